@@ -1,0 +1,277 @@
+"""From a file to a summary: the corridor of the product, put together.
+
+source -> pose -> verdict -> hold -> session (and annotated video), in the order of time.
+Everything that is written is written in the caller's thread.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from posecheck import __version__, exercises, models, outputs
+from posecheck.errors import OutputError, PoseCheckError
+from posecheck.estimators import DEFAULT_ESTIMATOR
+from posecheck.judge import Judge, side_of
+from posecheck.recorder import Recorder
+from posecheck.session import SessionWriter
+from posecheck.sources import open_source
+from posecheck.stream import observe
+from posecheck.summary import Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from posecheck.exercises.schema import Exercise
+    from posecheck.judge import Tally
+    from posecheck.sources import FrameSource, SourceInfo
+    from posecheck.types import Frame, Observation, Step
+
+SMALL_PX: Final = 200
+"""Below this width or height the pictures are analysed with a warning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an analysis has come.
+
+    Attributes:
+        t_s: seconds of the source that are done.
+        frames: pictures that are done.
+        source: what is analysed, with the hints about its length.
+    """
+
+    t_s: float
+    frames: int
+    source: SourceInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked for.
+
+    Attributes:
+        exercise: what to judge; None chooses the best fitting one.
+        side: "auto", "left" or "right".
+        model: name of the pose model.
+        out_dir: where the session goes; None writes nothing.
+        video: whether to write an annotated video, too.
+        on_progress: called after every batch of pictures.
+    """
+
+    exercise: Exercise | None
+    side: str = "auto"
+    model: str = models.DEFAULT_MODEL
+    out_dir: Path | None = None
+    video: bool = False
+    on_progress: Callable[[Progress], None] | None = None
+
+
+class Interrupted(KeyboardInterrupt):
+    """Raised when an analysis is stopped by Ctrl-C; what was done is kept.
+
+    Attributes:
+        summary: the result up to there.
+    """
+
+    def __init__(self, summary: Summary) -> None:
+        """Keep the partial result."""
+        super().__init__()
+        self.summary = summary
+
+
+def analyse(
+    path: str | Path,
+    *,
+    exercise: str | Path | Exercise = exercises.DEFAULT_EXERCISE,
+    side: str = "auto",
+    model: str = models.DEFAULT_MODEL,
+    out_dir: str | Path | None = None,
+    video: bool = False,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Summary:
+    """Analyse a video file or a still picture.
+
+    Args:
+        path: anything OpenCV's FFmpeg reads as a video, or a picture.
+        exercise: a name, a TOML file, an `Exercise`, or "auto" for the best fitting one.
+        side: the stretched side, "left" or "right"; "auto" finds it from the form.
+        model: "full" or "lite".
+        out_dir: folder for the session file (made if missing); None writes no file.
+        video: also write an annotated video into ``out_dir``.
+        on_progress: called now and then, in this thread.
+
+    Returns:
+        The result; all times in seconds from the start of the source.
+
+    Raises:
+        PoseCheckError: for everything the caller can mend; one line.
+        Interrupted: after Ctrl-C, with the result so far.
+    """
+    if isinstance(exercise, str | Path):
+        chosen = None if exercise == exercises.AUTO else exercises.load(exercise)
+    else:
+        chosen = exercise
+    if video and out_dir is None:
+        message = "an annotated video needs a folder: pass out_dir, too"
+        raise PoseCheckError(message)
+    folder = None if out_dir is None else Path(out_dir)
+    return run(Path(path), Plan(chosen, side, model, folder, video, on_progress))
+
+
+def run(path: Path, plan: Plan) -> Summary:
+    """Analyse a file as planned; see `analyse`."""
+    model = models.find(plan.model)
+    with ExitStack() as stack:
+        source = stack.enter_context(closing(open_source(path)))
+        session_path, video_path = _paths(path, source, plan)
+        writer = None
+        if session_path is not None:
+            header = _header(source.info, model, plan)
+            writer = stack.enter_context(SessionWriter(session_path, header, plan.exercise))
+        recorder = Recorder(plan.exercise, side_of(plan.side), writer)
+        picture = _Annotator(video_path, source.info, plan.exercise)
+        frames = 0
+
+        def summary(finished: tuple[Exercise, Tally], *, interrupted: bool) -> Summary:
+            return _summary(
+                source, plan, recorder, finished, (session_path, video_path), interrupted
+            )
+
+        try:
+            with picture:
+                for batch in observe(source, model, keep_frames=picture.wanted):
+                    seen = [observation for _, observation in batch]
+                    picture.draw(batch, recorder.take(seen))
+                    frames += len(batch)
+                    if plan.on_progress is not None:
+                        plan.on_progress(Progress(seen[-1].t_s, frames, source.info))
+        except KeyboardInterrupt:
+            finished = recorder.finish("interrupted", source.warnings())
+            raise Interrupted(summary(finished, interrupted=True)) from None
+        except BaseException:
+            with suppress(OutputError):  # the disk may be what failed
+                recorder.finish("failed", source.warnings())
+            raise
+        finished = recorder.finish("complete", source.warnings())
+    if plan.exercise is None and video_path is not None:
+        _annotate_again(path, video_path, finished[0], plan, recorder.kept)
+    return summary(finished, interrupted=False)
+
+
+def _paths(path: Path, source: FrameSource, plan: Plan) -> tuple[Path | None, Path | None]:
+    """Return free names for the session and the annotated video, as far as asked for."""
+    if plan.out_dir is None:
+        return None, None
+    outputs.make_folder(plan.out_dir)
+    suffixes = [".posecheck.jsonl", ".posecheck.mp4"]
+    session, video = outputs.free_names(plan.out_dir, path.stem or "video", suffixes)
+    return session, video if plan.video and source.info.kind == "video" else None
+
+
+def _header(info: SourceInfo, model: models.Model, plan: Plan) -> dict[str, Any]:
+    try:
+        library = version(DEFAULT_ESTIMATOR)
+    except PackageNotFoundError:
+        library = "unknown"
+    return {
+        "posecheck": __version__,
+        "estimator": f"{DEFAULT_ESTIMATOR} {library}",
+        "model": {"name": model.name, "sha256": model.sha256, "licence": model.licence},
+        "source": info,
+        "side": plan.side,
+    }
+
+
+class _Annotator:
+    """Draws and encodes the annotated video while the analysis runs, if it is wanted.
+
+    Without an exercise nothing can be drawn yet; that is done in a second pass.
+    """
+
+    def __init__(self, path: Path | None, info: SourceInfo, exercise: Exercise | None) -> None:
+        self.wanted = path is not None and exercise is not None
+        self._stack = ExitStack()
+        if path is not None and exercise is not None:
+            from posecheck.encode import VideoWriter  # noqa: PLC0415 - only with --video
+            from posecheck.overlay import Overlay  # noqa: PLC0415
+
+            self._overlay = Overlay(exercise, info.size_px)
+            self._writer = self._stack.enter_context(VideoWriter(path, info.size_px))
+
+    def __enter__(self) -> _Annotator:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def draw(
+        self,
+        batch: Iterable[tuple[Frame | None, Observation]],
+        steps: Iterable[Step],
+    ) -> None:
+        """Draw and write a batch of pictures with their steps."""
+        if not self.wanted:
+            return
+        for (frame, observation), step in zip(batch, steps, strict=True):
+            if frame is not None:
+                self._overlay.draw(frame.image_bgr, observation, step)
+                self._writer.write(frame.image_bgr, frame.t_s)
+
+
+def _annotate_again(
+    path: Path, video_path: Path, exercise: Exercise, plan: Plan, seen: list[Observation]
+) -> None:
+    """Read a file a second time and draw what was seen in it the first time."""
+    steps = Judge(exercise, side_of(plan.side)).judge(seen)
+    with (
+        closing(open_source(path)) as source,
+        _Annotator(video_path, source.info, exercise) as picture,
+    ):
+        for frame, observation, step in zip(source.frames(), seen, steps, strict=False):
+            picture.draw([(frame, observation)], [step])
+
+
+def _summary(  # noqa: PLR0913 - it puts together what the whole run brought
+    source: FrameSource,
+    plan: Plan,
+    recorder: Recorder,
+    finished: tuple[Exercise, Tally],
+    paths: tuple[Path | None, Path | None],
+    interrupted: bool,  # noqa: FBT001 - a private function with one caller
+) -> Summary:
+    exercise, tally = finished
+    return Summary(
+        source=source.info,
+        exercise=exercise,
+        chosen=plan.exercise is None,
+        frames=tally.pictures,
+        duration_s=tally.ledger.elapsed_us / 1_000_000,
+        ledger=tally.ledger,
+        holds=tally.holds,
+        faults=tally.faults,
+        warnings=(*source.warnings(), *_warnings(source.info, tally)),
+        verdict=None if recorder.last is None else recorder.last.verdict,
+        session=paths[0],
+        video=paths[1],
+        interrupted=interrupted,
+    )
+
+
+def _warnings(info: SourceInfo, tally: Tally) -> list[str]:
+    """Return what the result itself gives reason to say."""
+    found = []
+    if min(info.size_px) < SMALL_PX:
+        width, height = info.size_px
+        found.append(f"the picture is only {width} x {height} pixels; little can be seen in it")
+    if tally.pictures and tally.empty_pictures == tally.pictures:
+        found.append("nobody was found in any picture")
+    if tally.jumps:
+        times = "once" if tally.jumps == 1 else f"{tally.jumps} times"
+        found.append(
+            f"the view jumped to another person {times}; only one person should be in the picture"
+        )
+    return found

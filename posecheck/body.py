@@ -1,0 +1,143 @@
+"""Poses of a whole recording (or of one picture) as arrays, and what is asked of them.
+
+A `Body` stacks N observations so that the quantities can be computed for all of them at
+once; a live view simply stacks one. Pictures without a person are rows of NaN.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from posecheck.geometry import length, off_side_deg, unit
+from posecheck.landmarks import INDEX, LANDMARKS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from posecheck.geometry import Floats
+    from posecheck.types import Observation
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """N observations as arrays; rows are times, columns landmarks.
+
+    Attributes:
+        t_s: (N,) seconds since the source began.
+        present: (N,) bool; whether a person was found.
+        image_px: (N, 33, 3); x right, y down, z in the scale of x.
+        world_m: (N, 33, 3); x right, y down, z away from the camera.
+        visibility: (N, 33) in [0, 1].
+        frame_size_px: (N, 2); width and height.
+    """
+
+    t_s: Floats
+    present: NDArray[np.bool_]
+    image_px: Floats
+    world_m: Floats
+    visibility: Floats
+    frame_size_px: Floats
+
+    @classmethod
+    def of(cls, observations: Sequence[Observation]) -> Body:
+        """Stack observations; N may be zero."""
+        count = len(observations)
+        image = np.full((count, len(LANDMARKS), 3), np.nan)
+        world = np.full_like(image, np.nan)
+        visibility = np.full(image.shape[:2], np.nan)
+        present = np.zeros(count, dtype=bool)
+        for row, observation in enumerate(observations):
+            if observation.pose is None:
+                continue
+            present[row] = True
+            image[row] = observation.pose.image_px
+            world[row] = observation.pose.world_m
+            visibility[row] = observation.pose.visibility
+        return cls(
+            t_s=np.array([o.t_s for o in observations], dtype=float),
+            present=present,
+            image_px=image,
+            world_m=world,
+            visibility=visibility,
+            frame_size_px=np.array(
+                [o.frame_size_px for o in observations], dtype=float
+            ).reshape(count, 2),
+        )
+
+    def image(self, landmark: str) -> Floats:
+        """Return a landmark's image position, (N, 2) pixels."""
+        return self.image_px[:, INDEX[landmark], :2]
+
+    def world(self, landmark: str) -> Floats:
+        """Return a landmark's body position, (N, 3) metres."""
+        return self.world_m[:, INDEX[landmark]]
+
+    def middle(self, part: str) -> Floats:
+        """Return the middle of a pair of landmarks (``"hip"``), (N, 3) metres."""
+        return (self.world(f"left_{part}") + self.world(f"right_{part}")) / 2
+
+    @cached_property
+    def leftward(self) -> Floats:
+        """Unit vectors from the person's right to left, mean of hips and shoulders, (N, 3)."""
+        hips = unit(self.world("left_hip") - self.world("right_hip"))
+        shoulders = unit(self.world("left_shoulder") - self.world("right_shoulder"))
+        return unit(hips + shoulders)
+
+    @cached_property
+    def trunk(self) -> Floats:
+        """Vectors from the middle of the hips to the middle of the shoulders, (N, 3) metres."""
+        return self.middle("shoulder") - self.middle("hip")
+
+    @cached_property
+    def forward(self) -> Floats:
+        """Unit vectors out of the chest, (N, 3): left x up."""
+        return unit(np.cross(self.leftward, self.trunk))
+
+    @cached_property
+    def off_side_deg(self) -> Floats:
+        """How far the view is turned away from an exact side view, (N,), 0 to 90 degrees."""
+        return off_side_deg(self.leftward)
+
+    @cached_property
+    def left_is_near(self) -> NDArray[np.bool_]:
+        """Whether the person's left side is turned to the camera, (N,)."""
+        return np.asarray(self.leftward[:, 2] < 0)
+
+    @cached_property
+    def span(self) -> Floats:
+        """Longer side of the person's box over the longer side of the picture, (N,)."""
+        points = self.image_px[..., :2]
+        box = points.max(axis=1) - points.min(axis=1)
+        return np.asarray(box.max(axis=1) / self.frame_size_px.max(axis=1))
+
+    @cached_property
+    def hip_centre_px(self) -> Floats:
+        """Middle of the hips in the image, (N, 2) pixels."""
+        return (self.image("left_hip") + self.image("right_hip")) / 2
+
+    @cached_property
+    def scale_px(self) -> Floats:
+        """Size of the person in the image, (N,) pixels: the mean of the bone lengths.
+
+        Trunk, thighs and shins in 2D; their mean changes little when the person moves on
+        the spot, and much when the model jumps to a body at another distance.
+        """
+        bones = [("left_shoulder", "left_hip"), ("right_shoulder", "right_hip")]
+        for side in ("left", "right"):
+            bones += [(f"{side}_hip", f"{side}_knee"), (f"{side}_knee", f"{side}_ankle")]
+        lengths = [length(self.image(a) - self.image(b)) for a, b in bones]
+        return np.asarray(np.mean(lengths, axis=0))
+
+    @cached_property
+    def inside(self) -> NDArray[np.bool_]:
+        """Whether each landmark lies within the picture, (N, 33)."""
+        points = self.image_px[..., :2]
+        return np.asarray(
+            ((points >= 0) & (points <= self.frame_size_px[:, None, :])).all(axis=-1)
+        )

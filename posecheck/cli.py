@@ -1,0 +1,66 @@
+"""The command line: parse, call, exit code. Commands live in ``posecheck.commands``.
+
+Exit codes: 0 all worked, 2 bad input or usage (one line on standard error), 130 after
+Ctrl-C. Anything else is a bug and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+from posecheck import __version__
+from posecheck.errors import PoseCheckError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BAD_INPUT: Final = 2
+INTERRUPTED: Final = 130
+
+COMMANDS: Final[dict[str, str]] = {
+    "analyse": "count the seconds in valid form in a recorded video",
+    "exercises": "list the exercises, show one, or check your own file",
+    "doctor": "check this installation and say what to do",
+}
+"""Name of each command and its line of help; the module is ``posecheck.commands.NAME``."""
+
+_DESCRIPTION: Final = (
+    "Watches a person do the 10-second glute stretch and counts only the seconds held in "
+    "valid form. Nothing leaves this machine. This is no medical device and gives no "
+    "diagnosis: with back pain, be evaluated first."
+)
+
+
+def _parser(wanted: str | None) -> argparse.ArgumentParser:
+    """Return the parser; only the wanted command's module is loaded."""
+    parser = argparse.ArgumentParser(prog="posecheck", description=_DESCRIPTION)
+    parser.add_argument("--version", action="version", version=f"posecheck {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, line in COMMANDS.items():
+        command = commands.add_parser(name, help=line, description=f"{line.capitalize()}.")
+        if name == wanted:
+            import_module(f"posecheck.commands.{name}").add_arguments(command)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run posecheck with command line arguments; return the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    wanted = next((word for word in arguments if not word.startswith("-")), None)
+    parsed = _parser(wanted).parse_args(arguments)
+    try:
+        code: int = import_module(f"posecheck.commands.{parsed.command}").run(parsed)
+    except PoseCheckError as error:
+        print(f"posecheck: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("posecheck: stopped", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away (`posecheck ... | head`); say nothing more.
+        sys.stderr.close()
+        return BAD_INPUT
+    return code

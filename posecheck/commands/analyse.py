@@ -1,0 +1,143 @@
+"""``posecheck analyse``: recorded videos in, honest seconds out."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from posecheck.errors import PoseCheckError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+
+    from posecheck.analysis import Plan, Progress
+    from posecheck.summary import Summary
+
+DEFAULT_FOLDER: Final = "posecheck-sessions"
+"""Folder in the current directory that gets the results unless another is named."""
+
+_OPTIONS: Final = "seated-figure-four"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("videos", nargs="+", metavar="VIDEO", help="a video or a still picture")
+    parser.add_argument(
+        "--exercise",
+        default=_OPTIONS,
+        metavar="NAME|FILE",
+        help="an exercise, your own .toml file, or auto for the best fitting one "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--side",
+        choices=("auto", "left", "right"),
+        default="auto",
+        help="the stretched side (default: found from the form)",
+    )
+    parser.add_argument(
+        "--model",
+        default="full",
+        metavar="NAME",
+        help="pose model: full or lite (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path(DEFAULT_FOLDER),
+        metavar="DIR",
+        help="folder for the session files (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--video", action="store_true", help="also write a video with skeleton and verdict"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object per video and nothing else"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Analyse each video; return 0 if all worked, 2 if one could not be used."""
+    # Loaded here, not above: `posecheck analyse --help` needs none of it.
+    from posecheck import exercises  # noqa: PLC0415
+    from posecheck.analysis import Plan  # noqa: PLC0415
+
+    automatic = arguments.exercise == exercises.AUTO
+    plan = Plan(
+        exercise=None if automatic else exercises.load(arguments.exercise),
+        side=arguments.side,
+        model=arguments.model,
+        out_dir=arguments.out,
+        video=arguments.video,
+    )
+    report = "json" if arguments.json else "table"
+    failures = [not _analyse_one(Path(video), plan, report) for video in arguments.videos]
+    return 2 if any(failures) else 0
+
+
+def _analyse_one(path: Path, plan: Plan, report: str) -> bool:
+    """Analyse one video and print its result, or its error in one line."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from posecheck.analysis import Interrupted, run  # noqa: PLC0415 - loads OpenCV
+
+    try:
+        with _progress(path.name) as show:
+            summary = run(path, replace(plan, on_progress=show))
+    except PoseCheckError as error:
+        print(f"posecheck: {error}", file=sys.stderr)
+        return False
+    except Interrupted as stop:
+        _print(stop.summary, report)
+        kept = f"; the session so far is kept: {stop.summary.session}"
+        print(f"posecheck: stopped{kept if stop.summary.session else ''}", file=sys.stderr)
+        raise SystemExit(130) from None
+    _print(summary, report)
+    return True
+
+
+def _print(summary: Summary, report: str) -> None:
+    from posecheck.reports import open_report  # noqa: PLC0415
+
+    sys.stdout.write(open_report(report).render(summary))
+    sys.stdout.flush()
+
+
+@contextmanager
+def _progress(name: str) -> Iterator[Callable[[Progress], None] | None]:
+    """Show a progress bar on standard error, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only on a terminal
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %  {task.fields[speed]}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task(name, total=None, speed="")
+
+        def show(done: object) -> None:
+            from posecheck.analysis import Progress as Done  # noqa: PLC0415
+
+            assert isinstance(done, Done)  # noqa: S101 - narrows the type
+            total = done.source.duration_s or None
+            elapsed = bar.tasks[task].elapsed or 0.0
+            speed = f"{done.t_s / elapsed:.1f} x real time" if elapsed > 0 else ""
+            bar.update(task, completed=done.t_s, total=total, speed=speed)
+
+        yield show

@@ -1,0 +1,192 @@
+"""``posecheck doctor``: check the installation and say what to do about each fault."""
+
+from __future__ import annotations
+
+import ctypes.util
+import os
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from posecheck.errors import PoseCheckError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+LEAST_PYTHON: Final = (3, 11)
+
+State = Literal["ok", "note", "FAIL"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the check-up.
+
+    Attributes:
+        state: ok; note for something that only some uses need; FAIL otherwise.
+        what: what was looked at.
+        found: what was found.
+        remedy: what to do; empty if ok.
+    """
+
+    state: State
+    what: str
+    found: str
+    remedy: str = ""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments: there are none."""
+    del parser
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print one line per check; return 2 if one failed."""
+    del arguments
+    findings = [check() for check in CHECKS]
+    for finding in findings:
+        print(f"{finding.state:4}  {finding.what}: {finding.found}")
+        if finding.remedy:
+            print(f"      -> {finding.remedy}")
+    failed = sum(finding.state == "FAIL" for finding in findings)
+    print("\nall that analysing needs is there" if not failed else f"\n{failed} to mend")
+    return 2 if failed else 0
+
+
+def check_python() -> Finding:
+    """Look at the version of Python."""
+    found = ".".join(str(part) for part in sys.version_info[:3])
+    if sys.version_info >= LEAST_PYTHON:
+        return Finding("ok", "Python", found)
+    return Finding("FAIL", "Python", found, "install Python 3.11 or later")
+
+
+def check_opencv() -> Finding:
+    """Look whether cv2 is whole and its two packages have the same version."""
+    remedy = "pip install --force-reinstall --no-deps opencv-python opencv-contrib-python"
+    try:
+        from posecheck.opencv import cv2  # noqa: PLC0415 - may fail, that is the check
+    except (PoseCheckError, ImportError) as error:
+        return Finding("FAIL", "OpenCV", str(error), remedy)
+    versions = {}
+    for package in ("opencv-python", "opencv-contrib-python"):
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            versions[package] = "missing"
+    if len(set(versions.values())) > 1:
+        shown = ", ".join(f"{name} {found}" for name, found in versions.items())
+        return Finding("FAIL", "OpenCV", shown, f"both must be the same version: {remedy}")
+    return Finding("ok", "OpenCV", cv2.__version__)
+
+
+def check_mediapipe() -> Finding:
+    """Look whether mediapipe is there and of a version that keeps quiet."""
+    from posecheck.estimators.mediapipe_tasks import mediapipe_version  # noqa: PLC0415
+
+    try:
+        return Finding("ok", "mediapipe", f"{mediapipe_version()}, sends nothing")
+    except PoseCheckError as error:
+        return Finding("FAIL", "mediapipe", str(error), "see the line above")
+
+
+def check_models() -> Finding:
+    """Compare the shipped models with the manifest."""
+    from posecheck import models  # noqa: PLC0415
+
+    try:
+        good = [models.find(name).name for name in ("full", "lite")]
+    except PoseCheckError as error:
+        return Finding("FAIL", "models", str(error), "see the line above")
+    return Finding("ok", "models", f"{', '.join(good)} match their sha256")
+
+
+def check_inference() -> Finding:
+    """Run the default model on one empty picture."""
+    import numpy as np  # noqa: PLC0415
+
+    from posecheck import models  # noqa: PLC0415
+    from posecheck.estimators import open_estimator  # noqa: PLC0415
+    from posecheck.types import Frame  # noqa: PLC0415
+
+    try:
+        estimator = open_estimator(models.find())
+        estimator.estimate(Frame(0.0, np.zeros((240, 320, 3), dtype=np.uint8)))
+        estimator.close()
+    except PoseCheckError as error:
+        return Finding("FAIL", "inference", str(error), "see the line above")
+    return Finding("ok", "inference", "the full model runs")
+
+
+def check_encoder() -> Finding:
+    """Look whether annotated videos can be written."""
+    try:
+        from av.codec import Codec  # noqa: PLC0415 - may be missing, that is the check
+
+        Codec("libx264", "w")
+    except (ImportError, ValueError) as error:
+        return Finding("note", "annotated video", str(error), "pip install --upgrade av")
+    return Finding("ok", "annotated video", "H.264 can be written")
+
+
+def check_display() -> Finding:
+    """Look whether a window can be shown."""
+    if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+        remedy = "only a live view needs one; start it from a desktop session"
+        return Finding("note", "display", "no DISPLAY", remedy)
+    return Finding("ok", "display", os.environ.get("DISPLAY", "present"))
+
+
+def check_sound() -> Finding:
+    """Look whether there is a sound device."""
+    remedy = "only a live view needs it; without it posecheck shows everything it would say"
+    if not ctypes.util.find_library("portaudio") and sys.platform.startswith("linux"):
+        return Finding("note", "sound", "no PortAudio library", f"install libportaudio2; {remedy}")
+    try:
+        import sounddevice  # noqa: PLC0415 - probes the devices when imported
+
+        device = sounddevice.query_devices(kind="output")
+    except (ImportError, OSError, ValueError) as error:
+        return Finding("note", "sound", str(error), remedy)
+    except Exception as error:  # noqa: BLE001 - PortAudioError is known only if it imports
+        return Finding("note", "sound", str(error).splitlines()[0], remedy)
+    return Finding("ok", "sound", str(device["name"]))
+
+
+def check_cameras() -> Finding:
+    """Look for cameras without switching one on."""
+    if not sys.platform.startswith("linux"):
+        return Finding("note", "cameras", "not looked for on this system")
+    cameras = sorted(Path("/dev").glob("video*"))
+    if not cameras:
+        return Finding("note", "cameras", "none", "only a live view needs one; plug it in")
+    closed = [str(camera) for camera in cameras if not os.access(camera, os.R_OK | os.W_OK)]
+    if closed:
+        remedy = "add yourself to the group video and log in again"
+        return Finding("note", "cameras", f"no permission for {', '.join(closed)}", remedy)
+    return Finding("ok", "cameras", ", ".join(str(camera) for camera in cameras))
+
+
+def check_writing() -> Finding:
+    """Look whether results can be written in the current folder."""
+    if os.access(Path.cwd(), os.W_OK):
+        return Finding("ok", "write access", str(Path.cwd()))
+    remedy = "name another folder with --out"
+    return Finding("FAIL", "write access", f"{Path.cwd()} is not writable", remedy)
+
+
+CHECKS: Final[tuple[Callable[[], Finding], ...]] = (
+    check_python,
+    check_opencv,
+    check_mediapipe,
+    check_models,
+    check_inference,
+    check_encoder,
+    check_display,
+    check_sound,
+    check_cameras,
+    check_writing,
+)

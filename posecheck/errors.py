@@ -1,0 +1,42 @@
+"""The errors a user can cause, drawn as a tree.
+
+::
+
+    PoseCheckError              one line for the user, exit code 2
+    |-- SourceError             a video, picture or camera can't be read
+    |-- ModelError              a pose model is missing, damaged or unknown
+    |-- ExerciseError           an exercise is unknown or its file is faulty
+    |-- SessionError            a session file can't be read
+    |-- OutputError             a result can't be written
+    `-- InstallationError       a dependency is missing or broken
+
+Everything else that is raised is a bug in posecheck and keeps its traceback.
+"""
+
+
+class PoseCheckError(Exception):
+    """Something the user can mend; the message says what is wrong and what to do."""
+
+
+class SourceError(PoseCheckError):
+    """Raised when a video, picture or camera cannot be read."""
+
+
+class ModelError(PoseCheckError):
+    """Raised when a pose model is missing, damaged or unknown."""
+
+
+class ExerciseError(PoseCheckError):
+    """Raised when an exercise is unknown or its file is faulty."""
+
+
+class SessionError(PoseCheckError):
+    """Raised when a session file cannot be read."""
+
+
+class OutputError(PoseCheckError):
+    """Raised when a result cannot be written."""
+
+
+class InstallationError(PoseCheckError):
+    """Raised when a dependency is missing or broken."""

@@ -1,0 +1,55 @@
+"""What finds the landmarks. Adding an estimator is one file here and one line below.
+
+An estimator promises, and a contract test checks for every registered one:
+
+- ``estimate`` returns one `Observation` for every frame, also when nobody is there;
+- frames come in the order of time; it keeps no picture;
+- it opens no network connection and writes nothing to the terminal;
+- ``close()`` may be called more than once.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from posecheck.models import Model
+    from posecheck.types import Frame, Observation
+
+
+class PoseEstimator(Protocol):
+    """Finds the landmarks of one person; see the module's promises."""
+
+    def estimate(self, frame: Frame) -> Observation:
+        """Return what is seen in one picture."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the model."""
+        ...
+
+
+_ESTIMATORS: Final[dict[str, str]] = {
+    "mediapipe": "posecheck.estimators.mediapipe_tasks:MediaPipeEstimator",
+}
+
+DEFAULT_ESTIMATOR: Final = "mediapipe"
+
+
+def names() -> tuple[str, ...]:
+    """Return the estimators that are registered."""
+    return tuple(_ESTIMATORS)
+
+
+def open_estimator(model: Model, name: str = DEFAULT_ESTIMATOR) -> PoseEstimator:
+    """Return an estimator that runs a model.
+
+    Raises:
+        ModelError: if the model can't be loaded.
+        InstallationError: if the library behind it is missing or of a version that
+            posecheck refuses.
+    """
+    module, member = _ESTIMATORS[name].split(":")
+    estimator: PoseEstimator = getattr(import_module(module), member)(model)
+    return estimator

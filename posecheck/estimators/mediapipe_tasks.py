@@ -1,0 +1,180 @@
+"""MediaPipe's pose landmarker: the only file that imports mediapipe.
+
+VIDEO mode with true times, native frames, one person. Only the modules of the pose
+landmarker are imported: mediapipe's own ``__init__`` also loads matplotlib and probes
+the sound devices, which costs more time than loading the model.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import tempfile
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from posecheck.errors import InstallationError, ModelError
+from posecheck.opencv import cv2
+from posecheck.types import Observation, Pose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from posecheck.models import Model
+    from posecheck.types import Frame
+
+FIRST_REFUSED: Final = (0, 10, 35)
+"""From this version on mediapipe sends usage metrics over the network."""
+
+_PACKAGES: Final = (
+    "mediapipe",
+    "mediapipe.tasks",
+    "mediapipe.tasks.python",
+    "mediapipe.tasks.python.vision",
+)
+
+
+def mediapipe_version() -> str:
+    """Return the installed version of mediapipe.
+
+    Raises:
+        InstallationError: if it is missing or a version that sends usage metrics.
+    """
+    remedy = 'run: pip install "mediapipe>=0.10.32,<0.10.35"'
+    try:
+        found = version("mediapipe")
+    except PackageNotFoundError as error:
+        message = f"mediapipe is not installed; {remedy}"
+        raise InstallationError(message) from error
+    numbers = tuple(int(part) for part in found.split(".")[:3] if part.isdigit())
+    if numbers >= FIRST_REFUSED:
+        message = f"mediapipe {found} sends usage metrics over the network; {remedy}"
+        raise InstallationError(message)
+    return found
+
+
+@contextmanager
+def _bare_packages() -> Iterator[None]:
+    """Let submodules of mediapipe be imported without running the packages' own code.
+
+    Everything that was imported is forgotten again afterwards, so that a later
+    ``import mediapipe`` elsewhere in the process gets the whole of it.
+    """
+    if "mediapipe" in sys.modules:
+        yield
+        return
+    spec = find_spec("mediapipe")
+    if spec is None or not spec.submodule_search_locations:
+        message = "mediapipe is not installed"
+        raise InstallationError(message)
+    root = spec.submodule_search_locations[0]
+    for name in _PACKAGES:
+        package = ModuleType(name)
+        package.__path__ = [os.path.join(root, *name.split(".")[1:])]  # noqa: PTH118 - str wanted
+        sys.modules[name] = package
+    try:
+        yield
+    finally:
+        for name in [n for n in sys.modules if n.split(".")[0] == "mediapipe"]:
+            del sys.modules[name]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what the native library writes to file descriptor 2 off the terminal.
+
+    No setting of it works; the descriptor is redirected for a moment. If something goes
+    wrong meanwhile, what was written is attached to the exception as a note.
+    """
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as said:
+        kept = os.dup(2)
+        os.dup2(said.fileno(), 2)
+        try:
+            yield
+        except BaseException as error:
+            said.seek(0)
+            error.add_note(said.read().decode(errors="replace"))
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+class MediaPipeEstimator:
+    """Finds the landmarks of one person with MediaPipe's PoseLandmarker."""
+
+    def __init__(self, model: Model) -> None:
+        """Load a verified model.
+
+        Raises:
+            ModelError: if MediaPipe refuses it.
+            InstallationError: if mediapipe is missing, broken or of a refused version.
+        """
+        mediapipe_version()
+        with _bare_packages():
+            base = "mediapipe.tasks.python"
+            try:
+                pose = importlib.import_module(f"{base}.vision.pose_landmarker")
+                options = importlib.import_module(f"{base}.core.base_options")
+                mode = importlib.import_module(f"{base}.vision.core.vision_task_running_mode")
+                image = importlib.import_module(f"{base}.vision.core.image")
+            except ImportError as error:
+                message = f"mediapipe cannot be loaded ({error}); install it again"
+                raise InstallationError(message) from error
+        self._image: Any = image
+        self._last_ms = -1
+        self._first = True
+        try:
+            with _quiet():
+                self._landmarker: Any = pose.PoseLandmarker.create_from_options(
+                    pose.PoseLandmarkerOptions(
+                        base_options=options.BaseOptions(model_asset_path=str(model.path)),
+                        running_mode=mode.VisionTaskRunningMode.VIDEO,
+                        num_poses=1,
+                    )
+                )
+        except (RuntimeError, ValueError) as error:
+            message = f"model {model.name!r} cannot be loaded by mediapipe: {error}"
+            raise ModelError(message) from error
+
+    def estimate(self, frame: Frame) -> Observation:
+        """Return what is seen in one picture; times must not fall."""
+        # cvtColor gives a fresh contiguous array; mp.Image reads out of bounds on others.
+        rgb = cv2.cvtColor(frame.image_bgr, cv2.COLOR_BGR2RGB)
+        image = self._image.Image(self._image.ImageFormat.SRGB, rgb)
+        now_ms = max(round(frame.t_s * 1000), self._last_ms + 1)
+        self._last_ms = now_ms
+        if self._first:
+            with _quiet():
+                result = self._landmarker.detect_for_video(image, now_ms)
+            self._first = False
+        else:
+            result = self._landmarker.detect_for_video(image, now_ms)
+        return Observation(frame.t_s, frame.size_px, _pose(result, frame.size_px))
+
+    def close(self) -> None:
+        """Let go of the model."""
+        if self._landmarker is not None:
+            self._landmarker.close()
+            self._landmarker = None
+
+
+def _pose(result: Any, size_px: tuple[int, int]) -> Pose | None:  # noqa: ANN401 - untyped library
+    if not result.pose_landmarks:
+        return None
+    image = np.array(
+        [(p.x, p.y, p.z, p.visibility, p.presence) for p in result.pose_landmarks[0]],
+        dtype=np.float32,
+    )
+    world = np.array([(p.x, p.y, p.z) for p in result.pose_world_landmarks[0]], np.float32)
+    width, height = size_px
+    # x and z are shares of the width, y of the height: pixels before any angle.
+    scale = np.array([width, height, width], dtype=np.float32)
+    return Pose(image[:, :3] * scale, world, image[:, 3].copy(), image[:, 4].copy())

@@ -1,0 +1,261 @@
+"""What an exercise file holds, and every check on it.
+
+The schema is strict: unknown keys, wrong units, limits the wrong way round and rules
+about quantities that do not exist are all refused, and all problems are reported at
+once, each with its place.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from posecheck.quantities import QUANTITIES, Quantity, Unit
+from posecheck.types import Side
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+Number = Annotated[float, Field(ge=-1000, le=1000, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+OffSide = Annotated[float, Field(ge=0, le=90, allow_inf_nan=False)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class Sourced(_Part):
+    """A statement and where it comes from."""
+
+    text: Text
+    source: Text
+
+
+class Camera(_Part):
+    """Where to put the camera.
+
+    Attributes:
+        text: one sentence for the person.
+        near: the side of the body that should face the camera.
+    """
+
+    text: Text
+    near: Literal["stretched", "supporting", "either"] = "either"
+
+
+class Dose(_Part):
+    """How long and how often; the article's dose is never changed silently.
+
+    Attributes:
+        hold_s: seconds of valid form that complete a hold.
+        repetitions: complete holds on each side.
+        note: what else is known about the dose.
+        source: where hold and repetitions come from.
+    """
+
+    hold_s: Seconds
+    repetitions: Annotated[int, Field(ge=1, le=100)]
+    note: Text
+    source: Text
+
+
+class Timing(_Part):
+    """How the hold counter treats breaks and gaps.
+
+    Attributes:
+        grace_s: a break shorter than this does not end a hold (and is not counted).
+        max_gap_s: a longer time without a picture is unseen.
+    """
+
+    grace_s: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.5
+    max_gap_s: Seconds = 0.5
+
+
+class Limit(_Part):
+    """One limit with its dead band, in the unit of the rule's quantity.
+
+    Attributes:
+        enter: must be reached for the rule to become valid.
+        leave: must be passed for it to become wrong again.
+        cue: what to do when the limit is not met.
+    """
+
+    enter: Number
+    leave: Number
+    cue: Text
+
+
+class Visibility(_Part):
+    """Least visibility of a rule's landmarks, with a dead band, in [0, 1]."""
+
+    enter: Share = 0.5
+    leave: Share = 0.4
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.leave > self.enter:
+            message = "leave must not lie above enter"
+            raise ValueError(message)
+        return self
+
+
+class View(_Part):
+    """The camera views from which a rule can be judged.
+
+    Attributes:
+        off_side_min_deg, off_side_max_deg: range of the view's angle against an exact
+            side view, degrees in [0, 90].
+        near: the leg that must be on the camera's side.
+    """
+
+    off_side_min_deg: OffSide = 0.0
+    off_side_max_deg: OffSide = 90.0
+    near: Literal["stretched", "supporting", "either"] = "either"
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.off_side_min_deg >= self.off_side_max_deg:
+            message = "off_side_min_deg must be smaller than off_side_max_deg"
+            raise ValueError(message)
+        return self
+
+
+class Rule(_Part):
+    """One thing that must be right.
+
+    Attributes:
+        name: short name, unique in the exercise.
+        title: what the rule asks for.
+        quantity: what is measured, a name in ``posecheck.quantities``.
+        unit: the quantity's unit, repeated so that the file reads by itself.
+        of: whose quantity: stretched leg, supporting leg, both legs, or the trunk.
+        required: whether the verdict depends on it; otherwise it is advice.
+        at_most, at_least: the limits; at least one of them.
+        visibility: least visibility of its landmarks.
+        view: the views from which it can be judged.
+        source: where the numbers come from.
+    """
+
+    name: Slug
+    title: Text
+    quantity: Text
+    unit: Unit
+    of: Literal["stretched", "supporting", "both", "trunk"]
+    required: bool = True
+    at_most: Limit | None = None
+    at_least: Limit | None = None
+    visibility: Visibility = Visibility()
+    view: View = View()
+    source: Text
+
+    @property
+    def measured(self) -> Quantity:
+        """The quantity itself."""
+        return QUANTITIES[self.quantity]
+
+    def sides(self, stretched: Side) -> tuple[Side, ...]:
+        """Return the body sides to measure when ``stretched`` is the stretched side."""
+        if self.of == "trunk":
+            return (Side.BOTH,)
+        if self.of == "both" or stretched is Side.BOTH:
+            return (Side.LEFT, Side.RIGHT)
+        return (stretched,) if self.of == "stretched" else (stretched.other,)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        problems = [*self._quantity_problems(), *self._limit_problems()]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _quantity_problems(self) -> list[str]:
+        quantity = QUANTITIES.get(self.quantity)
+        if quantity is None:
+            return [f"unknown quantity {self.quantity!r}; known are {', '.join(QUANTITIES)}"]
+        problems = []
+        if quantity.unit != self.unit:
+            problems.append(f"{self.quantity} is measured in {quantity.unit}, not {self.unit}")
+        if quantity.of_trunk != (self.of == "trunk"):
+            wanted = 'of = "trunk"' if quantity.of_trunk else "of = a leg or both"
+            problems.append(f"{self.quantity} needs {wanted}")
+        return problems
+
+    def _limit_problems(self) -> list[str]:
+        low, high = self.at_least, self.at_most
+        problems = []
+        if low is None and high is None:
+            problems.append("needs at_least or at_most")
+        if high is not None and high.leave < high.enter:
+            problems.append("at_most.leave must not lie below at_most.enter")
+        if low is not None and low.leave > low.enter:
+            problems.append("at_least.leave must not lie above at_least.enter")
+        if low is not None and high is not None and low.enter >= high.enter:
+            problems.append("at_least.enter must lie below at_most.enter")
+        return problems
+
+
+class Exercise(_Part):
+    """A stretch: how to do it, for whom it is wrong, and what valid form means.
+
+    Attributes:
+        name: short name, also the file's.
+        title: the name a person knows.
+        summary: what it is, one or two sentences.
+        position: the starting position.
+        sides: "each" if one leg is stretched at a time, "both" if there is no side.
+        steps: how to get there, in order.
+        camera: where to put the camera.
+        dose: hold time and repetitions.
+        muscles: what is stretched or worked.
+        cautions: who should not do it, or only after asking, with sources.
+        timing: breaks and gaps.
+        rules: what valid form means; the first broken one is the reason that is shown.
+    """
+
+    name: Slug
+    title: Text
+    summary: Text
+    position: Text
+    sides: Literal["each", "both"] = "each"
+    steps: Annotated[tuple[Text, ...], Field(min_length=1)]
+    camera: Camera
+    dose: Dose
+    muscles: Annotated[tuple[Text, ...], Field(min_length=1)]
+    cautions: Annotated[tuple[Sourced, ...], Field(min_length=1)]
+    timing: Timing = Timing()
+    rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
+
+    def rule(self, name: str) -> Rule:
+        """Return a rule by name.
+
+        Raises:
+            KeyError: if there is none.
+        """
+        for rule in self.rules:
+            if rule.name == name:
+                return rule
+        raise KeyError(name)
+
+    @property
+    def candidate_sides(self) -> tuple[Side, ...]:
+        """The stretched sides that are possible."""
+        return (Side.BOTH,) if self.sides == "both" else (Side.LEFT, Side.RIGHT)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        names = [rule.name for rule in self.rules]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        problems = [f"two rules are called {name!r}" for name in twice]
+        if not any(rule.required for rule in self.rules):
+            problems.append("at least one rule must be required")
+        if self.sides == "both":
+            problems += [
+                f"rule {rule.name!r} speaks of one leg, but sides is 'both'"
+                for rule in self.rules
+                if rule.of in {"stretched", "supporting"} or rule.view.near != "either"
+            ]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self

@@ -1,0 +1,221 @@
+"""Angles and an exercise in, verdicts out: valid, wrong or unseen.
+
+`SideForm` judges one stretched side. Everything that needs arithmetic is computed for
+all pictures at once when `measure` is called; what depends on the moment before (the
+dead bands) is then decided picture by picture.
+
+A required rule that can't be seen makes the moment unseen: never valid, never wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from posecheck import cues
+from posecheck.landmarks import INDEX
+from posecheck.types import Cause, Reading, Reason, Side, State, Verdict
+
+if TYPE_CHECKING:
+    from posecheck.body import Body
+    from posecheck.exercises.schema import Exercise, Limit, Rule
+
+VIEW_DEAD_BAND_DEG: Final = 4.0
+"""A view that was good stays good until it lies this far outside a rule's range.
+
+About twice the standard deviation of the view angle over a hold on the rendered clips."""
+
+_NAN: Final = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """One check over N pictures, as plain lists (faster to walk than arrays)."""
+
+    values: list[float]
+    visibility: list[float]
+    least_visible: list[str]
+    outside: list[str | None]
+    off_side_deg: list[float]
+    left_is_near: list[bool]
+
+
+@dataclass(slots=True)
+class _Check:
+    """One rule on one side of the body, with the memory that its dead bands need."""
+
+    rule: Rule
+    side: Side
+    stretched: Side
+    landmarks: tuple[str, ...] = ()
+    met: bool = False
+    visible: bool = False
+    in_view: bool = False
+    too_much: Reason | None = field(init=False)
+    too_little: Reason | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.landmarks = self.rule.measured.landmarks_of(self.side)
+        self.too_much = self._broken(self.rule.at_most)
+        self.too_little = self._broken(self.rule.at_least)
+
+    def _broken(self, limit: Limit | None) -> Reason | None:
+        if limit is None:
+            return None
+        return Reason(Cause.RULE, for_side(limit.cue, self.stretched), self.rule.name)
+
+    def forget(self) -> None:
+        """Drop the memory: the next moment must reach the enter limits again."""
+        self.met = self.visible = self.in_view = False
+
+    def measure(self, body: Body) -> _Measured:
+        """Compute what the check needs for every row of a body."""
+        columns = [INDEX[name] for name in self.landmarks]
+        visibility = body.visibility[:, columns]
+        worst = np.where(np.isnan(visibility), 1.0, visibility).argmin(axis=1)
+        inside = body.inside[:, columns]
+        out = (~inside).argmax(axis=1)
+        outside = [
+            None if all_in else self.landmarks[i]
+            for all_in, i in zip(inside.all(axis=1).tolist(), out.tolist(), strict=True)
+        ]
+        return _Measured(
+            values=self.rule.measured.measure(body, self.side).tolist(),
+            visibility=visibility.min(axis=1).tolist(),
+            least_visible=[self.landmarks[i] for i in worst.tolist()],
+            outside=outside,
+            off_side_deg=body.off_side_deg.tolist(),
+            left_is_near=body.left_is_near.tolist(),
+        )
+
+    def read(self, measured: _Measured, row: int) -> Reading:
+        """Return the reading of one picture and remember it."""
+        value = measured.values[row]
+        blind = self._why_unseen(measured, row)
+        if blind is not None:
+            return self._reading(value, State.UNSEEN, _NAN, blind)
+        excess, reason = self._excess(value)
+        self.met = excess == 0
+        state = State.VALID if self.met else State.WRONG
+        return self._reading(value, state, excess, None if self.met else reason)
+
+    def _reading(
+        self, value: float, state: State, excess: float, reason: Reason | None
+    ) -> Reading:
+        side = None if self.side is Side.BOTH else self.side
+        return Reading(
+            self.rule.name, side, value, state, excess, self.rule.required, reason
+        )
+
+    def _why_unseen(self, measured: _Measured, row: int) -> Reason | None:
+        name = self.rule.name
+        outside = measured.outside[row]
+        if outside is not None:
+            self.visible = False
+            return cues.cut_off(name, outside)
+        least = self.rule.visibility
+        threshold = least.leave if self.visible else least.enter
+        self.visible = measured.visibility[row] >= threshold
+        if not self.visible:
+            return cues.hidden(name, measured.least_visible[row])
+        view = self._why_out_of_view(measured.off_side_deg[row], measured.left_is_near[row])
+        self.in_view = view is None
+        if view is None and measured.values[row] != measured.values[row]:
+            return cues.undefined(name)
+        return view
+
+    def _why_out_of_view(self, off_side_deg: float, left_is_near: bool) -> Reason | None:
+        view, name = self.rule.view, self.rule.name
+        slack = VIEW_DEAD_BAND_DEG if self.in_view else 0.0
+        if not off_side_deg <= view.off_side_max_deg + slack:
+            return cues.turn_to_side(name)
+        if off_side_deg < view.off_side_min_deg - slack:
+            return cues.turn_from_side(name)
+        if view.near != "either":
+            wanted = self.stretched if view.near == "stretched" else self.stretched.other
+            if left_is_near != (wanted is Side.LEFT):
+                return cues.turn_round(name, wanted)
+        return None
+
+    def _excess(self, value: float) -> tuple[float, Reason | None]:
+        """Return how far the value lies beyond the limit to be reached, and which one."""
+        high, low = self.rule.at_most, self.rule.at_least
+        if high is not None and value > (high.leave if self.met else high.enter):
+            return value - high.enter, self.too_much
+        if low is not None and value < (low.leave if self.met else low.enter):
+            return low.enter - value, self.too_little
+        return 0.0, None
+
+
+def for_side(cue: str, stretched: Side) -> str:
+    """Fill ``{stretched}`` and ``{supporting}`` in a cue with "left" and "right"."""
+    return cue.replace("{stretched}", str(stretched)).replace(
+        "{supporting}", str(stretched.other)
+    )
+
+
+class SideForm:
+    """Judges the form for one stretched side, picture after picture."""
+
+    def __init__(self, exercise: Exercise, stretched: Side) -> None:
+        """Prepare the rules of an exercise for one stretched side."""
+        self.stretched = stretched
+        self._checks = [
+            _Check(rule, side, stretched)
+            for rule in exercise.rules
+            for side in rule.sides(stretched)
+        ]
+        self._measured: list[_Measured] = []
+
+    def measure(self, body: Body) -> None:
+        """Take in the pictures that `judge` will then be asked about by row."""
+        self._measured = [check.measure(body) for check in self._checks]
+
+    def forget(self) -> None:
+        """Drop the memory of all dead bands (after a while without a clear view)."""
+        for check in self._checks:
+            check.forget()
+
+    def judge(self, row: int) -> Verdict:
+        """Return the verdict on one picture in which a person was found.
+
+        The reason is that of the first rule, in the order of the exercise, that can't be
+        seen, or else that is broken.
+        """
+        readings = tuple(
+            check.read(measured, row)
+            for check, measured in zip(self._checks, self._measured, strict=True)
+        )
+        broken: Reason | None = None
+        for reading in readings:
+            if not reading.required:
+                continue
+            if reading.state is State.UNSEEN:
+                return Verdict(State.UNSEEN, self.stretched, reading.reason, readings)
+            if broken is None:
+                broken = reading.reason
+        state = State.VALID if broken is None else State.WRONG
+        return Verdict(state, self.stretched, broken, readings)
+
+    def deviation(self, row: int) -> float:
+        """Return how far one picture is from valid form, whatever the view.
+
+        The sum over the required rules of the distance to the limit, in degrees; a ratio
+        counts 100 degrees per 1. It tells which leg is being stretched when neither side
+        is valid, and decides nothing else.
+        """
+        total = 0.0
+        for check, measured in zip(self._checks, self._measured, strict=True):
+            if check.rule.required:
+                total += _distance(check.rule, measured.values[row])
+        return total
+
+
+def _distance(rule: Rule, value: float) -> float:
+    scale = 1.0 if rule.unit == "deg" else 100.0
+    above = value - rule.at_most.enter if rule.at_most else 0.0
+    below = rule.at_least.enter - value if rule.at_least else 0.0
+    beyond = max(above, below, 0.0)
+    return min(beyond * scale, 180.0) if beyond == beyond else 180.0

@@ -1,0 +1,194 @@
+"""Observations and an exercise in, steps out: the one path of file, live and replay.
+
+`Judge` cannot tell where the observations come from. Judging all at once or one by one
+gives the same steps.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from posecheck import cues
+from posecheck.body import Body
+from posecheck.form import SideForm
+from posecheck.hold import HoldCounter, lost_to
+from posecheck.person import PersonFollower, Place
+from posecheck.types import MICROSECONDS, Fault, Ledger, Side, State, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from posecheck.exercises.schema import Exercise
+    from posecheck.types import Hold, Observation, Reason, Step
+
+LEAST_SPAN: Final = 0.22
+"""Below this share of the picture's longer side a body is too far away to be judged;
+the model loses people at about a quarter of the picture's width."""
+
+SIDE_MARGIN_DEG: Final = 20.0
+"""How much nearer to valid one side must be before it is taken for the stretched one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a whole session comes to.
+
+    Attributes:
+        ledger: all time, sorted.
+        holds: every hold of more than 0 s, in order.
+        faults: what time was lost to, most first.
+        jumps: how often the pose jumped to another body.
+        empty_pictures: pictures in which nobody was found.
+        pictures: all pictures.
+    """
+
+    ledger: Ledger
+    holds: tuple[Hold, ...]
+    faults: tuple[Fault, ...]
+    jumps: int
+    empty_pictures: int
+    pictures: int
+
+
+class Judge:
+    """Judges one session, in the order of time.
+
+    Attributes:
+        exercise: what valid form means.
+        holds: the holds of more than 0 s that ended so far.
+    """
+
+    def __init__(self, exercise: Exercise, side: Side | None = None) -> None:
+        """Begin a session.
+
+        Args:
+            exercise: what valid form means.
+            side: the stretched side; None finds it from the form.
+        """
+        sides = exercise.candidate_sides
+        if side is not None and side in sides:
+            sides = (side,)
+        self.exercise = exercise
+        self._forms = tuple(SideForm(exercise, candidate) for candidate in sides)
+        self._current = self._forms[0]
+        self._follower = PersonFollower()
+        self._counter = HoldCounter.of(exercise)
+        self._last_seen_s: float | None = None
+        self.holds: list[Hold] = []
+        self._lost_us: defaultdict[tuple[str, State, str], int] = defaultdict(int)
+        self._pictures = self._empty = 0
+
+    def judge(self, observations: Sequence[Observation]) -> Iterator[Step]:
+        """Yield a step for each observation; call again with those that follow.
+
+        Raises:
+            ValueError: if the times do not increase.
+        """
+        body = Body.of(observations)
+        for form in self._forms:
+            form.measure(body)
+        present = body.present.tolist()
+        span = body.span.tolist()
+        centre = body.hip_centre_px.tolist()
+        scale = body.scale_px.tolist()
+        for row, observation in enumerate(observations):
+            self._pictures += 1
+            if present[row]:
+                place = Place(observation.t_s, *centre[row], scale[row])
+                verdict = self._judge_person(row, place, span[row])
+            else:
+                self._empty += 1
+                verdict = self._unseen(cues.NOBODY)
+            yield self._count(observation.t_s, verdict)
+
+    def finish(self) -> Tally:
+        """End the session and return what it comes to."""
+        self._keep(self._counter.finish())
+        faults = [
+            Fault(rule, state, lost / MICROSECONDS, cue)
+            for (rule, state, cue), lost in self._lost_us.items()
+        ]
+        return Tally(
+            ledger=self._counter.ledger,
+            holds=tuple(self.holds),
+            faults=tuple(sorted(faults, key=lambda fault: -fault.seconds)),
+            jumps=self._follower.jumps,
+            empty_pictures=self._empty,
+            pictures=self._pictures,
+        )
+
+    def _judge_person(self, row: int, place: Place, span: float) -> Verdict:
+        if not self._follower.is_same(place):
+            return self._unseen(cues.ANOTHER_PERSON)
+        if not span >= LEAST_SPAN:
+            return self._unseen(cues.TOO_FAR)
+        self._forget_after_absence(place.t_s)
+        verdicts = [form.judge(row) for form in self._forms]
+        chosen = self._choose(verdicts, row)
+        self._current = self._forms[chosen]
+        return verdicts[chosen]
+
+    def _forget_after_absence(self, t_s: float) -> None:
+        """Make the dead bands start anew when nothing was seen for the grace time."""
+        before, self._last_seen_s = self._last_seen_s, t_s
+        if before is not None and t_s - before > self.exercise.timing.grace_s:
+            for form in self._forms:
+                form.forget()
+
+    def _choose(self, verdicts: list[Verdict], row: int) -> int:
+        """Return which side is the stretched one.
+
+        A valid side is. Else the side that is clearly nearer to valid; else the one that
+        was chosen before, unless only the other can be judged from this view.
+        """
+        current = self._forms.index(self._current)
+        if len(verdicts) == 1 or verdicts[current].state is State.VALID:
+            return current
+        other = 1 - current
+        if verdicts[other].state is State.VALID:
+            return other
+        nearer = self._forms[current].deviation(row) - self._forms[other].deviation(row)
+        if abs(nearer) > SIDE_MARGIN_DEG:
+            return other if nearer > 0 else current
+        blind = verdicts[current].state is State.UNSEEN
+        return other if blind and verdicts[other].state is State.WRONG else current
+
+    def _unseen(self, reason: Reason) -> Verdict:
+        return Verdict(State.UNSEEN, self._current.stretched, reason)
+
+    def _count(self, t_s: float, verdict: Verdict) -> Step:
+        step = self._counter.update(t_s, verdict)
+        self._keep(step.finished)
+        if step.interval is not None and (reason := lost_to(step.interval)) is not None:
+            key = (reason.key, step.interval.state, reason.cue)
+            self._lost_us[key] += step.interval.duration_us
+        return step
+
+    def _keep(self, hold: Hold | None) -> None:
+        if hold is not None and hold.held_us > 0:
+            self.holds.append(hold)
+
+
+def best_fitting(exercises: Sequence[Exercise], observations: Sequence[Observation]) -> Exercise:
+    """Return the exercise that a recording fits best.
+
+    Most valid seconds first; then the largest share of required rules that are met, over
+    all pictures. Ties, such as a recording without anybody, go to the first.
+    """
+
+    def fitness(exercise: Exercise) -> tuple[int, float]:
+        judge = Judge(exercise)
+        met = 0.0
+        for step in judge.judge(observations):
+            required = [r.state is State.VALID for r in step.verdict.readings if r.required]
+            met += sum(required) / len(required) if required else 0.0
+        return judge.finish().ledger.valid_us, met
+
+    return max(exercises, key=fitness)
+
+
+def side_of(name: str) -> Side | None:
+    """Return the side that a ``--side`` option names; None for "auto"."""
+    return None if name == "auto" else Side(name)

@@ -1,0 +1,107 @@
+"""Pose models: where they are and whether they are what they should be.
+
+A damaged bundle can load and silently find nobody, so the sha256 of every bundle is
+compared with the manifest before it is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from posecheck.errors import ModelError
+
+DEFAULT_MODEL: Final = "full"
+"""The model that is used unless another one is named."""
+
+FOLDER_VARIABLE: Final = "POSECHECK_MODELS"
+"""Environment variable that names another folder with bundles and a manifest."""
+
+_HERE: Final = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A verified pose model.
+
+    Attributes:
+        name: full, lite or heavy.
+        path: the bundle.
+        sha256: of the bundle, as in the manifest and as found in the file.
+        licence: of the weights.
+    """
+
+    name: str
+    path: Path
+    sha256: str
+    licence: str
+
+
+def folder() -> Path:
+    """Return the folder with the bundles: the user's, the installed or the checkout's."""
+    if chosen := os.environ.get(FOLDER_VARIABLE):
+        return Path(chosen)
+    installed = _HERE / "_models"
+    return installed if installed.is_dir() else _HERE.parent / "models"
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the models in the manifest.
+
+    Raises:
+        ModelError: if the manifest is missing or damaged.
+    """
+    return tuple(_manifest())
+
+
+def find(name: str = DEFAULT_MODEL) -> Model:
+    """Return a model whose file has been checked against the manifest.
+
+    Raises:
+        ModelError: if it is unknown, missing, unreadable or damaged.
+    """
+    manifest = _manifest()
+    if name not in manifest:
+        message = f"unknown model {name!r}: choose one of {', '.join(manifest)}"
+        raise ModelError(message)
+    entry = manifest[name]
+    path = folder() / entry["file"]
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        message = f"model {name!r} is not there ({path}); {_remedy(name)}"
+        raise ModelError(message) from error
+    except OSError as error:
+        message = f"model {name!r} cannot be read ({path}): {error.strerror}"
+        raise ModelError(message) from error
+    if found != entry["sha256"]:
+        message = (
+            f"model {name!r} is damaged ({path}): its sha256 is {found[:12]}..., "
+            f"not {entry['sha256'][:12]}...; {_remedy(name)}"
+        )
+        raise ModelError(message)
+    return Model(name, path, found, entry["licence"])
+
+
+def _remedy(name: str) -> str:
+    return f"install posecheck again, or run in its repository: python models/build.py {name}"
+
+
+def _manifest() -> dict[str, dict[str, str]]:
+    path = folder() / "manifest.json"
+    try:
+        models: dict[str, dict[str, str]] = json.loads(path.read_text("utf-8"))["models"]
+        for entry in models.values():
+            entry["file"], entry["sha256"], entry["licence"]  # noqa: B018 - they must be there
+    except OSError as error:
+        message = f"the models' manifest cannot be read ({path}): {error.strerror}"
+        raise ModelError(message) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        message = f"the models' manifest is damaged ({path}); install posecheck again"
+        raise ModelError(message) from error
+    return models

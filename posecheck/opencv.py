@@ -1,0 +1,27 @@
+"""OpenCV, quiet and checked. Import ``cv2`` from here rather than directly.
+
+mediapipe brings ``opencv-contrib-python`` and posecheck names ``opencv-python``; both
+write the same ``cv2`` folder, and uninstalling one of them leaves an empty one behind
+that still imports. That is noticed here, once.
+"""
+
+import os
+
+# Read by OpenCV when it is imported or opens a file: no log lines of its own on the
+# terminal, and no file may send it to the network (a playlist can name a URL).
+os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "protocol_whitelist;file")
+
+import cv2
+
+from posecheck.errors import InstallationError
+
+if not hasattr(cv2, "VideoCapture"):
+    MESSAGE = (
+        "OpenCV is installed but empty; run: pip install --force-reinstall --no-deps "
+        "opencv-python opencv-contrib-python"
+    )
+    raise InstallationError(MESSAGE)
+
+__all__ = ["cv2"]

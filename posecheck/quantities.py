@@ -1,0 +1,216 @@
+"""The quantities that a rule can name, each with its unit and its landmarks.
+
+A quantity is computed for all rows of a `Body` at once. "side" is the leg the rule
+speaks of, "other" the opposite one. All are pure; missing is NaN. Adding a quantity is
+one function and one line in ``QUANTITIES``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from posecheck.geometry import (
+    angle_between_deg,
+    inclination_deg,
+    joint_angle_deg,
+    length,
+    limb_coordinates,
+    sagittal_angle_deg,
+    unit,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from posecheck.body import Body
+    from posecheck.geometry import Floats
+    from posecheck.types import Side
+
+
+class Unit(StrEnum):
+    """Unit of a quantity: degrees, or a ratio of two lengths of the same body."""
+
+    DEG = "deg"
+    RATIO = "ratio"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """Something that can be measured on a body.
+
+    Attributes:
+        unit: degrees or ratio.
+        meaning: one sentence with the range and the sign.
+        landmarks: what must be seen; ``side_`` and ``other_`` stand for left and right.
+        measure: (body, side) -> (N,) values in the unit. A quantity of the trunk ignores
+            the side.
+        joint: the landmark at which a view writes the value; empty for none.
+    """
+
+    unit: Unit
+    meaning: str
+    landmarks: tuple[str, ...]
+    measure: Callable[[Body, Side], Floats]
+    joint: str = ""
+
+    @property
+    def of_trunk(self) -> bool:
+        """Whether the quantity belongs to no side."""
+        return not any(name.startswith(("side_", "other_")) for name in self.landmarks)
+
+    def landmarks_of(self, side: Side) -> tuple[str, ...]:
+        """Return the landmarks for one side, with their true names."""
+        return tuple(resolve(name, side) for name in self.landmarks)
+
+
+def resolve(template: str, side: Side) -> str:
+    """Return ``"left_knee"`` for ``"side_knee"`` and the left side, and so on."""
+    return template.replace("side_", f"{side}_").replace("other_", f"{side.other}_")
+
+
+def trunk_thigh(body: Body, side: Side) -> Floats:
+    """Shoulder-hip-knee angle from world landmarks, 180 = straight; holds pelvic tilt, too."""
+    return joint_angle_deg(
+        body.world(f"{side}_shoulder"), body.world(f"{side}_hip"), body.world(f"{side}_knee")
+    )
+
+
+def trunk_thigh_image(body: Body, side: Side) -> Floats:
+    """Shoulder-hip-knee angle as it appears in the picture, in pixels."""
+    return joint_angle_deg(
+        body.image(f"{side}_shoulder"), body.image(f"{side}_hip"), body.image(f"{side}_knee")
+    )
+
+
+def trunk_thigh_front(body: Body, side: Side) -> Floats:
+    """Shoulder-hip-knee angle through the front of the body: above 180 is extension."""
+    return sagittal_angle_deg(
+        body.world(f"{side}_shoulder"),
+        body.world(f"{side}_hip"),
+        body.world(f"{side}_knee"),
+        body.leftward,
+    )
+
+
+def knee(body: Body, side: Side) -> Floats:
+    """Hip-knee-ankle angle from world landmarks, 180 = straight."""
+    return joint_angle_deg(
+        body.world(f"{side}_hip"), body.world(f"{side}_knee"), body.world(f"{side}_ankle")
+    )
+
+
+def knee_image(body: Body, side: Side) -> Floats:
+    """Hip-knee-ankle angle as it appears in the picture, in pixels."""
+    return joint_angle_deg(
+        body.image(f"{side}_hip"), body.image(f"{side}_knee"), body.image(f"{side}_ankle")
+    )
+
+
+def thigh_elevation(body: Body, side: Side) -> Floats:
+    """Thigh over the horizontal: 90 knee straight above the hip, -90 straight below."""
+    return 90 - inclination_deg(body.world(f"{side}_knee") - body.world(f"{side}_hip"))
+
+
+def ankle_to_other_knee(body: Body, side: Side) -> Floats:
+    """Distance in the picture from this ankle to the other knee, in the other thigh's lengths."""
+    hip, other_knee = body.image(f"{side.other}_hip"), body.image(f"{side.other}_knee")
+    thigh = length(other_knee - hip)
+    return length(body.image(f"{side}_ankle") - other_knee) / np.where(thigh > 0, thigh, np.nan)
+
+
+def _ankle_on_other_leg(body: Body, side: Side) -> tuple[Floats, Floats]:
+    other = side.other
+    return limb_coordinates(
+        body.image(f"{side}_ankle"),
+        body.image(f"{other}_hip"),
+        body.image(f"{other}_knee"),
+        body.image(f"{other}_ankle"),
+    )
+
+
+def ankle_along_other_thigh(body: Body, side: Side) -> Floats:
+    """How far this ankle lies beyond (+) or short of (-) the other knee, along that thigh."""
+    return _ankle_on_other_leg(body, side)[0]
+
+
+def ankle_down_other_shin(body: Body, side: Side) -> Floats:
+    """How far this ankle hangs down beside the other shin, from its knee, in thigh lengths."""
+    return _ankle_on_other_leg(body, side)[1]
+
+
+def knee_to_other_shoulder(body: Body, side: Side) -> Floats:
+    """Distance from this knee to the opposite shoulder, in trunk lengths."""
+    gap = body.world(f"{side}_knee") - body.world(f"{side.other}_shoulder")
+    trunk = length(body.trunk)
+    return length(gap) / np.where(trunk > 0, trunk, np.nan)
+
+
+def knee_across(body: Body, side: Side) -> Floats:
+    """How far this knee is drawn over to the opposite side, in hip widths; 0 is the midline."""
+    away = unit(body.leftward) * (-1.0 if side == "left" else 1.0)
+    width = length(body.world("left_hip") - body.world("right_hip"))
+    offset = body.world(f"{side}_knee") - body.middle("hip")
+    return (offset * away).sum(axis=-1) / np.where(width > 0, width, np.nan)
+
+
+def trunk_inclination(body: Body, _side: Side) -> Floats:
+    """Trunk against straight up: 0 upright, 90 lying, 180 head down."""
+    return inclination_deg(body.trunk)
+
+
+def chest_up(body: Body, _side: Side) -> Floats:
+    """Chest against straight up: 0 lying on the back, 90 upright or on a side, 180 prone."""
+    return inclination_deg(body.forward)
+
+
+def head_lift(body: Body, _side: Side) -> Floats:
+    """Angle between the trunk and the neck (shoulders to ears): 0 in one line."""
+    return angle_between_deg(body.trunk, body.middle("ear") - body.middle("shoulder"))
+
+
+def view_off_side(body: Body, _side: Side) -> Floats:
+    """Camera's view against an exact side view: 0 from the side, 90 from the front."""
+    return body.off_side_deg
+
+
+_TRUNK: Final = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+_HIP: Final = ("side_shoulder", "side_hip", "side_knee")
+_KNEE: Final = ("side_hip", "side_knee", "side_ankle")
+_CROSS: Final = ("side_ankle", "other_hip", "other_knee")
+_CROSS_SHIN: Final = (*_CROSS, "other_ankle")
+
+
+def _quantity(
+    measure: Callable[[Body, Side], Floats],
+    measured_in: Unit,
+    landmarks: tuple[str, ...],
+    joint: str = "",
+) -> tuple[str, Quantity]:
+    name = measure.__name__.replace("_", "-")
+    return name, Quantity(measured_in, measure.__doc__ or "", landmarks, measure, joint)
+
+
+QUANTITIES: Final[dict[str, Quantity]] = dict(
+    [
+        _quantity(trunk_thigh, Unit.DEG, _HIP, "side_hip"),
+        _quantity(trunk_thigh_image, Unit.DEG, _HIP, "side_hip"),
+        _quantity(trunk_thigh_front, Unit.DEG, _HIP, "side_hip"),
+        _quantity(knee, Unit.DEG, _KNEE, "side_knee"),
+        _quantity(knee_image, Unit.DEG, _KNEE, "side_knee"),
+        _quantity(thigh_elevation, Unit.DEG, ("side_hip", "side_knee")),
+        _quantity(ankle_to_other_knee, Unit.RATIO, _CROSS),
+        _quantity(ankle_along_other_thigh, Unit.RATIO, _CROSS_SHIN),
+        _quantity(ankle_down_other_shin, Unit.RATIO, _CROSS_SHIN),
+        _quantity(knee_to_other_shoulder, Unit.RATIO, ("side_knee", "other_shoulder", *_TRUNK)),
+        _quantity(knee_across, Unit.RATIO, ("side_knee", "left_hip", "right_hip")),
+        _quantity(trunk_inclination, Unit.DEG, _TRUNK),
+        _quantity(chest_up, Unit.DEG, _TRUNK),
+        _quantity(head_lift, Unit.DEG, (*_TRUNK, "left_ear", "right_ear")),
+        _quantity(view_off_side, Unit.DEG, _TRUNK),
+    ]
+)
+"""Every quantity by the name that an exercise file uses."""

@@ -1,0 +1,38 @@
+"""How a summary is shown. Adding a report is one file here and one line below.
+
+A report promises: ``render(summary)`` returns text that ends in a newline, is the same
+for the same summary, and touches nothing else.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from posecheck.summary import Summary
+
+
+class Report(Protocol):
+    """Turns a summary into text; see the module's promises."""
+
+    def render(self, summary: Summary) -> str:
+        """Return the report."""
+        ...
+
+
+_REPORTS: Final[dict[str, str]] = {
+    "table": "posecheck.reports.table",
+    "json": "posecheck.reports.json_line",
+}
+
+
+def names() -> tuple[str, ...]:
+    """Return the reports that are registered."""
+    return tuple(_REPORTS)
+
+
+def open_report(name: str) -> Report:
+    """Return a report by name."""
+    report: Report = import_module(_REPORTS[name])  # type: ignore[assignment]  # a module is one
+    return report

@@ -1,0 +1,60 @@
+"""The summary as one JSON object on one line, schema ``posecheck.summary/1``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from posecheck.types import State
+
+if TYPE_CHECKING:
+    from posecheck.summary import Summary
+
+SCHEMA: Final = "posecheck.summary/1"
+
+
+def as_dict(summary: Summary) -> dict[str, Any]:
+    """Return the summary in JSON types; all times in seconds."""
+    content: dict[str, Any] = {
+        "schema": SCHEMA,
+        "source": summary.source.name,
+        "exercise": summary.exercise.name,
+        "duration_s": summary.duration_s,
+        "frames": summary.frames,
+        "seconds": {str(state): summary.ledger.seconds(state) for state in State},
+        "holds": [
+            {
+                "side": hold.side,
+                "start_s": hold.start_s,
+                "end_s": hold.end_s,
+                "held_s": hold.held_s,
+                "target_s": hold.target_s,
+                "complete": hold.complete,
+            }
+            for hold in summary.holds
+        ],
+        "faults": [
+            {
+                "rule": fault.rule,
+                "verdict": fault.verdict,
+                "seconds": fault.seconds,
+                "cue": fault.cue,
+            }
+            for fault in summary.faults
+        ],
+        "warnings": list(summary.warnings),
+        "session": None if summary.session is None else str(summary.session),
+    }
+    if summary.video is not None:
+        content["video"] = str(summary.video)
+    if summary.interrupted:
+        content["interrupted"] = True
+    if summary.source.kind == "picture":
+        content["verdict"] = summary.verdict
+    return content
+
+
+def render(summary: Summary) -> str:
+    """Return the summary as one line of JSON."""
+    return orjson.dumps(as_dict(summary), option=orjson.OPT_APPEND_NEWLINE).decode()

@@ -1,0 +1,165 @@
+"""The summary as tables that a person wants to read."""
+
+from __future__ import annotations
+
+import io
+import math
+import shutil
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from posecheck.types import State
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from posecheck.summary import Summary
+    from posecheck.types import Reading
+
+SHORTEST_SHOWN_S: Final = 0.5
+"""Holds shorter than this are counted below the table instead of being listed."""
+
+_STYLES: Final = {State.VALID: "bold blue", State.WRONG: "bold yellow", State.UNSEEN: "dim"}
+_MARKS: Final = {State.VALID: "✓", State.WRONG: "✗", State.UNSEEN: "?"}
+_MEANINGS: Final = {
+    State.VALID: "held in valid form",
+    State.WRONG: "seen, but not in valid form",
+    State.UNSEEN: "could not be judged, so it does not count",
+}
+
+
+def render(summary: Summary) -> str:
+    """Return the summary as text; coloured if the terminal shows colours."""
+    target = Console()
+    console = Console(
+        file=io.StringIO(),
+        width=min(shutil.get_terminal_size((88, 24)).columns, 100),
+        force_terminal=target.is_terminal,
+        no_color=target.no_color,
+        highlight=False,
+    )
+    for part in _parts(summary):
+        console.print(part)
+    file = console.file
+    text: str = file.getvalue() if isinstance(file, io.StringIO) else ""
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def _parts(summary: Summary) -> list[RenderableType]:
+    exercise = summary.exercise
+    chosen = " (the best fitting exercise)" if summary.chosen else ""
+    title = Text.assemble(
+        "\n", (summary.source.name, "bold"), f": {exercise.title.lower()}{chosen}"
+    )
+    parts: list[RenderableType] = [title]
+    if summary.interrupted:
+        parts.append(Text(f"stopped at {summary.duration_s:.1f} s, before the end", "yellow"))
+    if summary.source.kind == "picture":
+        parts += _picture(summary)
+    else:
+        parts += [_holds(summary), *_short_holds(summary), _ledger(summary)]
+        if summary.faults:
+            parts.append(_faults(summary))
+    parts += [Text(f"! {warning}", "yellow") for warning in summary.warnings]
+    for label, path in (("session", summary.session), ("video", summary.video)):
+        if path is not None:
+            parts.append(Text(f"{label}: {path}"))
+    return parts
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None)
+    for column in columns:
+        number = column.endswith(" s") or column in {"%", "#"}
+        table.add_column(column, justify="right" if number else "left", header_style="dim")
+    return table
+
+
+def _holds(summary: Summary) -> RenderableType:
+    dose = summary.exercise.dose
+    wanted = f"{dose.hold_s:g} s, up to {dose.repetitions} times"
+    if summary.exercise.sides == "each":
+        wanted += " on each side"
+    shown = [hold for hold in summary.holds if hold.held_s >= SHORTEST_SHOWN_S]
+    if not shown:
+        return Text(f"\nNo hold in valid form (wanted: {wanted}).")
+    table = _table(f"\nHolds (wanted: {wanted})", "#", "side", "start s", "held s", "target s", "")
+    for number, hold in enumerate(shown, start=1):
+        mark = ("complete", _STYLES[State.VALID]) if hold.complete else ("not complete", "")
+        table.add_row(
+            str(number),
+            str(hold.side),
+            f"{hold.start_s:.1f}",
+            f"{_floor(hold.held_s):.1f}",
+            f"{hold.target_s:.1f}",
+            Text(*mark),
+        )
+    return table
+
+
+def _floor(seconds: float) -> float:
+    """Round down to a tenth, so that 9.98 s never reads as a full 10.0 s."""
+    return math.floor(seconds * 10 + 1e-6) / 10
+
+
+def _short_holds(summary: Summary) -> list[RenderableType]:
+    short = sum(hold.held_s < SHORTEST_SHOWN_S for hold in summary.holds)
+    if not short:
+        return []
+    plural = "hold" if short == 1 else "holds"
+    return [Text(f"  and {short} {plural} shorter than {SHORTEST_SHOWN_S} s", "dim")]
+
+
+def _ledger(summary: Summary) -> RenderableType:
+    total = summary.duration_s
+    table = _table(f"\nWhere the {total:.1f} s went", "", "seconds s", "%", "meaning")
+    for state in State:
+        seconds = summary.ledger.seconds(state)
+        share = f"{100 * seconds / total:.0f}" if total > 0 else "-"
+        label = Text(f"{_MARKS[state]} {state}", _STYLES[state])
+        table.add_row(label, f"{seconds:.1f}", share, _MEANINGS[state])
+    return table
+
+
+def _faults(summary: Summary) -> RenderableType:
+    table = _table("\nTime lost, and what to change", "seconds s", "", "what", "what to change")
+    for fault in summary.faults:
+        label = Text(f"{_MARKS[fault.verdict]} {fault.verdict}", _STYLES[fault.verdict])
+        table.add_row(f"{fault.seconds:.1f}", label, fault.rule, fault.cue)
+    return table
+
+
+def _picture(summary: Summary) -> list[RenderableType]:
+    verdict = summary.verdict
+    if verdict is None:
+        return [Text("no verdict")]
+    cue = f": {verdict.reason.cue}" if verdict.reason is not None else ""
+    line = Text.assemble(
+        "\nverdict: ",
+        (f"{_MARKS[verdict.state]} {verdict.state}", _STYLES[verdict.state]),
+        f" ({verdict.side} side stretched){cue}",
+    )
+    table = _table("\nAngles and ratios", "", "rule", "of", "measured", "wanted", "what to change")
+    for reading in verdict.readings:
+        rule = summary.exercise.rule(reading.rule)
+        unit = "°" if rule.unit == "deg" else ""
+        limits = [f"at least {rule.at_least.enter:g}{unit}"] if rule.at_least else []
+        limits += [f"at most {rule.at_most.enter:g}{unit}"] if rule.at_most else []
+        table.add_row(
+            Text(f"{_MARKS[reading.state]} {reading.state}", _STYLES[reading.state]),
+            reading.rule + ("" if reading.required else " (advice)"),
+            str(reading.side or "trunk"),
+            _measured(reading, unit),
+            ", ".join(limits),
+            reading.reason.cue if reading.reason is not None else "",
+        )
+    return [Group(line, table)]
+
+
+def _measured(reading: Reading, unit: str) -> str:
+    if math.isnan(reading.value):
+        return "-"
+    return f"{reading.value:.0f}{unit}" if unit else f"{reading.value:.2f}"

@@ -1,0 +1,349 @@
+"""Session files: everything that was seen and said, line by line as it happened.
+
+JSON Lines, UTF-8, one object a line, each with a ``type``:
+
+``header``   first line: schema, versions, model, source, landmark names, the exercise in
+             full (null while the best fitting one is still looked for)
+``exercise`` the exercise, once it is known, if the header could not hold it
+``pose``     one picture: time, size and landmarks (null when nobody was found)
+``verdict``  what was said of one picture, with every reading
+``hold``     a hold that ended
+``end``      last line: how the session ended, the ledger in microseconds, warnings
+
+Lines are handed to the operating system at least every half second, so that a kill
+loses less than the last second. Landmarks are 32-bit floats, written with as many digits as
+bring back the same number. NaN is written as null.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+import orjson
+
+from posecheck import exercises, outputs
+from posecheck.errors import ExerciseError, SessionError
+from posecheck.landmarks import LANDMARKS
+from posecheck.types import (
+    Cause,
+    Hold,
+    Ledger,
+    Observation,
+    Pose,
+    Reading,
+    Reason,
+    Side,
+    State,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+    from posecheck.exercises.schema import Exercise
+    from posecheck.types import Step
+
+SCHEMA: Final = "posecheck.session/1"
+"""Name and version of the format that is written."""
+
+FLUSH_S: Final = 0.5
+"""Longest time that lines wait before the operating system has them."""
+
+Ended = Literal["complete", "interrupted", "failed"]
+
+
+class SessionWriter:
+    """Writes one session file while the session runs; never over an existing file."""
+
+    def __init__(self, path: Path, header: dict[str, Any], exercise: Exercise | None) -> None:
+        """Create the file and write its header.
+
+        Args:
+            path: a file that does not exist yet.
+            header: facts for the first line, in JSON types.
+            exercise: the exercise; None if it is still looked for.
+
+        Raises:
+            OutputError: if the file exists or cannot be written.
+        """
+        self.path = path
+        self._flushed_s = time.monotonic()
+        try:
+            self._file = path.open("xb")
+        except OSError as error:
+            raise outputs.failed(path, error) from error
+        self._write(
+            {
+                "type": "header",
+                "schema": SCHEMA,
+                "created": datetime.now(UTC).isoformat(timespec="seconds"),
+                **header,
+                "landmarks": LANDMARKS,
+                "exercise": None if exercise is None else exercise.model_dump(mode="json"),
+            }
+        )
+        self._flush()
+
+    def __enter__(self) -> Self:
+        """Return the writer."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the file; what was written stays."""
+        self.close()
+
+    def exercise(self, exercise: Exercise) -> None:
+        """Write the exercise that was found to fit best."""
+        self._write({"type": "exercise", "exercise": exercise.model_dump(mode="json")})
+
+    def poses(self, observations: Iterable[Observation]) -> None:
+        """Write what was seen."""
+        for seen in observations:
+            pose = seen.pose
+            self._write(
+                {
+                    "type": "pose",
+                    "t_s": seen.t_s,
+                    "size_px": seen.frame_size_px,
+                    "image_px": None if pose is None else pose.image_px,
+                    "world_m": None if pose is None else pose.world_m,
+                    "visibility": None if pose is None else pose.visibility,
+                    "presence": None if pose is None else pose.presence,
+                }
+            )
+        self._flush_if_due()
+
+    def steps(self, steps: Iterable[Step]) -> None:
+        """Write verdicts, and holds that ended with them."""
+        for step in steps:
+            self._write({"type": "verdict", "t_s": step.t_s, "verdict": step.verdict})
+            if step.finished is not None:
+                self.hold(step.finished)
+        self._flush_if_due()
+
+    def hold(self, hold: Hold) -> None:
+        """Write a hold that ended."""
+        self._write({"type": "hold", "hold": hold})
+
+    def end(self, ended: Ended, ledger: Ledger, warnings: tuple[str, ...]) -> None:
+        """Write the last line."""
+        self._write({"type": "end", "ended": ended, "ledger": ledger, "warnings": warnings})
+        self._flush()
+
+    def close(self) -> None:
+        """Close the file.
+
+        Raises:
+            OutputError: if the last lines cannot be written.
+        """
+        try:
+            self._file.close()
+        except OSError as error:
+            raise outputs.failed(self.path, error) from error
+
+    def _write(self, line: dict[str, Any]) -> None:
+        options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
+        try:
+            self._file.write(orjson.dumps(line, option=options))
+        except OSError as error:
+            raise outputs.failed(self.path, error) from error
+
+    def _flush_if_due(self) -> None:
+        if time.monotonic() - self._flushed_s >= FLUSH_S:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._flushed_s = time.monotonic()
+        try:
+            self._file.flush()
+        except OSError as error:
+            raise outputs.failed(self.path, error) from error
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Session:
+    """A session as read back.
+
+    Attributes:
+        header: facts of the first line, in JSON types.
+        exercise: the exercise that was judged; None if the session ended before the
+            best fitting one was found.
+        observations: what was seen, in the order of time.
+        verdicts: time in seconds and verdict, in the order of time.
+        holds: the holds that ended.
+        ended: how the session ended; None if it was cut off.
+        ledger: all time, sorted; None if the session was cut off.
+        warnings: of the session.
+        problems: lines of the file that could not be used, one sentence each.
+    """
+
+    header: dict[str, Any]
+    exercise: Exercise | None
+    observations: tuple[Observation, ...]
+    verdicts: tuple[tuple[float, Verdict], ...]
+    holds: tuple[Hold, ...]
+    ended: str | None
+    ledger: Ledger | None
+    warnings: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def load(path: Path) -> Session:
+    """Read a session file; lines that can't be used are reported, not fatal.
+
+    Raises:
+        SessionError: if it is no session file, or of a newer format.
+    """
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        message = f"{path}: cannot be read: {error.strerror or error}"
+        raise SessionError(message) from error
+    reader = _Reader(path, _header(path, lines[0]))
+    for number, line in enumerate(lines[1:], start=2):
+        if line:
+            reader.take(number, line)
+    return reader.session()
+
+
+def _header(path: Path, line: bytes) -> dict[str, Any]:
+    try:
+        header = orjson.loads(line)
+        schema = header["schema"]
+        name, version = schema.rsplit("/", 1)
+        known = header["type"] == "header" and name == "posecheck.session"
+        newer = int(version) > int(SCHEMA.rsplit("/", 1)[1])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        message = f"{path}: is not a posecheck session file"
+        raise SessionError(message) from error
+    if not known:
+        message = f"{path}: is not a posecheck session file"
+        raise SessionError(message)
+    if newer:
+        message = f"{path}: is in the newer format {schema}; update posecheck to read it"
+        raise SessionError(message)
+    return dict(header)
+
+
+class _Reader:
+    """Collects the lines of one session file."""
+
+    def __init__(self, path: Path, header: dict[str, Any]) -> None:
+        self._path = path
+        self._header = header
+        self._observations: list[Observation] = []
+        self._verdicts: list[tuple[float, Verdict]] = []
+        self._holds: list[Hold] = []
+        self._exercise: Exercise | None = None
+        self._end: dict[str, Any] | None = None
+        self._problems: list[str] = []
+        self._take: dict[str, Callable[[dict[str, Any]], None]] = {
+            "exercise": self._take_exercise,
+            "pose": lambda line: self._observations.append(_observation(line)),
+            "verdict": lambda line: self._verdicts.append(
+                (float(line["t_s"]), _verdict(line["verdict"]))
+            ),
+            "hold": lambda line: self._holds.append(_hold(line["hold"])),
+            "end": self._take_end,
+        }
+        if header.get("exercise") is not None:
+            self._take_exercise(header)
+
+    def take(self, number: int, line: bytes) -> None:
+        """Take in one line; remember a problem with it."""
+        try:
+            content = orjson.loads(line)
+            self._take[content["type"]](content)
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+            self._problems.append(f"line {number} cannot be used and was left out")
+
+    def session(self) -> Session:
+        """Return what was collected."""
+        end = self._end
+        return Session(
+            header=self._header,
+            exercise=self._exercise,
+            observations=tuple(self._observations),
+            verdicts=tuple(self._verdicts),
+            holds=tuple(self._holds),
+            ended=None if end is None else str(end["ended"]),
+            ledger=None if end is None else Ledger(**end["ledger"]),
+            warnings=() if end is None else tuple(end["warnings"]),
+            problems=tuple(self._problems),
+        )
+
+    def _take_exercise(self, line: dict[str, Any]) -> None:
+        try:
+            self._exercise = exercises.validate(line["exercise"], f"{self._path}: exercise")
+        except ExerciseError as error:
+            raise SessionError(str(error)) from error
+
+    def _take_end(self, line: dict[str, Any]) -> None:
+        Ledger(**line["ledger"])
+        self._end = {key: line[key] for key in ("ended", "ledger", "warnings")}
+
+
+def _floats(values: Any) -> np.ndarray[Any, np.dtype[np.float32]]:  # noqa: ANN401 - parsed JSON
+    return np.array(values, dtype=np.float32)
+
+
+def _observation(line: dict[str, Any]) -> Observation:
+    width, height = line["size_px"]
+    pose = None
+    if line["image_px"] is not None:
+        pose = Pose(
+            *(_floats(line[key]) for key in ("image_px", "world_m", "visibility", "presence"))
+        )
+    return Observation(float(line["t_s"]), (int(width), int(height)), pose)
+
+
+def _verdict(content: dict[str, Any]) -> Verdict:
+    return Verdict(
+        State(content["state"]),
+        Side(content["side"]),
+        _reason(content["reason"]),
+        tuple(_reading(reading) for reading in content["readings"]),
+    )
+
+
+def _reading(content: dict[str, Any]) -> Reading:
+    return Reading(
+        rule=str(content["rule"]),
+        side=None if content["side"] is None else Side(content["side"]),
+        value=_number(content["value"]),
+        state=State(content["state"]),
+        excess=_number(content["excess"]),
+        required=bool(content["required"]),
+        reason=_reason(content["reason"]),
+    )
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else float(value)
+
+
+def _reason(content: dict[str, Any] | None) -> Reason | None:
+    if content is None:
+        return None
+    return Reason(
+        Cause(content["cause"]), content["cue"], content["rule"], content["landmark"]
+    )
+
+
+def _hold(content: dict[str, Any]) -> Hold:
+    return Hold(
+        Side(content["side"]),
+        *(int(content[key]) for key in ("start_us", "end_us", "held_us", "target_us")),
+    )

@@ -1,0 +1,112 @@
+"""Where pictures come from. Adding a source is one file here and one line below.
+
+A source promises, and a contract test checks for every registered one:
+
+- ``info`` is known as soon as the source is made; a source that can't be opened raises
+  `SourceError` with one line;
+- ``frames()`` yields `Frame` values whose times strictly increase, start at 0 or later
+  and are the true times of the pictures, never index / frame rate;
+- every image is uint8, (height, width, 3), blue-green-red, C-contiguous and not reused;
+- ``warnings()`` says, after the last frame, what was not as it should be;
+- ``close()`` may be called at any time and more than once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+from posecheck.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from posecheck.types import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What is known of a source before its first picture.
+
+    Attributes:
+        kind: "video" or "picture".
+        name: the file's name.
+        size_px: width and height of a picture as shown (rotation applied).
+        frame_count: pictures that the file announces, a hint only; 0 if unknown.
+        duration_s: duration that the file announces, a hint only; 0 if unknown.
+    """
+
+    kind: Literal["video", "picture"]
+    name: str
+    size_px: tuple[int, int]
+    frame_count: int
+    duration_s: float
+
+
+class FrameSource(Protocol):
+    """A source of pictures; see the module's promises."""
+
+    info: SourceInfo
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield the pictures in the order of time."""
+        ...
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what was not as it should be, one sentence each."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the file."""
+        ...
+
+
+PICTURE_SUFFIXES: Final = frozenset(
+    {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}
+)
+"""Endings of still pictures; every other file is tried as a video."""
+
+_SOURCES: Final[dict[str, str]] = {
+    "picture": "posecheck.sources.picture:PictureSource",
+    "video": "posecheck.sources.video:VideoSource",
+}
+
+
+def kinds() -> tuple[str, ...]:
+    """Return the kinds of source that are registered."""
+    return tuple(_SOURCES)
+
+
+def open_source(path: str | Path) -> FrameSource:
+    """Open a file as the kind of source that its name suggests.
+
+    Raises:
+        SourceError: if it is missing, empty, a folder, unreadable or of no known kind.
+    """
+    file = Path(path)
+    _check_file(file)
+    kind = "picture" if file.suffix.lower() in PICTURE_SUFFIXES else "video"
+    module, name = _SOURCES[kind].split(":")
+    source: FrameSource = getattr(import_module(module), name)(file)
+    return source
+
+
+def _check_file(file: Path) -> None:
+    try:
+        if file.is_dir():
+            message = f"{file}: is a folder; name the video files in it"
+            raise SourceError(message)
+        with file.open("rb") as opened:
+            empty = not opened.read(1)
+    except FileNotFoundError as error:
+        message = f"{file}: there is no such file"
+        raise SourceError(message) from error
+    except (OSError, ValueError) as error:
+        cause = getattr(error, "strerror", None) or str(error)
+        message = f"{file}: cannot be read: {cause}"
+        raise SourceError(message) from error
+    if empty:
+        message = f"{file}: the file is empty"
+        raise SourceError(message)

@@ -1,0 +1,46 @@
+"""Still pictures: one frame at time 0, for angles and a verdict but no seconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from posecheck.errors import SourceError
+from posecheck.opencv import cv2
+from posecheck.sources import SourceInfo
+from posecheck.types import Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class PictureSource:
+    """A single picture; the camera's orientation mark is applied by OpenCV."""
+
+    def __init__(self, path: Path) -> None:
+        """Read a picture.
+
+        Raises:
+            SourceError: if it is not a picture that OpenCV reads.
+        """
+        try:
+            image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+        except cv2.error as error:  # an announced size beyond OpenCV's limits
+            message = f"{path}: the picture is too large to be read"
+            raise SourceError(message) from error
+        if image is None:
+            message = f"{path}: not a picture that can be read"
+            raise SourceError(message)
+        self._frame = Frame(0.0, image)
+        self.info = SourceInfo("picture", path.name, self._frame.size_px, 1, 0.0)
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield the picture."""
+        yield self._frame
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return nothing: a picture was read or it was not."""
+        return ()
+
+    def close(self) -> None:
+        """Do nothing; the file is closed already."""

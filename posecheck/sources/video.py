@@ -1,0 +1,111 @@
+"""Video files: anything that OpenCV's FFmpeg reads, with true timestamps."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from posecheck.errors import SourceError
+from posecheck.opencv import cv2
+from posecheck.sources import SourceInfo
+from posecheck.types import Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CLAMP_STEP_S: Final = 0.001
+"""A picture whose timestamp does not lie after the one before is moved here after it;
+the pose model counts in whole milliseconds."""
+
+_COMPLETE_SHARE: Final = 0.97
+"""With fewer than this share of the announced pictures the file ended early; the
+announced count is an estimate in some containers, so a few missing ones say nothing."""
+
+_UNREADABLE: Final = (
+    "not a video that can be read: it may be damaged, cut off before its index was written, "
+    "sound only, or no video at all"
+)
+
+
+class VideoSource:
+    """A recorded video.
+
+    Times are the container's presentation times (``CAP_PROP_POS_MSEC`` read after
+    ``read``), so variable frame rates are right. Rotation is applied by OpenCV.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open a video file.
+
+        Raises:
+            SourceError: if FFmpeg finds no video in it.
+        """
+        self._path = path
+        self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+        if not self._capture.isOpened():
+            message = f"{path}: {_UNREADABLE}"
+            raise SourceError(message)
+        rate = self._hint(cv2.CAP_PROP_FPS)
+        count = int(self._hint(cv2.CAP_PROP_FRAME_COUNT))
+        self.info = SourceInfo(
+            kind="video",
+            name=path.name,
+            size_px=(
+                int(self._hint(cv2.CAP_PROP_FRAME_WIDTH)),
+                int(self._hint(cv2.CAP_PROP_FRAME_HEIGHT)),
+            ),
+            frame_count=count,
+            duration_s=count / rate if rate > 0 else 0.0,
+        )
+        self._read = 0
+        self._clamped = 0
+        self._finished = False
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield the pictures in the order of time.
+
+        Raises:
+            SourceError: if not a single picture can be decoded.
+        """
+        last_s = -math.inf
+        while True:
+            good, image = self._capture.read()
+            if not good or image is None:
+                break
+            t_s = self._hint(cv2.CAP_PROP_POS_MSEC) / 1000
+            if self._read == 0:
+                t_s = max(t_s, 0.0)
+            elif t_s < last_s + CLAMP_STEP_S:
+                t_s = last_s + CLAMP_STEP_S
+                self._clamped += 1
+            last_s = t_s
+            self._read += 1
+            yield Frame(t_s, image)
+        self._finished = True
+        if self._read == 0:
+            message = f"{self._path}: not a single picture can be decoded"
+            raise SourceError(message)
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what was not as it should be, one sentence each."""
+        found = []
+        expected = self.info.frame_count
+        if self._finished and self._read < expected * _COMPLETE_SHARE - 1:
+            found.append(
+                f"the file ends early: {self._read} of about {expected} pictures could be read"
+            )
+        if self._clamped:
+            found.append(
+                f"{self._clamped} pictures had a time not after the one before; "
+                "each was moved 1 ms after it"
+            )
+        return tuple(found)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._capture.release()
+
+    def _hint(self, key: int) -> float:
+        value = float(self._capture.get(key))
+        return value if math.isfinite(value) and value > 0 else 0.0

@@ -1,0 +1,343 @@
+"""The values that travel between the rooms of posecheck.
+
+Every time is ``t_s``: seconds since the source began. Every angle ends in ``_deg``,
+every image coordinate in ``_px`` (x to the right, y down, origin at the top left
+corner), every body coordinate in ``_m``. Missing numbers are NaN. All values are
+immutable; nothing here knows OpenCV, MediaPipe or a frame rate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from posecheck.landmarks import INDEX, LANDMARKS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MICROSECONDS: Final = 1_000_000
+"""Microseconds in a second; the hold counter adds whole microseconds, so sums are exact."""
+
+
+class Side(StrEnum):
+    """The side a hold belongs to: the leg that is stretched (the person's own left)."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    BOTH = "both"
+
+    @property
+    def other(self) -> Side:
+        """The opposite side; BOTH is its own opposite."""
+        return _OPPOSITE[self]
+
+
+_OPPOSITE: Final = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT, Side.BOTH: Side.BOTH}
+
+
+class State(StrEnum):
+    """What posecheck says of a moment; there is no fourth possibility."""
+
+    VALID = "valid"
+    WRONG = "wrong"
+    UNSEEN = "unseen"
+
+
+class Cause(StrEnum):
+    """Why a moment is not valid."""
+
+    RULE = "rule"
+    NOBODY = "nobody"
+    ANOTHER_PERSON = "another-person"
+    TOO_FAR = "too-far"
+    CUT_OFF = "cut-off"
+    HIDDEN = "hidden"
+    VIEW = "view"
+    GAP = "gap"
+    SIDE_CHANGE = "side-change"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of a source.
+
+    Attributes:
+        t_s: seconds since the source began.
+        image_bgr: (height, width, 3) uint8, blue-green-red, C-contiguous.
+    """
+
+    t_s: float
+    image_bgr: NDArray[np.uint8]
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        height, width = self.image_bgr.shape[:2]
+        return width, height
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pose:
+    """The landmarks of one person in one picture, in the order of ``LANDMARKS``.
+
+    Attributes:
+        image_px: (33, 3) float32; x right, y down in pixels; z is the model's depth in
+            the scale of x, negative toward the camera, zero at the hips.
+        world_m: (33, 3) float32; metres from the middle of the hips, axes along the
+            camera's: x right, y down, z away from the camera.
+        visibility: (33,) float32 in [0, 1]; the model's guess that the landmark is not hidden.
+        presence: (33,) float32 in [0, 1]; the model's guess that it lies in the picture.
+    """
+
+    image_px: NDArray[np.float32]
+    world_m: NDArray[np.float32]
+    visibility: NDArray[np.float32]
+    presence: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        """Refuse arrays of another shape.
+
+        Raises:
+            ValueError: with the wanted and the actual shape.
+        """
+        count = len(LANDMARKS)
+        wanted = {
+            "image_px": (count, 3),
+            "world_m": (count, 3),
+            "visibility": (count,),
+            "presence": (count,),
+        }
+        for name, shape in wanted.items():
+            actual = np.shape(getattr(self, name))
+            if actual != shape:
+                message = f"{name} must have the shape {shape}, not {actual}"
+                raise ValueError(message)
+
+    def point_px(self, landmark: str) -> tuple[float, float]:
+        """Return x and y of a landmark in pixels."""
+        x, y, _ = self.image_px[INDEX[landmark]]
+        return float(x), float(y)
+
+    def same_as(self, other: Pose) -> bool:
+        """Whether every number equals the other pose's, NaN equal to NaN."""
+        return all(
+            np.array_equal(getattr(self, name), getattr(other, name), equal_nan=True)
+            for name in ("image_px", "world_m", "visibility", "presence")
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """What was seen at one time: a pose, or nobody (absence is an event, too).
+
+    Attributes:
+        t_s: seconds since the source began.
+        frame_size_px: width and height of the picture.
+        pose: the person's landmarks; None if nobody was found.
+    """
+
+    t_s: float
+    frame_size_px: tuple[int, int]
+    pose: Pose | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a moment is wrong or unseen.
+
+    Attributes:
+        cause: the kind of reason.
+        rule: the rule that is broken or could not be judged; None if no rule is concerned.
+        cue: what to do about it, one sentence.
+        landmark: the landmark that is hidden or cut off; None otherwise.
+    """
+
+    cause: Cause
+    cue: str
+    rule: str | None = None
+    landmark: str | None = None
+
+    @property
+    def key(self) -> str:
+        """A short name: the rule if one is broken, the cause otherwise."""
+        return self.rule if self.cause is Cause.RULE and self.rule else str(self.cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One rule applied to one moment.
+
+    Attributes:
+        rule: name of the rule.
+        side: the body side that was measured; None for the trunk.
+        value: the quantity in the rule's unit; NaN if it is not defined.
+        state: valid within the limits, wrong outside, unseen if it can't be judged.
+        excess: how far the value lies beyond the limit that must be reached, in the
+            rule's unit; 0 when valid, NaN when unseen.
+        required: whether the rule decides about the verdict (otherwise it is advice).
+        reason: why it is wrong or unseen; None when valid.
+    """
+
+    rule: str
+    side: Side | None
+    value: float
+    state: State
+    excess: float
+    required: bool
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What posecheck says of one moment, for one stretched side.
+
+    Attributes:
+        state: valid, wrong or unseen.
+        side: the stretched side that was judged.
+        reason: the reason that counts, None only when valid.
+        readings: every rule's reading, in the order of the exercise.
+    """
+
+    state: State
+    side: Side
+    reason: Reason | None
+    readings: tuple[Reading, ...] = ()
+
+    @property
+    def advice(self) -> tuple[Reading, ...]:
+        """Advisory rules that are broken."""
+        return tuple(r for r in self.readings if not r.required and r.state is State.WRONG)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """An unbroken stay in valid form, up to breaks shorter than the grace time.
+
+    Attributes:
+        side: the stretched side.
+        start_us, end_us: first and last valid moment, microseconds since the source began.
+        held_us: the microseconds counted as valid; breaks are not in it.
+        target_us: what makes it complete.
+    """
+
+    side: Side
+    start_us: int
+    end_us: int
+    held_us: int
+    target_us: int
+
+    @property
+    def start_s(self) -> float:
+        """First valid moment in seconds."""
+        return self.start_us / MICROSECONDS
+
+    @property
+    def end_s(self) -> float:
+        """Last valid moment in seconds."""
+        return self.end_us / MICROSECONDS
+
+    @property
+    def held_s(self) -> float:
+        """Seconds counted as valid."""
+        return self.held_us / MICROSECONDS
+
+    @property
+    def target_s(self) -> float:
+        """Seconds that make the hold complete."""
+        return self.target_us / MICROSECONDS
+
+    @property
+    def complete(self) -> bool:
+        """Whether the target was reached."""
+        return self.held_us >= self.target_us
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All time that passed, sorted; the three parts add up to it exactly.
+
+    Attributes:
+        valid_us, wrong_us, unseen_us: whole microseconds.
+    """
+
+    valid_us: int = 0
+    wrong_us: int = 0
+    unseen_us: int = 0
+
+    @property
+    def elapsed_us(self) -> int:
+        """The time that passed, in microseconds."""
+        return self.valid_us + self.wrong_us + self.unseen_us
+
+    def seconds(self, state: State) -> float:
+        """Return the seconds of one state."""
+        return {
+            State.VALID: self.valid_us,
+            State.WRONG: self.wrong_us,
+            State.UNSEEN: self.unseen_us,
+        }[state] / MICROSECONDS
+
+    def plus(self, state: State, duration_us: int) -> Ledger:
+        """Return a ledger with ``duration_us`` more in one state."""
+        return Ledger(
+            self.valid_us + (duration_us if state is State.VALID else 0),
+            self.wrong_us + (duration_us if state is State.WRONG else 0),
+            self.unseen_us + (duration_us if state is State.UNSEEN else 0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The time between two pictures and what it counts as.
+
+    Attributes:
+        state: valid, wrong or unseen.
+        duration_us: its length in microseconds.
+        reason: why it is not valid; None when valid.
+    """
+
+    state: State
+    duration_us: int
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Everything posecheck says at one time; a view needs no more than this.
+
+    Attributes:
+        t_s: seconds since the source began.
+        verdict: of this moment.
+        interval: the time since the step before; None at the first.
+        hold: the hold that runs, None when there is none.
+        finished: the hold that ended with this step, None otherwise.
+        ledger: all time up to this step.
+    """
+
+    t_s: float
+    verdict: Verdict
+    interval: Interval | None
+    hold: Hold | None
+    finished: Hold | None
+    ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Time lost to one reason.
+
+    Attributes:
+        rule: the rule's name, or the cause when a moment was unseen.
+        verdict: wrong or unseen.
+        seconds: time lost, in seconds.
+        cue: what to change.
+    """
+
+    rule: str
+    verdict: State
+    seconds: float
+    cue: str
