@@ -21,12 +21,15 @@ from posecheck.session import SessionWriter
 from posecheck.sources import open_source
 from posecheck.stream import observe
 from posecheck.summary import Summary
+from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Self
 
     from posecheck.exercises.schema import Exercise
     from posecheck.judge import Tally
+    from posecheck.session import Ended
     from posecheck.sources import FrameSource, SourceInfo
     from posecheck.types import Frame, Observation, Step
 
@@ -83,7 +86,7 @@ class Interrupted(KeyboardInterrupt):
         self.summary = summary
 
 
-def analyse(
+def analyse(  # noqa: PLR0913 - keyword-only, each with a default
     path: str | Path,
     *,
     exercise: str | Path | Exercise = exercises.DEFAULT_EXERCISE,
@@ -133,33 +136,61 @@ def run(path: Path, plan: Plan) -> Summary:
             header = _header(source.info, model, plan)
             writer = stack.enter_context(SessionWriter(session_path, header, plan.exercise))
         recorder = Recorder(plan.exercise, side_of(plan.side), writer)
-        picture = _Annotator(video_path, source.info, plan.exercise)
-        frames = 0
-
-        def summary(finished: tuple[Exercise, Tally], *, interrupted: bool) -> Summary:
-            return _summary(
-                source, plan, recorder, finished, (session_path, video_path), interrupted
-            )
-
+        one_run = _Run(source, plan, recorder, session_path, video_path)
         try:
-            with picture:
-                for batch in observe(source, model, keep_frames=picture.wanted):
-                    seen = [observation for _, observation in batch]
-                    picture.draw(batch, recorder.take(seen))
-                    frames += len(batch)
-                    if plan.on_progress is not None:
-                        plan.on_progress(Progress(seen[-1].t_s, frames, source.info))
+            one_run.work(model)
         except KeyboardInterrupt:
-            finished = recorder.finish("interrupted", source.warnings())
-            raise Interrupted(summary(finished, interrupted=True)) from None
+            raise Interrupted(one_run.finish("interrupted")) from None
         except BaseException:
             with suppress(OutputError):  # the disk may be what failed
-                recorder.finish("failed", source.warnings())
+                one_run.finish("failed")
             raise
-        finished = recorder.finish("complete", source.warnings())
+        summary = one_run.finish("complete")
     if plan.exercise is None and video_path is not None:
-        _annotate_again(path, video_path, finished[0], plan, recorder.kept)
-    return summary(finished, interrupted=False)
+        _annotate_again(path, video_path, summary.exercise, plan, recorder.kept)
+    return summary
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One analysis while it runs."""
+
+    source: FrameSource
+    plan: Plan
+    recorder: Recorder
+    session_path: Path | None
+    video_path: Path | None
+
+    def work(self, model: models.Model) -> None:
+        """Go through the source once."""
+        info, frames = self.source.info, 0
+        with _Annotator(self.video_path, info, self.plan.exercise) as picture:
+            for batch in observe(self.source, model, keep_frames=picture.wanted):
+                seen = [observation for _, observation in batch]
+                picture.draw(batch, self.recorder.take(seen))
+                frames += len(batch)
+                if self.plan.on_progress is not None:
+                    self.plan.on_progress(Progress(seen[-1].t_s, frames, info))
+
+    def finish(self, ended: Ended) -> Summary:
+        """End the session and return what it comes to."""
+        exercise, tally = self.recorder.finish(ended, self.source.warnings())
+        last = self.recorder.last
+        return Summary(
+            source=self.source.info,
+            exercise=exercise,
+            chosen=self.plan.exercise is None,
+            frames=tally.pictures,
+            duration_s=tally.ledger.elapsed_us / MICROSECONDS,
+            ledger=tally.ledger,
+            holds=tally.holds,
+            faults=tally.faults,
+            warnings=(*self.source.warnings(), *_warnings(self.source.info, tally)),
+            verdict=None if last is None else last.verdict,
+            session=self.session_path,
+            video=self.video_path,
+            interrupted=ended == "interrupted",
+        )
 
 
 def _paths(path: Path, source: FrameSource, plan: Plan) -> tuple[Path | None, Path | None]:
@@ -202,7 +233,7 @@ class _Annotator:
             self._overlay = Overlay(exercise, info.size_px)
             self._writer = self._stack.enter_context(VideoWriter(path, info.size_px))
 
-    def __enter__(self) -> _Annotator:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -233,32 +264,6 @@ def _annotate_again(
     ):
         for frame, observation, step in zip(source.frames(), seen, steps, strict=False):
             picture.draw([(frame, observation)], [step])
-
-
-def _summary(  # noqa: PLR0913 - it puts together what the whole run brought
-    source: FrameSource,
-    plan: Plan,
-    recorder: Recorder,
-    finished: tuple[Exercise, Tally],
-    paths: tuple[Path | None, Path | None],
-    interrupted: bool,  # noqa: FBT001 - a private function with one caller
-) -> Summary:
-    exercise, tally = finished
-    return Summary(
-        source=source.info,
-        exercise=exercise,
-        chosen=plan.exercise is None,
-        frames=tally.pictures,
-        duration_s=tally.ledger.elapsed_us / 1_000_000,
-        ledger=tally.ledger,
-        holds=tally.holds,
-        faults=tally.faults,
-        warnings=(*source.warnings(), *_warnings(source.info, tally)),
-        verdict=None if recorder.last is None else recorder.last.verdict,
-        session=paths[0],
-        video=paths[1],
-        interrupted=interrupted,
-    )
 
 
 def _warnings(info: SourceInfo, tally: Tally) -> list[str]:

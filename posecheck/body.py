@@ -65,9 +65,9 @@ class Body:
             image_px=image,
             world_m=world,
             visibility=visibility,
-            frame_size_px=np.array(
-                [o.frame_size_px for o in observations], dtype=float
-            ).reshape(count, 2),
+            frame_size_px=np.array([o.frame_size_px for o in observations], dtype=float).reshape(
+                count, 2
+            ),
         )
 
     def image(self, landmark: str) -> Floats:
@@ -138,6 +138,4 @@ class Body:
     def inside(self) -> NDArray[np.bool_]:
         """Whether each landmark lies within the picture, (N, 33)."""
         points = self.image_px[..., :2]
-        return np.asarray(
-            ((points >= 0) & (points <= self.frame_size_px[:, None, :])).all(axis=-1)
-        )
+        return np.asarray(((points >= 0) & (points <= self.frame_size_px[:, None, :])).all(axis=-1))

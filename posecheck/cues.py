@@ -19,9 +19,7 @@ ANOTHER_PERSON: Final = Reason(
     Cause.ANOTHER_PERSON, "One person please: somebody else is in the picture"
 )
 GAP: Final = Reason(Cause.GAP, "No pictures came for a moment")
-SIDE_CHANGE: Final = Reason(
-    Cause.SIDE_CHANGE, "Left and right changed places between two pictures"
-)
+SIDE_CHANGE: Final = Reason(Cause.SIDE_CHANGE, "Left and right changed places between two pictures")
 
 
 def cut_off(rule: str, landmark: str) -> Reason:

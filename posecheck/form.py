@@ -9,6 +9,7 @@ A required rule that can't be seen makes the moment unseen: never valid, never w
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -78,8 +79,8 @@ class _Check:
         inside = body.inside[:, columns]
         out = (~inside).argmax(axis=1)
         outside = [
-            None if all_in else self.landmarks[i]
-            for all_in, i in zip(inside.all(axis=1).tolist(), out.tolist(), strict=True)
+            None if cut == 0 else self.landmarks[first]
+            for cut, first in zip((~inside).sum(axis=1).tolist(), out.tolist(), strict=True)
         ]
         return _Measured(
             values=self.rule.measured.measure(body, self.side).tolist(),
@@ -101,13 +102,9 @@ class _Check:
         state = State.VALID if self.met else State.WRONG
         return self._reading(value, state, excess, None if self.met else reason)
 
-    def _reading(
-        self, value: float, state: State, excess: float, reason: Reason | None
-    ) -> Reading:
+    def _reading(self, value: float, state: State, excess: float, reason: Reason | None) -> Reading:
         side = None if self.side is Side.BOTH else self.side
-        return Reading(
-            self.rule.name, side, value, state, excess, self.rule.required, reason
-        )
+        return Reading(self.rule.name, side, value, state, excess, self.rule.required, reason)
 
     def _why_unseen(self, measured: _Measured, row: int) -> Reason | None:
         name = self.rule.name
@@ -120,14 +117,15 @@ class _Check:
         self.visible = measured.visibility[row] >= threshold
         if not self.visible:
             return cues.hidden(name, measured.least_visible[row])
-        view = self._why_out_of_view(measured.off_side_deg[row], measured.left_is_near[row])
+        view = self._why_out_of_view(measured, row)
         self.in_view = view is None
-        if view is None and measured.values[row] != measured.values[row]:
+        if view is None and math.isnan(measured.values[row]):
             return cues.undefined(name)
         return view
 
-    def _why_out_of_view(self, off_side_deg: float, left_is_near: bool) -> Reason | None:
+    def _why_out_of_view(self, measured: _Measured, row: int) -> Reason | None:
         view, name = self.rule.view, self.rule.name
+        off_side_deg = measured.off_side_deg[row]
         slack = VIEW_DEAD_BAND_DEG if self.in_view else 0.0
         if not off_side_deg <= view.off_side_max_deg + slack:
             return cues.turn_to_side(name)
@@ -135,7 +133,7 @@ class _Check:
             return cues.turn_from_side(name)
         if view.near != "either":
             wanted = self.stretched if view.near == "stretched" else self.stretched.other
-            if left_is_near != (wanted is Side.LEFT):
+            if measured.left_is_near[row] != (wanted is Side.LEFT):
                 return cues.turn_round(name, wanted)
         return None
 
@@ -151,9 +149,7 @@ class _Check:
 
 def for_side(cue: str, stretched: Side) -> str:
     """Fill ``{stretched}`` and ``{supporting}`` in a cue with "left" and "right"."""
-    return cue.replace("{stretched}", str(stretched)).replace(
-        "{supporting}", str(stretched.other)
-    )
+    return cue.replace("{stretched}", str(stretched)).replace("{supporting}", str(stretched.other))
 
 
 class SideForm:
@@ -218,4 +214,4 @@ def _distance(rule: Rule, value: float) -> float:
     above = value - rule.at_most.enter if rule.at_most else 0.0
     below = rule.at_least.enter - value if rule.at_least else 0.0
     beyond = max(above, below, 0.0)
-    return min(beyond * scale, 180.0) if beyond == beyond else 180.0
+    return min(beyond * scale, 180.0) if not math.isnan(beyond) else 180.0

@@ -28,7 +28,7 @@ OPTICAL_AXIS: Final = np.array([0.0, 0.0, 1.0])
 
 def length(vector: Floats) -> Floats:
     """Return the Euclidean length over the last axis, in the vector's unit."""
-    return np.sqrt((vector * vector).sum(axis=-1))
+    return np.asarray(np.sqrt((vector * vector).sum(axis=-1)))
 
 
 def unit(vector: Floats) -> Floats:
@@ -45,7 +45,7 @@ def angle_between_deg(first: Floats, second: Floats) -> Floats:
     roundoff", 2006, section 12).
     """
     a, b = unit(first), unit(second)
-    return np.degrees(2 * np.arctan2(length(a - b), length(a + b)))
+    return np.asarray(np.degrees(2 * np.arctan2(length(a - b), length(a + b))))
 
 
 def joint_angle_deg(proximal: Floats, joint: Floats, distal: Floats) -> Floats:
@@ -53,9 +53,7 @@ def joint_angle_deg(proximal: Floats, joint: Floats, distal: Floats) -> Floats:
     return angle_between_deg(proximal - joint, distal - joint)
 
 
-def sagittal_angle_deg(
-    proximal: Floats, joint: Floats, distal: Floats, leftward: Floats
-) -> Floats:
+def sagittal_angle_deg(proximal: Floats, joint: Floats, distal: Floats, leftward: Floats) -> Floats:
     """Return the angle at a joint measured through the front of the body, within [0, 360).
 
     Below 180 the joint is flexed, 180 is straight, above 180 it is extended backwards.
@@ -77,7 +75,7 @@ def sagittal_angle_deg(
     # so the turn from the trunk over the front of the body to the thigh is positive.
     sine = (np.cross(upper, lower) * normal).sum(axis=-1)
     cosine = (upper * lower).sum(axis=-1)
-    return np.degrees(np.arctan2(sine, cosine)) % 360
+    return np.asarray(np.degrees(np.arctan2(sine, cosine)) % 360)
 
 
 def inclination_deg(direction: Floats) -> Floats:

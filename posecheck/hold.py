@@ -88,9 +88,7 @@ class HoldCounter:
         message = "a verdict is valid, wrong or unseen"
         raise AssertionError(message)
 
-    def _advance_hold(
-        self, t_us: int, verdict: Verdict, interval: Interval | None
-    ) -> Hold | None:
+    def _advance_hold(self, t_us: int, verdict: Verdict, interval: Interval | None) -> Hold | None:
         """Extend, end or begin a hold; return the one that ended."""
         hold, finished = self._hold, None
         valid = verdict.state is State.VALID
@@ -103,9 +101,7 @@ class HoldCounter:
             hold = Hold(verdict.side, t_us, t_us, 0, self._target_us)
         elif valid and hold is not None:
             gained = interval.duration_us if counted and interval is not None else 0
-            hold = Hold(
-                hold.side, hold.start_us, t_us, hold.held_us + gained, hold.target_us
-            )
+            hold = Hold(hold.side, hold.start_us, t_us, hold.held_us + gained, hold.target_us)
         self._hold = hold
         return finished
 

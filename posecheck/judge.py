@@ -96,7 +96,8 @@ class Judge:
         for row, observation in enumerate(observations):
             self._pictures += 1
             if present[row]:
-                place = Place(observation.t_s, *centre[row], scale[row])
+                x_px, y_px = centre[row]
+                place = Place(observation.t_s, x_px, y_px, scale[row])
                 verdict = self._judge_person(row, place, span[row])
             else:
                 self._empty += 1

@@ -97,7 +97,7 @@ def _manifest() -> dict[str, dict[str, str]]:
     try:
         models: dict[str, dict[str, str]] = json.loads(path.read_text("utf-8"))["models"]
         for entry in models.values():
-            entry["file"], entry["sha256"], entry["licence"]  # noqa: B018 - they must be there
+            entry["file"], entry["sha256"], entry["licence"]
     except OSError as error:
         message = f"the models' manifest cannot be read ({path}): {error.strerror}"
         raise ModelError(message) from error

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import errno
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from posecheck.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 _REMEDIES: Final = {
     errno.ENOSPC: "the disk is full; make room or choose another folder with --out",

@@ -154,7 +154,7 @@ def knee_across(body: Body, side: Side) -> Floats:
     away = unit(body.leftward) * (-1.0 if side == "left" else 1.0)
     width = length(body.world("left_hip") - body.world("right_hip"))
     offset = body.world(f"{side}_knee") - body.middle("hip")
-    return (offset * away).sum(axis=-1) / np.where(width > 0, width, np.nan)
+    return np.asarray((offset * away).sum(axis=-1) / np.where(width > 0, width, np.nan))
 
 
 def trunk_inclination(body: Body, _side: Side) -> Floats:

@@ -337,9 +337,7 @@ def _number(value: float | None) -> float:
 def _reason(content: dict[str, Any] | None) -> Reason | None:
     if content is None:
         return None
-    return Reason(
-        Cause(content["cause"]), content["cue"], content["rule"], content["landmark"]
-    )
+    return Reason(Cause(content["cause"]), content["cue"], content["rule"], content["landmark"])
 
 
 def _hold(content: dict[str, Any]) -> Hold:

@@ -34,5 +34,5 @@ def names() -> tuple[str, ...]:
 
 def open_report(name: str) -> Report:
     """Return a report by name."""
-    report: Report = import_module(_REPORTS[name])  # type: ignore[assignment]  # a module is one
+    report: Report = import_module(_REPORTS[name])
     return report

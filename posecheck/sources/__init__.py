@@ -63,9 +63,7 @@ class FrameSource(Protocol):
         ...
 
 
-PICTURE_SUFFIXES: Final = frozenset(
-    {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}
-)
+PICTURE_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 """Endings of still pictures; every other file is tried as a video."""
 
 _SOURCES: Final[dict[str, str]] = {

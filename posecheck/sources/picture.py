@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from posecheck.errors import SourceError
 from posecheck.opencv import cv2
 from posecheck.sources import SourceInfo
@@ -31,7 +33,7 @@ class PictureSource:
         if image is None:
             message = f"{path}: not a picture that can be read"
             raise SourceError(message)
-        self._frame = Frame(0.0, image)
+        self._frame = Frame(0.0, image.astype(np.uint8, copy=False))
         self.info = SourceInfo("picture", path.name, self._frame.size_px, 1, 0.0)
 
     def frames(self) -> Iterator[Frame]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from posecheck.errors import SourceError
 from posecheck.opencv import cv2
 from posecheck.sources import SourceInfo
@@ -81,7 +83,7 @@ class VideoSource:
                 self._clamped += 1
             last_s = t_s
             self._read += 1
-            yield Frame(t_s, image)
+            yield Frame(t_s, image.astype(np.uint8, copy=False))
         self._finished = True
         if self._read == 0:
             message = f"{self._path}: not a single picture can be decoded"

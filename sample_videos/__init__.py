@@ -1,0 +1,1 @@
+"""Sample clips of the glute stretch and the renderer that makes them."""

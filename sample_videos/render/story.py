@@ -1,0 +1,97 @@
+"""A story: what the person does, as a list of timed key poses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sample_videos.render.geometry import smoothstep
+
+Side = Literal["left", "right"]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of time in which the person eases from the last key pose into this one.
+
+    Attributes:
+        phase: what a person would call it, such as `hold`.
+        duration_s: seconds; the key pose is reached at the end.
+        cross: 0 = both feet down, 1 = the stretched leg's ankle on the other knee.
+        depth: 0 = upright (seated) or supporting foot down (supine), 1 = the full stretch.
+        stretched_side: the leg whose glute is stretched.
+
+    """
+
+    phase: str
+    duration_s: float
+    cross: float = 0.0
+    depth: float = 0.0
+    stretched_side: Side = "right"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The key amounts at one instant; see `Segment`."""
+
+    cross: float
+    depth: float
+    stretched_side: Side = "right"
+    t_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Story:
+    """Segments one after the other; the first begins in its own key pose."""
+
+    segments: tuple[Segment, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse a story that could not be acted without a jump."""
+        for before, after in zip(self.segments, self.segments[1:], strict=False):
+            at_rest = before.cross == 0.0 and before.depth == 0.0
+            if before.stretched_side != after.stretched_side and not at_rest:
+                message = f"the sides change at {after.phase!r}, but the legs are not at rest"
+                raise ValueError(message)
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the story in seconds."""
+        return sum(segment.duration_s for segment in self.segments)
+
+    def spans(self) -> list[tuple[float, float, Segment]]:
+        """Return (start, end, segment) in seconds."""
+        spans = []
+        start = 0.0
+        for segment in self.segments:
+            end = round(start + segment.duration_s, 6)
+            spans.append((start, end, segment))
+            start = end
+        return spans
+
+    def at(self, t_s: float) -> Moment:
+        """Return the amounts at a time in seconds."""
+        before = self.segments[0]
+        for start, end, segment in self.spans():
+            if t_s < end:
+                amount = smoothstep((t_s - start) / segment.duration_s)
+                cross = before.cross + (segment.cross - before.cross) * amount
+                depth = before.depth + (segment.depth - before.depth) * amount
+                return Moment(cross, depth, segment.stretched_side, t_s)
+            before = segment
+        return Moment(before.cross, before.depth, before.stretched_side, t_s)
+
+    def mirrored(self) -> Story:
+        """Return the same story with the legs' roles exchanged."""
+        return Story(
+            tuple(
+                Segment(
+                    segment.phase,
+                    segment.duration_s,
+                    segment.cross,
+                    segment.depth,
+                    "left" if segment.stretched_side == "right" else "right",
+                )
+                for segment in self.segments
+            )
+        )

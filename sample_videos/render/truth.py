@@ -1,0 +1,87 @@
+"""The truth file of a clip: every joint of every frame, in metres and pixels.
+
+Axes: world metres, z up. Seated: the person faces -y, left is +x. Supine: the
+head is towards -x, left is +y. Pixels: see `cameras`. The joints are the rig's
+joint centres: exact for the rig, and not the same points as the keypoints that
+a pose network was taught. `toe` is the base of the big toe.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sample_videos.render.body import JOINT_NAMES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sample_videos.render.cameras import Camera
+    from sample_videos.render.clips import Clip
+    from sample_videos.render.geometry import Array
+
+SCHEMA = "posecheck.truth/1"
+_METRE_DIGITS = 4
+_PIXEL_DIGITS = 2
+_TIME_DIGITS = 6
+
+
+class Truth:
+    """Collects the frames of one clip."""
+
+    def __init__(self, name: str, clip: Clip, camera: Camera) -> None:
+        """Start the record of a clip."""
+        self._clip = clip
+        self._camera = camera
+        self._frames: list[dict[str, Any]] = []
+        segments = clip.story.segments
+        sides = {segment.stretched_side for segment in segments}
+        self._head: dict[str, Any] = {
+            "schema": SCHEMA,
+            "clip": name,
+            "exercise": clip.exercise,
+            # None when the sides change on the way: then see story and frames.
+            "stretched_side": segments[0].stretched_side if len(sides) == 1 else None,
+            "fps": clip.fps,
+            "size_px": list(clip.size_px),
+            "body": clip.body,
+            "camera": camera.describe(),
+            "story": [
+                {
+                    "from_s": start,
+                    "to_s": end,
+                    "phase": segment.phase,
+                    "stretched_side": segment.stretched_side,
+                    "cross": round(segment.cross, _METRE_DIGITS),
+                    "depth": round(segment.depth, _METRE_DIGITS),
+                }
+                for start, end, segment in clip.story.spans()
+            ],
+        }
+
+    def add(self, t_s: float, stretched_side: str, joints: dict[str, Array]) -> None:
+        """Add the frame at a time in seconds, its joints in metres."""
+        positions = np.array([joints[name] for name in JOINT_NAMES])
+        pixels = self._camera.project(positions, self._clip.size_px)
+        self._frames.append(
+            {
+                "t_s": round(t_s, _TIME_DIGITS),
+                "stretched_side": stretched_side,
+                "joints_m": _rounded(positions, _METRE_DIGITS),
+                "joints_px": _rounded(pixels, _PIXEL_DIGITS),
+            }
+        )
+
+    def write(self, path: Path) -> None:
+        """Write the file, one frame a line."""
+        head = json.dumps(self._head)
+        frames = ",\n".join(json.dumps(frame, separators=(",", ":")) for frame in self._frames)
+        path.write_text(f'{head[:-1]}, "frames": [\n{frames}\n]}}\n', encoding="utf-8")
+
+
+def _rounded(values: Array, digits: int) -> dict[str, list[float]]:
+    # Adding 0.0 turns -0.0 into 0.0.
+    rounded = (np.round(values, digits) + 0.0).tolist()
+    return dict(zip(JOINT_NAMES, rounded, strict=True))

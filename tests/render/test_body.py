@@ -1,0 +1,180 @@
+"""Bodies, motions and stories of the sample clips (numpy only)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from sample_videos.render.body import BODIES_DIR, Body, Limb, Pose, arm, leg, solve_limb
+from sample_videos.render.clips import CLIPS, COMMITTED, both_sides_story
+from sample_videos.render.motions import EXERCISES, FigureFour
+from sample_videos.render.motions.figure_four import knee_deg, trunk_thigh_deg
+from sample_videos.render.story import Moment, Segment, Story
+
+BODIES = ("female", "male")
+LIMB_PARTS = (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
+ALL_MOTIONS = [(body, exercise) for body in BODIES for exercise in EXERCISES]
+Joints = dict[str, np.ndarray]
+
+
+@cache
+def body_of(name: str) -> Body:
+    return Body(BODIES_DIR / f"{name}.npz")
+
+
+@cache
+def motion_of(body: str, exercise: str) -> FigureFour:
+    return EXERCISES[exercise](body_of(body))
+
+
+def joints_at(motion: FigureFour, moment: Moment) -> Joints:
+    return motion.body.joints(motion.body.skeleton(motion.pose(moment)))
+
+
+@cache
+def clip_frames(name: str) -> list[tuple[str, Joints]]:
+    """Return (phase, joints) of every frame."""
+    clip = CLIPS[name]
+    motion = motion_of(clip.body, clip.exercise)
+    frames = []
+    for index in range(clip.frame_count):
+        t_s = index / clip.fps
+        phase = next(s.phase for start, end, s in clip.story.spans() if start <= t_s < end)
+        frames.append((phase, joints_at(motion, clip.story.at(t_s))))
+    return frames
+
+
+def phase_angles(name: str, phase: str) -> tuple[list[float], list[float]]:
+    """Return the supporting side's trunk-thigh and knee angles of a phase."""
+    joints = [frame for frame_phase, frame in clip_frames(name) if frame_phase == phase]
+    assert joints
+    return [trunk_thigh_deg(j, "left") for j in joints], [knee_deg(j, "left") for j in joints]
+
+
+@pytest.mark.parametrize("name", COMMITTED)
+def test_limbs_keep_their_length(name: str) -> None:
+    for side in ("left", "right"):
+        for first, second in LIMB_PARTS:
+            lengths = [
+                np.linalg.norm(j[f"{side}_{first}"] - j[f"{side}_{second}"])
+                for _, j in clip_frames(name)
+            ]
+            assert np.ptp(lengths) < 1e-6
+
+
+@pytest.mark.parametrize("limb", [leg("L"), leg("R"), arm("L"), arm("R")])
+def test_limb_reaches_its_target_and_bends_towards_the_pole(limb: Limb) -> None:
+    body = body_of("male")
+    pose = Pose(body.head("root"))
+    skeleton = body.skeleton(pose)
+    start = body.position(skeleton, limb.upper)
+    target, pole = start + np.array([0.05, -0.3, -0.25]), np.array([0.0, -1.0, 1.0])
+    solved = solve_limb(body, limb, skeleton, target, pole)
+    pose.add(solved)
+    posed = body.skeleton(pose)
+    assert np.allclose(body.position(posed, limb.end), target, atol=1e-9)
+    assert np.allclose(body.position(posed, limb.lower), solved.middle, atol=1e-9)
+    assert (solved.middle - (start + target) / 2.0) @ pole > 0.0
+
+
+def test_limb_stops_short_of_a_target_out_of_reach() -> None:
+    body = body_of("female")
+    skeleton = body.skeleton(Pose(body.head("root")))
+    start = body.head("upperleg01.L")
+    solved = solve_limb(
+        body, leg("L"), skeleton, start + np.array([0.0, -5.0, 0.0]), np.array([0.0, 0.0, 1.0])
+    )
+    length = body.length("upperleg01.L", "lowerleg01.L") + body.length("lowerleg01.L", "foot.L")
+    assert 0.99 * length < np.linalg.norm(solved.end - start) < length
+
+
+def test_unposed_skin_is_the_rest_body() -> None:
+    body = body_of("female")
+    skin = body.skin(body.skeleton(Pose(body.head("root"))))
+    assert np.allclose(skin, body.vertices, atol=1e-5)
+
+
+@pytest.mark.parametrize(("body", "exercise"), ALL_MOTIONS)
+def test_other_side_is_the_mirror_image(body: str, exercise: str) -> None:
+    motion = motion_of(body, exercise)
+    for cross, depth in ((0.0, 0.0), (0.5, 0.0), (1.0, 0.3), (1.0, 1.0)):
+        right = joints_at(motion, Moment(cross, depth, "right", 0.7))
+        left = joints_at(motion, Moment(cross, depth, "left", 0.7))
+        for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "toe"):
+            for here, there in (("left", "right"), ("right", "left")):
+                mirrored = motion.reflection @ right[f"{here}_{joint}"]
+                assert np.allclose(left[f"{there}_{joint}"], mirrored, atol=1e-4)
+
+
+@pytest.mark.parametrize(("body", "exercise"), ALL_MOTIONS)
+def test_rest_is_symmetric_so_that_sides_can_change(body: str, exercise: str) -> None:
+    motion = motion_of(body, exercise)
+    right = joints_at(motion, Moment(0.0, 0.0, "right"))
+    left = joints_at(motion, Moment(0.0, 0.0, "left"))
+    assert all(np.allclose(right[name], left[name], atol=2e-3) for name in right)
+
+
+@pytest.mark.parametrize(("body", "exercise"), ALL_MOTIONS)
+def test_feet_stay_above_the_ground(body: str, exercise: str) -> None:
+    motion = motion_of(body, exercise)
+    used = np.unique(motion.body.faces[motion.body.face_groups == "body"])
+    for cross, depth in ((0.0, 0.0), (0.5, 0.0), (1.0, 0.0), (1.0, 0.2), (1.0, 1.0)):
+        skin = motion.body.skin(motion.body.skeleton(motion.pose(Moment(cross, depth))))
+        assert skin[used, 2].min() > -0.004
+
+
+@pytest.mark.parametrize(("body", "exercise"), ALL_MOTIONS)
+def test_crossed_ankle_lies_at_the_supporting_knee(body: str, exercise: str) -> None:
+    joints = joints_at(motion_of(body, exercise), Moment(1.0, 1.0))
+    knee, hip, ankle = joints["left_knee"], joints["left_hip"], joints["right_ankle"]
+    along = (ankle - hip) @ (knee - hip) / ((knee - hip) @ (knee - hip))
+    off_thigh = np.linalg.norm(ankle - (hip + along * (knee - hip)))
+    assert 0.7 < along < 0.95
+    assert 0.09 < off_thigh < 0.16
+
+
+@pytest.mark.parametrize(
+    ("name", "phase", "trunk_thigh", "knee"),
+    [
+        ("seated_figure_four", "hold", (72.0, 76.0), (90.0, 100.0)),
+        ("seated_figure_four", "broken_upright", (100.0, 110.0), (90.0, 100.0)),
+        ("supine_figure_four", "hold", (78.0, 82.0), (90.0, 100.0)),
+        ("supine_figure_four", "broken_dropped", (118.0, 122.0), (70.0, 100.0)),
+    ],
+)
+def test_angles_of_the_phases(
+    name: str, phase: str, trunk_thigh: tuple[float, float], knee: tuple[float, float]
+) -> None:
+    trunk_thighs, knees = phase_angles(name, phase)
+    assert trunk_thigh[0] <= min(trunk_thighs) <= max(trunk_thighs) <= trunk_thigh[1]
+    assert knee[0] <= min(knees) <= max(knees) <= knee[1]
+
+
+@pytest.mark.parametrize("name", COMMITTED)
+def test_nothing_jumps(name: str) -> None:
+    frames = [np.array(list(joints.values())) for _, joints in clip_frames(name)]
+    steps_m = np.linalg.norm(np.diff(frames, axis=0), axis=2)
+    assert steps_m.max() < 0.13
+
+
+def test_change_of_sides_does_not_jump() -> None:
+    clip = CLIPS["seated_both_sides"]
+    motion = motion_of(clip.body, clip.exercise)
+    side_ends = [end for _, end, segment in clip.story.spans() if segment.phase == "uncross"]
+    before, after = (joints_at(motion, clip.story.at(side_ends[0] + dt)) for dt in (-0.03, 0.03))
+    assert max(np.linalg.norm(after[name] - before[name]) for name in after) < 0.02
+
+
+def test_story_eases_between_key_poses() -> None:
+    story = Story((Segment("rest", 1.0), Segment("cross", 2.0, cross=1.0), Segment("x", 1.0, 1.0)))
+    assert story.duration_s == 4.0
+    assert [story.at(t).cross for t in (0.5, 1.0, 2.0, 3.0, 3.5, 9.0)] == [0, 0, 0.5, 1, 1, 1]
+    assert story.mirrored().at(2.0) == Moment(0.5, 0.0, "left", 2.0)
+
+
+def test_story_changes_sides_only_at_rest() -> None:
+    assert both_sides_story(1.0).at(0.0).stretched_side == "right"
+    with pytest.raises(ValueError, match="sides change"):
+        Story((Segment("hold", 1.0, 1.0, 1.0), Segment("rest", 1.0, stretched_side="left")))

@@ -1,0 +1,241 @@
+"""Angles and an exercise in, verdicts out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from posecheck import exercises
+from posecheck.exercises.schema import Exercise
+from posecheck.judge import Judge, best_fitting
+from posecheck.types import Cause, Observation, Side, State, Step, Verdict
+from tests.figures import (
+    SEATED_UPRIGHT,
+    SEATED_VALID,
+    SUPINE_VALID,
+    Figure,
+    nobody,
+)
+
+SEATED = exercises.load("seated-figure-four")
+SUPINE = exercises.load("supine-figure-four")
+
+
+def verdict(figure: Figure, exercise: Exercise = SEATED, side: Side | None = None) -> Verdict:
+    return next(iter(Judge(exercise, side).judge([figure.at(0.0)]))).verdict
+
+
+def cause(of: Verdict) -> Cause | None:
+    return None if of.reason is None else of.reason.cause
+
+
+VALID_FIGURES = {
+    "seated-figure-four": SEATED_VALID,
+    "supine-figure-four": SUPINE_VALID,
+    "single-knee-to-chest": Figure(lean=-90.0, hip=(175.0, 60.0), knee=(170.0, 80.0)),
+    "knee-to-opposite-shoulder": Figure(lean=-90.0, hip=(150.0, 45.0), knee=(150.0, 70.0)),
+    "pigeon": Figure(lean=40.0, hip=(220.0, 60.0), knee=(170.0, 60.0)),
+    "prone-press-up": Figure(lean=60.0, hip=(210.0, 210.0), knee=(175.0, 175.0)),
+}
+
+WRONG_FIGURES = {
+    "seated-figure-four": (SEATED_UPRIGHT, "lean"),
+    "supine-figure-four": (replace(SUPINE_VALID, hip=(130.0, 130.0)), "thigh-drawn-in"),
+    "single-knee-to-chest": (
+        replace(VALID_FIGURES["single-knee-to-chest"], knee=(110.0, 80.0)),
+        "other-knee-straight",
+    ),
+    "knee-to-opposite-shoulder": (
+        replace(VALID_FIGURES["knee-to-opposite-shoulder"], hip=(150.0, 100.0)),
+        "hip-flexed",
+    ),
+    "pigeon": (replace(VALID_FIGURES["pigeon"], lean=0.0, hip=(130.0, 60.0)), "hips-low"),
+    "prone-press-up": (
+        replace(VALID_FIGURES["prone-press-up"], lean=60.0, hip=(178.0, 178.0)),
+        "extension",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", exercises.names())
+def test_every_exercise_has_a_valid_and_a_wrong_figure(name: str) -> None:
+    exercise = exercises.load(name)
+    good = verdict(VALID_FIGURES[name], exercise)
+    assert (good.state, good.reason) == (State.VALID, None)
+    assert good.side is (Side.BOTH if exercise.sides == "both" else Side.RIGHT)
+    figure, rule = WRONG_FIGURES[name]
+    bad = verdict(figure, exercise)
+    assert bad.state is State.WRONG
+    assert bad.reason is not None
+    assert bad.reason.rule == rule
+
+
+@pytest.mark.parametrize("name", exercises.names())
+def test_the_mirrored_person_gets_the_mirrored_verdict(name: str) -> None:
+    exercise = exercises.load(name)
+    for figure in (VALID_FIGURES[name], WRONG_FIGURES[name][0]):
+        for side in exercise.candidate_sides:
+            here = verdict(figure, exercise, side)
+            there = verdict(figure.mirrored(), exercise, side.other)
+            assert there.state is here.state
+            assert there.side is here.side.other
+            assert cause(there) is cause(here)
+
+
+def test_the_excess_says_by_how_many_degrees() -> None:
+    lean = next(r for r in verdict(SEATED_UPRIGHT).readings if r.rule == "lean")
+    limit = SEATED.rule("lean").at_most
+    assert limit is not None
+    assert lean.value == pytest.approx(112.0, abs=0.1)
+    assert lean.excess == pytest.approx(112.0 - limit.enter, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("figure", "expected"),
+    [
+        (replace(SEATED_VALID, visibility={"left_knee": 0.2}), Cause.HIDDEN),
+        (replace(SEATED_VALID, shift_px=(-330.0, 0.0)), Cause.CUT_OFF),
+        (replace(SEATED_VALID, azimuth=0.0), Cause.VIEW),
+        (replace(SEATED_VALID, azimuth=90.0), Cause.VIEW),
+        (replace(SEATED_VALID, azimuth=-65.0), Cause.VIEW),
+        (replace(SEATED_VALID, scale=60.0), Cause.TOO_FAR),
+    ],
+    ids=["hidden knee", "half out of the picture", "from the front", "exactly from the side",
+         "from the wrong side", "too far"],
+)  # fmt: skip
+def test_what_cannot_be_seen_is_unseen_even_when_it_is_wrong_too(
+    figure: Figure, expected: Cause
+) -> None:
+    for person in (figure, replace(figure, lean=-20.0, hip=(112.0, 112.0))):
+        seen = verdict(person, SEATED, Side.RIGHT)
+        assert seen.state is State.UNSEEN
+        assert cause(seen) is expected
+
+
+def test_nobody_is_unseen() -> None:
+    step = next(iter(Judge(SEATED).judge([nobody(0.0)])))
+    assert step.verdict.state is State.UNSEEN
+    assert cause(step.verdict) is Cause.NOBODY
+
+
+def steps(figures: list[Figure], exercise: Exercise = SEATED, rate_hz: float = 10.0) -> list[Step]:
+    return list(Judge(exercise).judge([f.at(i / rate_hz) for i, f in enumerate(figures)]))
+
+
+def leaning(degrees: float) -> Figure:
+    return replace(SEATED_VALID, lean=90.0 - degrees, hip=(degrees, degrees))
+
+
+def test_the_dead_band_keeps_a_trembling_person_valid() -> None:
+    limit = SEATED.rule("lean").at_most
+    assert limit is not None
+    inside, between, outside = limit.enter - 5, (limit.enter + limit.leave) / 2, limit.leave + 5
+    angles = [outside, between, inside, between, inside, between, outside, between, inside]
+    states = [step.verdict.state for step in steps([leaning(angle) for angle in angles])]
+    valid, wrong = State.VALID, State.WRONG
+    assert states == [wrong, wrong, valid, valid, valid, valid, wrong, wrong, valid]
+
+
+def test_the_dead_band_starts_anew_after_an_absence() -> None:
+    limit = SEATED.rule("lean").at_most
+    assert limit is not None
+    between = leaning((limit.enter + limit.leave) / 2)
+    seen = [leaning(limit.enter - 5).at(0.0), nobody(0.1), between.at(0.2)]
+    assert [s.verdict.state for s in Judge(SEATED).judge(seen)][-1] is State.VALID
+    gone = [leaning(limit.enter - 5).at(0.0), nobody(0.5), between.at(1.2)]
+    assert [s.verdict.state for s in Judge(SEATED).judge(gone)][-1] is State.WRONG
+
+
+def test_an_advisory_rule_advises_and_decides_nothing() -> None:
+    # Head far forward of the trunk: advice in the supine exercise.
+    figure = replace(SUPINE_VALID, knee=(30.0, 90.0))
+    judged = verdict(figure, SUPINE)
+    assert judged.state is State.VALID
+    assert "supporting-knee" in [reading.rule for reading in judged.advice]
+
+
+def test_the_asked_side_is_judged_even_if_the_other_is_valid() -> None:
+    assert verdict(SUPINE_VALID, SUPINE).side is Side.RIGHT
+    judged = verdict(SUPINE_VALID, SUPINE, Side.LEFT)
+    assert judged.side is Side.LEFT
+    assert judged.state is State.WRONG
+
+
+def test_the_side_follows_the_person() -> None:
+    figures = [SUPINE_VALID] * 20 + [SUPINE_VALID.mirrored()] * 20
+    judge = Judge(SUPINE)
+    # The person turns round; the model may see that within one picture.
+    list(judge.judge([f.at(i / 10) for i, f in enumerate(figures)]))
+    tally = judge.finish()
+    assert [hold.side for hold in tally.holds] == [Side.RIGHT, Side.LEFT]
+
+
+@pytest.mark.parametrize("name", exercises.names())
+def test_auto_finds_the_exercise(name: str) -> None:
+    seen = [VALID_FIGURES[name].at(i / 10) for i in range(10)]
+    assert best_fitting(exercises.load_all(), seen).name == name
+
+
+PEOPLE = st.builds(
+    Figure,
+    lean=st.floats(-100, 60),
+    hip=st.tuples(st.floats(50, 180), st.floats(50, 180)),
+    knee=st.tuples(st.floats(40, 178), st.floats(40, 178)),
+    crossed=st.sampled_from([None, "left", "right"]),
+    azimuth=st.floats(-180, 180),
+    scale=st.floats(60, 260),
+    shift_px=st.tuples(st.floats(-300, 300), st.floats(-200, 200)),
+    visibility=st.dictionaries(
+        st.sampled_from(["left_knee", "right_ankle", "left_hip"]), st.floats(0, 1), max_size=2
+    ),
+)
+
+
+def scene(people: list[Figure | None]) -> list[Observation]:
+    return [
+        nobody(i / 10) if person is None else person.at(i / 10) for i, person in enumerate(people)
+    ]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    people=st.lists(st.one_of(st.none(), PEOPLE), min_size=1, max_size=12),
+    cut=st.integers(0, 12),
+    name=st.sampled_from(exercises.names()),
+)
+def test_all_at_once_and_one_by_one_are_the_same(
+    people: list[Figure | None], cut: int, name: str
+) -> None:
+    exercise = exercises.load(name)
+    seen = scene(people)
+    at_once = list(Judge(exercise).judge(seen))
+    in_parts = Judge(exercise)
+    assert repr([*in_parts.judge(seen[:cut]), *in_parts.judge(seen[cut:])]) == repr(at_once)
+
+
+@settings(deadline=None, max_examples=80)
+@given(people=st.lists(st.one_of(st.none(), PEOPLE), min_size=2, max_size=12))
+def test_every_moment_has_one_state_and_every_lost_moment_a_reason(
+    people: list[Figure | None],
+) -> None:
+    judge = Judge(SUPINE)
+    for step in judge.judge(scene(people)):
+        assert (step.verdict.reason is None) is (step.verdict.state is State.VALID)
+        required = [r for r in step.verdict.readings if r.required]
+        if any(reading.state is State.UNSEEN for reading in required):
+            assert step.verdict.state is State.UNSEEN
+    tally = judge.finish()
+    lost = sum(fault.seconds for fault in tally.faults)
+    ledger = tally.ledger
+    assert lost == pytest.approx(ledger.seconds(State.WRONG) + ledger.seconds(State.UNSEEN))
+    assert ledger.elapsed_us == (len(people) - 1) * 100_000
+
+
+def test_verdicts_do_not_depend_on_mutable_state_of_the_exercise() -> None:
+    before: Any = SEATED.model_dump()
+    verdict(SEATED_VALID)
+    assert SEATED.model_dump() == before
