@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posecheck import exercises
-from posecheck.exercises.schema import Exercise
 from posecheck.judge import Judge, best_fitting
 from posecheck.types import Cause, Observation, Side, State, Step, Verdict
 from tests.figures import (
@@ -20,6 +19,9 @@ from tests.figures import (
     Figure,
     nobody,
 )
+
+if TYPE_CHECKING:
+    from posecheck.exercises.schema import Exercise
 
 SEATED = exercises.load("seated-figure-four")
 SUPINE = exercises.load("supine-figure-four")

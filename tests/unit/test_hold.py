@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,12 +116,12 @@ def test_the_three_parts_add_up_to_the_time_that_passed(
     assert counter.ledger.elapsed_us == elapsed_us
     assert sum(hold.held_us for hold in holds) == counter.ledger.valid_us
     held = [step.hold for step in steps]
-    for before, after in zip(held, held[1:], strict=False):
+    for before, after in itertools.pairwise(held):
         if before and after and before.start_us == after.start_us and before.side is after.side:
             assert after.held_us >= before.held_us
     for hold in holds:
         assert 0 <= hold.held_us <= hold.end_us - hold.start_us
-    assert all(h.end_us <= n.start_us for h, n in zip(holds, holds[1:], strict=False))
+    assert all(h.end_us <= n.start_us for h, n in itertools.pairwise(holds))
 
 
 @given(

@@ -1,0 +1,21 @@
+"""Session files: everything that was seen and said, line by line as it happened.
+
+JSON Lines, UTF-8, one object a line, each with a ``type``:
+
+``header``   first line: schema, versions, model, source, landmark names, the exercise in
+             full (null while the best fitting one is still looked for)
+``exercise`` the exercise, once it is known, if the header could not hold it
+``pose``     one picture: time, size and landmarks (null when nobody was found)
+``verdict``  what was said of one picture, with every reading
+``hold``     a hold that ended
+``end``      last line: how the session ended, the ledger in microseconds, warnings
+
+Lines are handed to the operating system at least every half second, so that a kill
+loses less than the last second. Landmarks are 32-bit floats, written with as many digits as
+bring back the same number. NaN is written as null.
+"""
+
+from posecheck.session.reader import Session, load
+from posecheck.session.writer import SCHEMA, Ended, SessionWriter
+
+__all__ = ["SCHEMA", "Ended", "Session", "SessionWriter", "load"]

@@ -1,0 +1,169 @@
+"""Exercise files: the shipped ones are whole; faulty ones are refused with every fault."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from posecheck import exercises
+from posecheck.errors import ExerciseError
+from posecheck.quantities import QUANTITIES
+from posecheck.types import Side
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHIPPED = {
+    "knee-to-opposite-shoulder",
+    "pigeon",
+    "prone-press-up",
+    "seated-figure-four",
+    "single-knee-to-chest",
+    "supine-figure-four",
+}
+
+
+def content(name: str = "seated-figure-four") -> dict[str, Any]:
+    file = resources.files("posecheck.exercises") / f"{name}.toml"
+    return tomllib.loads(file.read_text("utf-8"))
+
+
+def test_the_six_exercises_are_shipped() -> None:
+    assert set(exercises.names()) == SHIPPED
+    assert exercises.DEFAULT_EXERCISE in SHIPPED
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_a_shipped_exercise_says_what_a_person_must_know(name: str) -> None:
+    exercise = exercises.load(name)
+    assert exercise.name == name
+    assert (exercise.dose.hold_s, exercise.dose.repetitions) == (10.0, 3), "the article's dose"
+    cautions = " ".join(caution.text for caution in exercise.cautions)
+    for word in ("evaluated", "numbness", "emergency", "slipped disc"):
+        assert word in cautions
+    for rule in exercise.rules:
+        assert rule.source
+        for limit in (rule.at_most, rule.at_least):
+            assert limit is None or limit.enter != limit.leave, "a dead band"
+
+
+def test_knee_to_chest_warns_of_osteoporosis_and_crossed_legs_of_a_new_hip() -> None:
+    chest = " ".join(c.text for c in exercises.load("single-knee-to-chest").cautions)
+    assert "Avoid this exercise with osteoporosis" in chest
+    for name in ("seated-figure-four", "supine-figure-four"):
+        text = " ".join(c.text for c in exercises.load(name).cautions)
+        assert "hip replacement" in text
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(ExerciseError, match=r"unknown exercise 'yoga'.*supine-figure-four"):
+        exercises.load("yoga")
+
+
+def test_a_users_own_file_works_the_same_way(tmp_path: Path) -> None:
+    own = tmp_path / "mine.toml"
+    text = (resources.files("posecheck.exercises") / "pigeon.toml").read_text("utf-8")
+    own.write_text(text.replace('name = "pigeon"', 'name = "mine"'), "utf-8")
+    assert exercises.load(own).name == "mine"
+    assert exercises.load(str(own)).rules == exercises.load("pigeon").rules
+
+
+def test_every_problem_of_a_faulty_file_is_listed_with_its_place() -> None:
+    faulty = content()
+    del faulty["summary"]
+    faulty["colour"] = "red"
+    faulty["dose"]["hold_s"] = -1
+    lean = next(rule for rule in faulty["rules"] if rule["name"] == "lean")
+    lean["at_most"] = {"enter": 95, "leave": 90, "cue": "x"}
+    lean["quantity"] = "trunk-thigh"
+    crossed = next(rule for rule in faulty["rules"] if rule["name"] == "ankle-crossed")
+    crossed["unit"] = "deg"
+    with pytest.raises(ExerciseError) as caught:
+        exercises.validate(faulty, "mine.toml")
+    message = str(caught.value)
+    assert message.startswith("mine.toml: 5 problems")
+    for line in (
+        "summary: is missing",
+        "colour: Extra inputs are not permitted",
+        "dose.hold_s: Input should be greater than 0",
+        'rules[4] "lean": at_most.leave must not lie below at_most.enter',
+        'rules[2] "ankle-crossed": ankle-to-other-knee is measured in ratio, not deg',
+    ):
+        assert f"  {line}" in message
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"quantity": "tail-wag"}, "unknown quantity 'tail-wag'"),
+        ({"of": "trunk"}, "needs of = a leg or both"),
+        ({"at_most": None}, "needs at_least or at_most"),
+        ({"at_least": {"enter": 99, "leave": 98, "cue": "x"}}, "at_least.enter must lie below"),
+        ({"at_least": {"enter": 50, "leave": 60, "cue": "x"}}, "must not lie above"),
+        ({"visibility": {"enter": 0.2, "leave": 0.5}}, "leave must not lie above enter"),
+        ({"view": {"off_side_min_deg": 50, "off_side_max_deg": 40}}, "must be smaller"),
+        ({"name": "sitting"}, "two rules are called 'sitting'"),
+    ],
+)
+def test_rules_that_make_no_sense_are_refused(change: dict[str, Any], expected: str) -> None:
+    faulty = content()
+    lean = next(rule for rule in faulty["rules"] if rule["name"] == "lean")
+    lean.update(change)
+    with pytest.raises(ExerciseError, match=expected):
+        exercises.validate(faulty, "mine.toml")
+
+
+def test_an_exercise_of_advice_only_is_refused() -> None:
+    faulty = content()
+    for rule in faulty["rules"]:
+        rule["required"] = False
+    with pytest.raises(ExerciseError, match="at least one rule must be required"):
+        exercises.validate(faulty, "mine.toml")
+
+
+def test_an_exercise_of_both_sides_has_no_rule_about_one_leg() -> None:
+    faulty = content()
+    faulty["sides"] = "both"
+    with pytest.raises(ExerciseError, match="rule 'ankle-crossed' speaks of one leg"):
+        exercises.validate(faulty, "mine.toml")
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b"name = \nx = 1", "not a TOML file: .*line 1"),
+        (b"\xff\xfe", "not a TOML file"),
+        (b"", "problems in this exercise file"),
+        (b"#" * 1_000_001, "too large"),
+    ],
+)
+def test_files_that_are_no_exercise_are_refused(tmp_path: Path, raw: bytes, expected: str) -> None:
+    own = tmp_path / "mine.toml"
+    own.write_bytes(raw)
+    with pytest.raises(ExerciseError, match=expected):
+        exercises.load(own)
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ExerciseError, match="No such file"):
+        exercises.load(tmp_path / "none.toml")
+    with pytest.raises(ExerciseError, match="cannot be read"):
+        exercises.load(tmp_path)
+
+
+def test_each_rule_measures_the_leg_it_speaks_of() -> None:
+    exercise = exercises.load("supine-figure-four")
+    rule = exercise.rule("thigh-drawn-in")
+    assert rule.sides(Side.RIGHT) == (Side.LEFT,)
+    assert "left_knee" in rule.measured.landmarks_of(*rule.sides(Side.RIGHT))
+    assert exercises.load("prone-press-up").rule("knees-straight").sides(Side.BOTH) == (
+        Side.LEFT,
+        Side.RIGHT,
+    )
+
+
+def test_every_quantity_has_a_meaning() -> None:
+    assert all(quantity.meaning.endswith(".") for quantity in QUANTITIES.values())
