@@ -1,0 +1,92 @@
+"""Reports say what the summary says, and never round a hold up to its target."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from posecheck import exercises
+from posecheck.reports import json_line, table
+from posecheck.sources import SourceInfo
+from posecheck.summary import Summary
+from posecheck.types import Fault, Hold, Ledger, Side, State
+
+S = 1_000_000
+SUMMARY = Summary(
+    source=SourceInfo("video", "a.mp4", (640, 480), 300, 20.0),
+    exercise=exercises.load("seated-figure-four"),
+    chosen=False,
+    frames=300,
+    duration_s=20.0,
+    ledger=Ledger(9_990_000 + 200_000, 6 * S, 20 * S - 16_190_000),
+    holds=(
+        Hold(Side.RIGHT, 2 * S, 12 * S, 9_990_000, 10 * S),
+        Hold(Side.LEFT, 15 * S, 15_200_000, 200_000, 10 * S),
+    ),
+    faults=(
+        Fault("lean", State.WRONG, 6.0, "Lean further forward from the hips"),
+        Fault("nobody", State.UNSEEN, 3.81, "Step into the picture"),
+    ),
+    warnings=("the file ends early: 10 of about 20 pictures could be read",),
+    verdict=None,
+    session=Path("out/a.posecheck.jsonl"),
+    video=None,
+)
+
+
+def test_the_table_shows_holds_ledger_faults_and_warnings() -> None:
+    text = table.render(SUMMARY)
+    for part in (
+        "a.mp4: seated figure-four",
+        "10 s, up to 3 times on each side",
+        "and 1 hold shorter than 0.5 s",
+        "Where the 20.0 s went",
+        "Lean further forward from the hips",
+        "Step into the picture",
+        "! the file ends early",
+        "session: out/a.posecheck.jsonl",
+    ):
+        assert part in text
+    assert text.endswith("\n")
+    assert table.render(SUMMARY) == text
+
+
+def test_a_hold_just_below_its_target_is_not_rounded_up() -> None:
+    line = next(line for line in table.render(SUMMARY).splitlines() if line.startswith(" 1 "))
+    assert "9.9" in line
+    assert "not complete" in line
+    # The target itself reads in full.
+    full = replace(SUMMARY, holds=(replace(SUMMARY.holds[0], held_us=10 * S),))
+    line = next(line for line in table.render(full).splitlines() if line.startswith(" 1 "))
+    assert line.split()[3:6] == ["10.0", "10.0", "complete"]
+
+
+def test_no_hold_is_said_in_words() -> None:
+    assert "No hold in valid form" in table.render(replace(SUMMARY, holds=()))
+
+
+def test_an_interrupted_analysis_says_so() -> None:
+    stopped = replace(SUMMARY, interrupted=True)
+    assert "stopped at 20.0 s" in table.render(stopped)
+    assert json_line.as_dict(stopped)["interrupted"] is True
+
+
+def test_the_json_object_has_the_published_shape() -> None:
+    line = json_line.render(SUMMARY)
+    assert line.count("\n") == 1
+    content = json.loads(line)
+    assert list(content) == [
+        "schema", "source", "exercise", "duration_s", "frames", "seconds", "holds", "faults",
+        "warnings", "session",
+    ]  # fmt: skip
+    assert content["schema"] == "posecheck.summary/1"
+    assert content["seconds"] == {"valid": 10.19, "wrong": 6.0, "unseen": 3.81}
+    assert content["holds"][0] == {
+        "side": "right", "start_s": 2.0, "end_s": 12.0, "held_s": 9.99, "target_s": 10.0,
+        "complete": False,
+    }  # fmt: skip
+    assert content["faults"][0] == {
+        "rule": "lean", "verdict": "wrong", "seconds": 6.0,
+        "cue": "Lean further forward from the hips",
+    }  # fmt: skip
