@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Self
 
+    from posecheck.encode import VideoWriter
     from posecheck.exercises.schema import Exercise
     from posecheck.judge import Tally
+    from posecheck.overlay import Overlay
     from posecheck.session import Ended
     from posecheck.sources import FrameSource, SourceInfo
     from posecheck.types import Frame, Observation, Step
@@ -164,7 +166,7 @@ class _Run:
     def work(self, model: models.Model) -> None:
         """Go through the source once."""
         info, frames = self.source.info, 0
-        with _Annotator(self.video_path, info, self.plan.exercise) as picture:
+        with _Annotator(self.video_path, self.plan.exercise) as picture:
             for batch in observe(self.source, model, keep_frames=picture.wanted):
                 seen = [observation for _, observation in batch]
                 picture.draw(batch, self.recorder.take(seen))
@@ -223,21 +225,18 @@ class _Annotator:
     Without an exercise nothing can be drawn yet; that is done in a second pass.
     """
 
-    def __init__(self, path: Path | None, info: SourceInfo, exercise: Exercise | None) -> None:
+    def __init__(self, path: Path | None, exercise: Exercise | None) -> None:
         self.wanted = path is not None and exercise is not None
-        self._stack = ExitStack()
-        if path is not None and exercise is not None:
-            from posecheck.encode import VideoWriter  # noqa: PLC0415 - only with --video
-            from posecheck.overlay import Overlay  # noqa: PLC0415
-
-            self._overlay = Overlay(exercise, info.size_px)
-            self._writer = self._stack.enter_context(VideoWriter(path, info.size_px))
+        self._path = path
+        self._exercise = exercise
+        self._drawing: tuple[Overlay, VideoWriter] | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        if self._drawing is not None:
+            self._drawing[1].close()
 
     def draw(
         self,
@@ -245,12 +244,25 @@ class _Annotator:
         steps: Iterable[Step],
     ) -> None:
         """Draw and write a batch of pictures with their steps."""
-        if not self.wanted:
+        if self._path is None or self._exercise is None:
             return
         for (frame, observation), step in zip(batch, steps, strict=True):
             if frame is not None:
-                self._overlay.draw(frame.image_bgr, observation, step)
-                self._writer.write(frame.image_bgr, frame.t_s)
+                self._draw(self._path, self._exercise, frame, (observation, step))
+
+    def _draw(
+        self, path: Path, exercise: Exercise, frame: Frame, said: tuple[Observation, Step]
+    ) -> None:
+        # Loaded here: only --video needs them.
+        from posecheck.encode import VideoWriter, fitted  # noqa: PLC0415
+        from posecheck.overlay import Overlay  # noqa: PLC0415
+
+        if self._drawing is None:
+            size_px = frame.size_px  # as decoded, which a file may announce wrongly
+            self._drawing = Overlay(exercise, size_px), VideoWriter(path, size_px)
+        overlay, writer = self._drawing
+        image = fitted(frame.image_bgr, writer.size_px)
+        writer.write(overlay.draw(image, *said), frame.t_s)
 
 
 def _annotate_again(
@@ -260,7 +272,7 @@ def _annotate_again(
     steps = Judge(exercise, side_of(plan.side)).judge(seen)
     with (
         closing(open_source(path)) as source,
-        _Annotator(video_path, source.info, exercise) as picture,
+        _Annotator(video_path, exercise) as picture,
     ):
         for frame, observation, step in zip(source.frames(), seen, steps, strict=False):
             picture.draw([(frame, observation)], [step])

@@ -177,8 +177,9 @@ def test_the_readme_names_files_and_options_that_exist() -> None:
         if "posecheck-sessions" in path or path.endswith("posecheck.jsonl"):
             continue
         assert (REPOSITORY / path.rstrip(".")).exists(), path
-    for command in re.findall(r"^posecheck (\w+)", readme(), flags=re.MULTILINE):
-        assert command in cli.COMMANDS
+    for block in readme_commands():
+        for command in re.findall(r"\bposecheck (\w+)", block):
+            assert command in cli.COMMANDS
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS)
