@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import argparse
 
+    from rich.console import Console
+
     from posecheck.exercises.schema import Exercise, Rule
 
 
@@ -28,7 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.check:
         exercise = exercises.load(Path(arguments.check))
         count = len(exercise.rules)
-        console.print(f"{arguments.check}: {exercise.title!r} is in order, {count} rules")
+        found = f"{arguments.check}: {exercise.title!r} is in order, {count} rules"
+        console.print(found, markup=False)
     elif arguments.name:
         _show(console, exercises.load(arguments.name))
     else:
@@ -39,33 +42,41 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _show(console: object, exercise: Exercise) -> None:
-    from rich.console import Console  # noqa: PLC0415
+def _show(console: Console, exercise: Exercise) -> None:
+    from rich.padding import Padding  # noqa: PLC0415 - not needed for --help
+    from rich.text import Text  # noqa: PLC0415
 
-    assert isinstance(console, Console)  # noqa: S101 - narrows the type
+    def section(title: str, *lines: str) -> None:
+        console.print(f"\n{title}", style="bold", markup=False)
+        for line in lines:
+            # No markup: a user's own file may hold square brackets.
+            console.print(Padding(Text(line), (0, 0, 0, 2)))
+
     each = " on each side" if exercise.sides == "each" else ""
-    dose = exercise.dose
-    console.print(f"\n[bold]{exercise.title}[/bold] ({exercise.name})\n{exercise.summary}")
-    console.print("\n[bold]Before you start[/bold]")
-    for caution in exercise.cautions:
-        console.print(f"  ! {caution.text} [dim]({caution.source})[/dim]")
-    console.print("  posecheck is no medical device and gives no diagnosis.")
-    console.print(f"\n[bold]Position[/bold]\n  {exercise.position}")
-    console.print("\n[bold]Steps[/bold]")
-    for number, step in enumerate(exercise.steps, start=1):
-        console.print(f"  {number}. {step}")
-    console.print(f"\n[bold]Camera[/bold]\n  {exercise.camera.text}")
-    console.print(
-        f"\n[bold]Dose[/bold]\n  {dose.hold_s:g} s, up to {dose.repetitions} times{each}. "
-        f"{dose.note} [dim]({dose.source})[/dim]"
+    dose, timing = exercise.dose, exercise.timing
+    console.print(f"\n{exercise.title} ({exercise.name})", style="bold", markup=False)
+    console.print(exercise.summary, markup=False)
+    section(
+        "Before you start",
+        *(f"! {caution.text} ({caution.source})" for caution in exercise.cautions),
+        "! posecheck is no medical device and gives no diagnosis.",
     )
-    console.print(f"\n[bold]Muscles[/bold]\n  {', '.join(exercise.muscles)}")
-    console.print("\n[bold]What valid form means[/bold]")
-    for rule in exercise.rules:
-        console.print(f"  {_rule_line(rule)}\n    [dim]{rule.source}[/dim]")
-    console.print(
-        f"\nA break shorter than {exercise.timing.grace_s:g} s does not end a hold and is "
-        "not counted either."
+    section("Position", exercise.position)
+    section("Steps", *(f"{i}. {step}" for i, step in enumerate(exercise.steps, start=1)))
+    section("Camera", exercise.camera.text)
+    section(
+        "Dose",
+        f"{dose.hold_s:g} s, up to {dose.repetitions} times{each}. {dose.note} ({dose.source})",
+    )
+    section("Muscles", ", ".join(exercise.muscles))
+    section(
+        "What valid form means",
+        *(f"{_rule_line(rule)}\n  {rule.source}" for rule in exercise.rules),
+    )
+    section(
+        "Breaks",
+        f"A break shorter than {timing.grace_s:g} s does not end a hold and is not counted "
+        f"either. More than {timing.max_gap_s:g} s without a picture are unseen.",
     )
 
 

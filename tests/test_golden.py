@@ -1,0 +1,47 @@
+"""Recorded sessions of every format version stay readable and keep their verdicts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from posecheck import session
+from posecheck.judge import Judge
+from posecheck.types import Side, State
+
+GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.jsonl"))
+
+
+def test_every_format_version_has_a_recorded_session() -> None:
+    current = int(session.SCHEMA.rsplit("/", 1)[1])
+    assert [path.name for path in GOLDEN] == [
+        f"supine-{version}.posecheck.jsonl" for version in range(1, current + 1)
+    ]
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_judging_again_gives_the_recorded_result(path: Path) -> None:
+    recorded = session.load(path)
+    assert recorded.problems == ()
+    assert recorded.exercise is not None
+    judge = Judge(recorded.exercise)
+    steps = list(judge.judge(recorded.observations))
+    tally = judge.finish()
+    assert repr([(s.t_s, s.verdict) for s in steps]) == repr(list(recorded.verdicts))
+    assert tally.holds == recorded.holds
+    assert tally.ledger == recorded.ledger
+
+
+def test_the_recorded_session_tells_the_known_story() -> None:
+    recorded = session.load(GOLDEN[0])
+    by_time = dict(recorded.verdicts)
+    # Resting with both feet on the mat, holding, thigh dropped, holding again.
+    told = {1.2: State.WRONG, 6.0: State.VALID, 11.2: State.WRONG, 18.0: State.VALID}
+    for t_s, state in told.items():
+        nearest = min(by_time, key=lambda t, at=t_s: abs(t - at))
+        assert by_time[nearest].state is state, t_s
+    assert [(hold.side, hold.complete) for hold in recorded.holds] == [
+        (Side.RIGHT, False),
+        (Side.RIGHT, True),
+    ]
