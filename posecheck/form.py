@@ -83,7 +83,7 @@ class _Check:
             for cut, first in zip((~inside).sum(axis=1).tolist(), out.tolist(), strict=True)
         ]
         return _Measured(
-            values=self.rule.measured.measure(body, self.side).tolist(),
+            values=(self.rule.measured.measure(body, self.side) - self.rule.bias).tolist(),
             visibility=visibility.min(axis=1).tolist(),
             least_visible=[self.landmarks[i] for i in worst.tolist()],
             outside=outside,

@@ -132,6 +132,8 @@ class Rule(_Part):
         unit: the quantity's unit, repeated so that the file reads by itself.
         of: whose quantity: stretched leg, supporting leg, both legs, or the trunk.
         required: whether the verdict depends on it; otherwise it is advice.
+        bias: what the measurement reads above the truth from the recommended view, in the
+            unit; it is subtracted before judging and showing. Limits are true values.
         at_most, at_least: the limits; at least one of them.
         visibility: least visibility of its landmarks.
         view: the views from which it can be judged.
@@ -144,6 +146,7 @@ class Rule(_Part):
     unit: Unit
     of: Literal["stretched", "supporting", "both", "trunk"]
     required: bool = True
+    bias: Number = 0.0
     at_most: Limit | None = None
     at_least: Limit | None = None
     visibility: Visibility = Visibility()
