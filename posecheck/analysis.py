@@ -146,6 +146,8 @@ def run(path: Path, plan: Plan) -> Summary:
         except BaseException:
             with suppress(OutputError):  # the disk may be what failed
                 one_run.finish("failed")
+            if writer is not None and not recorder.pictures:
+                writer.discard()
             raise
         summary = one_run.finish("complete")
     if plan.exercise is None and video_path is not None:

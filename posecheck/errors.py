@@ -13,6 +13,18 @@
 Everything else that is raised is a bug in posecheck and keeps its traceback.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import PurePath
+
+
+def shown(path: PurePath | str) -> str:
+    """Return a path as one line of text; control characters in a name are spelled out."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(path))
+
 
 class PoseCheckError(Exception):
     """Something the user can mend; the message says what is wrong and what to do."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Final
 
-from posecheck.errors import OutputError
+from posecheck.errors import OutputError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ _REMEDIES: Final = {
 def failed(path: Path, error: OSError) -> OutputError:
     """Return the error for a file that could not be written: what, why, what to do."""
     cause = _REMEDIES.get(error.errno or 0) or error.strerror or str(error)
-    return OutputError(f"{path}: cannot be written: {cause}")
+    return OutputError(f"{shown(path)}: cannot be written: {cause}")
 
 
 def make_folder(folder: Path) -> None:

@@ -31,6 +31,7 @@ class Recorder:
         writer: where the session is written; None writes nothing.
         kept: the observations, while the exercise is still looked for.
         last: the last step.
+        pictures: how many observations were taken in.
     """
 
     exercise: Exercise | None
@@ -38,10 +39,12 @@ class Recorder:
     writer: SessionWriter | None
     kept: list[Observation] = field(default_factory=list)
     last: Step | None = None
+    pictures: int = 0
     _judge: Judge | None = None
 
     def take(self, observations: Sequence[Observation]) -> list[Step]:
         """Take in what was seen; return its steps (none while the exercise is unknown)."""
+        self.pictures += len(observations)
         if self.writer is not None:
             self.writer.poses(observations)
         if self.exercise is None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
-from posecheck.errors import ExerciseError
+from posecheck.errors import ExerciseError, shown
 from posecheck.exercises.schema import Exercise
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def load(name_or_path: str | Path) -> Exercise:
     """
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or text.endswith(".toml") or "/" in text or "\\" in text:
-        return _load_file(Path(text), text)
+        return _load_file(Path(text), shown(text))
     if text not in names():
         message = (
             f"unknown exercise {text!r}: choose one of {', '.join(names())}, "

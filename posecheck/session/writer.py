@@ -112,6 +112,11 @@ class SessionWriter:
         self._write({"type": "end", "ended": ended, "ledger": ledger, "warnings": warnings})
         self._flush()
 
+    def discard(self) -> None:
+        """Remove the file; for a session in which not a single picture came."""
+        self.close()
+        self.path.unlink(missing_ok=True)
+
     def close(self) -> None:
         """Close the file.
 

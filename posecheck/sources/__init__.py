@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from posecheck.errors import SourceError
+from posecheck.errors import SourceError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,17 +94,17 @@ def open_source(path: str | Path) -> FrameSource:
 def _check_file(file: Path) -> None:
     try:
         if file.is_dir():
-            message = f"{file}: is a folder; name the video files in it"
+            message = f"{shown(file)}: is a folder; name the video files in it"
             raise SourceError(message)
         with file.open("rb") as opened:
             empty = not opened.read(1)
     except FileNotFoundError as error:
-        message = f"{file}: there is no such file"
+        message = f"{shown(file)}: there is no such file; check the name"
         raise SourceError(message) from error
     except (OSError, ValueError) as error:
         cause = getattr(error, "strerror", None) or str(error)
-        message = f"{file}: cannot be read: {cause}"
+        message = f"{shown(file)}: cannot be read: {cause}; check its permissions and name"
         raise SourceError(message) from error
     if empty:
-        message = f"{file}: the file is empty"
+        message = f"{shown(file)}: the file is empty; copy or record it again"
         raise SourceError(message)

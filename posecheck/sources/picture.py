@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from posecheck.errors import SourceError
+from posecheck.errors import SourceError, shown
 from posecheck.opencv import cv2
 from posecheck.sources import SourceInfo
 from posecheck.types import Frame
@@ -28,10 +28,10 @@ class PictureSource:
         try:
             image = cv2.imread(str(path), cv2.IMREAD_COLOR)
         except cv2.error as error:  # an announced size beyond OpenCV's limits
-            message = f"{path}: the picture is too large to be read"
+            message = f"{shown(path)}: the picture is too large to be read; save it smaller"
             raise SourceError(message) from error
         if image is None:
-            message = f"{path}: not a picture that can be read"
+            message = f"{shown(path)}: no picture that can be read; save it again as jpg or png"
             raise SourceError(message)
         self._frame = Frame(0.0, image.astype(np.uint8, copy=False))
         self.info = SourceInfo("picture", path.name, self._frame.size_px, 1, 0.0)

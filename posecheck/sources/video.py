@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from posecheck.errors import SourceError
+from posecheck.errors import SourceError, shown
 from posecheck.opencv import cv2
 from posecheck.sources import SourceInfo
 from posecheck.types import Frame
@@ -25,8 +25,8 @@ _COMPLETE_SHARE: Final = 0.97
 announced count is an estimate in some containers, so a few missing ones say nothing."""
 
 _UNREADABLE: Final = (
-    "not a video that can be read: it may be damaged, cut off before its index was written, "
-    "sound only, or no video at all"
+    "no video that can be read: damaged, cut off before its index was written, sound only, or "
+    "something else; check that a player shows it, or export it again as mp4"
 )
 
 
@@ -46,7 +46,7 @@ class VideoSource:
         self._path = path
         self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
         if not self._capture.isOpened():
-            message = f"{path}: {_UNREADABLE}"
+            message = f"{shown(path)}: {_UNREADABLE}"
             raise SourceError(message)
         rate = self._hint(cv2.CAP_PROP_FPS)
         count = int(self._hint(cv2.CAP_PROP_FRAME_COUNT))
@@ -86,7 +86,10 @@ class VideoSource:
             yield Frame(t_s, image.astype(np.uint8, copy=False))
         self._finished = True
         if self._read == 0:
-            message = f"{self._path}: not a single picture can be decoded"
+            message = (
+                f"{shown(self._path)}: not a single picture can be decoded; check that a player "
+                "shows it, or export it again as mp4"
+            )
             raise SourceError(message)
 
     def warnings(self) -> tuple[str, ...]:

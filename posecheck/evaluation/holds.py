@@ -1,0 +1,92 @@
+"""True holds and found holds in, how well they match out.
+
+A found hold belongs to at most one true hold, and the other way round: pairs of the same
+side that overlap are made by the longest overlap first. The error of a true hold is the held
+seconds of its partner (0 without one) minus its own. A hold that was torn in two is thus
+measured by its larger piece: the person would have had to start again.
+
+Where labels leave time out, a true hold that reaches or borders on it has no known length,
+and a found hold that reaches into it cannot be blamed: such holds, and their partners, are
+not scored.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from posecheck.evaluation.score import HoldScore
+from posecheck.evaluation.times import same_side
+from posecheck.types import MICROSECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from posecheck.evaluation.account import Account
+    from posecheck.types import Hold
+
+LEAST_S: Final = 1.0
+"""Shorter true holds are passing moments; an error per 10 s of them would say nothing."""
+
+
+def match(truth: Sequence[Hold], found: Sequence[Hold]) -> dict[int, int]:
+    """Return the index of the found hold for each true hold that has one."""
+    overlaps = [
+        (overlap_us, i, j)
+        for i, true in enumerate(truth)
+        for j, said in enumerate(found)
+        if same_side(true.side, said.side) and (overlap_us := _overlap_us(true, said)) > 0
+    ]
+    pairs: dict[int, int] = {}
+    for _, i, j in sorted(overlaps, key=lambda pair: (-pair[0], pair[1], pair[2])):
+        if i not in pairs and j not in pairs.values():
+            pairs[i] = j
+    return pairs
+
+
+def hold_score(truth: Account, found: Account) -> HoldScore:
+    """Return how the true holds were found."""
+    pairs = match(truth.holds, found.holds)
+    holes = _holes(truth)
+    errors: list[tuple[float, float]] = []
+    complete_found = complete_missed = complete_invented = 0
+    for i, true in enumerate(truth.holds):
+        partner = found.holds[pairs[i]] if i in pairs else None
+        if _touches(true, holes) or (partner is not None and _reaches(partner, holes)):
+            continue
+        if true.held_s >= LEAST_S:
+            held_us = partner.held_us if partner is not None else 0
+            errors.append((true.held_s, (held_us - true.held_us) / MICROSECONDS))
+        complete = partner is not None and partner.complete
+        complete_found += true.complete and complete
+        complete_missed += true.complete and not complete
+        complete_invented += complete and not true.complete
+    partners = set(pairs.values())
+    complete_invented += sum(
+        said.complete and j not in partners and not _reaches(said, holes)
+        for j, said in enumerate(found.holds)
+    )
+    return HoldScore(tuple(errors), complete_found, complete_missed, complete_invented)
+
+
+def _overlap_us(first: Hold, second: Hold) -> int:
+    return min(first.end_us, second.end_us) - max(first.start_us, second.start_us)
+
+
+def _holes(truth: Account) -> list[tuple[int, int]]:
+    """Return the intervals that are not scored, in microseconds."""
+    times_us = [round(step.t_s * MICROSECONDS) for step in truth.steps]
+    return [
+        (times_us[row - 1], times_us[row])
+        for row in range(1, len(times_us))
+        if not truth.scored(row)
+    ]
+
+
+def _touches(hold: Hold, holes: list[tuple[int, int]]) -> bool:
+    """Whether a hold overlaps or borders on time that is left out."""
+    return any(start <= hold.end_us and hold.start_us <= end for start, end in holes)
+
+
+def _reaches(hold: Hold, holes: list[tuple[int, int]]) -> bool:
+    """Whether a hold overlaps time that is left out."""
+    return any(start < hold.end_us and hold.start_us < end for start, end in holes)

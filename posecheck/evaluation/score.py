@@ -1,0 +1,244 @@
+"""Raw sums of one clip or of many. They add up: totals are sums of sums, not means of means.
+
+Times are whole microseconds, so the parts add up exactly. An interval (the time between two
+pictures, see `account`) falls into exactly one part:
+
+============  ==================  =============================================
+truth         posecheck           part
+============  ==================  =============================================
+valid         valid, same side    ``right_us``
+valid         valid, other side   ``other_side_us``
+valid         wrong               ``called_wrong_us``
+valid         unseen              ``called_unseen_us``
+wrong, unseen valid               one of ``false_*_us``, by how far it is wrong
+wrong, unseen wrong or unseen     ``rest_us``
+not known     anything            ``left_out_us``
+============  ==================  =============================================
+
+So truly valid = right + other side + called wrong + called unseen, and what posecheck counts
+as valid = right + other side + false. How far a false interval is wrong is the worse of its
+two ends: ``far`` if a rule in degrees lies `FAR_DEG` or more beyond the limit that must be
+reached; otherwise ``ratio`` if a rule in lengths is broken; otherwise ``near``; ``absent`` if
+the truth is unseen; ``unmeasured`` if the truth is a person's label, which has no degrees.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Self
+
+FAR_DEG: Final = 15.0
+"""Form that lies so far beyond a limit is plainly wrong; nearer, the pose model's own error
+can hide it."""
+
+
+def percentile(values: Iterable[float], share: float) -> float:
+    """Return the value below which a share (0 to 1) lies, interpolated; NaN for none."""
+    numbers = list(values)
+    return float(np.percentile(numbers, 100 * share)) if numbers else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Errors (measured minus true), all of them, in the unit of what is measured."""
+
+    values: tuple[float, ...] = ()
+
+    def __add__(self, other: Errors) -> Errors:
+        """Return both together."""
+        return Errors(self.values + other.values)
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.values)
+
+    @property
+    def bias(self) -> float:
+        """Mean error; positive reads too much. NaN for none."""
+        return math.fsum(self.values) / self.count if self.values else math.nan
+
+    @property
+    def mean_abs(self) -> float:
+        """Mean of the absolute errors. NaN for none."""
+        return math.fsum(map(abs, self.values)) / self.count if self.values else math.nan
+
+    @property
+    def p95(self) -> float:
+        """95th percentile of the absolute errors. NaN for none."""
+        return percentile(map(abs, self.values), 0.95)
+
+
+class _Sum:
+    """A dataclass of numbers that add up field by field."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Self) -> Self:
+        """Return the sum."""
+        names = [entry.name for entry in fields(self)]  # type: ignore[arg-type]
+        return type(self)(**{n: getattr(self, n) + getattr(other, n) for n in names})
+
+
+@dataclass(frozen=True, slots=True)
+class TimeScore(_Sum):
+    """Where the time of the clips went, in microseconds; see the module."""
+
+    right_us: int = 0
+    other_side_us: int = 0
+    called_wrong_us: int = 0
+    called_unseen_us: int = 0
+    false_far_us: int = 0
+    false_near_us: int = 0
+    false_ratio_us: int = 0
+    false_absent_us: int = 0
+    false_unmeasured_us: int = 0
+    rest_us: int = 0
+    left_out_us: int = 0
+
+    @property
+    def missed_us(self) -> int:
+        """Truly valid and not counted as valid."""
+        return self.called_wrong_us + self.called_unseen_us
+
+    @property
+    def true_valid_us(self) -> int:
+        """Truly valid."""
+        return self.right_us + self.other_side_us + self.missed_us
+
+    @property
+    def false_us(self) -> int:
+        """Counted as valid, and truly not."""
+        known = self.false_far_us + self.false_near_us + self.false_ratio_us
+        return known + self.false_absent_us + self.false_unmeasured_us
+
+    @property
+    def counted_us(self) -> int:
+        """Counted as valid by posecheck, within the scored time."""
+        return self.right_us + self.other_side_us + self.false_us
+
+    @property
+    def scored_us(self) -> int:
+        """All time of which the truth is known."""
+        return self.true_valid_us + self.false_us + self.rest_us
+
+    @property
+    def share(self) -> float:
+        """Share of the truly valid time that is counted for the right side; NaN for none."""
+        return self.right_us / self.true_valid_us if self.true_valid_us else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class HoldScore(_Sum):
+    """How holds were found.
+
+    Attributes:
+        errors: (true seconds, found seconds minus true seconds) of every true hold of
+            at least `holds.LEAST_S`; found is 0 where no hold was found.
+        complete_found: complete holds that were found, complete, for the right side.
+        complete_missed: complete holds that were not.
+        complete_invented: complete holds of posecheck that are not truly complete.
+    """
+
+    errors: tuple[tuple[float, float], ...] = ()
+    complete_found: int = 0
+    complete_missed: int = 0
+    complete_invented: int = 0
+
+    @property
+    def seconds(self) -> Errors:
+        """Errors of the held seconds."""
+        return Errors(tuple(error for _, error in self.errors))
+
+    @property
+    def per_10_s(self) -> tuple[float, ...]:
+        """Absolute errors in seconds for every 10 s that were truly held."""
+        return tuple(abs(error) * 10 / true_s for true_s, error in self.errors)
+
+    @property
+    def median_per_10_s(self) -> float:
+        """Median of `per_10_s`; NaN for none."""
+        return percentile(self.per_10_s, 0.5)
+
+    @property
+    def p90_per_10_s(self) -> float:
+        """The worst tenth: 90th percentile of `per_10_s`; NaN for none."""
+        return percentile(self.per_10_s, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class SwapScore(_Sum):
+    """Frames in which left and right leg are exchanged.
+
+    Attributes:
+        swapped: frames in which the pose's left leg lies nearer to the true right leg.
+        frames: frames in which that can be said.
+    """
+
+    swapped: int = 0
+    frames: int = 0
+
+    @property
+    def share(self) -> float:
+        """Share of the frames that are swapped; NaN for none."""
+        return self.swapped / self.frames if self.frames else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Everything that is measured on one clip, or summed over many.
+
+    Attributes:
+        clips: how many.
+        frames: their pictures.
+        time: where the time went.
+        holds: how holds were found.
+        swaps: left and right exchanged.
+        angles: errors of the bare measurement in degrees, by "JOINT/LEG/FRAMES": joint is
+            trunk-thigh or knee; leg supporting, stretched or both; frames seen or all.
+        rules: errors of what a rule judges and shows (after its `bias`) in the rule's
+            unit, over the frames in which it was seen, by "EXERCISE/RULE".
+    """
+
+    clips: int = 0
+    frames: int = 0
+    time: TimeScore = field(default_factory=TimeScore)
+    holds: HoldScore = field(default_factory=HoldScore)
+    swaps: SwapScore = field(default_factory=SwapScore)
+    angles: Mapping[str, Errors] = field(default_factory=dict)
+    rules: Mapping[str, Errors] = field(default_factory=dict)
+
+    def __add__(self, other: Score) -> Score:
+        """Return the score of both together."""
+        return Score(
+            clips=self.clips + other.clips,
+            frames=self.frames + other.frames,
+            time=self.time + other.time,
+            holds=self.holds + other.holds,
+            swaps=self.swaps + other.swaps,
+            angles=merged(self.angles, other.angles),
+            rules=merged(self.rules, other.rules),
+        )
+
+
+_Value = TypeVar("_Value", int, Errors)
+
+
+def merged(first: Mapping[str, _Value], second: Mapping[str, _Value]) -> dict[str, _Value]:
+    """Return both mappings, the values of common keys added."""
+    total = dict(first)
+    for key, value in second.items():
+        total[key] = total[key] + value if key in total else value
+    return total
+
+
+def total(scores: Iterable[Score]) -> Score:
+    """Return the sum of scores."""
+    return sum(scores, start=Score())

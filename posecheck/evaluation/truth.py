@@ -1,0 +1,236 @@
+"""Where every joint of a clip truly is: ``NAME.truth.json``, schema ``posecheck.truth/1``.
+
+The file gives, per frame, joints in world metres (z up) and in pixels, the camera, and the
+stretched side. A frame may say ``"absent": true`` when the person is not there; such a frame
+needs no joints. Joints take the names of ``posecheck.landmarks``; ``toe`` is ``foot_index``.
+Landmarks that the file does not have are NaN.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from posecheck.body import Body
+from posecheck.errors import PoseCheckError
+from posecheck.landmarks import INDEX, LANDMARKS
+from posecheck.types import Side
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from posecheck.geometry import Floats
+
+SCHEMA: Final = "posecheck.truth/1"
+
+SUFFIX: Final = ".truth.json"
+
+_WORLD_UP: Final = np.array([0.0, 0.0, 1.0])
+_LANDMARK_OF: Final = {name: name for name in LANDMARKS} | {
+    "left_toe": "left_foot_index",
+    "right_toe": "right_foot_index",
+}
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Pixels = Annotated[int, Field(gt=0)]
+SideName = Literal["left", "right", "both"]
+
+
+class TruthError(PoseCheckError):
+    """Raised when the truth about a clip cannot be used; the message is one line."""
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """The truth about one clip of N frames.
+
+    Attributes:
+        path: the truth file.
+        exercise: name of the exercise that is shown.
+        view: where the camera stands, for grouping.
+        person: whose body it is, for grouping.
+        story: what happens, for grouping.
+        t_s: (N,) seconds since the clip began.
+        sides: the stretched side of every frame; None where the file does not say.
+        body: the true joints along the camera's axes (x right, y down, z away), metres
+            from the middle of the hips, as the model's world landmarks; and in pixels.
+        upright: the same, along the axes of a level camera at the same place. What is
+            measured against straight up is true only here: posecheck takes every camera
+            as level, so a tilted one makes an error that belongs to it.
+    """
+
+    path: Path
+    exercise: str
+    view: str
+    person: str
+    story: str
+    t_s: Floats
+    sides: tuple[Side | None, ...]
+    body: Body
+    upright: Body
+
+
+class _Part(BaseModel):
+    # Unknown keys are allowed: a truth file may tell more than is needed here.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Camera(_Part):
+    name: str | None = None
+    azimuth_deg: Finite | None = None
+    elevation_deg: Finite | None = None
+    position_m: tuple[Finite, Finite, Finite]
+    target_m: tuple[Finite, Finite, Finite]
+
+
+class _Phase(_Part):
+    from_s: Finite
+    to_s: Finite
+    phase: str
+
+
+class _Frame(_Part):
+    t_s: Finite
+    stretched_side: SideName | None = None
+    absent: bool = False
+    joints_m: dict[str, tuple[Finite, Finite, Finite]] = {}
+    joints_px: dict[str, tuple[Finite, Finite]] = {}
+
+
+class _File(_Part):
+    exercise: str
+    stretched_side: SideName | None = None
+    size_px: tuple[Pixels, Pixels]
+    body: str = "unknown"
+    camera: _Camera
+    story: str | tuple[_Phase, ...] = ()
+    frames: Annotated[tuple[_Frame, ...], Field(min_length=1)]
+
+
+def load(path: Path) -> Truth:
+    """Read a truth file.
+
+    Raises:
+        TruthError: if it is missing, damaged or of another format, in one line.
+    """
+    content = _parsed(path)
+    try:
+        file = _File.model_validate(content)
+    except ValidationError as error:
+        first, count = error.errors()[0], error.error_count()
+        place = ".".join(str(part) for part in first["loc"])
+        more = f" (and {count - 1} more problems)" if count > 1 else ""
+        message = f"{path}: {place}: {first['msg']}{more}"
+        raise TruthError(message) from error
+    t_s = np.array([frame.t_s for frame in file.frames])
+    if (np.diff(t_s) <= 0).any():
+        row = int((np.diff(t_s) <= 0).argmax()) + 1
+        message = f"{path}: frames.{row}.t_s: times must increase"
+        raise TruthError(message)
+    camera = camera_axes(file.camera.position_m, file.camera.target_m)
+    if np.isnan(camera).any():
+        message = f"{path}: camera: the place and the target leave no direction to look"
+        raise TruthError(message)
+    return Truth(
+        path=path,
+        exercise=file.exercise.replace("_", "-"),
+        view=_view(file.camera),
+        person=file.body,
+        story=_story(file.story),
+        t_s=t_s,
+        sides=tuple(_side(frame.stretched_side or file.stretched_side) for frame in file.frames),
+        body=_body(file, t_s, camera),
+        upright=_body(file, t_s, levelled(camera)),
+    )
+
+
+def camera_axes(position_m: tuple[float, ...], target_m: tuple[float, ...]) -> Floats:
+    """Return the camera's axes as rows (right, down, away) in world coordinates, z up.
+
+    NaN where there are none: place and target are one, or lie above each other.
+    """
+    away = _unit(np.array(target_m) - np.array(position_m))
+    right = _unit(np.cross(away, _WORLD_UP))
+    return np.array([right, np.cross(away, right), away])
+
+
+def levelled(axes: Floats) -> Floats:
+    """Return the axes of a camera at the same place that is held level."""
+    right, down = axes[0], -_WORLD_UP
+    return np.array([right, down, np.cross(right, down)])
+
+
+def _unit(vector: Floats) -> Floats:
+    size = float(np.linalg.norm(vector))
+    return vector / (size if size > 1e-9 else np.nan)  # noqa: PLR2004 - no direction left
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        message = f"{path}: cannot be read: {error.strerror or error}"
+        raise TruthError(message) from error
+    except (ValueError, RecursionError) as error:
+        message = f"{path}: is damaged: {error}"
+        raise TruthError(message) from error
+    schema = content.get("schema") if isinstance(content, dict) else None
+    if schema != SCHEMA:
+        said = f"schema {schema!r}" if schema else "no schema"
+        message = f"{path}: has {said}, not {SCHEMA!r}"
+        raise TruthError(message)
+    return dict(content)
+
+
+def _side(name: SideName | None) -> Side | None:
+    return None if name is None else Side(name)
+
+
+def _body(file: _File, t_s: Floats, axes: Floats) -> Body:
+    count = len(file.frames)
+    image = np.full((count, len(LANDMARKS), 3), np.nan)
+    world = np.full_like(image, np.nan)
+    present = np.array([not frame.absent for frame in file.frames])
+    for row, frame in enumerate(file.frames):
+        if frame.absent:
+            continue
+        for joint, metres in frame.joints_m.items():
+            if joint in _LANDMARK_OF:
+                world[row, INDEX[_LANDMARK_OF[joint]]] = metres
+        for joint, pixels in frame.joints_px.items():
+            if joint in _LANDMARK_OF:
+                image[row, INDEX[_LANDMARK_OF[joint]], :2] = pixels
+    middle = (world[:, INDEX["left_hip"]] + world[:, INDEX["right_hip"]]) / 2
+    return Body(
+        t_s=t_s,
+        present=present,
+        image_px=image,
+        world_m=(world - middle[:, None]) @ axes.T,
+        visibility=np.where(np.isnan(world[..., 0]), np.nan, 1.0),
+        frame_size_px=np.tile(np.array(file.size_px, dtype=float), (count, 1)),
+    )
+
+
+def _view(camera: _Camera) -> str:
+    if camera.name:
+        return camera.name
+    if camera.azimuth_deg is None or camera.elevation_deg is None:
+        return "unknown"
+    return f"azimuth {camera.azimuth_deg:g}, elevation {camera.elevation_deg:g}"
+
+
+def _story(story: str | tuple[_Phase, ...]) -> str:
+    """Return the holds and faults of a story in their order, for instance "hold 4 s, upright"."""
+    if isinstance(story, str):
+        return story or "unknown"
+    told = []
+    for phase in story:
+        if phase.phase.startswith("hold"):
+            told.append(f"hold {phase.to_s - phase.from_s:.3g} s")
+        elif phase.phase.startswith("broken_"):
+            told.append(phase.phase.removeprefix("broken_"))
+    return ", ".join(told) or "unknown"
