@@ -6,7 +6,7 @@ Everything that is written is written in the caller's thread.
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -129,57 +129,86 @@ def analyse(  # noqa: PLR0913 - keyword-only, each with a default
 
 def run(path: Path, plan: Plan) -> Summary:
     """Analyse a file as planned; see `analyse`."""
+    side = side_of(plan.side)
     model = models.find(plan.model)
-    with ExitStack() as stack:
-        source = stack.enter_context(closing(open_source(path)))
-        session_path, video_path = _paths(path, source, plan)
-        writer = None
-        if session_path is not None:
-            header = _header(source.info, model, plan)
-            writer = stack.enter_context(SessionWriter(session_path, header, plan.exercise))
-        recorder = Recorder(plan.exercise, side_of(plan.side), writer)
-        one_run = _Run(source, plan, recorder, session_path, video_path)
-        try:
-            one_run.work(model)
-        except KeyboardInterrupt:
-            raise Interrupted(one_run.finish("interrupted")) from None
-        except BaseException:
-            with suppress(OutputError):  # the disk may be what failed
-                one_run.finish("failed")
-            if writer is not None and not recorder.pictures:
-                writer.discard()
-            raise
-        summary = one_run.finish("complete")
-    if plan.exercise is None and video_path is not None:
-        _annotate_again(path, video_path, summary.exercise, plan, recorder.kept)
-    return summary
+    with closing(open_source(path)) as source:
+        one_run = _Run(path, source, plan, model)
+        recorder = Recorder(plan.exercise, side, one_run.open_writer(), one_run.warnings)
+        with closing(recorder):
+            try:
+                one_run.work(recorder)
+                one_run.finish(recorder, "complete")
+                one_run.draw_late(recorder)
+            except KeyboardInterrupt:
+                raise Interrupted(one_run.finish(recorder, "interrupted")) from None
+            except BaseException:
+                with suppress(OutputError):  # the disk may be what failed
+                    one_run.finish(recorder, "failed")
+                raise
+            return one_run.finish(recorder, "complete")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Run:
     """One analysis while it runs."""
 
+    path: Path
     source: FrameSource
     plan: Plan
-    recorder: Recorder
-    session_path: Path | None
-    video_path: Path | None
+    model: models.Model
+    session_path: Path | None = None
+    video_path: Path | None = None
 
-    def work(self, model: models.Model) -> None:
+    def open_writer(self) -> Callable[[], SessionWriter] | None:
+        """Return what makes the session file; None if none is asked for."""
+        folder, stem = self.plan.out_dir, self.path.stem or "video"
+        if folder is None:
+            return None
+
+        def open_now() -> SessionWriter:
+            outputs.make_folder(folder)
+            suffixes = [".posecheck.jsonl", ".posecheck.mp4"]
+            self.session_path, video = outputs.free_names(folder, stem, suffixes)
+            if self.plan.video and self.source.info.kind == "video":
+                self.video_path = video
+            header = _header(self.source.info, self.model, self.plan)
+            return SessionWriter(self.session_path, header, self.plan.exercise)
+
+        return open_now
+
+    def work(self, recorder: Recorder) -> None:
         """Go through the source once."""
         info, frames = self.source.info, 0
-        with _Annotator(self.video_path, self.plan.exercise) as picture:
-            for batch in observe(self.source, model, keep_frames=picture.wanted):
+        wanted = self.plan.video and self.plan.exercise is not None and info.kind == "video"
+        with _Annotator() as picture:
+            for batch in observe(self.source, self.model, keep_frames=wanted):
                 seen = [observation for _, observation in batch]
-                picture.draw(batch, self.recorder.take(seen))
+                steps = recorder.take(seen)
+                if self.video_path is not None and self.plan.exercise is not None:
+                    picture.draw(self.video_path, self.plan.exercise, batch, steps)
                 frames += len(batch)
                 if self.plan.on_progress is not None:
                     self.plan.on_progress(Progress(seen[-1].t_s, frames, info))
 
-    def finish(self, ended: Ended) -> Summary:
-        """End the session and return what it comes to."""
-        exercise, tally = self.recorder.finish(ended, self.source.warnings())
-        last = self.recorder.last
+    def draw_late(self, recorder: Recorder) -> None:
+        """Draw the video in a second pass if the exercise was not known in the first."""
+        exercise, video_path = recorder.exercise, self.video_path
+        if self.plan.exercise is not None or exercise is None or video_path is None:
+            return
+        steps = Judge(exercise, recorder.side).judge(recorder.kept)
+        with closing(open_source(self.path)) as source, _Annotator() as picture:
+            pairs = zip(source.frames(), recorder.kept, strict=False)
+            for (frame, observation), step in zip(pairs, steps, strict=False):
+                picture.draw(video_path, exercise, [(frame, observation)], [step])
+
+    def warnings(self, tally: Tally) -> tuple[str, ...]:
+        """Return what the source and the result give reason to say."""
+        return (*self.source.warnings(), *_warnings(self.source.info, tally))
+
+    def finish(self, recorder: Recorder, ended: Ended) -> Summary:
+        """End the session, if that was not done yet, and return what it comes to."""
+        exercise, tally = recorder.finish(ended)
+        last = recorder.last
         return Summary(
             source=self.source.info,
             exercise=exercise,
@@ -189,22 +218,16 @@ class _Run:
             ledger=tally.ledger,
             holds=tally.holds,
             faults=tally.faults,
-            warnings=(*self.source.warnings(), *_warnings(self.source.info, tally)),
+            warnings=self.warnings(tally),
             verdict=None if last is None else last.verdict,
-            session=self.session_path,
-            video=self.video_path,
+            session=self.session_path if recorder.writer is not None else None,
+            video=_if_there(self.video_path),
             interrupted=ended == "interrupted",
         )
 
 
-def _paths(path: Path, source: FrameSource, plan: Plan) -> tuple[Path | None, Path | None]:
-    """Return free names for the session and the annotated video, as far as asked for."""
-    if plan.out_dir is None:
-        return None, None
-    outputs.make_folder(plan.out_dir)
-    suffixes = [".posecheck.jsonl", ".posecheck.mp4"]
-    session, video = outputs.free_names(plan.out_dir, path.stem or "video", suffixes)
-    return session, video if plan.video and source.info.kind == "video" else None
+def _if_there(path: Path | None) -> Path | None:
+    return path if path is not None and path.exists() else None
 
 
 def _header(info: SourceInfo, model: models.Model, plan: Plan) -> dict[str, Any]:
@@ -222,15 +245,9 @@ def _header(info: SourceInfo, model: models.Model, plan: Plan) -> dict[str, Any]
 
 
 class _Annotator:
-    """Draws and encodes the annotated video while the analysis runs, if it is wanted.
+    """Draws and encodes the annotated video; the file is made with the first picture."""
 
-    Without an exercise nothing can be drawn yet; that is done in a second pass.
-    """
-
-    def __init__(self, path: Path | None, exercise: Exercise | None) -> None:
-        self.wanted = path is not None and exercise is not None
-        self._path = path
-        self._exercise = exercise
+    def __init__(self) -> None:
         self._drawing: tuple[Overlay, VideoWriter] | None = None
 
     def __enter__(self) -> Self:
@@ -242,42 +259,25 @@ class _Annotator:
 
     def draw(
         self,
+        path: Path,
+        exercise: Exercise,
         batch: Iterable[tuple[Frame | None, Observation]],
         steps: Iterable[Step],
     ) -> None:
         """Draw and write a batch of pictures with their steps."""
-        if self._path is None or self._exercise is None:
-            return
-        for (frame, observation), step in zip(batch, steps, strict=True):
-            if frame is not None:
-                self._draw(self._path, self._exercise, frame, (observation, step))
-
-    def _draw(
-        self, path: Path, exercise: Exercise, frame: Frame, said: tuple[Observation, Step]
-    ) -> None:
         # Loaded here: only --video needs them.
         from posecheck.encode import VideoWriter, fitted  # noqa: PLC0415
         from posecheck.overlay import Overlay  # noqa: PLC0415
 
-        if self._drawing is None:
-            size_px = frame.size_px  # as decoded, which a file may announce wrongly
-            self._drawing = Overlay(exercise, size_px), VideoWriter(path, size_px)
-        overlay, writer = self._drawing
-        image = fitted(frame.image_bgr, writer.size_px)
-        writer.write(overlay.draw(image, *said), frame.t_s)
-
-
-def _annotate_again(
-    path: Path, video_path: Path, exercise: Exercise, plan: Plan, seen: list[Observation]
-) -> None:
-    """Read a file a second time and draw what was seen in it the first time."""
-    steps = Judge(exercise, side_of(plan.side)).judge(seen)
-    with (
-        closing(open_source(path)) as source,
-        _Annotator(video_path, exercise) as picture,
-    ):
-        for frame, observation, step in zip(source.frames(), seen, steps, strict=False):
-            picture.draw([(frame, observation)], [step])
+        for (frame, observation), step in zip(batch, steps, strict=True):
+            if frame is None:
+                continue
+            if self._drawing is None:
+                size_px = frame.size_px  # as decoded, which a file may announce wrongly
+                self._drawing = Overlay(exercise, size_px), VideoWriter(path, size_px)
+            overlay, writer = self._drawing
+            image = fitted(frame.image_bgr, writer.size_px)
+            writer.write(overlay.draw(image, observation, step), frame.t_s)
 
 
 def _warnings(info: SourceInfo, tally: Tally) -> list[str]:

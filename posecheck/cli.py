@@ -7,11 +7,13 @@ Ctrl-C. Anything else is a bug and keeps its traceback.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from posecheck import __version__
+from posecheck.commands import complain
 from posecheck.errors import PoseCheckError
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ INTERRUPTED: Final = 130
 COMMANDS: Final[dict[str, str]] = {
     "analyse": "count the seconds in valid form in a recorded video",
     "exercises": "list the exercises, show one, or check your own file",
+    "evaluate": "say how far posecheck is from known truth",
     "doctor": "check this installation and say what to do",
 }
 """Name of each command and its line of help; the module is ``posecheck.commands.NAME``."""
@@ -50,17 +53,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run posecheck with command line arguments; return the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     wanted = next((word for word in arguments if not word.startswith("-")), None)
-    parsed = _parser(wanted).parse_args(arguments)
     try:
+        parsed = _parser(wanted).parse_args(arguments)
         code: int = import_module(f"posecheck.commands.{parsed.command}").run(parsed)
     except PoseCheckError as error:
-        print(f"posecheck: {error}", file=sys.stderr)
+        complain(str(error))
         return BAD_INPUT
     except KeyboardInterrupt:
-        print("posecheck: stopped", file=sys.stderr)
+        complain("stopped")
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output went away (`posecheck ... | head`); say nothing more.
-        sys.stderr.close()
+        # The reader of our output went away (`posecheck ... | head`): nothing more to say,
+        # also not by Python when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return BAD_INPUT
     return code

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from posecheck import cues
 from posecheck.body import Body
+from posecheck.errors import PoseCheckError
 from posecheck.form import SideForm
 from posecheck.hold import HoldCounter, lost_to
 from posecheck.person import PersonFollower, Place
@@ -29,6 +30,10 @@ the model loses people at about a quarter of the picture's width."""
 
 SIDE_MARGIN_DEG: Final = 20.0
 """How much nearer to valid one side must be before it is taken for the stretched one."""
+
+
+SIDE_NAMES: Final = ("auto", "left", "right")
+"""How the stretched side can be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,5 +196,12 @@ def best_fitting(exercises: Sequence[Exercise], observations: Sequence[Observati
 
 
 def side_of(name: str) -> Side | None:
-    """Return the side that a ``--side`` option names; None for "auto"."""
+    """Return the side that a ``--side`` option names; None for "auto".
+
+    Raises:
+        PoseCheckError: for any other name.
+    """
+    if name not in SIDE_NAMES:
+        message = f"unknown side {name!r}: choose one of {', '.join(SIDE_NAMES)}"
+        raise PoseCheckError(message)
     return None if name == "auto" else Side(name)

@@ -21,6 +21,8 @@ DEFAULT_MODEL: Final = "full"
 FOLDER_VARIABLE: Final = "POSECHECK_MODELS"
 """Environment variable that names another folder with bundles and a manifest."""
 
+_FOLDER_REMEDY: Final = f"install posecheck again, or check what {FOLDER_VARIABLE} names"
+
 _HERE: Final = Path(__file__).parent
 
 
@@ -97,9 +99,12 @@ def _manifest() -> dict[str, dict[str, str]]:
     try:
         models: dict[str, dict[str, str]] = json.loads(path.read_text("utf-8"))["models"]
         for entry in models.values():
-            entry["file"], entry["sha256"], entry["licence"]
+            if not all(isinstance(entry[key], str) for key in ("file", "sha256", "licence")):
+                raise TypeError  # noqa: TRY301 - as if it were missing
     except OSError as error:
-        message = f"the models' manifest cannot be read ({path}): {error.strerror}"
+        message = (
+            f"the models' manifest cannot be read ({path}): {error.strerror}; {_FOLDER_REMEDY}"
+        )
         raise ModelError(message) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"the models' manifest is damaged ({path}); install posecheck again"

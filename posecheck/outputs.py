@@ -45,11 +45,24 @@ def free_names(folder: Path, stem: str, suffixes: Sequence[str]) -> tuple[Path, 
     """Return paths ``folder/stem + suffix`` of which none exists yet.
 
     If one exists, all get the first number for which none does: ``stem-2.jsonl``.
+
+    Raises:
+        OutputError: if the folder can't be looked into or the name is too long.
     """
     number = 1
     while True:
         numbered = stem if number == 1 else f"{stem}-{number}"
         paths = tuple(folder / f"{numbered}{suffix}" for suffix in suffixes)
-        if not any(path.exists() or path.is_symlink() for path in paths):
+        if not any(_is_taken(path) for path in paths):
             return paths
         number += 1
+
+
+def _is_taken(path: Path) -> bool:
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise failed(path, error) from error
+    return True

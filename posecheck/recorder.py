@@ -7,18 +7,21 @@ observations are kept, and the best fitting exercise is found and judged at the 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from posecheck import exercises
 from posecheck.judge import Judge, best_fitting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from posecheck.exercises.schema import Exercise
     from posecheck.judge import Tally
     from posecheck.session import Ended, SessionWriter
     from posecheck.types import Observation, Side, Step
+
+QUICK_PICTURES: Final = 300
+"""So many pictures decide about the exercise when somebody presses Ctrl-C and waits."""
 
 
 @dataclass(slots=True)
@@ -28,23 +31,28 @@ class Recorder:
     Attributes:
         exercise: what is judged; None until the best fitting one is found.
         side: the stretched side; None finds it from the form.
-        writer: where the session is written; None writes nothing.
+        open_writer: makes the session file when the first observation comes, so that a
+            source without one leaves none behind; None writes nothing.
+        warnings: what is to be said of a tally; goes into the session file's last line.
         kept: the observations, while the exercise is still looked for.
         last: the last step.
-        pictures: how many observations were taken in.
+        writer: the session file, once there is one.
     """
 
     exercise: Exercise | None
     side: Side | None
-    writer: SessionWriter | None
+    open_writer: Callable[[], SessionWriter] | None
+    warnings: Callable[[Tally], tuple[str, ...]]
     kept: list[Observation] = field(default_factory=list)
     last: Step | None = None
-    pictures: int = 0
+    writer: SessionWriter | None = None
     _judge: Judge | None = None
+    _finished: tuple[Exercise, Tally] | None = None
 
     def take(self, observations: Sequence[Observation]) -> list[Step]:
         """Take in what was seen; return its steps (none while the exercise is unknown)."""
-        self.pictures += len(observations)
+        if self.writer is None and self.open_writer is not None:
+            self.writer = self.open_writer()
         if self.writer is not None:
             self.writer.poses(observations)
         if self.exercise is None:
@@ -52,21 +60,30 @@ class Recorder:
             return []
         return self._judged(self.exercise, observations)
 
-    def finish(self, ended: Ended, warnings: tuple[str, ...]) -> tuple[Exercise, Tally]:
+    def finish(self, ended: Ended) -> tuple[Exercise, Tally]:
         """End the session; return the exercise and what the session comes to."""
+        if self._finished is not None:
+            return self._finished
         if self.exercise is None:
-            self.exercise = best_fitting(exercises.load_all(), self.kept)
+            sample = self.kept[:QUICK_PICTURES] if ended == "interrupted" else self.kept
+            self.exercise = best_fitting(exercises.load_all(), sample)
             if self.writer is not None:
                 self.writer.exercise(self.exercise)
             self._judged(self.exercise, self.kept)
         judge = self._judge or Judge(self.exercise, self.side)
         known = len(judge.holds)
         tally = judge.finish()
+        self._finished = self.exercise, tally
         if self.writer is not None:
             for hold in tally.holds[known:]:
                 self.writer.hold(hold)
-            self.writer.end(ended, tally.ledger, warnings)
-        return self.exercise, tally
+            self.writer.end(ended, tally.ledger, self.warnings(tally))
+        return self._finished
+
+    def close(self) -> None:
+        """Close the session file."""
+        if self.writer is not None:
+            self.writer.close()
 
     def _judged(self, exercise: Exercise, observations: Sequence[Observation]) -> list[Step]:
         if self._judge is None:

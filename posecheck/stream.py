@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
-from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from posecheck.background import Background
 from posecheck.estimators import open_estimator
@@ -16,9 +16,14 @@ if TYPE_CHECKING:
     from posecheck.sources import FrameSource
     from posecheck.types import Frame, Observation
 
+T = TypeVar("T")
+
 BATCH: Final = 8
 """Pictures that are judged together; the arithmetic for one costs almost as much as for
 eight."""
+
+LONGEST_BATCH_S: Final = 0.3
+"""A batch ends after so long, so that little waits in memory on a slow machine."""
 
 AHEAD_BYTES: Final = 12_000_000
 """About how much memory the pictures may take that are decoded ahead of inference."""
@@ -48,11 +53,21 @@ def observe(
             "posecheck-pose",
         ) as seen,
     ):
-        pairs = iter(seen)
-        # The first picture at once, so that a user sees that it works.
-        yield from (batch for batch in (list(islice(pairs, 1)),) if batch)
-        while batch := list(islice(pairs, BATCH)):
+        yield from _batches(seen)
+
+
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+    """Yield items in batches; the first at once, so that a user sees that it works."""
+    batch: list[T] = []
+    wanted, begun_s = 1, time.monotonic()
+    for item in items:
+        batch.append(item)
+        now_s = time.monotonic()
+        if len(batch) >= wanted or now_s - begun_s >= LONGEST_BATCH_S:
             yield batch
+            batch, wanted, begun_s = [], BATCH, time.monotonic()
+    if batch:
+        yield batch
 
 
 def _estimate(

@@ -3,3 +3,40 @@
 A command has ``add_arguments(parser)``, cheap to import, and ``run(arguments) -> int``,
 which returns the exit code and imports what it needs.
 """
+
+import sys
+
+from posecheck.errors import OutputError
+
+
+def complain(message: str) -> None:
+    """Print one line on standard error, if there is one."""
+    if sys.stderr is not None:
+        print(f"posecheck: {message}", file=sys.stderr)
+
+
+def put(text: str, encoding: str | None = None) -> None:
+    """Write a result to standard output.
+
+    Args:
+        text: the result.
+        encoding: of the bytes; None takes the terminal's and replaces what it lacks.
+
+    Raises:
+        OutputError: if it cannot be written.
+    """
+    if sys.stdout is None:
+        return
+    try:
+        raw = getattr(sys.stdout, "buffer", None)
+        if raw is None:
+            sys.stdout.write(text)
+        else:
+            sys.stdout.flush()
+            raw.write(text.encode(encoding or sys.stdout.encoding, "replace"))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        message = f"standard output: cannot be written: {error.strerror}; check where it goes"
+        raise OutputError(message) from error

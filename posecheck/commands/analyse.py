@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from posecheck.errors import PoseCheckError
+from posecheck.commands import complain, put
+from posecheck.errors import PoseCheckError, shown
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
-    from posecheck.analysis import Plan, Progress
+    from posecheck.analysis import Plan
+    from posecheck.analysis import Progress as Done
     from posecheck.summary import Summary
 
 DEFAULT_FOLDER: Final = "posecheck-sessions"
 """Folder in the current directory that gets the results unless another is named."""
 
-_OPTIONS: Final = "seated-figure-four"
+_DEFAULT_EXERCISE: Final = "seated-figure-four"  # importing it would cost --help pydantic
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("videos", nargs="+", metavar="VIDEO", help="a video or a still picture")
     parser.add_argument(
         "--exercise",
-        default=_OPTIONS,
+        default=_DEFAULT_EXERCISE,
         metavar="NAME|FILE",
         help="an exercise, your own .toml file, or auto for the best fitting one "
         "(default: %(default)s)",
@@ -62,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Analyse each video; return 0 if all worked, 2 if one could not be used."""
     # Loaded here, not above: `posecheck analyse --help` needs none of it.
-    from posecheck import exercises  # noqa: PLC0415
+    from posecheck import exercises, models  # noqa: PLC0415
     from posecheck.analysis import Plan  # noqa: PLC0415
 
     automatic = arguments.exercise == exercises.AUTO
@@ -73,6 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         out_dir=arguments.out,
         video=arguments.video,
     )
+    models.find(plan.model)  # said once, not for every video
     report = "json" if arguments.json else "table"
     failures = [not _analyse_one(Path(video), plan, report) for video in arguments.videos]
     return 2 if any(failures) else 0
@@ -80,36 +84,34 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _analyse_one(path: Path, plan: Plan, report: str) -> bool:
     """Analyse one video and print its result, or its error in one line."""
-    from dataclasses import replace  # noqa: PLC0415
-
     from posecheck.analysis import Interrupted, run  # noqa: PLC0415 - loads OpenCV
 
     try:
         with _progress(path.name) as show:
             summary = run(path, replace(plan, on_progress=show))
     except PoseCheckError as error:
-        print(f"posecheck: {error}", file=sys.stderr)
+        complain(str(error))
         return False
     except Interrupted as stop:
         _print(stop.summary, report)
-        kept = f"; the session so far is kept: {stop.summary.session}"
-        print(f"posecheck: stopped{kept if stop.summary.session else ''}", file=sys.stderr)
+        session = stop.summary.session
+        kept = f"; the session so far is kept: {shown(session)}" if session else ""
+        complain(f"stopped{kept}")
         raise SystemExit(130) from None
     _print(summary, report)
     return True
 
 
 def _print(summary: Summary, report: str) -> None:
-    from posecheck.reports import open_report  # noqa: PLC0415
+    from posecheck.reports import open_report  # noqa: PLC0415 - only when there is a result
 
-    sys.stdout.write(open_report(report).render(summary))
-    sys.stdout.flush()
+    put(open_report(report).render(summary), "utf-8" if report == "json" else None)
 
 
 @contextmanager
-def _progress(name: str) -> Iterator[Callable[[Progress], None] | None]:
+def _progress(name: str) -> Iterator[Callable[[Done], None] | None]:
     """Show a progress bar on standard error, if that is a terminal."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console  # noqa: PLC0415 - only on a terminal
@@ -121,7 +123,7 @@ def _progress(name: str) -> Iterator[Callable[[Progress], None] | None]:
     )
 
     bar = Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %  {task.fields[speed]}"),
         TimeRemainingColumn(),
@@ -129,12 +131,9 @@ def _progress(name: str) -> Iterator[Callable[[Progress], None] | None]:
         transient=True,
     )
     with bar:
-        task = bar.add_task(name, total=None, speed="")
+        task = bar.add_task(shown(name), total=None, speed="")
 
-        def show(done: object) -> None:
-            from posecheck.analysis import Progress as Done  # noqa: PLC0415
-
-            assert isinstance(done, Done)  # noqa: S101 - narrows the type
+        def show(done: Done) -> None:
             total = done.source.duration_s or None
             elapsed = bar.tasks[task].elapsed or 0.0
             speed = f"{done.t_s / elapsed:.1f} x real time" if elapsed > 0 else ""

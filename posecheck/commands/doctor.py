@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LEAST_PYTHON: Final = (3, 11)
 
+_REINSTALL: Final = "make a new virtual environment and install posecheck again"
+
 State = Literal["ok", "note", "FAIL"]
 
 
@@ -118,6 +120,8 @@ def check_inference() -> Finding:
         estimator.close()
     except PoseCheckError as error:
         return Finding("FAIL", "inference", str(error), "see the line above")
+    except Exception as error:  # noqa: BLE001 - a library that breaks is what is looked for
+        return Finding("FAIL", "inference", f"{type(error).__name__}: {error}", _REINSTALL)
     return Finding("ok", "inference", "the full model runs")
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-import tempfile
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -21,6 +20,7 @@ import numpy as np
 
 from posecheck.errors import InstallationError, ModelError
 from posecheck.opencv import cv2
+from posecheck.quiet import quiet
 from posecheck.types import Observation, Pose
 
 if TYPE_CHECKING:
@@ -85,28 +85,6 @@ def _bare_packages() -> Iterator[None]:
             del sys.modules[name]
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what the native library writes to file descriptor 2 off the terminal.
-
-    No setting of it works; the descriptor is redirected for a moment. If something goes
-    wrong meanwhile, what was written is attached to the exception as a note.
-    """
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as said:
-        kept = os.dup(2)
-        os.dup2(said.fileno(), 2)
-        try:
-            yield
-        except BaseException as error:
-            said.seek(0)
-            error.add_note(said.read().decode(errors="replace"))
-            raise
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-
-
 class MediaPipeEstimator:
     """Finds the landmarks of one person with MediaPipe's PoseLandmarker."""
 
@@ -118,31 +96,24 @@ class MediaPipeEstimator:
             InstallationError: if mediapipe is missing, broken or of a refused version.
         """
         mediapipe_version()
-        with _bare_packages():
-            base = "mediapipe.tasks.python"
-            try:
-                pose = importlib.import_module(f"{base}.vision.pose_landmarker")
-                options = importlib.import_module(f"{base}.core.base_options")
-                mode = importlib.import_module(f"{base}.vision.core.vision_task_running_mode")
-                image = importlib.import_module(f"{base}.vision.core.image")
-            except ImportError as error:
-                message = f"mediapipe cannot be loaded ({error}); install it again"
-                raise InstallationError(message) from error
-        self._image: Any = image
         self._last_ms = -1
         self._first = True
-        try:
-            with _quiet():
-                self._landmarker: Any = pose.PoseLandmarker.create_from_options(
-                    pose.PoseLandmarkerOptions(
-                        base_options=options.BaseOptions(model_asset_path=str(model.path)),
-                        running_mode=mode.VisionTaskRunningMode.VIDEO,
-                        num_poses=1,
+        # Making the landmarker looks for its library through the packages, too.
+        with _bare_packages():
+            pose, options, mode, image = _modules()
+            self._image: Any = image
+            try:
+                with quiet():
+                    self._landmarker: Any = pose.PoseLandmarker.create_from_options(
+                        pose.PoseLandmarkerOptions(
+                            base_options=options.BaseOptions(model_asset_path=str(model.path)),
+                            running_mode=mode.VisionTaskRunningMode.VIDEO,
+                            num_poses=1,
+                        )
                     )
-                )
-        except (RuntimeError, ValueError) as error:
-            message = f"model {model.name!r} cannot be loaded by mediapipe: {error}"
-            raise ModelError(message) from error
+            except (RuntimeError, ValueError) as error:
+                message = f"model {model.name!r} cannot be loaded by mediapipe: {error}"
+                raise ModelError(message) from error
 
     def estimate(self, frame: Frame) -> Observation:
         """Return what is seen in one picture; times must not fall."""
@@ -152,7 +123,7 @@ class MediaPipeEstimator:
         now_ms = max(round(frame.t_s * 1000), self._last_ms + 1)
         self._last_ms = now_ms
         if self._first:
-            with _quiet():
+            with quiet():
                 result = self._landmarker.detect_for_video(image, now_ms)
             self._first = False
         else:
@@ -164,6 +135,21 @@ class MediaPipeEstimator:
         if self._landmarker is not None:
             self._landmarker.close()
             self._landmarker = None
+
+
+def _modules() -> tuple[ModuleType, ModuleType, ModuleType, ModuleType]:
+    """Return mediapipe's modules of the landmarker, its options, its mode and its image."""
+    base = "mediapipe.tasks.python"
+    try:
+        return (
+            importlib.import_module(f"{base}.vision.pose_landmarker"),
+            importlib.import_module(f"{base}.core.base_options"),
+            importlib.import_module(f"{base}.vision.core.vision_task_running_mode"),
+            importlib.import_module(f"{base}.vision.core.image"),
+        )
+    except ImportError as error:
+        message = f"mediapipe cannot be loaded ({error}); install it again"
+        raise InstallationError(message) from error
 
 
 def _pose(result: Any, size_px: tuple[int, int]) -> Pose | None:  # noqa: ANN401 - untyped library

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from posecheck.body import Body
     from posecheck.exercises.schema import Exercise
     from posecheck.geometry import Floats
-    from posecheck.types import Step
+    from posecheck.types import Step, Verdict
 
 JOINTS: Final = {
     "trunk-thigh": ("trunk-thigh", "trunk-thigh-front", "trunk-thigh-image"),
@@ -75,12 +75,19 @@ def angle_errors(
 
 
 def rule_errors(
-    truth: Body, sides: Sequence[Side], steps: Sequence[Step], exercise: Exercise
+    truth: Body, form: Sequence[Verdict], steps: Sequence[Step], exercise: Exercise
 ) -> dict[str, Errors]:
-    """Return the errors of what each rule judges and shows, by "EXERCISE/RULE".
+    """Return the errors of what each rule judges and shows, by "EXERCISE/RULE/FRAMES".
 
-    In the rule's unit and after its `bias`, over the frames in which the rule was seen for
-    the side that is truly stretched. `truth` is the body of a level camera.
+    In the rule's unit and after its `bias`. Frames are "seen", in which the rule was seen for
+    the side that is truly stretched, and "held", those of them whose form is truly valid: a
+    bias that differs between the two cannot be corrected by one number.
+
+    Args:
+        truth: the true body of a level camera.
+        form: the true verdict of every frame.
+        steps: what posecheck says.
+        exercise: what was judged.
     """
 
     @cache
@@ -89,14 +96,17 @@ def rule_errors(
 
     collected: dict[str, list[float]] = {}
     for row, step in enumerate(steps):
-        if not same_side(step.verdict.side, sides[row]):
+        if not same_side(step.verdict.side, form[row].side):
             continue
         for reading in step.verdict.readings:
             quantity = exercise.rule(reading.rule).quantity
             true = float(true_values(quantity, reading.side or Side.BOTH)[row])
             error = reading.value - true
-            if reading.state is not State.UNSEEN and np.isfinite(error):
-                collected.setdefault(f"{exercise.name}/{reading.rule}", []).append(error)
+            if reading.state is State.UNSEEN or not np.isfinite(error):
+                continue
+            for kind in ["seen", *(["held"] if form[row].state is State.VALID else [])]:
+                key = f"{exercise.name}/{reading.rule}/{kind}"
+                collected.setdefault(key, []).append(error)
     return {key: Errors(tuple(values)) for key, values in sorted(collected.items())}
 
 

@@ -204,7 +204,7 @@ class Score:
         angles: errors of the bare measurement in degrees, by "JOINT/LEG/FRAMES": joint is
             trunk-thigh or knee; leg supporting, stretched or both; frames seen or all.
         rules: errors of what a rule judges and shows (after its `bias`) in the rule's
-            unit, over the frames in which it was seen, by "EXERCISE/RULE".
+            unit, by "EXERCISE/RULE/FRAMES"; frames seen, or held (seen and truly valid).
     """
 
     clips: int = 0

@@ -13,6 +13,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from posecheck import cues
 from posecheck.evaluation.truth import TruthError
 from posecheck.landmarks import INDEX
@@ -119,10 +121,12 @@ def _tracks(truth: Truth, exercise: Exercise, stretched: Side) -> list[_Track]:
 def _track(truth: Truth, rule: Rule, side: Side) -> _Track:
     values = rule.measured.measure(truth.upright, side).tolist()
     landmarks = rule.measured.landmarks_of(side)
-    inside = truth.body.inside[:, [INDEX[name] for name in landmarks]]
+    columns = [INDEX[name] for name in landmarks]
+    inside = truth.body.inside[:, columns]
+    known = np.isfinite(truth.body.image_px[:, columns, :2]).all(axis=(1, 2)) & np.isfinite(values)
     outside: list[str | None] = []
-    for row, (value, within) in enumerate(zip(values, inside.tolist(), strict=True)):
-        if truth.body.present[row] and math.isnan(value):
+    for row, within in enumerate(inside.tolist()):
+        if truth.body.present[row] and not known[row]:
             message = (
                 f"{truth.path}: frame {row}: the rule {rule.name!r} cannot be computed; it "
                 f"needs {', '.join(landmarks)} in metres and pixels"

@@ -70,7 +70,7 @@ def _load_file(file: Path | Traversable, shown: str) -> Exercise:
         raise ExerciseError(message)
     try:
         content = tomllib.loads(raw.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         message = f"{shown}: not a TOML file: {error}"
         raise ExerciseError(message) from error
     return validate(content, shown)

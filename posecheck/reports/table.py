@@ -11,6 +11,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from posecheck.errors import shown
 from posecheck.types import State
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def render(summary: Summary) -> str:
         highlight=False,
     )
     for part in _parts(summary):
-        console.print(part)
+        # A path stays in one piece, so that it can be copied.
+        console.print(part, soft_wrap=isinstance(part, Text))
     file = console.file
     text: str = file.getvalue() if isinstance(file, io.StringIO) else ""
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
@@ -52,7 +54,7 @@ def _parts(summary: Summary) -> list[RenderableType]:
     exercise = summary.exercise
     chosen = " (the best fitting exercise)" if summary.chosen else ""
     title = Text.assemble(
-        "\n", (summary.source.name, "bold"), f": {exercise.title.lower()}{chosen}"
+        "\n", (shown(summary.source.name), "bold"), f": {exercise.title.lower()}{chosen}"
     )
     parts: list[RenderableType] = [title]
     if summary.interrupted:
@@ -66,7 +68,7 @@ def _parts(summary: Summary) -> list[RenderableType]:
     parts += [Text(f"! {warning}", "yellow") for warning in summary.warnings]
     for label, path in (("session", summary.session), ("video", summary.video)):
         if path is not None:
-            parts.append(Text(f"{label}: {path}"))
+            parts.append(Text(f"{label}: {shown(path)}"))
     return parts
 
 

@@ -150,8 +150,13 @@ class _Reader:
             raise SessionError(str(error)) from error
 
     def _take_end(self, line: dict[str, Any]) -> None:
-        Ledger(**line["ledger"])
-        self._end = {key: line[key] for key in ("ended", "ledger", "warnings")}
+        ledger = {key: int(line["ledger"][key]) for key in ("valid_us", "wrong_us", "unseen_us")}
+        warnings = line["warnings"]
+        texts = [line["ended"], *warnings] if isinstance(warnings, list) else [None]
+        if not all(isinstance(text, str) for text in texts):
+            message = "ended and warnings must be text"
+            raise TypeError(message)
+        self._end = {"ended": line["ended"], "ledger": ledger, "warnings": warnings}
 
 
 def _floats(values: Any) -> np.ndarray[Any, np.dtype[np.float32]]:  # noqa: ANN401 - parsed JSON

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -49,17 +50,22 @@ class SessionWriter:
             self._file = path.open("xb")
         except OSError as error:
             raise outputs.failed(path, error) from error
-        self._write(
-            {
-                "type": "header",
-                "schema": SCHEMA,
-                "created": datetime.now(UTC).isoformat(timespec="seconds"),
-                **header,
-                "landmarks": LANDMARKS,
-                "exercise": None if exercise is None else exercise.model_dump(mode="json"),
-            }
-        )
-        self._flush()
+        try:
+            self._write(
+                {
+                    "type": "header",
+                    "schema": SCHEMA,
+                    "created": datetime.now(UTC).isoformat(timespec="seconds"),
+                    **header,
+                    "landmarks": LANDMARKS,
+                    "exercise": None if exercise is None else exercise.model_dump(mode="json"),
+                }
+            )
+            self._flush()
+        except BaseException:
+            with suppress(OSError):  # what is still in the buffer can't be written either
+                self._file.close()
+            raise
 
     def __enter__(self) -> Self:
         """Return the writer."""
@@ -111,11 +117,6 @@ class SessionWriter:
         """Write the last line."""
         self._write({"type": "end", "ended": ended, "ledger": ledger, "warnings": warnings})
         self._flush()
-
-    def discard(self) -> None:
-        """Remove the file; for a session in which not a single picture came."""
-        self.close()
-        self.path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close the file.

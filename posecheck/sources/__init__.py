@@ -13,6 +13,7 @@ A source promises, and a contract test checks for every registered one:
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -93,13 +94,21 @@ def open_source(path: str | Path) -> FrameSource:
 
 def _check_file(file: Path) -> None:
     try:
-        if file.is_dir():
+        str(file).encode()  # native libraries crash on names that are no text
+        mode = file.stat().st_mode
+        if stat.S_ISDIR(mode):
             message = f"{shown(file)}: is a folder; name the video files in it"
+            raise SourceError(message)
+        if not stat.S_ISREG(mode):
+            message = f"{shown(file)}: is a pipe or device; name a video file"
             raise SourceError(message)
         with file.open("rb") as opened:
             empty = not opened.read(1)
     except FileNotFoundError as error:
         message = f"{shown(file)}: there is no such file; check the name"
+        raise SourceError(message) from error
+    except UnicodeEncodeError as error:
+        message = f"{shown(file)}: the name is not valid text; rename the file"
         raise SourceError(message) from error
     except (OSError, ValueError) as error:
         cause = getattr(error, "strerror", None) or str(error)

@@ -8,6 +8,7 @@ import numpy as np
 
 from posecheck.errors import SourceError, shown
 from posecheck.opencv import cv2
+from posecheck.quiet import quiet
 from posecheck.sources import SourceInfo
 from posecheck.types import Frame
 
@@ -26,12 +27,14 @@ class PictureSource:
             SourceError: if it is not a picture that OpenCV reads.
         """
         try:
-            image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+            with quiet() as said:
+                image = cv2.imread(str(path.absolute()), cv2.IMREAD_COLOR)
+                self._damaged = bool(said())
         except cv2.error as error:  # an announced size beyond OpenCV's limits
             message = f"{shown(path)}: the picture is too large to be read; save it smaller"
             raise SourceError(message) from error
         if image is None:
-            message = f"{shown(path)}: no picture that can be read; save it again as jpg or png"
+            message = f"{shown(path)}: not a picture that can be read; save it again as jpg or png"
             raise SourceError(message)
         self._frame = Frame(0.0, image.astype(np.uint8, copy=False))
         self.info = SourceInfo("picture", path.name, self._frame.size_px, 1, 0.0)
@@ -41,8 +44,8 @@ class PictureSource:
         yield self._frame
 
     def warnings(self) -> tuple[str, ...]:
-        """Return nothing: a picture was read or it was not."""
-        return ()
+        """Return whether the decoder complained, which it does of files that end early."""
+        return ("the file is damaged: parts of the picture may be missing",) * self._damaged
 
     def close(self) -> None:
         """Do nothing; the file is closed already."""

@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CLAMP_STEP_S: Final = 0.001
-"""A picture whose timestamp does not lie after the one before is moved here after it;
-the pose model counts in whole milliseconds."""
+"""A picture whose timestamp does not lie after the one before is moved here after it."""
+
+SHORTEST_STEP_S: Final = 0.000_001
+"""Times are counted in whole microseconds; nearer ones are no progress."""
 
 _COMPLETE_SHARE: Final = 0.97
 """With fewer than this share of the announced pictures the file ended early; the
 announced count is an estimate in some containers, so a few missing ones say nothing."""
 
 _UNREADABLE: Final = (
-    "no video that can be read: damaged, cut off before its index was written, sound only, or "
+    "not a video that can be read: damaged, cut off before its index was written, sound only, or "
     "something else; check that a player shows it, or export it again as mp4"
 )
 
@@ -44,7 +46,8 @@ class VideoSource:
             SourceError: if FFmpeg finds no video in it.
         """
         self._path = path
-        self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+        # Absolute: FFmpeg takes the start of a name like "file:a.mp4" for a protocol.
+        self._capture = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
         if not self._capture.isOpened():
             message = f"{shown(path)}: {_UNREADABLE}"
             raise SourceError(message)
@@ -78,7 +81,7 @@ class VideoSource:
             t_s = self._hint(cv2.CAP_PROP_POS_MSEC) / 1000
             if self._read == 0:
                 t_s = max(t_s, 0.0)
-            elif t_s < last_s + CLAMP_STEP_S:
+            elif t_s < last_s + SHORTEST_STEP_S:
                 t_s = last_s + CLAMP_STEP_S
                 self._clamped += 1
             last_s = t_s

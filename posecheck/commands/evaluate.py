@@ -1,0 +1,114 @@
+"""``posecheck evaluate``: how far posecheck is from the truth."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from posecheck.evaluation.run import Evaluation
+
+WORSE: Final = 1
+"""Exit code when a figure got worse than the earlier one by more than noise."""
+
+BAD_INPUT: Final = 2
+"""Exit code when a clip could not be scored; the others were."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument(
+        "folder",
+        type=Path,
+        metavar="DIR",
+        help="a folder with videos and, beside each, NAME.truth.json or NAME.labels.csv",
+    )
+    parser.add_argument(
+        "--exercise", metavar="NAME", help="only clips of this exercise (default: all)"
+    )
+    parser.add_argument(
+        "--model",
+        default="full",
+        metavar="NAME",
+        help="pose model: full or lite (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="FILE",
+        help="an earlier --json: show what differs; the exit code is 1 if a figure got worse "
+        "by more than noise",
+    )
+    parser.add_argument(
+        "--jobs",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="clips to work on at once (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object and nothing else"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Score a folder; return 0, 1 if worse than before, or 2 if a clip could not be used."""
+    # Loaded here, not above: `posecheck evaluate --help` needs none of it.
+    from posecheck.evaluation import compare, figures, report  # noqa: PLC0415
+    from posecheck.evaluation.run import evaluate  # noqa: PLC0415
+
+    against = arguments.against
+    before = None if against is None else figures.load(against)
+    with _progress() as show:
+        evaluation = evaluate(
+            arguments.folder,
+            only=arguments.exercise,
+            model=arguments.model,
+            jobs=arguments.jobs,
+            on_clip=show,
+        )
+    comparison = None
+    if before is not None and evaluation.clips:
+        comparison = compare.compare(before, figures.as_dict(evaluation), against)
+    if arguments.json:
+        sys.stdout.write(figures.render(evaluation))
+    else:
+        sys.stdout.write(report.render(evaluation, comparison))
+    sys.stdout.flush()
+    worse = comparison is not None and comparison.worse
+    if arguments.json and worse:
+        print("posecheck: worse than before; see it without --json", file=sys.stderr)
+    return _exit_code(evaluation, worse=worse)
+
+
+def _exit_code(evaluation: Evaluation, *, worse: bool) -> int:
+    for error in evaluation.errors:
+        print(f"posecheck: {error}", file=sys.stderr)
+    if evaluation.errors:
+        return BAD_INPUT
+    return WORSE if worse else 0
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        message = f"must be a whole number from 1, not {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return number
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None] | None]:
+    """Show how many clips are done on standard error, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only on a terminal
+
+    with Console(stderr=True).status("scoring clips") as status:
+        yield lambda done, count: status.update(f"scored {done} of {count} clips")

@@ -1,0 +1,169 @@
+"""Sums to figures: what is shown, printed as JSON, and compared.
+
+The JSON is one object, schema ``posecheck.evaluation/1``: ``clips`` (each with its
+figures), ``groups`` (total, and by exercise, view, person and story) and ``errors``. Keys end
+in their unit. A figure that there is none of (no hold, no such angle) is null.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from posecheck import __version__
+from posecheck.errors import PoseCheckError
+from posecheck.evaluation.run import GROUPINGS
+from posecheck.evaluation.score import total
+from posecheck.types import MICROSECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from posecheck.evaluation.run import ClipScore, Evaluation
+    from posecheck.evaluation.score import Errors, HoldScore, Score, TimeScore
+
+SCHEMA: Final = "posecheck.evaluation/1"
+
+_DIGITS: Final = 6
+
+
+def figures(score: Score) -> dict[str, Any]:
+    """Return the figures of a score, in JSON types."""
+    return {
+        "clips": score.clips,
+        "frames": score.frames,
+        "time": _time(score.time),
+        "holds": _holds(score.holds),
+        "swaps": {
+            "frames": score.swaps.frames,
+            "swapped": score.swaps.swapped,
+            "share": _number(score.swaps.share),
+        },
+        "angles_deg": _nested(score.angles),
+        "rules": _nested(score.rules),
+    }
+
+
+def as_dict(evaluation: Evaluation) -> dict[str, Any]:
+    """Return an evaluation in JSON types."""
+    groups: dict[str, Any] = {"total": {"all": _group(evaluation.clips)}}
+    for grouping in GROUPINGS:
+        groups[grouping] = {
+            name: _group(clips) for name, clips in evaluation.groups(grouping).items()
+        }
+    return {
+        "schema": SCHEMA,
+        "posecheck": __version__,
+        "model": evaluation.model,
+        "clips": [
+            {
+                "name": clip.name,
+                "sha256": clip.sha256,
+                **{grouping: getattr(clip, grouping) for grouping in GROUPINGS},
+                "figures": figures(clip.score),
+            }
+            for clip in evaluation.clips
+        ],
+        "groups": groups,
+        "errors": list(evaluation.errors),
+    }
+
+
+def render(evaluation: Evaluation) -> str:
+    """Return an evaluation as one line of JSON."""
+    return json.dumps(as_dict(evaluation), allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Read what `render` wrote.
+
+    Raises:
+        PoseCheckError: if it is not that, in one line.
+    """
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        message = f"{path}: cannot be read: {error.strerror or error}"
+        raise PoseCheckError(message) from error
+    except (ValueError, RecursionError) as error:
+        message = f"{path}: is not JSON: {error}"
+        raise PoseCheckError(message) from error
+    schema = content.get("schema") if isinstance(content, dict) else None
+    if schema != SCHEMA:
+        said = f"schema {schema!r}" if schema else "no schema"
+        message = f"{path}: has {said}, not {SCHEMA!r}; write it with evaluate --json"
+        raise PoseCheckError(message)
+    return dict(content)
+
+
+def figure(content: object, path: str) -> float | None:
+    """Return the number at a path such as "time/false_s"; None if there is none."""
+    for key in path.split("/"):
+        content = content.get(key) if isinstance(content, dict) else None
+    is_number = isinstance(content, int | float) and not isinstance(content, bool)
+    return float(content) if is_number else None  # type: ignore[arg-type]  # checked above
+
+
+def _group(clips: Sequence[ClipScore]) -> dict[str, Any]:
+    return {
+        "members": [clip.name for clip in clips],
+        "figures": figures(total(clip.score for clip in clips)),
+    }
+
+
+def _time(time: TimeScore) -> dict[str, float | None]:
+    parts = {
+        "scored_s": time.scored_us,
+        "left_out_s": time.left_out_us,
+        "true_valid_s": time.true_valid_us,
+        "counted_s": time.counted_us,
+        "right_s": time.right_us,
+        "other_side_s": time.other_side_us,
+        "missed_s": time.missed_us,
+        "missed_wrong_s": time.called_wrong_us,
+        "missed_unseen_s": time.called_unseen_us,
+        "false_s": time.false_us,
+        "false_far_s": time.false_far_us,
+        "false_near_s": time.false_near_us,
+        "false_ratio_s": time.false_ratio_us,
+        "false_absent_s": time.false_absent_us,
+        "false_unmeasured_s": time.false_unmeasured_us,
+    }
+    seconds: dict[str, float | None] = {key: us / MICROSECONDS for key, us in parts.items()}
+    return seconds | {"right_share": _number(time.share)}
+
+
+def _holds(holds: HoldScore) -> dict[str, float | None]:
+    return {
+        "true": len(holds.errors),
+        "error_mean_s": _number(holds.seconds.bias),
+        "error_median_s_per_10_s": _number(holds.median_per_10_s),
+        "error_p90_s_per_10_s": _number(holds.p90_per_10_s),
+        "complete_true": holds.complete_found + holds.complete_missed,
+        "complete_found": holds.complete_found,
+        "complete_missed": holds.complete_missed,
+        "complete_invented": holds.complete_invented,
+    }
+
+
+def _nested(errors: Mapping[str, Errors]) -> dict[str, Any]:
+    """Return the figures of errors, "a/b/c" as nested objects."""
+    tree: dict[str, Any] = {}
+    for path, found in sorted(errors.items()):
+        *above, last = path.split("/")
+        place = tree
+        for key in above:
+            place = place.setdefault(key, {})
+        place[last] = {
+            "frames": found.count,
+            "mean_abs": _number(found.mean_abs),
+            "bias": _number(found.bias),
+            "p95": _number(found.p95),
+        }
+    return tree
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, _DIGITS)

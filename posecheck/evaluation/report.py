@@ -1,0 +1,210 @@
+"""An evaluation as tables that a person wants to read."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from posecheck import exercises
+from posecheck.evaluation.figures import figure, figures
+from posecheck.evaluation.run import GROUPINGS
+from posecheck.evaluation.score import total
+from posecheck.quantities import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from posecheck.evaluation.compare import Change, Comparison
+    from posecheck.evaluation.run import ClipScore, Evaluation
+
+_TIME: Final = (
+    ("time/true_valid_s", "truly valid", 1),
+    ("time/right_s", "counted", 1),
+    ("time/missed_wrong_s", "called wrong", 1),
+    ("time/missed_unseen_s", "called unseen", 1),
+    ("time/other_side_s", "wrong side", 1),
+    ("time/false_near_s", "near", 1),
+    ("time/false_far_s", "far", 1),
+    ("time/false_ratio_s", "ratio", 1),
+    ("time/false_absent_s", "absent", 1),
+    ("time/false_unmeasured_s", "by label", 1),
+)
+_HOLDS: Final = (
+    ("holds/true", "holds", 0),
+    ("holds/error_mean_s", "mean s", 2),
+    ("holds/error_median_s_per_10_s", "median", 2),
+    ("holds/error_p90_s_per_10_s", "worst tenth", 2),
+    ("holds/complete_found", "found", 0),
+    ("holds/complete_missed", "missed", 0),
+    ("holds/complete_invented", "invented", 0),
+    ("swaps/swapped", "swapped frames", 0),
+    ("swaps/frames", "of", 0),
+)
+_WIDEST_NAME: Final = 28
+
+
+def render(evaluation: Evaluation, comparison: Comparison | None = None) -> str:
+    """Return an evaluation as text; coloured if the terminal shows colours."""
+    target = Console()
+    console = Console(
+        file=io.StringIO(),
+        width=max(min(shutil.get_terminal_size((120, 24)).columns, 140), 100),
+        force_terminal=target.is_terminal,
+        no_color=target.no_color,
+        highlight=False,
+    )
+    for part in _parts(evaluation, comparison):
+        console.print(part)
+    file = console.file
+    text: str = file.getvalue() if isinstance(file, io.StringIO) else ""
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def _parts(evaluation: Evaluation, comparison: Comparison | None) -> Iterator[RenderableType]:
+    if not evaluation.clips:
+        yield Text("no clip could be scored")
+        return
+    groups = list(_groups(evaluation))
+    plural = "clip" if len(evaluation.clips) == 1 else "clips"
+    yield Text(f"{len(evaluation.clips)} {plural}, model {evaluation.model}", "bold")
+    yield _table(
+        "Seconds: truly valid = counted + called wrong + called unseen + wrong side; "
+        "then falsely counted",
+        groups,
+        _TIME,
+    )
+    yield _table(
+        "Holds of 1 s and more: error (found - true), absolute error per 10 s; complete holds",
+        groups,
+        _HOLDS,
+    )
+    yield _angles(groups)
+    yield _rules(evaluation)
+    if comparison is not None:
+        yield _changes(comparison)
+        if comparison.note:
+            yield Text(f"! {comparison.note}", "yellow")
+
+
+def _groups(evaluation: Evaluation) -> Iterator[tuple[str, Sequence[ClipScore]]]:
+    """Yield the total, and each group that is not made of the same clips as one before."""
+    shown = set()
+    every: list[tuple[str, Sequence[ClipScore]]] = [("total", evaluation.clips)]
+    for grouping in GROUPINGS:
+        every += evaluation.groups(grouping).items()
+    for name, clips in every:
+        members = frozenset(clip.name for clip in clips)
+        if members not in shown:
+            shown.add(members)
+            yield name, clips
+
+
+def _new_table(title: str, *columns: str, words: int = 1) -> Table:
+    table = Table(title=f"\n{title}", title_justify="left", title_style="bold", box=None)
+    for number, column in enumerate(columns):
+        if number < words:
+            table.add_column(column, header_style="dim", max_width=_WIDEST_NAME)
+        else:
+            table.add_column(column, header_style="dim", justify="right")
+    return table
+
+
+def _table(
+    title: str,
+    groups: Sequence[tuple[str, Sequence[ClipScore]]],
+    wanted: Sequence[tuple[str, str, int]],
+) -> Table:
+    rows = [(name, figures(total(clip.score for clip in clips))) for name, clips in groups]
+    # A column of zeros only says nothing, unless it is a promise.
+    optional = {"time/false_absent_s", "time/false_unmeasured_s"}
+    columns = [
+        column
+        for column in wanted
+        if column[0] not in optional or any(figure(found, column[0]) for _, found in rows)
+    ]
+    table = _new_table(title, "", *(label for _, label, _ in columns))
+    for name, found in rows:
+        cells = [_shown(figure(found, path), digits) for path, _, digits in columns]
+        table.add_row(name, *cells)
+    return table
+
+
+def _angles(groups: Sequence[tuple[str, Sequence[ClipScore]]]) -> Table:
+    table = _new_table(
+        "Angles in degrees, as measured - true: where the leg was seen, and in all frames",
+        "", "angle", "leg", "seen", "bias", "mean", "95 %", "all", "bias", "mean", "95 %",
+        words=3,
+    )  # fmt: skip
+    for name, clips in groups:
+        found = figures(total(clip.score for clip in clips))["angles_deg"]
+        label = name
+        for joint, legs in sorted(found.items(), reverse=True):
+            for leg in sorted(legs, reverse=True):
+                cells = [
+                    _shown(figure(legs[leg], f"{frames}/{kind}"), 0 if kind == "frames" else 1)
+                    for frames in ("seen", "all")
+                    for kind in ("frames", "bias", "mean_abs", "p95")
+                ]
+                table.add_row(label, joint, leg, *cells)
+                label = ""
+    return table
+
+
+def _rules(evaluation: Evaluation) -> Table:
+    table = _new_table(
+        "Rules where seen: error that is left after the exercise file's own bias; held: in "
+        "truly valid frames",
+        "exercise", "rule", "unit", "bias given", "seen", "bias left", "mean", "95 %",
+        "held", "bias left", words=3,
+    )  # fmt: skip
+    found = figures(evaluation.total)["rules"]
+    for name, rules in found.items():
+        exercise = exercises.load(name)
+        for rule in (rule for rule in exercise.rules if rule.name in rules):
+            digits = 1 if rule.unit is Unit.DEG else 2
+            columns = [("seen", kind) for kind in ("frames", "bias", "mean_abs", "p95")]
+            columns += [("held", kind) for kind in ("frames", "bias")]
+            cells = [
+                _shown(
+                    figure(rules[rule.name], f"{frames}/{kind}"), 0 if kind == "frames" else digits
+                )
+                for frames, kind in columns
+            ]
+            label = rule.name + ("" if rule.required else " (advice)")
+            table.add_row(name, label, str(rule.unit), f"{rule.bias:g}", *cells)
+    return table
+
+
+def _changes(comparison: Comparison) -> RenderableType:
+    shown = [change for change in comparison.changes if change.worse or change.better]
+    within = len(comparison.changes) - len(shown)
+    rest = f"{within} more differ by less than noise" if within else "nothing else differs"
+    if not shown:
+        return Text(f"\nAgainst the earlier figures: none better, none worse; {rest}")
+    table = _new_table(
+        f"Against the earlier figures ({rest})",
+        "", "", "figure", "before", "now", "noise",
+        words=3,
+    )  # fmt: skip
+    for change in sorted(shown, key=lambda change: not change.worse):
+        table.add_row(_mark(change), change.group, change.label, *_cells(change))
+    return table
+
+
+def _mark(change: Change) -> Text:
+    return Text("✗ worse", "bold yellow") if change.worse else Text("✓ better", "bold blue")
+
+
+def _cells(change: Change) -> list[str]:
+    return [f"{change.before:.3g}", f"{change.now:.3g}", f"{change.margin:.2g}"]
+
+
+def _shown(value: float | None, digits: int) -> str:
+    return "-" if value is None or value != value else f"{value:.{digits}f}"  # noqa: PLR0124

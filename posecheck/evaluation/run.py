@@ -1,0 +1,241 @@
+"""All clips of a folder, each scored; a bad one is one error line and stops nothing.
+
+A clip is scored if ``NAME.truth.json`` or ``NAME.labels.csv`` lies beside ``NAME.mp4`` (or
+another video ending). A truth file names its exercise. A label file does not: it is read from
+the names of the file and of its folders (``pigeon/anna-1.mp4``), and if they name none, it is
+the exercise that the run is limited to.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from posecheck import exercises, models
+from posecheck.errors import PoseCheckError
+from posecheck.evaluation import cache, labels, truth
+from posecheck.evaluation.clip_score import score_against_joints, score_against_labels
+from posecheck.evaluation.score import Score, total
+from posecheck.evaluation.truth import TruthError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+VIDEO_SUFFIXES: Final = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi")
+
+GROUPINGS: Final = ("exercise", "view", "person", "story")
+"""What clips are grouped by; attributes of `ClipScore`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipScore:
+    """One clip that was scored.
+
+    Attributes:
+        name: the video's path below the folder, with forward slashes.
+        sha256: the first halves of the video's and the truth's: tells whether two runs
+            saw the same.
+        exercise, view, person, story: what it is grouped by; "unknown" if not told.
+        score: of this clip.
+    """
+
+    name: str
+    sha256: str
+    exercise: str
+    view: str
+    person: str
+    story: str
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What the evaluation of a folder comes to.
+
+    Attributes:
+        model: name of the pose model.
+        clips: the clips that were scored, by name.
+        errors: one line for each clip that was not.
+    """
+
+    model: str
+    clips: tuple[ClipScore, ...]
+    errors: tuple[str, ...]
+
+    def groups(self, grouping: str) -> dict[str, tuple[ClipScore, ...]]:
+        """Return the clips by exercise, view, person or story."""
+        groups: dict[str, tuple[ClipScore, ...]] = {}
+        for clip in sorted(self.clips, key=lambda clip: str(getattr(clip, grouping))):
+            key = str(getattr(clip, grouping))
+            groups[key] = (*groups.get(key, ()), clip)
+        return groups
+
+    @property
+    def total(self) -> Score:
+        """The score of all clips together."""
+        return total(clip.score for clip in self.clips)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One clip to score, as plain values that go to another process.
+
+    Attributes:
+        folder: the folder that is evaluated.
+        known: the truth or label file.
+        model: name of the pose model.
+        only: the exercise that is wanted; None for all.
+    """
+
+    folder: Path
+    known: Path
+    model: str
+    only: str | None
+
+
+def evaluate(
+    folder: Path,
+    *,
+    only: str | None = None,
+    model: str = models.DEFAULT_MODEL,
+    jobs: int = 1,
+    on_clip: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """Score every clip with known truth in a folder and the folders below.
+
+    Args:
+        folder: where the clips are; poses are kept in its ``.posecheck-cache``.
+        only: score only clips of this exercise.
+        model: the pose model.
+        jobs: how many clips are worked on at once, each in a process of its own.
+        on_clip: called after each clip with how many are done, and of how many.
+
+    Raises:
+        PoseCheckError: if there is no clip to score, or the model or `only` is unknown.
+    """
+    if only is not None and only not in exercises.names():
+        message = f"unknown exercise {only!r}: choose one of {', '.join(exercises.names())}"
+        raise PoseCheckError(message)
+    models.find(model)
+    files = find(folder)
+    if not files:
+        message = f"{folder}: holds no NAME.truth.json and no NAME.labels.csv"
+        raise PoseCheckError(message)
+    tasks = [Task(folder, file, model, only) for file in files]
+    clips, errors = [], []
+    for done, result in enumerate(_results(tasks, jobs), start=1):
+        if isinstance(result, ClipScore):
+            clips.append(result)
+        elif result is not None:
+            errors.append(result)
+        if on_clip is not None:
+            on_clip(done, len(tasks))
+    if not clips and not errors:
+        message = f"{folder}: holds no clip of {only}"
+        raise PoseCheckError(message)
+    return Evaluation(model, tuple(clips), tuple(errors))
+
+
+def find(folder: Path) -> list[Path]:
+    """Return the truth and label files below a folder, sorted; hidden folders are left out.
+
+    Raises:
+        PoseCheckError: if it is no folder that can be read.
+    """
+    failures: list[OSError] = []
+    found = []
+    for place, below, files in os.walk(folder, onerror=failures.append):
+        below[:] = [name for name in below if not name.startswith(".")]
+        names = [name for name in files if name.endswith((truth.SUFFIX, labels.SUFFIX))]
+        found += [Path(place) / name for name in names if not name.startswith(".")]
+    if failures:
+        message = f"{failures[0].filename}: cannot be read: {failures[0].strerror}"
+        raise PoseCheckError(message)
+    return sorted(found)
+
+
+def score_clip(task: Task) -> ClipScore | None:
+    """Score one clip; return None if it is of another exercise than is wanted.
+
+    Raises:
+        PoseCheckError: if the clip or its truth cannot be used; one line.
+    """
+    clip = _video(task.known)
+    name = clip.relative_to(task.folder)
+    joints = truth.load(task.known) if task.known.name.endswith(truth.SUFFIX) else None
+    if joints is None:
+        exercise_name, told = _named(name) or task.only or "", ("unknown",) * 3
+    else:
+        exercise_name, told = joints.exercise, (joints.view, joints.person, joints.story)
+    if exercise_name not in exercises.names():
+        problem = f"unknown exercise {exercise_name!r}" if exercise_name else "names no exercise"
+        message = f"{task.known}: {problem}; known are {', '.join(exercises.names())}"
+        raise TruthError(message)
+    if task.only is not None and exercise_name != task.only:
+        return None
+    exercise = exercises.load(exercise_name)
+    folder = task.folder / cache.FOLDER
+    if joints is None:
+        said = labels.load(task.known, [rule.name for rule in exercise.rules])
+        seen = cache.poses(clip, folder, task.model, exercise)
+        score = score_against_labels(task.known, said, seen, exercise)
+    else:
+        seen = cache.poses(clip, folder, task.model, exercise)
+        score = score_against_joints(joints, seen, exercise)
+    both = f"{cache.sha256_of(clip)[:32]}{cache.sha256_of(task.known)[:32]}"
+    return ClipScore(name.as_posix(), both, exercise_name, *told, score)
+
+
+def _attempt(task: Task) -> ClipScore | str | None:
+    """Return the score, or the error in one line, or None."""
+    try:
+        return score_clip(task)
+    except PoseCheckError as error:
+        return " ".join(str(error).split())
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt from None  # what was seen so far does not travel
+
+
+def _results(tasks: Sequence[Task], jobs: int) -> Iterator[ClipScore | str | None]:
+    if jobs <= 1 or len(tasks) == 1:
+        yield from map(_attempt, tasks)
+        return
+    spawn = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=spawn)
+    try:
+        yield from pool.map(_attempt, tasks)
+    except BrokenProcessPool as error:
+        message = "a process that scored a clip ended all at once; try again with --jobs 1"
+        raise PoseCheckError(message) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _video(known: Path) -> Path:
+    """Return the video that a truth or label file belongs to."""
+    is_truth = known.name.endswith(truth.SUFFIX)
+    stem = known.name.removesuffix(truth.SUFFIX if is_truth else labels.SUFFIX)
+    if is_truth and known.with_name(stem + labels.SUFFIX).exists():
+        message = f"{known}: has {stem}{labels.SUFFIX} beside it; keep one of the two"
+        raise TruthError(message)
+    videos = [known.with_name(stem + suffix) for suffix in VIDEO_SUFFIXES]
+    there = [video for video in videos if video.exists()]
+    if not there:
+        message = f"{known}: has no {stem}{VIDEO_SUFFIXES[0]} beside it"
+        raise TruthError(message)
+    return there[0]
+
+
+def _named(clip: Path) -> str | None:
+    """Return the exercise that a file or the nearest folder above is named after."""
+    for part in reversed(clip.parts):
+        slug = part.lower().replace("_", "-").replace(" ", "-")
+        named = [name for name in exercises.names() if name in slug]
+        if named:
+            return max(named, key=len)
+    return None

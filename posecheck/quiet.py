@@ -1,0 +1,69 @@
+"""Keeping what native libraries write to file descriptor 2 off the terminal.
+
+MediaPipe, libpng and libjpeg write there whatever is set; the descriptor is redirected
+for a moment. That touches the whole process, so one redirection at a time.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_STDERR: Final = 2
+_ONE_AT_A_TIME: Final = threading.RLock()
+
+
+@contextmanager
+def quiet() -> Iterator[Callable[[], str]]:
+    """Redirect file descriptor 2; yield a function that returns what was written so far.
+
+    If something goes wrong meanwhile, what was written is attached to the exception as a
+    note. Without a usable descriptor 2, or a place to keep the text, nothing is kept.
+    """
+    with _ONE_AT_A_TIME:
+        if sys.stderr is not None:
+            with suppress(OSError, ValueError):
+                sys.stderr.flush()
+        try:
+            kept = os.dup(_STDERR)
+        except OSError:  # closed: there is nothing to keep quiet
+            yield lambda: ""
+            return
+        catcher = _catcher()
+        os.dup2(catcher, _STDERR)
+        try:
+            yield lambda: _written(catcher)
+        except BaseException as error:
+            error.add_note(_written(catcher))
+            raise
+        finally:
+            os.dup2(kept, _STDERR)
+            os.close(kept)
+            os.close(catcher)
+
+
+def _catcher() -> int:
+    """Return a descriptor that takes text: in memory, in a file, or nowhere."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            return os.memfd_create("posecheck")
+    try:
+        with tempfile.TemporaryFile() as file:
+            return os.dup(file.fileno())
+    except OSError:
+        return os.open(os.devnull, os.O_RDWR)
+
+
+def _written(catcher: int) -> str:
+    size = os.lseek(catcher, 0, os.SEEK_END)
+    os.lseek(catcher, 0, os.SEEK_SET)
+    text = os.read(catcher, size)
+    os.lseek(catcher, 0, os.SEEK_END)
+    return text.decode(errors="replace")

@@ -1,0 +1,273 @@
+"""Kills and Ctrl-C: what was seen until then is kept."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from media import LITE, SEATED, Clips, environment
+
+import posecheck
+from posecheck import analysis, models
+from posecheck import cli as command_line
+from posecheck.analysis import Interrupted
+from posecheck.session import load
+from posecheck.types import Observation
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from media import Cli
+
+    from posecheck.analysis import Progress
+    from posecheck.types import Frame
+
+# Runs posecheck and notes on descriptor 3 when each picture has left the model.
+WATCHED = """
+import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from posecheck import estimators, stream
+def watched(model):
+    estimator = estimators.open_estimator(model)
+    estimate = estimator.estimate
+    def noting(frame):
+        seen = estimate(frame)
+        os.write(int(sys.argv[1]), f"{time.monotonic()!r} {frame.t_s!r}\\n".encode())
+        return seen
+    estimator.estimate = noting
+    return estimator
+stream.open_estimator = watched
+from posecheck.cli import main
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+def start(here: Path, *arguments: object) -> tuple[subprocess.Popen[str], Path]:
+    """Start a watched run; return it and the file with its notes."""
+    notes = here / "notes"
+    with notes.open("wb") as file:
+        child = subprocess.Popen(
+            [sys.executable, "-c", WATCHED, str(file.fileno()), *map(str, arguments)],
+            cwd=here,
+            env=environment(),
+            pass_fds=[file.fileno()],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    return child, notes
+
+
+def processed(notes: Path) -> list[tuple[float, float]]:
+    """Return monotonic time and picture time of every picture that left the model."""
+    lines = notes.read_text().split("\n")[:-1]
+    return [(float(when), float(t_s)) for when, t_s in (line.split() for line in lines)]
+
+
+def wait_for(notes: Path, pictures: int) -> None:
+    deadline = time.monotonic() + 30
+    while len(processed(notes)) < pictures:
+        assert time.monotonic() < deadline, "nothing is processed"
+        time.sleep(0.01)
+
+
+def test_kill_loses_at_most_the_last_second(here: Path) -> None:
+    child, notes = start(here, "analyse", SEATED, *LITE)
+    wait_for(notes, 150)
+    child.kill()
+    killed_s = time.monotonic()
+    child.communicate()
+    assert child.returncode == -signal.SIGKILL
+    done = processed(notes)
+    assert len(done) < 380, "it was over before the kill"
+    session = load(here / "posecheck-sessions" / "seated_figure_four.posecheck.jsonl")
+    assert session.ended is None
+    assert session.ledger is None
+    assert len(session.problems) <= 1, "at most the line that was cut off"
+    must = [t_s for when, t_s in done if when < killed_s - 1]
+    assert must, "the run was too short to show anything"
+    assert [seen.t_s for seen in session.observations[: len(must)]] == must
+    verdicts = [t_s for t_s, _ in session.verdicts]
+    assert verdicts == [seen.t_s for seen in session.observations[: len(verdicts)]]
+    assert len(session.observations) - len(verdicts) <= 8
+
+
+class SlowEstimator:
+    """Takes a quarter of a second for each picture and watches what reaches the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.done: list[float] = []
+        self.behind_s = 0.0
+
+    def estimate(self, frame: Frame) -> Observation:
+        time.sleep(0.25)
+        now = time.monotonic()
+        on_disk = 0
+        for path in self.folder.glob("*.jsonl"):
+            on_disk = sum(b'"type":"pose"' in line for line in path.read_bytes().split(b"\n")[:-1])
+        if on_disk < len(self.done):
+            self.behind_s = max(self.behind_s, now - self.done[on_disk])
+        self.done.append(now)
+        return Observation(frame.t_s, frame.size_px, None)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def test_slow_computer_loses_at_most_the_last_second_too(
+    here: Path, clips: Clips, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = SlowEstimator(here / "o")
+    monkeypatch.setattr("posecheck.stream.open_estimator", lambda _: slow)
+    with pytest.raises(Interrupted):
+        posecheck.analyse(clips.person, model="lite", out_dir="o", on_progress=stop_at(9))
+    assert len(slow.done) >= 9
+    assert slow.behind_s <= 1.0, f"a picture waited {slow.behind_s:.1f} s in memory"
+
+
+def test_ctrl_c_keeps_and_says_the_session(here: Path) -> None:
+    child, notes = start(here, "analyse", SEATED, "--json", *LITE)
+    wait_for(notes, 60)
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=20)
+    assert child.returncode == 130
+    name = "posecheck-sessions/seated_figure_four.posecheck.jsonl"
+    assert err == f"posecheck: stopped; the session so far is kept: {name}\n"
+    session = load(here / name)
+    assert session.ended == "interrupted"
+    assert session.problems == ()
+    assert 20 <= len(session.observations) < 380
+    assert len(session.verdicts) == len(session.observations)
+    summary = json.loads(out)
+    assert summary["interrupted"] is True
+    assert summary["frames"] == len(session.observations)
+    assert summary["duration_s"] == pytest.approx(session.observations[-1].t_s, abs=1e-5)
+    assert session.ledger is not None
+    assert summary["seconds"]["valid"] == session.ledger.valid_us / 1e6
+
+
+def test_ctrl_c_twice_is_no_traceback(here: Path) -> None:
+    child, notes = start(here, "analyse", SEATED, *LITE)
+    wait_for(notes, 30)
+    for _ in range(2):
+        child.send_signal(signal.SIGINT)
+        time.sleep(0.003)
+    _, err = child.communicate(timeout=20)
+    assert child.returncode in {130, -signal.SIGINT}
+    assert "Traceback" not in err
+
+
+def stop_at(count: int, error: type[BaseException] = KeyboardInterrupt) -> Any:  # noqa: ANN401
+    """Return an ``on_progress`` that raises once so many pictures are done."""
+
+    def show(progress: Progress) -> None:
+        if progress.frames >= count:
+            raise error
+
+    return show
+
+
+@pytest.mark.parametrize("exercise", ["seated-figure-four", "auto"])
+@pytest.mark.parametrize("video", [False, True], ids=["session", "with-video"])
+def test_interrupted_from_python(
+    exercise: str,
+    video: bool,  # noqa: FBT001
+    here: Path,
+    clips: Clips,
+) -> None:
+    with pytest.raises(Interrupted) as caught:
+        posecheck.analyse(
+            clips.person,
+            exercise=exercise,
+            model="lite",
+            out_dir=here,
+            video=video,
+            on_progress=stop_at(17),
+        )
+    summary = caught.value.summary
+    assert summary.interrupted
+    assert summary.frames == 17
+    assert summary.session is not None
+    session = load(summary.session)
+    assert session.ended == "interrupted"
+    assert len(session.observations) == len(session.verdicts) == 17
+    assert session.ledger == summary.ledger
+    assert session.exercise == summary.exercise
+    if summary.video is not None:
+        assert summary.video.is_file(), "a video is named that is not there"
+
+
+def test_failure_is_written_into_the_session(here: Path, clips: Clips) -> None:
+    with pytest.raises(ZeroDivisionError):
+        posecheck.analyse(
+            clips.person, model="lite", out_dir=here, on_progress=stop_at(9, ZeroDivisionError)
+        )
+    session = load(here / "person.posecheck.jsonl")
+    assert session.ended == "failed"
+    assert len(session.observations) == len(session.verdicts) == 9
+
+
+def raise_once(error: type[BaseException], then: Any) -> Any:  # noqa: ANN401
+    """Return a function that raises the first time and does its work from then on."""
+    calls = []
+
+    def work(*arguments: object, **named: object) -> object:
+        calls.append(1)
+        if len(calls) == 1:
+            raise error
+        return then(*arguments, **named)
+
+    return work
+
+
+def test_ctrl_c_while_the_exercise_is_looked_for(
+    here: Path, clips: Clips, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With auto the last step takes a while; a session is there and has to be named."""
+    from posecheck import judge  # noqa: PLC0415
+
+    work = raise_once(KeyboardInterrupt, judge.best_fitting)
+    monkeypatch.setattr("posecheck.recorder.best_fitting", work)
+    said = cli("analyse", clips.person, "--exercise", "auto", *LITE)
+    assert said.code == 130
+    assert "person.posecheck.jsonl" in said.err
+    session = load(here / "posecheck-sessions" / "person.posecheck.jsonl")
+    assert len(session.observations) == 30
+    assert session.ended == "interrupted"
+
+
+@pytest.mark.usefixtures("here")
+def test_ctrl_c_while_the_video_is_drawn_in_the_second_pass(
+    clips: Clips, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All is judged by then: the result must not be thrown away."""
+    monkeypatch.setattr(analysis, "_annotate_again", raise_once(KeyboardInterrupt, None))
+    said = cli("analyse", clips.person, "--exercise", "auto", "--video", "--json", *LITE)
+    assert said.code == 130
+    assert said.summary["frames"] == 30
+    assert "person.posecheck.jsonl" in said.err
+
+
+def test_ctrl_c_before_anything_began(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command_line, "_parser", raise_once(KeyboardInterrupt, None))
+    try:
+        said = cli("analyse", "x.mp4")
+    except KeyboardInterrupt:
+        pytest.fail("Ctrl-C during start-up ends in a traceback")
+    assert said.code == 130
+
+
+@pytest.mark.usefixtures("here")
+def test_ctrl_c_at_the_first_of_two_videos_ends_all(
+    clips: Clips, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "find", raise_once(KeyboardInterrupt, models.find))
+    said = cli("analyse", clips.nobody, clips.supine, "--json", *LITE)
+    assert said.code == 130
+    assert said.out == ""
