@@ -1,7 +1,8 @@
 """Cameras on a sphere around the person, and their exact pinhole projection.
 
 Azimuth 0 looks from -y (the front of a seated person), 90 from +x (a seated
-person's left; a lying person's feet), 180 from +y (a lying person's left).
+person's left; a lying person's feet), 180 from +y (the left of a person on the
+back, the right of one on the hands or face down).
 Pixels: x to the right, y down, (0, 0) is the outer corner of the top left
 pixel, whose middle is (0.5, 0.5). The lens has no distortion.
 """
@@ -80,6 +81,7 @@ class Camera:
 
 SEATED_TARGET_M = (0.0, -0.15, 0.66)
 SUPINE_TARGET_M = (-0.02, 0.0, 0.32)
+MAT_TARGET_M = (0.05, 0.0, 0.28)
 
 CAMERAS = {
     "seated_front": Camera(0, 10, 2.9, SEATED_TARGET_M),
@@ -87,4 +89,8 @@ CAMERAS = {
     "seated_right": Camera(-65, 10, 2.9, SEATED_TARGET_M),
     "supine_left": Camera(180, 12, 2.6, SUPINE_TARGET_M),
     "supine_right": Camera(0, 12, 2.6, SUPINE_TARGET_M),
+    "mat": Camera(0, 10, 2.6, MAT_TARGET_M),
+    "mat_from_head": Camera(-25, 10, 2.6, MAT_TARGET_M),
+    "floor": Camera(0, 6, 2.6, MAT_TARGET_M),
+    "floor_far_side": Camera(180, 6, 2.6, MAT_TARGET_M),
 }

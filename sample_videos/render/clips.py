@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sample_videos.render.motions import SeatedFigureFour, SupineFigureFour
+from sample_videos.render.motions import (
+    KneeToOppositeShoulder,
+    Pigeon,
+    PronePressUp,
+    SeatedFigureFour,
+    SingleKneeToChest,
+    SupineFigureFour,
+)
 from sample_videos.render.motions.supine_figure_four import SupineForm
 from sample_videos.render.story import Segment, Side, Story
 
@@ -81,6 +88,35 @@ def both_sides_story(hold_s: float) -> Story:
     return Story((*one_side("right"), *one_side("left"), Segment("rest", 0.5, 0.0, 0.0, "left")))
 
 
+def two_faults_story(loose: str, fault: str) -> Story:
+    """Hold, let go of the full stretch, hold, make the exercise's usual fault, hold, release.
+
+    Args:
+        loose: phase without the full stretch (depth 0), after `broken_`.
+        fault: phase of the fault, after `broken_`.
+
+    """
+    return Story(
+        (
+            Segment("rest", 0.7),
+            Segment("into_position", 1.3, cross=1.0),
+            Segment("deepen", 0.8, cross=1.0, depth=1.0),
+            Segment("hold", 3.0, cross=1.0, depth=1.0),
+            Segment("loosen", 0.7, cross=1.0),
+            Segment(f"broken_{loose}", 1.5, cross=1.0),
+            Segment("deepen", 0.7, cross=1.0, depth=1.0),
+            Segment("hold", 1.5, cross=1.0, depth=1.0),
+            Segment("slip", 0.6, cross=1.0, depth=1.0, fault=1.0),
+            Segment(f"broken_{fault}", 1.5, cross=1.0, depth=1.0, fault=1.0),
+            Segment("correct", 0.6, cross=1.0, depth=1.0),
+            Segment("hold", 1.2, cross=1.0, depth=1.0),
+            Segment("release", 0.8, cross=1.0),
+            Segment("back_to_rest", 1.2),
+            Segment("rest", 0.4),
+        )
+    )
+
+
 _SEATED, _SUPINE = SeatedFigureFour.name, SupineFigureFour.name
 
 CLIPS = {
@@ -88,5 +124,33 @@ CLIPS = {
     "supine_figure_four": Clip("male", _SUPINE, supine_story(), "supine_left"),
     "seated_both_sides": Clip("male", _SEATED, both_sides_story(4.0), "seated_front"),
     "supine_mirrored": Clip("female", _SUPINE, supine_story().mirrored(), "supine_right"),
+    "single_knee_to_chest": Clip(
+        "female",
+        SingleKneeToChest.name,
+        two_faults_story("let_go", "other_knee_bent"),
+        "mat",
+        fps=12,
+    ),
+    "knee_to_opposite_shoulder": Clip(
+        "male",
+        KneeToOppositeShoulder.name,
+        two_faults_story("let_go", "other_leg_lifted"),
+        "mat_from_head",
+        fps=12,
+    ),
+    "pigeon": Clip(
+        "female",
+        Pigeon.name,
+        two_faults_story("hips_high", "rear_knee_bent"),
+        "floor_far_side",
+        fps=12,
+    ),
+    "prone_press_up": Clip(
+        "male",
+        PronePressUp.name,
+        two_faults_story("lowered", "pelvis_raised"),
+        "floor",
+        fps=12,
+    ),
 }
 COMMITTED = ("seated_figure_four", "supine_figure_four")

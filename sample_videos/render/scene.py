@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sample_videos.render.body import Body
     from sample_videos.render.cameras import Camera
     from sample_videos.render.geometry import Array
-    from sample_videos.render.motions import FigureFour
+    from sample_videos.render.motions import Motion
     from sample_videos.render.outfit import Wear
 
 _BACKGROUND = "#d8d6d0"
@@ -39,14 +39,14 @@ class Scene:
     """A stage for one body in one exercise, seen by one camera."""
 
     def __init__(
-        self, body: Body, motion: FigureFour, camera: Camera, size_px: tuple[int, int]
+        self, body: Body, motion: Motion, camera: Camera, size_px: tuple[int, int]
     ) -> None:
         """Set the stage; nothing is drawn yet."""
         self._body = body
         self._plotter = pv.Plotter(off_screen=True, window_size=list(size_px), lighting="none")
         self._all_triangles = triangles_of(body.faces)
         self._actors = [(wear, self._add_wear(wear)) for wear in dress(body)]
-        if motion.name.startswith("seated"):
+        if motion.on_chair:
             self._add_chair(motion.support_height_m)
             floor_height = 0.0
         else:

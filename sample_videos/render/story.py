@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sample_videos.render.geometry import smoothstep
@@ -17,9 +17,11 @@ class Segment:
     Attributes:
         phase: what a person would call it, such as `hold`.
         duration_s: seconds; the key pose is reached at the end.
-        cross: 0 = both feet down, 1 = the stretched leg's ankle on the other knee.
-        depth: 0 = upright (seated) or supporting foot down (supine), 1 = the full stretch.
+        cross: 0 = rest pose, 1 = the limbs in place (figure-four: the stretched leg's ankle
+            on the other knee).
+        depth: 0 = loose (seated: upright; supine: supporting foot down), 1 = the full stretch.
         stretched_side: the leg whose glute is stretched.
+        fault: 0 = none, 1 = the exercise's own usual fault, such as the other knee bent.
 
     """
 
@@ -28,6 +30,7 @@ class Segment:
     cross: float = 0.0
     depth: float = 0.0
     stretched_side: Side = "right"
+    fault: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Moment:
     depth: float
     stretched_side: Side = "right"
     t_s: float = 0.0
+    fault: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Story:
     def __post_init__(self) -> None:
         """Refuse a story that could not be acted without a jump."""
         for before, after in zip(self.segments, self.segments[1:], strict=False):
-            at_rest = before.cross == 0.0 and before.depth == 0.0
+            at_rest = before.cross == before.depth == before.fault == 0.0
             if before.stretched_side != after.stretched_side and not at_rest:
                 message = f"the sides change at {after.phase!r}, but the legs are not at rest"
                 raise ValueError(message)
@@ -75,23 +79,25 @@ class Story:
         for start, end, segment in self.spans():
             if t_s < end:
                 amount = smoothstep((t_s - start) / segment.duration_s)
-                cross = before.cross + (segment.cross - before.cross) * amount
-                depth = before.depth + (segment.depth - before.depth) * amount
-                return Moment(cross, depth, segment.stretched_side, t_s)
+                cross, depth, fault = (
+                    here + (there - here) * amount
+                    for here, there in zip(_amounts(before), _amounts(segment), strict=True)
+                )
+                return Moment(cross, depth, segment.stretched_side, t_s, fault)
             before = segment
-        return Moment(before.cross, before.depth, before.stretched_side, t_s)
+        return Moment(before.cross, before.depth, before.stretched_side, t_s, before.fault)
 
     def mirrored(self) -> Story:
         """Return the same story with the legs' roles exchanged."""
         return Story(
             tuple(
-                Segment(
-                    segment.phase,
-                    segment.duration_s,
-                    segment.cross,
-                    segment.depth,
-                    "left" if segment.stretched_side == "right" else "right",
+                replace(
+                    segment, stretched_side="left" if segment.stretched_side == "right" else "right"
                 )
                 for segment in self.segments
             )
         )
+
+
+def _amounts(segment: Segment) -> tuple[float, float, float]:
+    return segment.cross, segment.depth, segment.fault

@@ -1,9 +1,10 @@
 """The truth file of a clip: every joint of every frame, in metres and pixels.
 
-Axes: world metres, z up. Seated: the person faces -y, left is +x. Supine: the
-head is towards -x, left is +y. Pixels: see `cameras`. The joints are the rig's
-joint centres: exact for the rig, and not the same points as the keypoints that
-a pose network was taught. `toe` is the base of the big toe.
+Axes: world metres, z up. Seated: the person faces -y, left is +x. On the back:
+the head is towards -x, left is +y. On the hands or face down: the head is
+towards -x, left is -y. Pixels: see `cameras`. The joints are the rig's joint
+centres: exact for the rig, and not the same points as the keypoints that a pose
+network was taught. `toe` is the base of the big toe.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ class Truth:
                     "stretched_side": segment.stretched_side,
                     "cross": round(segment.cross, _METRE_DIGITS),
                     "depth": round(segment.depth, _METRE_DIGITS),
+                    **({"fault": segment.fault} if segment.fault else {}),
                 }
                 for start, end, segment in clip.story.spans()
             ],

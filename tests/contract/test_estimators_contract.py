@@ -172,19 +172,19 @@ def test_two_at_the_same_time_leave_the_terminal_alone(name: str) -> None:
 
 def test_overlapping_silences_give_the_terminal_back() -> None:
     """Two threads may silence descriptor 2 at once; it must not stay silent afterwards."""
-    from posecheck.estimators import mediapipe_tasks  # noqa: PLC0415
+    from posecheck.quiet import quiet  # noqa: PLC0415
 
     first_in, second_in, first_out = (threading.Event() for _ in range(3))
 
     def first() -> None:
-        with mediapipe_tasks._quiet():
+        with quiet():
             first_in.set()
             second_in.wait(0.5)  # not for ever: a lock may keep the second one out
         first_out.set()
 
     def second() -> None:
         first_in.wait(5)
-        with mediapipe_tasks._quiet():
+        with quiet():
             second_in.set()
             first_out.wait(0.5)
 

@@ -1,5 +1,4 @@
 # Copyright 2026 the posecheck authors
-# ruff: noqa: S101
 """models/build.py: deterministic, refuses wrong inputs, never half writes."""
 
 from __future__ import annotations

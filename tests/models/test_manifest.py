@@ -1,5 +1,4 @@
 # Copyright 2026 the posecheck authors
-# ruff: noqa: S101
 """The bundles in models/ are the ones the manifest describes."""
 
 from __future__ import annotations

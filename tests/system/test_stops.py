@@ -247,7 +247,7 @@ def test_ctrl_c_while_the_video_is_drawn_in_the_second_pass(
     clips: Clips, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All is judged by then: the result must not be thrown away."""
-    monkeypatch.setattr(analysis, "_annotate_again", raise_once(KeyboardInterrupt, None))
+    monkeypatch.setattr(analysis._Run, "draw_late", raise_once(KeyboardInterrupt, None))
     said = cli("analyse", clips.person, "--exercise", "auto", "--video", "--json", *LITE)
     assert said.code == 130
     assert said.summary["frames"] == 30

@@ -39,7 +39,9 @@ VALID_FIGURES = {
     "seated-figure-four": SEATED_VALID,
     "supine-figure-four": SUPINE_VALID,
     "single-knee-to-chest": Figure(lean=-90.0, hip=(175.0, 60.0), knee=(170.0, 80.0)),
-    "knee-to-opposite-shoulder": Figure(lean=-90.0, hip=(150.0, 45.0), knee=(150.0, 70.0)),
+    "knee-to-opposite-shoulder": Figure(
+        lean=-90.0, hip=(150.0, 45.0), knee=(150.0, 70.0), azimuth=-90.0
+    ),
     "pigeon": Figure(lean=40.0, hip=(220.0, 60.0), knee=(170.0, 60.0)),
     "prone-press-up": Figure(lean=60.0, hip=(210.0, 210.0), knee=(175.0, 175.0)),
 }

@@ -306,8 +306,8 @@ def test_clock(t_s: float, shown: str) -> None:
     ("rule", "state", "value", "text"),
     [
         ("lean", State.VALID, 94.4, "94°"),
-        ("lean", State.WRONG, 112.4, "113° > 97°"),
-        ("lean", State.WRONG, 97.01, "98° > 97°"),
+        ("lean", State.WRONG, 112.4, "113° > 84°"),
+        ("lean", State.WRONG, 84.01, "85° > 84°"),
         ("supporting-knee", State.WRONG, 52.9, "52° < 65°"),
         ("supporting-knee", State.WRONG, 140.0, "140° > 125°"),
         ("ankle-crossed", State.WRONG, 0.481, "0.49 > 0.48"),

@@ -14,13 +14,8 @@ import numpy as np
 
 from sample_videos.render.body import Body, LimbPose, Pose, Skeleton, arm, solve_limb
 from sample_videos.render.geometry import Array, lerp, rotation_about, unit, vector
-from sample_videos.render.motions.figure_four import (
-    FigureFour,
-    along_arc,
-    breath,
-    crossed_foot_rotation,
-    trunk_thigh_deg,
-)
+from sample_videos.render.motions.figure_four import crossed_foot_rotation
+from sample_videos.render.motions.motion import Motion, along_arc, breath, trunk_thigh_deg
 from sample_videos.render.story import Moment
 
 _SIDEWAYS = (1.0, 0.0, 0.0)
@@ -55,11 +50,12 @@ class SeatedForm:
     thigh_slope_deg: float = 6.0
 
 
-class SeatedFigureFour(FigureFour):
+class SeatedFigureFour(Motion):
     """The seated stretch of one body."""
 
     name: ClassVar[str] = "seated_figure_four"
     reflection: ClassVar[Array] = np.diag([-1.0, 1.0, 1.0])
+    on_chair: ClassVar[bool] = True
 
     def __init__(self, body: Body, form: SeatedForm | None = None) -> None:
         """Find the seat height and the leans that give the form's angles."""

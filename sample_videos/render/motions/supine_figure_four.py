@@ -1,9 +1,7 @@
 """Supine figure-four: lying on the back, ankle on the other knee, supporting thigh drawn in.
 
-The top of the mat is z = 0, the head lies towards -x and the left side is +y;
-the hip joints stay in place at y = +-half the hip width, x = 0. Depth 0 has the
-supporting foot on the mat, depth 1 is the full stretch; the trunk-thigh angle
-and the knee angle go linearly between the two.
+Axes: see `lying`. Depth 0 has the supporting foot on the mat, depth 1 is the
+full stretch; the trunk-thigh angle and the knee angle go linearly between the two.
 """
 
 from __future__ import annotations
@@ -28,29 +26,18 @@ from sample_videos.render.geometry import (
     blend_rotations,
     interior_angle_deg,
     lerp,
-    rotation_about,
     smoothstep,
     unit,
     vector,
 )
-from sample_videos.render.motions.figure_four import (
-    FigureFour,
-    along_arc,
-    breath,
-    crossed_foot_rotation,
-)
+from sample_videos.render.motions.figure_four import crossed_foot_rotation
+from sample_videos.render.motions.lying import LYING, SOLE_ON_MAT, OnTheBack
+from sample_videos.render.motions.motion import along_arc, breath
 
 if TYPE_CHECKING:
     from sample_videos.render.story import Moment
 
-# Rest axes to world: left +x -> +y, back +y -> down, up +z -> -x.
-_LYING = np.array([[0.0, 0.0, -1.0], [1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
-_SIDEWAYS = (1.0, 0.0, 0.0)
-_SOLE_ON_MAT = _LYING @ rotation_about(_SIDEWAYS, 90.0)
-
 _BREATH_DEG = 0.5
-_NECK_DEG = 2.0
-_HEAD_DEG = 4.0
 # The supporting thigh leans outward by this share of its length.
 _THIGH_OUTWARD = 0.05
 
@@ -81,46 +68,35 @@ class SupineForm:
         return opened / (self.open_trunk_thigh_deg - self.full_trunk_thigh_deg)
 
 
-class SupineFigureFour(FigureFour):
+class SupineFigureFour(OnTheBack):
     """The supine stretch of one body."""
 
     name: ClassVar[str] = "supine_figure_four"
-    reflection: ClassVar[Array] = np.diag([1.0, -1.0, 1.0])
 
     def __init__(self, body: Body, form: SupineForm | None = None) -> None:
-        """Lay the trunk on the mat and put the supporting foot down."""
+        """Put the supporting foot down."""
         super().__init__(body)
         self.form = form or SupineForm()
-        back = body.group_vertices("body")[:, 1].max()
-        self.hip_centre = vector([0.0, 0.0, back - self.rest_hip_centre[1]])
-        trunk = self._lying_trunk()
-        skeleton = body.skeleton(trunk)
-        self.left_hip = body.position(skeleton, "upperleg01.L")
-        self._to_shoulder = unit(body.position(skeleton, "upperarm01.L") - self.left_hip)
-        self.open_thigh = self._thigh_direction(self.form.open_trunk_thigh_deg)
+        self.left_hip = self.hips["L"]
+        self.open_thigh = self._left_thigh(self.form.open_trunk_thigh_deg)
         open_knee = self.left_hip + self.thigh_m * self.open_thigh
         drop = open_knee[2] - self.ankle_height_m
         forward = np.sqrt(self.shank_m**2 - drop**2)
         ankle_on_mat = open_knee + vector([forward, 0.0, -drop])
         self.open_knee_deg = interior_angle_deg(self.left_hip, open_knee, ankle_on_mat)
-        self.open_ankle = open_knee + self._shank(self.open_thigh, self.open_knee_deg)
-
-    @property
-    def support_height_m(self) -> float:
-        """Height of the mat's top above the ground under the feet (metres): none."""
-        return 0.0
+        self.open_ankle = open_knee + self.shank(self.open_thigh, self.open_knee_deg)
 
     def pose_right_stretched(self, moment: Moment) -> Pose:
         """Return the pose with the left leg supporting and the right leg stretched."""
-        pose = self._lying_trunk()
+        pose = self.lying_trunk()
         skeleton = self.body.skeleton(pose)
         left_leg = self._supporting_leg(skeleton, moment)
         right_leg = self._stretched_leg(skeleton, left_leg, moment.cross)
         left_shank = left_leg.rotations["lowerleg01.L"]
         right_shank = right_leg.rotations["lowerleg01.R"]
-        left_leg.rotations["foot.L"] = blend_rotations(_SOLE_ON_MAT, left_shank, moment.depth)
+        left_leg.rotations["foot.L"] = blend_rotations(SOLE_ON_MAT, left_shank, moment.depth)
         right_leg.rotations["foot.R"] = crossed_foot_rotation(
-            _SOLE_ON_MAT, right_shank, moment.cross
+            SOLE_ON_MAT, right_shank, moment.cross
         )
         pose.add(left_leg)
         pose.add(right_leg)
@@ -128,48 +104,22 @@ class SupineFigureFour(FigureFour):
             pose.add(self._arm(skeleton, suffix, left_leg, moment.depth))
         return pose
 
-    def _lying_trunk(self) -> Pose:
-        pose = self.trunk_pose(self.hip_centre, _LYING)
-        pose.rotations["neck01"] = _LYING @ rotation_about(_SIDEWAYS, _NECK_DEG)
-        pose.rotations["head"] = _LYING @ rotation_about(_SIDEWAYS, _HEAD_DEG)
-        return pose
-
-    def _thigh_direction(self, trunk_thigh_deg: float) -> Array:
-        """Return the left thigh's direction for an exact angle to the line hip-shoulder."""
-        shoulder = self._to_shoulder
-        in_plane = float(np.hypot(shoulder[0], shoulder[2]))
-        thigh_in_plane = np.sqrt(1.0 - _THIGH_OUTWARD**2)
-        cosine = np.cos(np.radians(trunk_thigh_deg)) - _THIGH_OUTWARD * shoulder[1]
-        from_shoulder = np.arccos(cosine / (in_plane * thigh_in_plane))
-        # Angles in the x-z plane, from +x upwards; the thigh lies on the feet's side.
-        elevation = np.arctan2(shoulder[2], shoulder[0]) % (2.0 * np.pi) - from_shoulder
-        return vector(
-            [
-                thigh_in_plane * np.cos(elevation),
-                _THIGH_OUTWARD,
-                thigh_in_plane * np.sin(elevation),
-            ]
-        )
-
-    def _shank(self, thigh: Array, knee_deg: float) -> Array:
-        """Return knee to ankle (metres): the thigh's reverse, turned about the knee's hinge."""
-        left = vector([0.0, 1.0, 0.0])
-        hinge = left - thigh * (left @ thigh)
-        return self.shank_m * (rotation_about(hinge, -knee_deg) @ -thigh)
+    def _left_thigh(self, trunk_thigh_deg: float) -> Array:
+        return self.thigh_direction("L", trunk_thigh_deg, _THIGH_OUTWARD)
 
     def _supporting_leg(self, skeleton: Skeleton, moment: Moment) -> LimbPose:
         form = self.form
         angle = lerp(form.open_trunk_thigh_deg, form.full_trunk_thigh_deg, moment.depth)
         angle = angle + _BREATH_DEG * breath(moment.t_s) * moment.depth
-        thigh = self._thigh_direction(float(angle))
+        thigh = self._left_thigh(float(angle))
         knee = self.left_hip + self.thigh_m * thigh
         knee_deg = float(lerp(self.open_knee_deg, form.full_knee_deg, moment.depth))
-        ankle = knee + self._shank(thigh, knee_deg)
+        ankle = knee + self.shank(thigh, knee_deg)
         return self.solve_leg(skeleton, "L", ankle, thigh)
 
     def _stretched_leg(self, skeleton: Skeleton, left_leg: LimbPose, cross: float) -> LimbPose:
         thigh = unit(left_leg.middle - self.left_hip)
-        left = _LYING[:, 0]
+        left = LYING[:, 0]
         in_front = unit(np.cross(thigh, left))
         crossed = (
             left_leg.middle
@@ -185,16 +135,15 @@ class SupineFigureFour(FigureFour):
     def _arm(self, skeleton: Skeleton, suffix: str, left_leg: LimbPose, depth: float) -> LimbPose:
         """Hands lie beside the hips, then clasp the supporting thigh."""
         outward = 1.0 if suffix == "L" else -1.0
-        shoulder = self.body.position(skeleton, f"upperarm01.{suffix}")
-        reach = 0.86 * self.arm_m
-        on_mat = vector([shoulder[0] + reach, shoulder[1] + outward * 0.16, 0.055])
         thigh = unit(left_leg.middle - self.left_hip)
-        behind = unit(np.cross(_LYING[:, 0], thigh))
-        sideways = outward * _LYING[:, 0]
+        behind = unit(np.cross(LYING[:, 0], thigh))
+        sideways = outward * LYING[:, 0]
         clasping = self.left_hip + thigh * _CLASP_FROM_HIP_M
         clasping = clasping + behind * _CLASP_BEHIND_M + sideways * _CLASP_ASIDE_M
         grip = smoothstep(depth)
-        wrist = along_arc(on_mat, clasping, grip, sideways * 0.1 + vector([0.0, 0.0, 0.1]))
+        wrist = along_arc(
+            self.wrist_on_mat(suffix), clasping, grip, sideways * 0.1 + vector([0.0, 0.0, 0.1])
+        )
         pole = lerp([0.0, outward, -0.5], [0.2, outward * 0.7, -1.0], grip)
         solved = solve_limb(self.body, arm(suffix), skeleton, wrist, pole)
         hand = hand_rotation(self.body, suffix, behind * 0.6 - sideways * 0.8, thigh)
