@@ -180,8 +180,10 @@ class _Run:
         """Go through the source once."""
         info, frames = self.source.info, 0
         wanted = self.plan.video and self.plan.exercise is not None and info.kind == "video"
-        with _Annotator() as picture:
-            for batch in observe(self.source, self.model, keep_frames=wanted):
+        # Closed here and not when the garbage is collected: its threads read the source.
+        batches = closing(observe(self.source, self.model, keep_frames=wanted))
+        with _Annotator() as picture, batches as seen_batches:
+            for batch in seen_batches:
                 seen = [observation for _, observation in batch]
                 steps = recorder.take(seen)
                 if self.video_path is not None and self.plan.exercise is not None:

@@ -10,7 +10,7 @@ from posecheck.background import Background
 from posecheck.estimators import open_estimator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
     from posecheck.models import Model
     from posecheck.sources import FrameSource
@@ -31,8 +31,10 @@ AHEAD_BYTES: Final = 12_000_000
 
 def observe(
     source: FrameSource, model: Model, *, keep_frames: bool
-) -> Iterator[list[tuple[Frame | None, Observation]]]:
+) -> Generator[list[tuple[Frame | None, Observation]], None, None]:
     """Yield what is seen in a source, in batches, in the order of time.
+
+    Close the generator before the source: its threads read from it.
 
     Args:
         source: where the pictures come from.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import threading
 import subprocess
 import sys
 import time
@@ -271,3 +272,17 @@ def test_ctrl_c_at_the_first_of_two_videos_ends_all(
     said = cli("analyse", clips.nobody, clips.supine, "--json", *LITE)
     assert said.code == 130
     assert said.out == ""
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_no_thread_outlives_an_analysis(clips: Clips, error: type[BaseException]) -> None:
+    """Whatever ends the run, reading and inference have stopped before the file is closed."""
+
+    def stop(progress: analysis.Progress) -> None:
+        if progress.frames > 9:
+            raise error
+
+    before = threading.active_count()
+    with pytest.raises((analysis.Interrupted, ValueError)):
+        analysis.analyse(clips.person, model="lite", on_progress=stop)
+    assert threading.active_count() == before
