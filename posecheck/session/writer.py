@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SCHEMA: Final = "posecheck.session/1"
 """Name and version of the format that is written."""
 
-FLUSH_S: Final = 0.5
+FLUSH_S: Final = 0.25
 """Longest time that lines wait before the operating system has them."""
 
 Ended = Literal["complete", "interrupted", "failed"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
-import threading
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
