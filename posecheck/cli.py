@@ -1,6 +1,6 @@
 """The command line: parse, call, exit code. Commands live in ``posecheck.commands``.
 
-Exit codes: 0 all worked, 2 bad input or usage (one line on standard error), 130 after
+Exit codes: 0 all worked, 1 an evaluation got worse than before, 2 bad input or usage (one line on standard error), 130 after
 Ctrl-C. Anything else is a bug and keeps its traceback.
 """
 

@@ -7,6 +7,7 @@
     |-- ModelError              a pose model is missing, damaged or unknown
     |-- ExerciseError           an exercise is unknown or its file is faulty
     |-- SessionError            a session file can't be read
+    |-- TruthError              a clip's truth can't be used (in evaluation.truth)
     |-- OutputError             a result can't be written
     `-- InstallationError       a dependency is missing or broken
 

@@ -20,7 +20,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # Imports point down: a module may import only from the layers above its own line.
 LAYERS = (
     ("posecheck", "errors", "landmarks"),
-    ("types", "geometry", "opencv", "outputs", "background", "models"),
+    ("types", "geometry", "opencv", "outputs", "background", "models",
+     "quiet", "commands"),
     ("body", "cues", "person", "marks"),
     ("quantities",),
     ("exercises.schema",),
@@ -32,7 +33,16 @@ LAYERS = (
     ("session",),
     ("recorder", "stream", "summary"),
     ("analysis", "reports", "reports.table", "reports.json_line"),
-    ("commands", "commands.analyse", "commands.exercises", "commands.doctor"),
+    ("evaluation", "evaluation.truth", "evaluation.account", "evaluation.score",
+     "evaluation.cache"),
+    ("evaluation.labels", "evaluation.true_form", "evaluation.times"),
+    ("evaluation.holds", "evaluation.legs"),
+    ("evaluation.clip_score",),
+    ("evaluation.run",),
+    ("evaluation.figures",),
+    ("evaluation.compare", "evaluation.report"),
+    ("commands.analyse", "commands.exercises", "commands.doctor",
+     "commands.evaluate"),
     ("cli",),
     ("__main__",),
 )  # fmt: skip

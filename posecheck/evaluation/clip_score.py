@@ -58,7 +58,7 @@ def score_against_joints(
         holds=hold_score(true, found),
         swaps=swap_score(truth.body, body),
         angles=angle_errors(truth.body, sides, body, found.steps, exercise),
-        rules=rule_errors(truth.upright, form, found.steps, exercise),
+        rules=rule_errors(truth.form, form, found.steps, exercise),
     )
 
 
@@ -104,7 +104,7 @@ def _check_same_clip(truth: Truth, observations: Sequence[Observation]) -> None:
         found = "x".join(str(px) for px in observations[0].frame_size_px)
         message = f"{truth.path}: tells of {width}x{height} pixels, but the clip has {found}"
         raise TruthError(message)
-    apart = np.abs(truth.t_s - np.array([o.t_s for o in observations]))
+    apart = np.abs(truth.t_s - np.array([o.t_s for o in observations])).round(6)
     worst = int(apart.argmax())
     if count > 1 and apart[worst] > np.diff(truth.t_s).min() / 2:
         message = (

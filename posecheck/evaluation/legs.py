@@ -84,7 +84,7 @@ def rule_errors(
     bias that differs between the two cannot be corrected by one number.
 
     Args:
-        truth: the true body of a level camera.
+        truth: the true body from which form is read.
         form: the true verdict of every frame.
         steps: what posecheck says.
         exercise: what was judged.

@@ -207,4 +207,5 @@ def _cells(change: Change) -> list[str]:
 
 
 def _shown(value: float | None, digits: int) -> str:
-    return "-" if value is None or value != value else f"{value:.{digits}f}"  # noqa: PLR0124
+    """Return a number as text; never minus zero."""
+    return "-" if value is None else f"{round(value, digits) + 0.0:.{digits}f}"

@@ -3,6 +3,8 @@
 The required rules of the exercise are applied to the true quantities, with the same dead
 bands as in `posecheck.form` (written anew here, so that the two check each other), but
 without gates of visibility and view and without a rule's `bias`: limits are true values.
+Quantities of the picture are taken from an exact side view, so that the truth does not depend
+on where the camera stands.
 A moment is unseen only if the person is absent or a joint that a required rule needs lies
 outside the picture.
 """
@@ -119,7 +121,7 @@ def _tracks(truth: Truth, exercise: Exercise, stretched: Side) -> list[_Track]:
 
 
 def _track(truth: Truth, rule: Rule, side: Side) -> _Track:
-    values = rule.measured.measure(truth.upright, side).tolist()
+    values = rule.measured.measure(truth.form, side).tolist()
     landmarks = rule.measured.landmarks_of(side)
     columns = [INDEX[name] for name in landmarks]
     inside = truth.body.inside[:, columns]

@@ -9,7 +9,7 @@ Landmarks that the file does not have are NaN.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from posecheck.body import Body
 from posecheck.errors import PoseCheckError
+from posecheck.geometry import unit
 from posecheck.landmarks import INDEX, LANDMARKS
 from posecheck.types import Side
 
@@ -58,9 +59,11 @@ class Truth:
         sides: the stretched side of every frame; None where the file does not say.
         body: the true joints along the camera's axes (x right, y down, z away), metres
             from the middle of the hips, as the model's world landmarks; and in pixels.
-        upright: the same, along the axes of a level camera at the same place. What is
-            measured against straight up is true only here: posecheck takes every camera
-            as level, so a tilted one makes an error that belongs to it.
+        form: the body from which the truth about form is read, the same wherever the camera
+            stands: along the axes of a level camera, and pixels (1000 a metre) as an exact
+            side view without perspective shows them. posecheck takes every camera as level
+            and judges pictures from about the side; what a tilted or turned camera changes
+            is an error that belongs to it.
     """
 
     path: Path
@@ -71,7 +74,7 @@ class Truth:
     t_s: Floats
     sides: tuple[Side | None, ...]
     body: Body
-    upright: Body
+    form: Body
 
 
 class _Part(BaseModel):
@@ -135,6 +138,7 @@ def load(path: Path) -> Truth:
     if np.isnan(camera).any():
         message = f"{path}: camera: the place and the target leave no direction to look"
         raise TruthError(message)
+    levels = _body(file, t_s, levelled(camera))
     return Truth(
         path=path,
         exercise=file.exercise.replace("_", "-"),
@@ -144,7 +148,7 @@ def load(path: Path) -> Truth:
         t_s=t_s,
         sides=tuple(_side(frame.stretched_side or file.stretched_side) for frame in file.frames),
         body=_body(file, t_s, camera),
-        upright=_body(file, t_s, levelled(camera)),
+        form=from_the_side(levels),
     )
 
 
@@ -162,6 +166,22 @@ def levelled(axes: Floats) -> Floats:
     """Return the axes of a camera at the same place that is held level."""
     right, down = axes[0], -_WORLD_UP
     return np.array([right, down, np.cross(right, down)])
+
+
+def from_the_side(body: Body) -> Body:
+    """Return the same body, its pixels (1000 a metre) seen along the left-right axis.
+
+    Right and left side give mirrored pictures, which no quantity tells apart. The picture is
+    turned so that the trunk points up.
+    """
+    left = body.leftward
+    trunk = body.trunk - (body.trunk * left).sum(axis=-1, keepdims=True) * left
+    up = unit(trunk)
+    across = np.cross(left, up)
+    image = np.full_like(body.image_px, np.nan)
+    image[..., 0] = 1000 * (body.world_m * across[:, None]).sum(axis=-1)
+    image[..., 1] = -1000 * (body.world_m * up[:, None]).sum(axis=-1)
+    return replace(body, image_px=image)
 
 
 def _unit(vector: Floats) -> Floats:

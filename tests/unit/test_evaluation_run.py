@@ -1,0 +1,376 @@
+"""A folder of clips in, tables, JSON and exit codes out; poses are given, not inferred."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from posecheck import cli, exercises
+from posecheck.errors import PoseCheckError
+from posecheck.evaluation import cache, compare, figures, run
+from posecheck.session import SessionWriter
+from posecheck.types import Ledger, Observation
+from tests.figures import SEATED_UPRIGHT, SEATED_VALID, Figure, nobody
+from tests.unit.test_evaluation_truth import content, written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+SEATED = exercises.load("seated-figure-four")
+STORY = [SEATED_UPRIGHT] * 10 + [SEATED_VALID] * 103 + [SEATED_UPRIGHT] * 10
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Sequence[Observation]]:
+    """Return what is "inferred" for each clip, by its stem."""
+    poses: dict[str, Sequence[Observation]] = {}
+    monkeypatch.setattr(cache, "poses", lambda clip, *_: poses[clip.stem])
+    return poses
+
+
+def observed(figures: Sequence[Figure | None]) -> list[Observation]:
+    return [nobody(i / 10) if f is None else f.at(i / 10) for i, f in enumerate(figures)]
+
+
+def clip(folder: Path, name: str, said: object = None) -> Path:
+    """Write a clip that is never decoded, and its truth."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.mp4").write_bytes(name.encode())
+    return written(folder, content(STORY) if said is None else said, name)
+
+
+def test_a_perfect_tool_on_a_folder_of_two(
+    tmp_path: Path,
+    seen: dict[str, Sequence[Observation]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clip(tmp_path, "a")
+    clip(tmp_path / "below", "b", content(STORY) | {"body": "other"})
+    clip(tmp_path / ".hidden", "c")
+    seen["a"] = seen["b"] = observed(STORY)
+    assert cli.main(["evaluate", str(tmp_path), "--json"]) == 0
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    assert shown.out.count("\n") == 1
+    said = json.loads(shown.out)
+    assert said["schema"] == "posecheck.evaluation/1"
+    assert [c["name"] for c in said["clips"]] == ["a.mp4", "below/b.mp4"]
+    # Each clip: 123 pictures, 12.2 s, held from 1.0 to 11.2 s.
+    time = said["groups"]["total"]["all"]["figures"]["time"]
+    assert (time["scored_s"], time["true_valid_s"], time["right_s"]) == (24.4, 20.4, 20.4)
+    assert time["false_s"] == time["missed_s"] == time["other_side_s"] == 0
+    assert time["right_share"] == 1
+    holds = said["groups"]["total"]["all"]["figures"]["holds"]
+    assert (holds["true"], holds["complete_found"], holds["error_p90_s_per_10_s"]) == (2, 2, 0)
+    assert list(said["groups"]["person"]) == ["other", "stick"]
+    assert said["groups"]["exercise"]["seated-figure-four"]["members"] == ["a.mp4", "below/b.mp4"]
+    assert said["errors"] == []
+
+
+def test_the_tables_say_the_same(
+    tmp_path: Path,
+    seen: dict[str, Sequence[Observation]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clip(tmp_path, "a")
+    # 3 pictures of the hold are not seen: 0.4 s from the last seen to the next.
+    seen["a"] = observed([*STORY[:50], None, None, None, *STORY[53:]])
+    assert cli.main(["evaluate", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    total = [line.split() for line in lines if line.startswith(" total")]
+    assert total[0] == ["total", "10.2", "9.8", "0.0", "0.4", "0.0", "0.0", "0.0", "0.0"]
+    # -0.4 s in 10.2 s held: 0.39 s per 10 s; and no longer complete.
+    assert total[1] == ["total", "1", "-0.40", "0.39", "0.39", "0", "1", "0", "0", "120"]
+    lean = next(line.split() for line in lines if " lean " in line)
+    bias = SEATED.rule("lean").bias
+    assert lean[2:6] == ["deg", f"{bias:g}", "120", f"{-bias:.1f}"]
+    assert lean[-2:] == ["100", f"{-bias:.1f}"]
+
+
+def test_one_bad_clip_is_one_line_and_the_others_are_scored(
+    tmp_path: Path,
+    seen: dict[str, Sequence[Observation]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clip(tmp_path, "good")
+    clip(tmp_path, "damaged", "{")
+    clip(tmp_path, "short")
+    clip(tmp_path, "small")
+    clip(tmp_path, "late")
+    clip(tmp_path, "strange", content(STORY) | {"exercise": "juggling"})
+    written(tmp_path, content(STORY), "alone")
+    clip(tmp_path, "both").with_name("both.labels.csv").write_text("start_s,end_s,label\n0,1,valid")
+    seen["good"] = observed(STORY)
+    seen["short"] = observed(STORY[:-1])
+    seen["small"] = [Observation(o.t_s, (320, 240), o.pose) for o in observed(STORY)]
+    seen["late"] = [Observation(o.t_s + 0.06, o.frame_size_px, o.pose) for o in observed(STORY)]
+    assert cli.main(["evaluate", str(tmp_path), "--json"]) == 2
+    shown = capsys.readouterr()
+    said = json.loads(shown.out)
+    assert [c["name"] for c in said["clips"]] == ["good.mp4"]
+    lines = shown.err.splitlines()
+    assert [line.removeprefix("posecheck: ") for line in lines] == said["errors"]
+    assert len(lines) == 8
+    for name, wanted in [
+        ("damaged.truth.json", "is damaged"),
+        ("short.truth.json", "tells of 123 frames, but the clip has 122"),
+        ("small.truth.json", "tells of 640x480 pixels, but the clip has 320x240"),
+        ("late.truth.json", "frame 0 is at 0.000 s, but in the clip at 0.060 s"),
+        ("strange.truth.json", "unknown exercise 'juggling'"),
+        ("alone.truth.json", "has no alone.mp4 beside it"),
+        ("both.truth.json", "keep one of the two"),
+        ("both.labels.csv", "names no exercise"),
+    ]:
+        assert any(name in line and wanted in line for line in lines), name
+
+
+@pytest.mark.parametrize("problem", ["missing", "file", "empty", "no such exercise", "other"])
+def test_nothing_to_score_is_one_line(
+    tmp_path: Path,
+    seen: dict[str, Sequence[Observation]],
+    capsys: pytest.CaptureFixture[str],
+    problem: str,
+) -> None:
+    folder, options, wanted = tmp_path, [], "holds no NAME.truth.json and no NAME.labels.csv"
+    if problem == "missing":
+        folder, wanted = tmp_path / "none", "none: cannot be read"
+    elif problem == "file":
+        folder, wanted = written(tmp_path, "{}"), "cannot be read"
+    elif problem == "no such exercise":
+        options, wanted = ["--exercise", "juggling"], "unknown exercise 'juggling'"
+    elif problem == "other":
+        clip(tmp_path, "a")
+        seen["a"] = observed(STORY)
+        options, wanted = ["--exercise", "pigeon"], "holds no clip of pigeon"
+    assert cli.main(["evaluate", str(folder), *options]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert wanted in shown.err
+    assert shown.err.count("\n") == 1
+
+
+def test_a_label_file_takes_its_exercise_from_the_names(
+    tmp_path: Path, seen: dict[str, Sequence[Observation]]
+) -> None:
+    for place in (tmp_path / "Seated_Figure_Four", tmp_path / "x"):
+        place.mkdir()
+        (place / "anna.mp4").write_bytes(b"anna")
+        (place / "anna.labels.csv").write_text("start_s,end_s,label\n0,12.3,wrong\n")
+    seen["anna"] = observed(STORY)
+    found = run.evaluate(tmp_path)
+    assert [(c.name, c.exercise) for c in found.clips] == [
+        ("Seated_Figure_Four/anna.mp4", "seated-figure-four")
+    ]
+    assert "names no exercise" in found.errors[0]
+    # 10.2 s that posecheck calls valid, and the labels wrong.
+    assert found.total.time.false_unmeasured_us == 10_200_000
+    found = run.evaluate(tmp_path, only="seated-figure-four")
+    assert len(found.clips) == 2
+
+
+def test_several_processes_report_like_one(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        written(tmp_path, content(STORY), name)
+    one, two = (run.evaluate(tmp_path, jobs=jobs) for jobs in (1, 2))
+    assert one == two
+    assert [error.split(": ")[1] for error in two.errors] == [
+        f"has no {name}.mp4 beside it" for name in ("a", "b", "c")
+    ]
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", ""])
+def test_jobs_must_be_a_whole_number(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["evaluate", "x", "--jobs", text])
+    assert stopped.value.code == 2
+    assert "must be a whole number from 1" in capsys.readouterr().err
+
+
+# ---- against earlier figures ----
+
+
+def evaluated(folder: Path, capsys: pytest.CaptureFixture[str], *options: str) -> Any:  # noqa: ANN401 - parsed JSON
+    assert cli.main(["evaluate", str(folder), "--json", *options]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_worse_is_exit_code_1_and_better_is_0(
+    tmp_path: Path,
+    seen: dict[str, Sequence[Observation]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clip(tmp_path, "a")
+    seen["a"] = good = observed(STORY)
+    earlier = tmp_path / "good.json"
+    earlier.write_text(json.dumps(evaluated(tmp_path, capsys)))
+    against = ["evaluate", str(tmp_path), "--against", str(earlier)]
+    assert cli.main(against) == 0
+    assert "none better, none worse; nothing else differs" in capsys.readouterr().out
+
+    # One picture less at one edge (0.1 s missed) is noise; 1.0 s is not.
+    open_hip = SEATED.rule("lean").bias + 90.0
+    barely = replace(SEATED_UPRIGHT, lean=90.0 - open_hip, hip=(open_hip, open_hip))
+    seen["a"] = observed([*STORY[:10], barely, *STORY[11:]])
+    assert cli.main(against) == 0
+    assert "differ by less than noise" in capsys.readouterr().out
+    seen["a"] = bad = observed([*STORY[:10], *[SEATED_UPRIGHT] * 10, *STORY[20:]])
+    assert cli.main(against) == 1
+    shown = capsys.readouterr().out
+    assert "worse" in shown
+    assert "complete holds missed" in shown
+    assert cli.main([*against, "--json"]) == 1
+    assert "worse than before" in capsys.readouterr().err
+
+    # The other way round it is better.
+    seen["a"] = bad
+    earlier.write_text(json.dumps(evaluated(tmp_path, capsys)))
+    seen["a"] = good
+    assert cli.main(against) == 0
+    assert "✓ better" in capsys.readouterr().out
+
+
+def test_only_what_both_runs_saw_is_compared(
+    tmp_path: Path,
+    seen: dict[str, Sequence[Observation]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clip(tmp_path, "a")
+    clip(tmp_path, "b")
+    seen["a"] = seen["b"] = observed(STORY)
+    before = evaluated(tmp_path, capsys)
+    clip(tmp_path, "b", content(STORY) | {"body": "rendered anew"})
+    seen["b"] = observed([SEATED_UPRIGHT] * len(STORY))
+    found = compare.compare(before, evaluated(tmp_path, capsys), tmp_path)
+    assert not found.worse
+    assert "the clips are not the same as then" in found.note
+    seen["a"] = seen["b"]
+    found = compare.compare(before, evaluated(tmp_path, capsys), tmp_path)
+    assert found.worse
+    assert {change.group for change in found.changes} == {"a.mp4"}
+    lite = evaluated(tmp_path, capsys) | {"model": "lite"}
+    assert "the model was full then" in compare.compare(before, lite, tmp_path).note
+    for clip_said in before["clips"]:
+        clip_said["name"] = "other.mp4"
+    with pytest.raises(PoseCheckError, match="no clip in common"):
+        compare.compare(before, lite, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("{", "is not JSON"),
+        ("[1]", "has no schema"),
+        ('{"schema": "posecheck.summary/1"}', "not 'posecheck.evaluation/1'"),
+        ('{"schema": "posecheck.evaluation/1"}', "is damaged"),
+        ('{"schema": "posecheck.evaluation/1", "clips": [3], "groups": {}}', "is damaged"),
+        (None, "cannot be read"),
+    ],
+)
+def test_earlier_figures_that_are_none(
+    tmp_path: Path,
+    seen: dict[str, Sequence[Observation]],
+    capsys: pytest.CaptureFixture[str],
+    said: str | None,
+    wanted: str,
+) -> None:
+    clip(tmp_path, "a")
+    seen["a"] = observed(STORY)
+    path = tmp_path / "earlier.json"
+    if said is not None:
+        path.write_text(said)
+    assert cli.main(["evaluate", str(tmp_path), "--against", str(path)]) == 2
+    shown = capsys.readouterr()
+    assert wanted in shown.err
+    assert shown.err.count("\n") == 1
+
+
+def test_every_watched_figure_is_one_that_exists(
+    tmp_path: Path, seen: dict[str, Sequence[Observation]]
+) -> None:
+    clip(tmp_path, "a")
+    seen["a"] = observed(STORY)
+    found = figures.figures(run.evaluate(tmp_path).total)
+    for watched in compare.WATCHED:
+        if "/both/" not in watched.path:  # a leg of exercises without sides
+            assert figures.figure(found, watched.path) is not None, watched.path
+
+
+# ---- kept poses ----
+
+
+@pytest.fixture
+def analysed(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Return the clips that were "inferred", in their order."""
+    calls: list[Path] = []
+
+    def analyse(clip: Path, **given: Any) -> object:  # noqa: ANN401 - stands in for analyse
+        calls.append(clip)
+        path = Path(given["out_dir"]) / "x.posecheck.jsonl"
+        with SessionWriter(path, {}, given["exercise"]) as writer:
+            writer.poses(observed(STORY[:3]))
+            writer.end("complete", Ledger(), ())
+        return type("Summary", (), {"session": path})
+
+    monkeypatch.setattr(cache, "analyse", analyse)
+    return calls
+
+
+def test_an_unchanged_clip_is_inferred_once(tmp_path: Path, analysed: list[Path]) -> None:
+    video = clip(tmp_path, "a").with_name("a.mp4")
+    folder = tmp_path / cache.FOLDER
+    first = cache.poses(video, folder, "full", SEATED)
+    again = cache.poses(video, folder, "full", SEATED)
+    assert len(analysed) == 1
+    assert [o.t_s for o in first] == [o.t_s for o in again] == [0.0, 0.1, 0.2]
+    assert len(list(folder.iterdir())) == 1
+    cache.poses(video, folder, "lite", SEATED)
+    assert len(analysed) == 2
+    video.write_bytes(b"another")
+    cache.poses(video, folder, "full", SEATED)
+    assert len(analysed) == 3
+
+
+@pytest.mark.parametrize("harm", [lambda b: b[: len(b) // 2], lambda _: b"", lambda b: b + b"x"])
+def test_a_kept_file_that_is_not_whole_is_made_anew(
+    tmp_path: Path, analysed: list[Path], harm: Callable[[bytes], bytes]
+) -> None:
+    video = clip(tmp_path, "a").with_name("a.mp4")
+    folder = tmp_path / cache.FOLDER
+    cache.poses(video, folder, "full", SEATED)
+    (kept,) = folder.iterdir()
+    whole = kept.read_bytes()
+    kept.write_bytes(harm(whole))
+    assert len(cache.poses(video, folder, "full", SEATED)) == 3
+    assert len(analysed) == 2
+    cache.poses(video, folder, "full", SEATED)
+    assert len(analysed) == 2
+
+
+def test_a_folder_that_cannot_be_written_keeps_nothing(
+    tmp_path: Path, analysed: list[Path]
+) -> None:
+    video = clip(tmp_path, "a").with_name("a.mp4")
+    folder = tmp_path / cache.FOLDER
+    folder.write_text("in the way")
+    assert len(cache.poses(video, folder, "full", SEATED)) == 3
+    assert len(cache.poses(video, folder, "full", SEATED)) == 3
+    assert len(analysed) == 2
+
+
+def test_kept_verdicts_are_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The poses are of a valid hold; an exercise file with a stricter limit must say wrong,
+    # for the tool and for the truth.
+    clip(tmp_path, "a")
+    monkeypatch.setattr(cache, "poses", lambda *_: observed(STORY))
+    assert run.evaluate(tmp_path).total.time.true_valid_us == 10_200_000
+    lean = SEATED.rule("lean")
+    assert lean.at_most is not None
+    limit = lean.at_most.model_copy(update={"enter": 20.0, "leave": 21.0})
+    strict = SEATED.model_copy(update={"rules": (lean.model_copy(update={"at_most": limit}),)})
+    monkeypatch.setattr(exercises, "load", lambda _: strict)
+    time = run.evaluate(tmp_path).total.time
+    assert (time.true_valid_us, time.counted_us, time.scored_us) == (0, 0, 12_200_000)
