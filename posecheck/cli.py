@@ -1,7 +1,7 @@
 """The command line: parse, call, exit code. Commands live in ``posecheck.commands``.
 
-Exit codes: 0 all worked, 1 an evaluation got worse than before, 2 bad input or usage (one line on standard error), 130 after
-Ctrl-C. Anything else is a bug and keeps its traceback.
+Exit codes: 0 all worked, 1 an evaluation got worse than before, 2 bad input or usage (one
+line on standard error), 130 after Ctrl-C. Anything else is a bug and keeps its traceback.
 """
 
 from __future__ import annotations

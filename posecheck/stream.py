@@ -47,15 +47,11 @@ def observe(
     """
     width, height = source.info.size_px
     ahead = max(1, min(4, AHEAD_BYTES // max(1, width * height * 3)))
-    with (
-        Background(source.frames(), ahead, "posecheck-read") as frames,
-        Background(
-            _estimate(frames, model, keep_frames=keep_frames),
-            ahead if keep_frames else BATCH,
-            "posecheck-pose",
-        ) as seen,
-    ):
-        yield from _batches(seen)
+    with Background(source.frames(), ahead, "posecheck-read") as frames:
+        seen = _estimate(frames, model, keep_frames=keep_frames)
+        # Handed over in batches: waking the other thread for every picture costs more.
+        with Background(_batches(seen), 1, "posecheck-pose") as batches:
+            yield from batches
 
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:

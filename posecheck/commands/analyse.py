@@ -67,7 +67,10 @@ def run(arguments: argparse.Namespace) -> int:
     # Loaded here, not above: `posecheck analyse --help` needs none of it.
     from posecheck import exercises, models  # noqa: PLC0415
     from posecheck.analysis import Plan  # noqa: PLC0415
+    from posecheck.opencv import cv2  # noqa: PLC0415
 
+    # Reading and inference share the cores already; OpenCV's own threads only get in the way.
+    cv2.setNumThreads(1)
     automatic = arguments.exercise == exercises.AUTO
     plan = Plan(
         exercise=None if automatic else exercises.load(arguments.exercise),
