@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator
 
 _STDERR: Final = 2
@@ -21,11 +22,15 @@ _ONE_AT_A_TIME: Final = threading.RLock()
 
 
 @contextmanager
-def quiet() -> Iterator[Callable[[], str]]:
+def quiet(noise: re.Pattern[str] | None = None) -> Iterator[Callable[[], str]]:
     """Redirect file descriptor 2; yield a function that returns what was written so far.
 
     If something goes wrong meanwhile, what was written is attached to the exception as a
     note. Without a usable descriptor 2, or a place to keep the text, nothing is kept.
+
+    Args:
+        noise: lines that begin like this are dropped, others (of other threads) are written
+            again afterwards; None drops all.
     """
     with _ONE_AT_A_TIME:
         if sys.stderr is not None:
@@ -46,6 +51,8 @@ def quiet() -> Iterator[Callable[[], str]]:
         finally:
             os.dup2(kept, _STDERR)
             os.close(kept)
+            if noise is not None:
+                _write_again(_written(catcher), noise)
             os.close(catcher)
 
 
@@ -59,6 +66,13 @@ def _catcher() -> int:
             return os.dup(file.fileno())
     except OSError:
         return os.open(os.devnull, os.O_RDWR)
+
+
+def _write_again(text: str, noise: re.Pattern[str]) -> None:
+    rest = "".join(line for line in text.splitlines(keepends=True) if not noise.match(line))
+    if rest:
+        with suppress(OSError):
+            os.write(_STDERR, rest.encode())
 
 
 def _written(catcher: int) -> str:

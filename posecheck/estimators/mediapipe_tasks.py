@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -38,6 +39,9 @@ _PACKAGES: Final = (
     "mediapipe.tasks.python",
     "mediapipe.tasks.python.vision",
 )
+
+_NOISE: Final = re.compile(r"[IWEF]\d{4} |WARNING: All log messages|INFO: Created TensorFlow")
+"""How the lines begin that mediapipe's native parts log."""
 
 
 def mediapipe_version() -> str:
@@ -97,13 +101,13 @@ class MediaPipeEstimator:
         """
         mediapipe_version()
         self._last_ms = -1
-        self._first = True
+        self._has_spoken = False
         # Making the landmarker looks for its library through the packages, too.
         with _bare_packages():
             pose, options, mode, image = _modules()
             self._image: Any = image
             try:
-                with quiet():
+                with quiet(_NOISE):
                     self._landmarker: Any = pose.PoseLandmarker.create_from_options(
                         pose.PoseLandmarkerOptions(
                             base_options=options.BaseOptions(model_asset_path=str(model.path)),
@@ -122,12 +126,13 @@ class MediaPipeEstimator:
         image = self._image.Image(self._image.ImageFormat.SRGB, rgb)
         now_ms = max(round(frame.t_s * 1000), self._last_ms + 1)
         self._last_ms = now_ms
-        if self._first:
-            with quiet():
-                result = self._landmarker.detect_for_video(image, now_ms)
-            self._first = False
-        else:
+        if self._has_spoken:
             result = self._landmarker.detect_for_video(image, now_ms)
+        else:
+            with quiet(_NOISE):
+                result = self._landmarker.detect_for_video(image, now_ms)
+            # Its parts log a line each when they first run; the last ones need a person.
+            self._has_spoken = bool(result.pose_landmarks)
         return Observation(frame.t_s, frame.size_px, _pose(result, frame.size_px))
 
     def close(self) -> None:

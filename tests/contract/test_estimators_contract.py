@@ -21,6 +21,8 @@ from posecheck.types import Frame
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from media import Clips
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -200,3 +202,33 @@ def test_overlapping_silences_give_the_terminal_back() -> None:
         os.dup2(kept, 2)
         os.close(kept)
     assert (before.st_dev, before.st_ino) == (after.st_dev, after.st_ino)
+
+
+def test_a_person_who_comes_later_brings_no_noise(
+    capfd: pytest.CaptureFixture[str], clips: Clips
+) -> None:
+    """MediaPipe's last parts run, and log, only when somebody is found."""
+    from posecheck.sources import open_source  # noqa: PLC0415
+
+    estimator = open_estimator(models.find("lite"))
+    source = open_source(clips.person)
+    found = []
+    for index, frame in enumerate(source.frames()):
+        empty = index < 3
+        image = np.zeros_like(frame.image_bgr) if empty else frame.image_bgr
+        found.append(estimator.estimate(Frame(frame.t_s, image)).pose is not None)
+    source.close()
+    estimator.close()
+    assert found[:3] == [False] * 3
+    assert any(found)
+    assert capfd.readouterr().err == ""
+
+
+def test_what_other_threads_say_meanwhile_is_not_lost(capfd: pytest.CaptureFixture[str]) -> None:
+    import re  # noqa: PLC0415
+
+    from posecheck.quiet import quiet  # noqa: PLC0415
+
+    with quiet(re.compile("noise")):
+        os.write(2, b"noise of a library\nword of a thread\n")
+    assert capfd.readouterr().err == "word of a thread\n"
