@@ -11,12 +11,14 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from posecheck import exercises
 from posecheck.errors import shown
 from posecheck.types import State
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from posecheck.exercises.schema import Exercise
     from posecheck.summary import Summary
     from posecheck.types import Reading
 
@@ -44,7 +46,7 @@ def render(summary: Summary) -> str:
     )
     for part in _parts(summary):
         # A path stays in one piece, so that it can be copied.
-        console.print(part, soft_wrap=isinstance(part, Text))
+        console.print(part, soft_wrap=isinstance(part, Text) and bool(part.no_wrap))
     file = console.file
     text: str = file.getvalue() if isinstance(file, io.StringIO) else ""
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
@@ -66,10 +68,20 @@ def _parts(summary: Summary) -> list[RenderableType]:
         if summary.faults:
             parts.append(_faults(summary))
     parts += [Text(f"! {warning}", "yellow") for warning in summary.warnings]
+    parts.append(Text(_caution(exercise), "dim"))
     for label, path in (("session", summary.session), ("video", summary.video)):
         if path is not None:
-            parts.append(Text(f"{label}: {shown(path)}"))
+            parts.append(Text(f"{label}: {shown(path)}", no_wrap=True))
     return parts
+
+
+def _caution(exercise: Exercise) -> str:
+    own = exercise.name not in exercises.names()
+    where = "the cautions in its file" if own else f"posecheck exercises {exercise.name}"
+    return (
+        "\nThis is no diagnosis. Stop at new or worse pain, numbness or tingling. "
+        f"For whom the exercise is wrong: {where}"
+    )
 
 
 def _table(title: str, *columns: str) -> Table:
