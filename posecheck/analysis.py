@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from posecheck import __version__, exercises, models, outputs
+from posecheck.annotate import Annotator
 from posecheck.errors import OutputError, PoseCheckError
 from posecheck.estimators import DEFAULT_ESTIMATOR
 from posecheck.judge import Judge, side_of
@@ -24,16 +25,15 @@ from posecheck.summary import Summary
 from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import Self
+    from collections.abc import Callable
 
-    from posecheck.encode import VideoWriter
     from posecheck.exercises.schema import Exercise
     from posecheck.judge import Tally
-    from posecheck.overlay import Overlay
     from posecheck.session import Ended
     from posecheck.sources import FrameSource, SourceInfo
-    from posecheck.types import Frame, Observation, Step
+
+SUFFIXES: Final = (".posecheck.jsonl", ".posecheck.mp4")
+"""What the results are called, after the name of the source."""
 
 SMALL_PX: Final = 200
 """Below this width or height the pictures are analysed with a warning."""
@@ -139,13 +139,13 @@ def run(path: Path, plan: Plan) -> Summary:
                 one_run.work(recorder)
                 one_run.finish(recorder, "complete")
                 one_run.draw_late(recorder)
+                return one_run.finish(recorder, "complete")
             except KeyboardInterrupt:
                 raise Interrupted(one_run.finish(recorder, "interrupted")) from None
             except BaseException:
                 with suppress(OutputError):  # the disk may be what failed
                     one_run.finish(recorder, "failed")
                 raise
-            return one_run.finish(recorder, "complete")
 
 
 @dataclass(slots=True)
@@ -167,12 +167,19 @@ class _Run:
 
         def open_now() -> SessionWriter:
             outputs.make_folder(folder)
-            suffixes = [".posecheck.jsonl", ".posecheck.mp4"]
-            self.session_path, video = outputs.free_names(folder, stem, suffixes)
-            if self.plan.video and self.source.info.kind == "video":
-                self.video_path = video
             header = _header(self.source.info, self.model, self.plan)
-            return SessionWriter(self.session_path, header, self.plan.exercise)
+            while True:
+                session, video = outputs.free_names(folder, stem, SUFFIXES)
+                try:
+                    writer = SessionWriter(session, header, self.plan.exercise)
+                except OutputError as error:
+                    if isinstance(error.__cause__, FileExistsError):
+                        continue  # another run was faster; the next name is free
+                    raise
+                self.session_path = session
+                if self.plan.video and self.source.info.kind == "video":
+                    self.video_path = video
+                return writer
 
         return open_now
 
@@ -182,7 +189,7 @@ class _Run:
         wanted = self.plan.video and self.plan.exercise is not None and info.kind == "video"
         # Closed here and not when the garbage is collected: its threads read the source.
         batches = closing(observe(self.source, self.model, keep_frames=wanted))
-        with _Annotator() as picture, batches as seen_batches:
+        with Annotator() as picture, batches as seen_batches:
             for batch in seen_batches:
                 seen = [observation for _, observation in batch]
                 steps = recorder.take(seen)
@@ -198,14 +205,18 @@ class _Run:
         if self.plan.exercise is not None or exercise is None or video_path is None:
             return
         steps = Judge(exercise, recorder.side).judge(recorder.kept)
-        with closing(open_source(self.path)) as source, _Annotator() as picture:
+        with closing(open_source(self.path)) as source, Annotator() as picture:
             pairs = zip(source.frames(), recorder.kept, strict=False)
             for (frame, observation), step in zip(pairs, steps, strict=False):
                 picture.draw(video_path, exercise, [(frame, observation)], [step])
 
     def warnings(self, tally: Tally) -> tuple[str, ...]:
         """Return what the source and the result give reason to say."""
-        return (*self.source.warnings(), *_warnings(self.source.info, tally))
+        return (
+            *self.source.warnings(),
+            *_plan_warnings(self.plan, self.source.info),
+            *_warnings(self.source.info, tally),
+        )
 
     def finish(self, recorder: Recorder, ended: Ended) -> Summary:
         """End the session, if that was not done yet, and return what it comes to."""
@@ -246,40 +257,19 @@ def _header(info: SourceInfo, model: models.Model, plan: Plan) -> dict[str, Any]
     }
 
 
-class _Annotator:
-    """Draws and encodes the annotated video; the file is made with the first picture."""
-
-    def __init__(self) -> None:
-        self._drawing: tuple[Overlay, VideoWriter] | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._drawing is not None:
-            self._drawing[1].close()
-
-    def draw(
-        self,
-        path: Path,
-        exercise: Exercise,
-        batch: Iterable[tuple[Frame | None, Observation]],
-        steps: Iterable[Step],
-    ) -> None:
-        """Draw and write a batch of pictures with their steps."""
-        # Loaded here: only --video needs them.
-        from posecheck.encode import VideoWriter, fitted  # noqa: PLC0415
-        from posecheck.overlay import Overlay  # noqa: PLC0415
-
-        for (frame, observation), step in zip(batch, steps, strict=True):
-            if frame is None:
-                continue
-            if self._drawing is None:
-                size_px = frame.size_px  # as decoded, which a file may announce wrongly
-                self._drawing = Overlay(exercise, size_px), VideoWriter(path, size_px)
-            overlay, writer = self._drawing
-            image = fitted(frame.image_bgr, writer.size_px)
-            writer.write(overlay.draw(image, observation, step), frame.t_s)
+def _plan_warnings(plan: Plan, info: SourceInfo) -> list[str]:
+    """Return what was asked for and can't be had as one might expect."""
+    found = []
+    if plan.model != models.DEFAULT_MODEL:
+        found.append(
+            f"the limits were measured with the {models.DEFAULT_MODEL} model; with {plan.model} "
+            "valid seconds can be called wrong, and wrong ones valid"
+        )
+    if plan.video and info.kind == "picture":
+        found.append("a still picture gets no annotated video")
+    if plan.exercise is not None and plan.exercise.sides == "both" and plan.side != "auto":
+        found.append(f"{plan.exercise.name} has no side; --side {plan.side} changes nothing")
+    return found
 
 
 def _warnings(info: SourceInfo, tally: Tally) -> list[str]:

@@ -76,7 +76,11 @@ class Background(Generic[T]):
     def close(self) -> None:
         """End the thread and wait for it; items not yet taken are dropped."""
         self._stop.set()
-        self._thread.join()
+        try:
+            self._thread.join()
+        except KeyboardInterrupt:
+            self._thread.join()  # what comes next takes away what the thread still uses
+            raise
 
     def _work(self) -> None:
         error: BaseException | None = None

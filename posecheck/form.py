@@ -28,6 +28,9 @@ VIEW_DEAD_BAND_DEG: Final = 4.0
 
 About twice the standard deviation of the view angle over a hold on the rendered clips."""
 
+MEMORY_S: Final = 0.5
+"""A rule that could not be judged for longer than this must reach its enter limits again."""
+
 _NAN: Final = float("nan")
 
 
@@ -35,6 +38,7 @@ _NAN: Final = float("nan")
 class _Measured:
     """One check over N pictures, as plain lists (faster to walk than arrays)."""
 
+    t_s: list[float]
     values: list[float]
     visibility: list[float]
     least_visible: list[str]
@@ -50,10 +54,12 @@ class _Check:
     rule: Rule
     side: Side
     stretched: Side
+    memory_s: float
     landmarks: tuple[str, ...] = ()
     met: bool = False
     visible: bool = False
     in_view: bool = False
+    judged_s: float = -math.inf
     too_much: Reason | None = field(init=False)
     too_little: Reason | None = field(init=False)
 
@@ -70,12 +76,13 @@ class _Check:
     def forget(self) -> None:
         """Drop the memory: the next moment must reach the enter limits again."""
         self.met = self.visible = self.in_view = False
+        self.judged_s = -math.inf
 
     def measure(self, body: Body) -> _Measured:
         """Compute what the check needs for every row of a body."""
         columns = [INDEX[name] for name in self.landmarks]
         visibility = body.visibility[:, columns]
-        worst = np.where(np.isnan(visibility), 1.0, visibility).argmin(axis=1)
+        worst = np.where(np.isnan(visibility), -1.0, visibility).argmin(axis=1)
         inside = body.inside[:, columns]
         out = (~inside).argmax(axis=1)
         outside = [
@@ -83,6 +90,7 @@ class _Check:
             for cut, first in zip((~inside).sum(axis=1).tolist(), out.tolist(), strict=True)
         ]
         return _Measured(
+            t_s=body.t_s.tolist(),
             values=(self.rule.measured.measure(body, self.side) - self.rule.bias).tolist(),
             visibility=visibility.min(axis=1).tolist(),
             least_visible=[self.landmarks[i] for i in worst.tolist()],
@@ -94,9 +102,13 @@ class _Check:
     def read(self, measured: _Measured, row: int) -> Reading:
         """Return the reading of one picture and remember it."""
         value = measured.values[row]
+        t_s = measured.t_s[row]
+        if t_s - self.judged_s > self.memory_s:
+            self.forget()
         blind = self._why_unseen(measured, row)
         if blind is not None:
             return self._reading(value, State.UNSEEN, _NAN, blind)
+        self.judged_s = t_s
         excess, reason = self._excess(value)
         self.met = excess == 0
         state = State.VALID if self.met else State.WRONG
@@ -158,8 +170,9 @@ class SideForm:
     def __init__(self, exercise: Exercise, stretched: Side) -> None:
         """Prepare the rules of an exercise for one stretched side."""
         self.stretched = stretched
+        memory_s = max(MEMORY_S, exercise.timing.max_gap_s)
         self._checks = [
-            _Check(rule, side, stretched)
+            _Check(rule, side, stretched, memory_s)
             for rule in exercise.rules
             for side in rule.sides(stretched)
         ]
@@ -170,7 +183,7 @@ class SideForm:
         self._measured = [check.measure(body) for check in self._checks]
 
     def forget(self) -> None:
-        """Drop the memory of all dead bands (after a while without a clear view)."""
+        """Drop the memory of all dead bands, for another person."""
         for check in self._checks:
             check.forget()
 
@@ -210,8 +223,10 @@ class SideForm:
 
 
 def _distance(rule: Rule, value: float) -> float:
+    if math.isnan(value):
+        return 180.0
     scale = 1.0 if rule.unit == "deg" else 100.0
     above = value - rule.at_most.enter if rule.at_most else 0.0
     below = rule.at_least.enter - value if rule.at_least else 0.0
     beyond = max(above, below, 0.0)
-    return min(beyond * scale, 180.0) if not math.isnan(beyond) else 180.0
+    return min(beyond * scale, 180.0)

@@ -10,6 +10,7 @@ Times are kept in whole microseconds, so valid + wrong + unseen = elapsed, exact
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from posecheck import cues
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
 
 
 def microseconds(seconds: float) -> int:
-    """Return a time in whole microseconds."""
+    """Return a time in whole microseconds.
+
+    Raises:
+        ValueError: if it is not a finite number.
+    """
+    if not math.isfinite(seconds):
+        message = f"a time must be a finite number, not {seconds}"
+        raise ValueError(message)
     return round(seconds * MICROSECONDS)
 
 
@@ -95,7 +103,7 @@ class HoldCounter:
         counted = interval is not None and interval.state is State.VALID
         if hold is not None and not counted:
             changed = valid and verdict.side is not hold.side
-            if changed or t_us - hold.end_us > self._grace_us:
+            if changed or t_us - hold.end_us >= self._grace_us:
                 hold, finished = None, hold
         if valid and hold is None:
             hold = Hold(verdict.side, t_us, t_us, 0, self._target_us)

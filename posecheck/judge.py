@@ -6,6 +6,7 @@ gives the same steps.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -15,7 +16,7 @@ from posecheck.body import Body
 from posecheck.errors import PoseCheckError
 from posecheck.form import SideForm
 from posecheck.hold import HoldCounter, lost_to
-from posecheck.person import PersonFollower, Place
+from posecheck.person import PersonFollower, Place, Seen
 from posecheck.types import MICROSECONDS, Fault, Ledger, Side, State, Verdict
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ the model loses people at about a quarter of the picture's width."""
 SIDE_MARGIN_DEG: Final = 20.0
 """How much nearer to valid one side must be before it is taken for the stretched one."""
 
+
+SIDE_CHANGE_S: Final = 0.5
+"""Nobody changes legs faster than this."""
 
 SIDE_NAMES: Final = ("auto", "left", "right")
 """How the stretched side can be asked for."""
@@ -80,7 +84,7 @@ class Judge:
         self._current = self._forms[0]
         self._follower = PersonFollower()
         self._counter = HoldCounter.of(exercise)
-        self._last_seen_s: float | None = None
+        self._valid_s = -math.inf
         self.holds: list[Hold] = []
         self._lost_us: defaultdict[tuple[str, State, str], int] = defaultdict(int)
         self._pictures = self._empty = 0
@@ -126,31 +130,33 @@ class Judge:
         )
 
     def _judge_person(self, row: int, place: Place, span: float) -> Verdict:
-        if not self._follower.is_same(place):
+        seen = self._follower.look(place)
+        if seen is Seen.NEW:
+            for form in self._forms:
+                form.forget()
+        if seen is Seen.OTHER:
             return self._unseen(cues.ANOTHER_PERSON)
         if not span >= LEAST_SPAN:
             return self._unseen(cues.TOO_FAR)
-        self._forget_after_absence(place.t_s)
         verdicts = [form.judge(row) for form in self._forms]
-        chosen = self._choose(verdicts, row)
+        chosen = self._choose(verdicts, row, place.t_s)
         self._current = self._forms[chosen]
+        if verdicts[chosen].state is State.VALID:
+            self._valid_s = place.t_s
         return verdicts[chosen]
 
-    def _forget_after_absence(self, t_s: float) -> None:
-        """Make the dead bands start anew when nothing was seen for the grace time."""
-        before, self._last_seen_s = self._last_seen_s, t_s
-        if before is not None and t_s - before > self.exercise.timing.grace_s:
-            for form in self._forms:
-                form.forget()
-
-    def _choose(self, verdicts: list[Verdict], row: int) -> int:
+    def _choose(self, verdicts: list[Verdict], row: int, t_s: float) -> int:
         """Return which side is the stretched one.
 
-        A valid side is. Else the side that is clearly nearer to valid; else the one that
-        was chosen before, unless only the other can be judged from this view.
+        The side that was chosen before, while it is valid or was a moment ago: the model
+        may take one leg for the other in a few pictures. Else a valid side; else the side
+        that is clearly nearer to valid, also if it can't be judged from this view; else
+        the one chosen before, unless only the other can be judged.
         """
         current = self._forms.index(self._current)
         if len(verdicts) == 1 or verdicts[current].state is State.VALID:
+            return current
+        if t_s - self._valid_s < SIDE_CHANGE_S:
             return current
         other = 1 - current
         if verdicts[other].state is State.VALID:
@@ -177,15 +183,19 @@ class Judge:
             self.holds.append(hold)
 
 
-def best_fitting(exercises: Sequence[Exercise], observations: Sequence[Observation]) -> Exercise:
-    """Return the exercise that a recording fits best.
+def best_fitting(
+    exercises: Sequence[Exercise],
+    observations: Sequence[Observation],
+    side: Side | None = None,
+) -> Exercise:
+    """Return the exercise that a recording fits best, on one side or on either (None).
 
     Most valid seconds first; then the largest share of required rules that are met, over
     all pictures. Ties, such as a recording without anybody, go to the first.
     """
 
     def fitness(exercise: Exercise) -> tuple[int, float]:
-        judge = Judge(exercise)
+        judge = Judge(exercise, side)
         met = 0.0
         for step in judge.judge(observations):
             required = [r.state is State.VALID for r in step.verdict.readings if r.required]

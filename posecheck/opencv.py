@@ -11,7 +11,11 @@ import os
 # terminal, and no file may send it to the network (a playlist can name a URL).
 os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "protocol_whitelist;file")
+# The last word counts, also over what the environment says already.
+os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = (
+    os.environ.get("OPENCV_FFMPEG_CAPTURE_OPTIONS", "").removesuffix("|protocol_whitelist;file")
+    + "|protocol_whitelist;file"
+).removeprefix("|")
 
 import cv2
 

@@ -9,19 +9,32 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Final
 
 REACH_BODY_LENGTHS: Final = 1.2
 """How far the hips may jump between two pictures, in mean bone lengths (about 0.4 m)."""
 
 SPEED_BODY_LENGTHS_S: Final = 8.0
-"""How much further they may move for each second that passed (about 3 m/s)."""
+"""How much further they may move for each second in which nobody was seen (about 3 m/s)."""
 
 SCALE_CHANGE: Final = 1.7
 """By which factor the size may change between two pictures."""
 
 SETTLE_S: Final = 2.0
-"""After so long the new body is the person."""
+"""After so long in view the new body is the person; after so long without anybody, whoever
+comes is."""
+
+HOLE_S: Final = 0.5
+"""Sightings further apart than this do not count as staying in view."""
+
+
+class Seen(Enum):
+    """Whose body a picture shows."""
+
+    SAME = "same"
+    OTHER = "other"
+    NEW = "new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +46,13 @@ class Place:
     y_px: float
     scale_px: float
 
-    def could_become(self, later: Place) -> bool:
-        """Whether one body can get from here to there in the time between."""
+    def could_become(self, later: Place, unseen_s: float) -> bool:
+        """Whether one body can get from here to there, unseen for so many seconds."""
         if not (self.scale_px > 0 and later.scale_px > 0):
             return False
         size = max(self.scale_px, later.scale_px)
         moved = math.hypot(later.x_px - self.x_px, later.y_px - self.y_px) / size
-        reach = REACH_BODY_LENGTHS + SPEED_BODY_LENGTHS_S * max(later.t_s - self.t_s, 0.0)
+        reach = REACH_BODY_LENGTHS + SPEED_BODY_LENGTHS_S * max(unseen_s, 0.0)
         factor = size / min(self.scale_px, later.scale_px)
         return moved <= reach and factor <= SCALE_CHANGE
 
@@ -56,17 +69,29 @@ class PersonFollower:
     _person: Place | None = field(default=None)
     _stranger: Place | None = field(default=None)
     _stranger_since_s: float = 0.0
+    _last_body_s: float = -math.inf
 
-    def is_same(self, place: Place) -> bool:
-        """Take in the body of one picture; False if it is another one."""
-        if self._person is None or self._person.could_become(place):
-            self._person, self._stranger = place, None
-            return True
-        if self._stranger is None or not self._stranger.could_become(place):
-            self.jumps += 1
+    def look(self, place: Place) -> Seen:
+        """Take in the body of one picture and say whose it is.
+
+        While a stranger is in view the person's reach does not grow: only time in which
+        no body was seen at all lets the person be elsewhere.
+        """
+        unseen_s = place.t_s - self._last_body_s
+        self._last_body_s = place.t_s
+        if self._person is None or unseen_s > SETTLE_S:
+            return self._follow(place, Seen.NEW)
+        if self._person.could_become(place, unseen_s):
+            return self._follow(place, Seen.SAME)
+        stays = self._stranger is not None and self._stranger.could_become(place, unseen_s)
+        if not stays or unseen_s > HOLE_S:
+            self.jumps += not stays
             self._stranger_since_s = place.t_s
         self._stranger = place
         if place.t_s - self._stranger_since_s >= SETTLE_S:
-            self._person, self._stranger = place, None
-            return True
-        return False
+            return self._follow(place, Seen.NEW)
+        return Seen.OTHER
+
+    def _follow(self, place: Place, seen: Seen) -> Seen:
+        self._person, self._stranger = place, None
+        return seen

@@ -41,7 +41,12 @@ def quiet(noise: re.Pattern[str] | None = None) -> Iterator[Callable[[], str]]:
         except OSError:  # closed: there is nothing to keep quiet
             yield lambda: ""
             return
-        catcher = _catcher()
+        try:
+            catcher = _catcher()
+        except OSError:  # no descriptor left: rather noise than no result
+            os.close(kept)
+            yield lambda: ""
+            return
         os.dup2(catcher, _STDERR)
         try:
             yield lambda: _written(catcher)

@@ -47,6 +47,8 @@ class Recorder:
     last: Step | None = None
     writer: SessionWriter | None = None
     _judge: Judge | None = None
+    _kept_judged: int = 0
+    _holds_written: int = 0
     _finished: tuple[Exercise, Tally] | None = None
 
     def take(self, observations: Sequence[Observation]) -> list[Step]:
@@ -64,21 +66,24 @@ class Recorder:
         """End the session; return the exercise and what the session comes to."""
         if self._finished is not None:
             return self._finished
-        if self.exercise is None:
-            sample = self.kept[:QUICK_PICTURES] if ended == "interrupted" else self.kept
-            self.exercise = best_fitting(exercises.load_all(), sample)
-            if self.writer is not None:
-                self.writer.exercise(self.exercise)
-            self._judged(self.exercise, self.kept)
-        judge = self._judge or Judge(self.exercise, self.side)
-        known = len(judge.holds)
+        exercise = self.exercise or self._find_exercise(ended)
+        # Nothing is left here unless the exercise was looked for.
+        self._judged(exercise, self.kept[self._kept_judged :])
+        judge = self._judge or Judge(exercise, self.side)
         tally = judge.finish()
-        self._finished = self.exercise, tally
+        self._finished = exercise, tally
+        self._write_holds(judge)
         if self.writer is not None:
-            for hold in tally.holds[known:]:
-                self.writer.hold(hold)
             self.writer.end(ended, tally.ledger, self.warnings(tally))
         return self._finished
+
+    def _find_exercise(self, ended: Ended) -> Exercise:
+        sample = self.kept[:QUICK_PICTURES] if ended == "interrupted" else self.kept
+        exercise = best_fitting(exercises.load_all(), sample, self.side)
+        if self.writer is not None:
+            self.writer.exercise(exercise)
+        self.exercise = exercise
+        return exercise
 
     def close(self) -> None:
         """Close the session file."""
@@ -86,11 +91,22 @@ class Recorder:
             self.writer.close()
 
     def _judged(self, exercise: Exercise, observations: Sequence[Observation]) -> list[Step]:
+        """Judge and write step by step, so that an interruption loses none that was counted."""
         if self._judge is None:
             self._judge = Judge(exercise, self.side)
-        steps = list(self._judge.judge(observations))
-        if steps:
-            self.last = steps[-1]
-        if self.writer is not None:
-            self.writer.steps(steps)
+        steps = []
+        for step in self._judge.judge(observations):
+            self.last = step
+            self._kept_judged += bool(self.kept)
+            if self.writer is not None:
+                self.writer.steps([step])
+            steps.append(step)
+        self._write_holds(self._judge)
         return steps
+
+    def _write_holds(self, judge: Judge) -> None:
+        """Write the holds that ended since the last time."""
+        for hold in judge.holds[self._holds_written :]:
+            if self.writer is not None:
+                self.writer.hold(hold)
+            self._holds_written += 1

@@ -54,23 +54,24 @@ def observe(
             yield from batches
 
 
-def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+def _batches(items: Generator[T, None, None]) -> Iterator[list[T]]:
     """Yield items in batches; the first at once, so that a user sees that it works."""
     batch: list[T] = []
     wanted, begun_s = 1, time.monotonic()
-    for item in items:
-        batch.append(item)
-        now_s = time.monotonic()
-        if len(batch) >= wanted or now_s - begun_s >= LONGEST_BATCH_S:
+    with closing(items):  # in this thread, not where the garbage is collected
+        for item in items:
+            batch.append(item)
+            now_s = time.monotonic()
+            if len(batch) >= wanted or now_s - begun_s >= LONGEST_BATCH_S:
+                yield batch
+                batch, wanted, begun_s = [], BATCH, time.monotonic()
+        if batch:
             yield batch
-            batch, wanted, begun_s = [], BATCH, time.monotonic()
-    if batch:
-        yield batch
 
 
 def _estimate(
     frames: Iterable[Frame], model: Model, *, keep_frames: bool
-) -> Iterator[tuple[Frame | None, Observation]]:
+) -> Generator[tuple[Frame | None, Observation], None, None]:
     with closing(open_estimator(model)) as estimator:
         for frame in frames:
             observation = estimator.estimate(frame)

@@ -99,7 +99,7 @@ class Pose:
     presence: NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        """Refuse arrays of another shape.
+        """Refuse arrays of another shape or kind.
 
         Raises:
             ValueError: with the wanted and the actual shape.
@@ -115,6 +115,10 @@ class Pose:
             actual = np.shape(getattr(self, name))
             if actual != shape:
                 message = f"{name} must have the shape {shape}, not {actual}"
+                raise ValueError(message)
+            array = getattr(self, name)
+            if array.dtype != np.float32 or not array.flags.c_contiguous:
+                message = f"{name} must be contiguous float32, not {array.dtype}"
                 raise ValueError(message)
 
     def point_px(self, landmark: str) -> tuple[float, float]:

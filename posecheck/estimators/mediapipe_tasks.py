@@ -11,6 +11,7 @@ import importlib
 import os
 import re
 import sys
+import threading
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -33,12 +34,18 @@ if TYPE_CHECKING:
 FIRST_REFUSED: Final = (0, 10, 35)
 """From this version on mediapipe sends usage metrics over the network."""
 
+_ONE_AT_A_TIME: Final = threading.Lock()
+"""What is done to sys.modules while mediapipe loads must not happen twice at a time."""
+
 _PACKAGES: Final = (
     "mediapipe",
     "mediapipe.tasks",
     "mediapipe.tasks.python",
     "mediapipe.tasks.python.vision",
 )
+
+QUIET_PERSONS: Final = 3
+"""So many pictures with a person are needed until all of mediapipe's parts have logged."""
 
 _NOISE: Final = re.compile(r"[IWEF]\d{4} |WARNING: All log messages|INFO: Created TensorFlow")
 """How the lines begin that mediapipe's native parts log."""
@@ -56,8 +63,8 @@ def mediapipe_version() -> str:
     except PackageNotFoundError as error:
         message = f"mediapipe is not installed; {remedy}"
         raise InstallationError(message) from error
-    numbers = tuple(int(part) for part in found.split(".")[:3] if part.isdigit())
-    if numbers >= FIRST_REFUSED:
+    parsed = re.match(r"(\d+)\.(\d+)\.(\d+)", found)
+    if parsed is None or tuple(int(part) for part in parsed.groups()) >= FIRST_REFUSED:
         message = f"mediapipe {found} sends usage metrics over the network; {remedy}"
         raise InstallationError(message)
     return found
@@ -68,7 +75,8 @@ def _bare_packages() -> Iterator[None]:
     """Let submodules of mediapipe be imported without running the packages' own code.
 
     Everything that was imported is forgotten again afterwards, so that a later
-    ``import mediapipe`` elsewhere in the process gets the whole of it.
+    ``import mediapipe`` elsewhere in the process gets the whole of it. An import by
+    another thread at the same moment would not; import mediapipe first if you need both.
     """
     if "mediapipe" in sys.modules:
         yield
@@ -101,9 +109,9 @@ class MediaPipeEstimator:
         """
         mediapipe_version()
         self._last_ms = -1
-        self._has_spoken = False
+        self._persons_seen = 0
         # Making the landmarker looks for its library through the packages, too.
-        with _bare_packages():
+        with _ONE_AT_A_TIME, _bare_packages():
             pose, options, mode, image = _modules()
             self._image: Any = image
             try:
@@ -126,13 +134,13 @@ class MediaPipeEstimator:
         image = self._image.Image(self._image.ImageFormat.SRGB, rgb)
         now_ms = max(round(frame.t_s * 1000), self._last_ms + 1)
         self._last_ms = now_ms
-        if self._has_spoken:
+        if self._persons_seen >= QUIET_PERSONS:
             result = self._landmarker.detect_for_video(image, now_ms)
         else:
             with quiet(_NOISE):
                 result = self._landmarker.detect_for_video(image, now_ms)
             # Its parts log a line each when they first run; the last ones need a person.
-            self._has_spoken = bool(result.pose_landmarks)
+            self._persons_seen += bool(result.pose_landmarks)
         return Observation(frame.t_s, frame.size_px, _pose(result, frame.size_px))
 
     def close(self) -> None:

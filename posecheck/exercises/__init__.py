@@ -62,14 +62,15 @@ def load_all() -> tuple[Exercise, ...]:
 def _load_file(file: Path | Traversable, shown: str) -> Exercise:
     try:
         raw = file.read_bytes()
-    except OSError as error:
-        message = f"{shown}: cannot be read: {error.strerror or error}"
+    except (OSError, ValueError) as error:
+        cause = getattr(error, "strerror", None) or str(error)
+        message = f"{shown}: cannot be read: {cause}"
         raise ExerciseError(message) from error
     if len(raw) > _LARGEST_FILE_BYTES:
         message = f"{shown}: too large for an exercise file ({len(raw)} bytes)"
         raise ExerciseError(message)
     try:
-        content = tomllib.loads(raw.decode("utf-8"))
+        content = tomllib.loads(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         message = f"{shown}: not a TOML file: {error}"
         raise ExerciseError(message) from error

@@ -7,9 +7,18 @@ once, each with its place.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from posecheck.quantities import QUANTITIES, Quantity, Unit
 from posecheck.types import Side
@@ -65,12 +74,14 @@ class Timing(_Part):
     """How the hold counter treats breaks and gaps.
 
     Attributes:
-        grace_s: a break shorter than this does not end a hold (and is not counted).
-        max_gap_s: a longer time without a picture is unseen.
+        grace_s: a break shorter than this does not end a hold (and is not counted); at
+            most 1.5, so that another person always ends it.
+        max_gap_s: a longer time without a picture is unseen; at most 1, because nobody
+            knows what happened in it.
     """
 
-    grace_s: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.5
-    max_gap_s: Seconds = 0.5
+    grace_s: Annotated[float, Field(ge=0, le=1.5, allow_inf_nan=False)] = 0.5
+    max_gap_s: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.5
 
 
 class Limit(_Part):
@@ -85,6 +96,15 @@ class Limit(_Part):
     enter: Number
     leave: Number
     cue: Text
+
+    @field_validator("cue")
+    @classmethod
+    def _placeholders(cls, cue: str) -> str:
+        unknown = set(re.findall(r"\{.*?\}", cue)) - {"{stretched}", "{supporting}"}
+        if unknown:
+            message = f"unknown placeholder {min(unknown)}; use {{stretched}}, {{supporting}}"
+            raise ValueError(message)
+        return cue
 
 
 class Visibility(_Part):
@@ -145,7 +165,7 @@ class Rule(_Part):
     quantity: Text
     unit: Unit
     of: Literal["stretched", "supporting", "both", "trunk"]
-    required: bool = True
+    required: StrictBool = True
     bias: Number = 0.0
     at_most: Limit | None = None
     at_least: Limit | None = None
@@ -166,6 +186,30 @@ class Rule(_Part):
             return (Side.LEFT, Side.RIGHT)
         return (stretched,) if self.of == "stretched" else (stretched.other,)
 
+    @field_validator("quantity")
+    @classmethod
+    def _known(cls, quantity: str) -> str:
+        if quantity not in QUANTITIES:
+            message = f"unknown quantity {quantity!r}; known are {', '.join(QUANTITIES)}"
+            raise ValueError(message)
+        return quantity
+
+    @field_validator("at_most")
+    @classmethod
+    def _leave_above(cls, limit: Limit | None) -> Limit | None:
+        if limit is not None and limit.leave < limit.enter:
+            message = "leave must not lie below enter"
+            raise ValueError(message)
+        return limit
+
+    @field_validator("at_least")
+    @classmethod
+    def _leave_below(cls, limit: Limit | None) -> Limit | None:
+        if limit is not None and limit.leave > limit.enter:
+            message = "leave must not lie above enter"
+            raise ValueError(message)
+        return limit
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         problems = [*self._quantity_problems(), *self._limit_problems()]
@@ -174,10 +218,7 @@ class Rule(_Part):
         return self
 
     def _quantity_problems(self) -> list[str]:
-        quantity = QUANTITIES.get(self.quantity)
-        if quantity is None:
-            return [f"unknown quantity {self.quantity!r}; known are {', '.join(QUANTITIES)}"]
-        problems = []
+        quantity, problems = self.measured, []
         if quantity.unit != self.unit:
             problems.append(f"{self.quantity} is measured in {quantity.unit}, not {self.unit}")
         if quantity.of_trunk != (self.of == "trunk"):
@@ -190,10 +231,6 @@ class Rule(_Part):
         problems = []
         if low is None and high is None:
             problems.append("needs at_least or at_most")
-        if high is not None and high.leave < high.enter:
-            problems.append("at_most.leave must not lie below at_most.enter")
-        if low is not None and low.leave > low.enter:
-            problems.append("at_least.leave must not lie above at_least.enter")
         if low is not None and high is not None and low.enter >= high.enter:
             problems.append("at_least.enter must lie below at_most.enter")
         return problems

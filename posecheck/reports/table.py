@@ -54,7 +54,9 @@ def render(summary: Summary) -> str:
 
 def _parts(summary: Summary) -> list[RenderableType]:
     exercise = summary.exercise
-    chosen = " (the best fitting exercise)" if summary.chosen else ""
+    fits = summary.ledger.valid_us or (summary.verdict and summary.verdict.state is State.VALID)
+    choice = " (the best fitting exercise)" if fits else " (none fits; this one comes closest)"
+    chosen = choice if summary.chosen else ""
     title = Text.assemble(
         "\n", (shown(summary.source.name), "bold"), f": {exercise.title.lower()}{chosen}"
     )

@@ -102,11 +102,9 @@ class SessionWriter:
         self._flush_if_due()
 
     def steps(self, steps: Iterable[Step]) -> None:
-        """Write verdicts, and holds that ended with them."""
+        """Write verdicts."""
         for step in steps:
             self._write({"type": "verdict", "t_s": step.t_s, "verdict": step.verdict})
-            if step.finished is not None:
-                self.hold(step.finished)
         self._flush_if_due()
 
     def hold(self, hold: Hold) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_COMPLAINT: Final = re.compile(
+    r"libpng|Corrupt JPEG|Premature end|Invalid |Inconsistent |Unsupported |TIFF|Warning: "
+)
+"""How the lines begin that the decoders write about a damaged file."""
+
+
 class PictureSource:
     """A single picture; the camera's orientation mark is applied by OpenCV."""
 
@@ -27,9 +34,9 @@ class PictureSource:
             SourceError: if it is not a picture that OpenCV reads.
         """
         try:
-            with quiet() as said:
+            with quiet(_COMPLAINT) as said:
                 image = cv2.imread(str(path.absolute()), cv2.IMREAD_COLOR)
-                self._damaged = bool(said())
+                self._damaged = any(map(_COMPLAINT.match, said().splitlines()))
         except cv2.error as error:  # an announced size beyond OpenCV's limits
             message = f"{shown(path)}: the picture is too large to be read; save it smaller"
             raise SourceError(message) from error

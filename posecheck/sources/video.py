@@ -13,11 +13,11 @@ from posecheck.sources import SourceInfo
 from posecheck.types import Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 CLAMP_STEP_S: Final = 0.001
-"""A picture whose timestamp does not lie after the one before is moved here after it."""
+"""A picture whose timestamp does not lie after the one before is moved so far after it."""
 
 SHORTEST_STEP_S: Final = 0.000_001
 """Times are counted in whole microseconds; nearer ones are no progress."""
@@ -74,19 +74,15 @@ class VideoSource:
             SourceError: if not a single picture can be decoded.
         """
         last_s = -math.inf
-        while True:
-            good, image = self._capture.read()
-            if not good or image is None:
-                break
-            t_s = self._hint(cv2.CAP_PROP_POS_MSEC) / 1000
-            if self._read == 0:
-                t_s = max(t_s, 0.0)
-            elif t_s < last_s + SHORTEST_STEP_S:
+        for frame, next_s in _with_next_time(self._decoded()):
+            t_s = frame.t_s
+            if last_s < next_s <= t_s:  # this one is early or late, not all that follow
+                t_s = (max(last_s, next_s - CLAMP_STEP_S) + next_s) / 2
+            if t_s < last_s + SHORTEST_STEP_S:
                 t_s = last_s + CLAMP_STEP_S
-                self._clamped += 1
+            self._clamped += t_s != frame.t_s
             last_s = t_s
-            self._read += 1
-            yield Frame(t_s, image.astype(np.uint8, copy=False))
+            yield Frame(t_s, frame.image_bgr)
         self._finished = True
         if self._read == 0:
             message = (
@@ -94,6 +90,16 @@ class VideoSource:
                 "shows it, or export it again as mp4"
             )
             raise SourceError(message)
+
+    def _decoded(self) -> Iterator[Frame]:
+        """Yield the pictures with the times that the file gives them."""
+        while True:
+            good, image = self._capture.read()
+            if not good or image is None:
+                return
+            self._read += 1
+            t_s = self._hint(cv2.CAP_PROP_POS_MSEC) / 1000
+            yield Frame(t_s, image.astype(np.uint8, copy=False))
 
     def warnings(self) -> tuple[str, ...]:
         """Return what was not as it should be, one sentence each."""
@@ -105,8 +111,8 @@ class VideoSource:
             )
         if self._clamped:
             found.append(
-                f"{self._clamped} pictures had a time not after the one before; "
-                "each was moved 1 ms after it"
+                f"{self._clamped} pictures had a time not after the one before or not before "
+                "the next; each was moved between them"
             )
         return tuple(found)
 
@@ -117,3 +123,14 @@ class VideoSource:
     def _hint(self, key: int) -> float:
         value = float(self._capture.get(key))
         return value if math.isfinite(value) and value > 0 else 0.0
+
+
+def _with_next_time(frames: Iterable[Frame]) -> Iterator[tuple[Frame, float]]:
+    """Yield each picture with the time of the one that follows; infinity after the last."""
+    held: Frame | None = None
+    for frame in frames:
+        if held is not None:
+            yield held, frame.t_s
+        held = frame
+    if held is not None:
+        yield held, math.inf

@@ -89,7 +89,7 @@ def test_every_problem_of_a_faulty_file_is_listed_with_its_place() -> None:
         "summary: is missing",
         "colour: Extra inputs are not permitted",
         "dose.hold_s: Input should be greater than 0",
-        'rules[4] "lean": at_most.leave must not lie below at_most.enter',
+        'rules[4] "lean".at_most: leave must not lie below enter',
         'rules[2] "ankle-crossed": ankle-to-other-knee is measured in ratio, not deg',
     ):
         assert f"  {line}" in message
@@ -103,6 +103,8 @@ def test_every_problem_of_a_faulty_file_is_listed_with_its_place() -> None:
         ({"at_most": None}, "needs at_least or at_most"),
         ({"at_least": {"enter": 99, "leave": 98, "cue": "x"}}, "at_least.enter must lie below"),
         ({"at_least": {"enter": 50, "leave": 60, "cue": "x"}}, "must not lie above"),
+        ({"required": "no"}, "valid boolean"),
+        ({"at_most": {"enter": 9, "leave": 10, "cue": "Turn {streched}"}}, "unknown placeholder"),
         ({"visibility": {"enter": 0.2, "leave": 0.5}}, "leave must not lie above enter"),
         ({"view": {"off_side_min_deg": 50, "off_side_max_deg": 40}}, "must be smaller"),
         ({"name": "sitting"}, "two rules are called 'sitting'"),

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posecheck import exercises
+from posecheck.body import Body
+from posecheck.form import SideForm
 from posecheck.judge import Judge, best_fitting
+from posecheck.landmarks import INDEX
 from posecheck.types import Cause, Observation, Side, State, Step, Verdict
 from tests.figures import (
     SEATED_UPRIGHT,
@@ -156,6 +160,68 @@ def test_the_dead_band_starts_anew_after_an_absence() -> None:
     assert [s.verdict.state for s in Judge(SEATED).judge(seen)][-1] is State.VALID
     gone = [leaning(limit.enter - 5).at(0.0), nobody(0.5), between.at(1.2)]
     assert [s.verdict.state for s in Judge(SEATED).judge(gone)][-1] is State.WRONG
+
+
+def test_the_dead_band_starts_anew_when_its_rule_was_long_unseen() -> None:
+    """Somebody is there all the time, but the knee is hidden."""
+    limit = SEATED.rule("lean").at_most
+    assert limit is not None
+    good, between = leaning(limit.enter - 5), leaning((limit.enter + limit.leave) / 2)
+    hidden = replace(good, visibility={"left_knee": 0.1})
+
+    def last_state(hidden_pictures: int) -> State:
+        figures = [good, *[hidden] * hidden_pictures, between]
+        return steps(figures)[-1].verdict.state
+
+    assert last_state(2) is State.VALID
+    assert last_state(20) is State.WRONG
+
+
+@pytest.mark.parametrize("grace_s", [0.0, 0.1, 0.5, 1.5])
+def test_the_grace_time_does_not_change_what_is_valid(grace_s: float) -> None:
+    content = SEATED.model_dump(mode="json")
+    content["timing"]["grace_s"] = grace_s
+    exercise = exercises.validate(content, "mine")
+    limit = SEATED.rule("lean").at_most
+    assert limit is not None
+    figures = [leaning(limit.enter - 5)] + [leaning((limit.enter + limit.leave) / 2)] * 20
+    assert {step.verdict.state for step in steps(figures, exercise)} == {State.VALID}
+
+
+def test_a_strangers_seconds_are_not_the_persons() -> None:
+    """A holds 3 s; then only B, of the same size and also in valid form, is seen."""
+    b = replace(SUPINE_VALID, shift_px=(180.0, 0.0), scale=170.0)
+    a = replace(SUPINE_VALID, shift_px=(-180.0, 0.0), scale=170.0)
+    judge = Judge(SUPINE)
+    seen = [a.at(i / 10) for i in range(31)] + [b.at(i / 10) for i in range(31, 131)]
+    list(judge.judge(seen))
+    first, second = judge.finish().holds
+    assert first.held_s == pytest.approx(3.0)
+    assert second.start_s - first.end_s >= 2.0
+
+
+def test_a_swap_of_the_legs_in_one_picture_does_not_end_a_hold() -> None:
+    figures = [SUPINE_VALID] * 60 + [SUPINE_VALID.mirrored()] + [SUPINE_VALID] * 60
+    judge = Judge(SUPINE)
+    list(judge.judge([f.at(i / 30) for i, f in enumerate(figures)]))
+    (hold,) = judge.finish().holds
+    assert hold.side is Side.RIGHT
+    assert hold.held_s == pytest.approx(4.0 - 2 / 30, abs=1e-3)
+
+
+def test_what_cannot_be_measured_is_not_near_to_valid() -> None:
+    form = SideForm(exercises.load("prone-press-up"), Side.BOTH)
+    lying = VALID_FIGURES["prone-press-up"]
+    pose = lying.pose()
+    pose.world_m[INDEX["left_knee"]] = np.nan
+    form.measure(Body.of([Observation(0.0, (640, 480), pose)]))
+    assert form.deviation(0) >= 180.0
+
+
+def test_auto_keeps_to_the_asked_side() -> None:
+    seen = [SUPINE_VALID.at(i / 10) for i in range(10)]
+    right = best_fitting(exercises.load_all(), seen, Side.RIGHT)
+    assert right.name == "supine-figure-four"
 
 
 def test_an_advisory_rule_advises_and_decides_nothing() -> None:
