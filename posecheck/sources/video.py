@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 CLAMP_STEP_S: Final = 0.001
 """A picture whose timestamp does not lie after the one before is moved so far after it."""
 
+STRAY_S: Final = 1.0
+"""A picture whose time lies so far beyond that of the next one is moved before it."""
+
 SHORTEST_STEP_S: Final = 0.000_001
 """Times are counted in whole microseconds; nearer ones are no progress."""
 
@@ -76,7 +79,7 @@ class VideoSource:
         last_s = -math.inf
         for frame, next_s in _with_next_time(self._decoded()):
             t_s = frame.t_s
-            if last_s < next_s <= t_s:  # this one is early or late, not all that follow
+            if last_s < next_s < t_s - STRAY_S:  # this one is astray, not all that follow
                 t_s = (max(last_s, next_s - CLAMP_STEP_S) + next_s) / 2
             if t_s < last_s + SHORTEST_STEP_S:
                 t_s = last_s + CLAMP_STEP_S
@@ -110,8 +113,9 @@ class VideoSource:
                 f"the file ends early: {self._read} of about {expected} pictures could be read"
             )
         if self._clamped:
+            plural = "picture" if self._clamped == 1 else "pictures"
             found.append(
-                f"{self._clamped} pictures had a time not after the one before or not before "
+                f"{self._clamped} {plural} had a time not after the one before or not before "
                 "the next; each was moved between them"
             )
         return tuple(found)

@@ -15,6 +15,7 @@ from posecheck import sources
 from posecheck.errors import SourceError
 from posecheck.opencv import cv2
 from posecheck.sources import open_source
+from posecheck.types import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -164,4 +165,22 @@ def test_capital_endings_are_pictures_too(tmp_path: Path) -> None:
     cv2.imwrite(str(path), plain(1)[0])
     source = open_source(path)
     assert source.info.kind == "picture"
+    source.close()
+
+
+def test_one_stray_time_does_not_squeeze_all_that_follow(
+    clips: Clips, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture 600 s ahead is moved; the others keep their times, and it is said."""
+    from posecheck.sources.video import VideoSource  # noqa: PLC0415
+
+    image = np.zeros((48, 64, 3), dtype=np.uint8)
+    given = [0.0, 0.1, 600.2, 0.3, 0.4]
+    monkeypatch.setattr(VideoSource, "_decoded", lambda _: (Frame(t_s, image) for t_s in given))
+    source = VideoSource(clips.person)
+    source._read = len(given)
+    times = [frame.t_s for frame in source.frames()]
+    assert times[:2] + times[3:] == [0.0, 0.1, 0.3, 0.4]
+    assert 0.1 < times[2] < 0.3
+    assert any("1 picture had a time" in warning for warning in source.warnings())
     source.close()
