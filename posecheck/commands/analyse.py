@@ -88,10 +88,17 @@ def run(arguments: argparse.Namespace) -> int:
 def _analyse_one(path: Path, plan: Plan, report: str) -> bool:
     """Analyse one video and print its result, or its error in one line."""
     from posecheck.analysis import Interrupted, run  # noqa: PLC0415 - loads OpenCV
+    from posecheck.reports import open_report  # noqa: PLC0415
 
     try:
         with _progress(path.name) as show:
-            summary = run(path, replace(plan, on_progress=show))
+
+            def on_progress(done: Done) -> None:
+                open_report(report)  # loaded while the next pictures are worked on
+                if show is not None:
+                    show(done)
+
+            summary = run(path, replace(plan, on_progress=on_progress))
     except PoseCheckError as error:
         complain(str(error))
         return False
