@@ -55,3 +55,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names, also those not loaded yet."""
+    return sorted(__all__)
