@@ -17,9 +17,16 @@ os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = (
     + "|protocol_whitelist;file"
 ).removeprefix("|")
 
-import cv2
-
 from posecheck.errors import InstallationError
+
+try:
+    import cv2
+except ImportError as error:
+    MESSAGE = (
+        f"OpenCV cannot be loaded ({error}); install posecheck again, and on Debian or Ubuntu "
+        "without a desktop run: sudo apt install libgl1 libglib2.0-0"
+    )
+    raise InstallationError(MESSAGE) from error
 
 if not hasattr(cv2, "VideoCapture"):
     MESSAGE = (

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from media import Clips, command, run
 
 import posecheck
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HEAVY = {"cv2", "mediapipe", "numpy", "rich", "av", "pydantic", "matplotlib", "sounddevice"}
 LOADED = (
@@ -80,3 +79,21 @@ def test_module_equals_command(arguments: list[str], here: Path) -> None:
     one, two = run([script, *arguments], cwd=here), run(command(*arguments), cwd=here)
     assert (one.returncode, one.stdout, one.stderr) == (two.returncode, two.stdout, two.stderr)
     assert one.stdout + one.stderr
+
+
+def test_an_opencv_that_cannot_be_loaded_is_one_line_with_a_remedy(tmp_path: Path) -> None:
+    """As on a server without libGL; a cv2 that fails to import stands in for it."""
+    (tmp_path / "cv2.py").write_text('raise ImportError("libGL.so.1: no such file")')
+    clip = Path(__file__).parents[2] / "sample_videos" / "seated_figure_four.mp4"
+    done = subprocess.run(
+        [sys.executable, "-m", "posecheck", "analyse", str(clip)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "libGL.so.1" in done.stderr
+    assert "apt install libgl1" in done.stderr
