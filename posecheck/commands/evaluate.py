@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from posecheck.commands import complain, put
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -76,19 +78,18 @@ def run(arguments: argparse.Namespace) -> int:
     if before is not None and evaluation.clips:
         comparison = compare.compare(before, figures.as_dict(evaluation), against)
     if arguments.json:
-        sys.stdout.write(figures.render(evaluation))
+        put(figures.render(evaluation), "utf-8")
     else:
-        sys.stdout.write(report.render(evaluation, comparison))
-    sys.stdout.flush()
+        put(report.render(evaluation, comparison))
     worse = comparison is not None and comparison.worse
     if arguments.json and worse:
-        print("posecheck: worse than before; see it without --json", file=sys.stderr)
+        complain("worse than before; see it without --json")
     return _exit_code(evaluation, worse=worse)
 
 
 def _exit_code(evaluation: Evaluation, *, worse: bool) -> int:
     for error in evaluation.errors:
-        print(f"posecheck: {error}", file=sys.stderr)
+        complain(str(error))
     if evaluation.errors:
         return BAD_INPUT
     return WORSE if worse else 0
@@ -105,7 +106,7 @@ def _positive(text: str) -> int:
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None] | None]:
     """Show how many clips are done on standard error, if that is a terminal."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console  # noqa: PLC0415 - only on a terminal
