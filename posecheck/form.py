@@ -159,6 +159,11 @@ class _Check:
         return 0.0, None
 
 
+def memory_of(exercise: Exercise) -> float:
+    """Return for how many seconds a dead band remembers when its rule can't be judged."""
+    return max(MEMORY_S, exercise.timing.max_gap_s)
+
+
 def for_side(cue: str, stretched: Side) -> str:
     """Fill ``{stretched}`` and ``{supporting}`` in a cue with "left" and "right"."""
     return cue.replace("{stretched}", str(stretched)).replace("{supporting}", str(stretched.other))
@@ -170,7 +175,7 @@ class SideForm:
     def __init__(self, exercise: Exercise, stretched: Side) -> None:
         """Prepare the rules of an exercise for one stretched side."""
         self.stretched = stretched
-        memory_s = max(MEMORY_S, exercise.timing.max_gap_s)
+        memory_s = memory_of(exercise)
         self._checks = [
             _Check(rule, side, stretched, memory_s)
             for rule in exercise.rules

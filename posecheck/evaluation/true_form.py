@@ -19,6 +19,7 @@ import numpy as np
 
 from posecheck import cues
 from posecheck.evaluation.truth import TruthError
+from posecheck.form import memory_of
 from posecheck.landmarks import INDEX
 from posecheck.types import Cause, Reading, Reason, Side, State, Verdict
 
@@ -88,13 +89,13 @@ def true_verdicts(truth: Truth, exercise: Exercise) -> tuple[Verdict, ...]:
     """
     sides = true_sides(truth, exercise)
     tracks = {side: _tracks(truth, exercise, side) for side in exercise.candidate_sides}
-    last_there_s = -math.inf
+    last_there_s, memory_s = -math.inf, memory_of(exercise)
     found = []
     for row, (t_s, stretched) in enumerate(zip(truth.t_s.tolist(), sides, strict=True)):
         if not truth.body.present[row]:
             found.append(Verdict(State.UNSEEN, stretched, cues.NOBODY))
             continue
-        if t_s - last_there_s > exercise.timing.grace_s:
+        if t_s - last_there_s > memory_s:
             for track in (track for group in tracks.values() for track in group):
                 track.met = False
         last_there_s = t_s
