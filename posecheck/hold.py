@@ -18,7 +18,7 @@ from posecheck.types import MICROSECONDS, Hold, Interval, Ledger, State, Step
 
 if TYPE_CHECKING:
     from posecheck.exercises.schema import Exercise
-    from posecheck.types import Reason, Verdict
+    from posecheck.types import Verdict
 
 
 def microseconds(seconds: float) -> int:
@@ -112,8 +112,3 @@ class HoldCounter:
             hold = Hold(hold.side, hold.start_us, t_us, hold.held_us + gained, hold.target_us)
         self._hold = hold
         return finished
-
-
-def lost_to(interval: Interval) -> Reason | None:
-    """Return what an interval was lost to; None if it counts."""
-    return interval.reason if interval.state is not State.VALID else None

@@ -15,7 +15,7 @@ from posecheck import cues
 from posecheck.body import Body
 from posecheck.errors import PoseCheckError
 from posecheck.form import SideForm
-from posecheck.hold import HoldCounter, lost_to
+from posecheck.hold import HoldCounter
 from posecheck.person import PersonFollower, Place, Seen
 from posecheck.types import MICROSECONDS, Fault, Ledger, Side, State, Verdict
 
@@ -173,9 +173,9 @@ class Judge:
     def _count(self, t_s: float, verdict: Verdict) -> Step:
         step = self._counter.update(t_s, verdict)
         self._keep(step.finished)
-        if step.interval is not None and (reason := lost_to(step.interval)) is not None:
-            key = (reason.key, step.interval.state, reason.cue)
-            self._lost_us[key] += step.interval.duration_us
+        interval = step.interval
+        if interval is not None and (reason := interval.reason) is not None:
+            self._lost_us[reason.key, interval.state, reason.cue] += interval.duration_us
         return step
 
     def _keep(self, hold: Hold | None) -> None:
