@@ -135,6 +135,15 @@ class Body:
         return np.asarray(np.mean(lengths, axis=0))
 
     @cached_property
+    def thigh_px(self) -> Floats:
+        """Length of the longer thigh in the image, (N,) pixels."""
+        thighs = [
+            length(self.image(f"{side}_hip") - self.image(f"{side}_knee"))
+            for side in ("left", "right")
+        ]
+        return np.maximum(*thighs)
+
+    @cached_property
     def inside(self) -> NDArray[np.bool_]:
         """Whether each landmark lies within the picture, (N, 33)."""
         points = self.image_px[..., :2]
