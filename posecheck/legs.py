@@ -7,7 +7,7 @@ rest: the ankle that leaves its place slowly is the crossed one, whatever it is 
 later. While the legs are mixed up nothing can be said of either.
 
 All distances are in the picture and in lengths of the longer thigh; the limits were
-chosen on rendered clips, where a crossing foot moves 0.3 thigh lengths in 0.15 s and a
+chosen on rendered clips, where a crossing foot moves about 0.45 thigh lengths in 0.25 s and a
 mix-up about 1.0.
 """
 
@@ -29,7 +29,7 @@ TOGETHER: Final = 0.3
 JUMP: Final = 0.6
 """So far no ankle moves within `JUMP_S`."""
 
-JUMP_S: Final = 0.3
+JUMP_S: Final = 0.25
 """A mix-up takes less than this, smoothing included."""
 
 GONE: Final = 0.35

@@ -30,10 +30,13 @@ if TYPE_CHECKING:
     from posecheck.types import Step, Verdict
 
 JOINTS: Final = {
-    "trunk-thigh": ("trunk-thigh", "trunk-thigh-front", "trunk-thigh-image"),
-    "knee": ("knee", "knee-image"),
-}
-"""Angles that are scored, each with the quantities by which a rule can ask for it."""
+    "trunk-thigh": (
+        "trunk-thigh-lifted", "trunk-thigh", "trunk-thigh-front", "trunk-thigh-image",
+    ),
+    "knee": ("knee-lifted", "knee", "knee-image"),
+}  # fmt: skip
+"""Angles that are scored, each with the quantities by which a rule can ask for it; the first
+is the one that is scored."""
 
 _LEG: Final = ("hip", "knee", "ankle")
 
@@ -54,16 +57,16 @@ def angle_errors(
 ) -> dict[str, Errors]:
     """Return the errors of the bare angles in degrees, by "JOINT/LEG/FRAMES".
 
-    They are interior angles from world landmarks, before any rule's `bias`, over the frames
-    in which the leg was seen, and over all. A leg is seen where posecheck has a reading of a
-    rule about this joint and leg that is not unseen; without such a rule, where the joint's
-    three landmarks are visible (`Visibility`'s own limit) and within the picture.
+    They are the lifted interior angles, before any rule's `bias`, over the frames in which
+    the leg was seen, and over all. A leg is seen where posecheck has a reading of a rule about
+    this joint and leg that is not unseen; without such a rule, where the joint's three
+    landmarks are visible (`Visibility`'s own limit) and within the picture.
     """
     collected: dict[str, list[float]] = {}
-    for joint in JOINTS:
-        quantity = quantities.QUANTITIES[joint]
+    for joint, (scored, *_) in JOINTS.items():
+        quantity = quantities.QUANTITIES[scored]
         for side in (Side.LEFT, Side.RIGHT):
-            errors = quantity.measure(found, side) - quantity.measure(truth, side)
+            errors = quantity.measure(found, side) - quantity.measure_exactly(truth, side)
             visible = _visible(found, quantity.landmarks_of(side))
             for row in np.flatnonzero(np.isfinite(errors)).tolist():
                 leg = role(side, sides[row])
@@ -92,7 +95,7 @@ def rule_errors(
 
     @cache
     def true_values(quantity: str, side: Side) -> Floats:
-        return quantities.QUANTITIES[quantity].measure(truth, side)
+        return quantities.QUANTITIES[quantity].measure_exactly(truth, side)
 
     collected: dict[str, list[float]] = {}
     for row, step in enumerate(steps):
