@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from posecheck.body import HIP_BACK, HIP_DOWN, Body
 from posecheck.landmarks import INDEX, LANDMARKS, mirrored
 from posecheck.types import Observation, Pose
 
@@ -119,6 +120,18 @@ class Figure:
         for name, value in self.visibility.items():
             visibility[INDEX[name]] = value
         return Pose(image, world, visibility, np.ones(len(LANDMARKS), dtype=np.float32))
+
+    def drawn(self) -> Pose:
+        """Return the pose with the hips where the model draws them: before and above the joints."""
+        pose = self.pose()
+        true = Body.of([Observation(0.0, SIZE_PX, pose)])
+        trunk = true.trunk[0]
+        offset = HIP_BACK * np.linalg.norm(trunk) * true.forward[0] + HIP_DOWN * trunk
+        world, image = pose.world_m.copy(), pose.image_px.copy()
+        for side in ("left", "right"):
+            world[INDEX[f"{side}_hip"]] += offset.astype(np.float32)
+            image[INDEX[f"{side}_hip"]] += (offset * self.scale).astype(np.float32)
+        return Pose(image, world, pose.visibility, pose.presence)
 
     def at(self, t_s: float) -> Observation:
         """Return the figure as seen at a time."""
