@@ -108,10 +108,18 @@ class Limit(_Part):
 
 
 class Visibility(_Part):
-    """Least visibility of a rule's landmarks, with a dead band, in [0, 1]."""
+    """Least visibility of a rule's landmarks, in [0, 1].
+
+    Attributes:
+        enter, leave: to judge the rule at all, with a dead band.
+        broken: to call the rule broken. A limb that lies on another is hardly visible where
+            it is right, and where the model guesses it elsewhere; with this, a guess is
+            called unseen rather than wrong.
+    """
 
     enter: Share = 0.5
     leave: Share = 0.4
+    broken: Share = 0.0
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

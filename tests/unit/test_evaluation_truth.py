@@ -204,8 +204,8 @@ def test_the_truth_about_form_does_not_depend_on_the_camera(tmp_path: Path, figu
     side = loaded(tmp_path, replace(figure, azimuth=90.0))
     for rule in (rule for rule in SEATED.rules if rule.required):
         for leg in rule.sides(Side.RIGHT):
-            shown = rule.measured.measure(side.body, leg)
-            assert rule.measured.measure(side.form, leg) == pytest.approx(shown, abs=1e-4)
+            shown = rule.measured.measure_exactly(side.body, leg)
+            assert rule.measured.measure_exactly(side.form, leg) == pytest.approx(shown, abs=1e-4)
 
 
 def test_only_absence_and_the_edge_of_the_picture_make_the_truth_unseen(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from posecheck import geometry
 from posecheck.body import Body
 from posecheck.quantities import QUANTITIES
-from posecheck.types import Observation, Side
-from tests.figures import SIZE_PX, SUPINE_VALID, Figure
+from posecheck.types import Side
+from tests.figures import SUPINE_VALID, Figure
 
 ANGLES = st.floats(5.0, 175.0)
 
@@ -154,7 +154,7 @@ def test_lifted_angles_come_back_from_every_camera_at_every_distance(
     less than a degree.
     """
     figure = Figure(lean=30, hip=(hip, 100.0), knee=(knee, 90.0), azimuth=azimuth, scale=scale)
-    body = Body.of([Observation(0.0, SIZE_PX, figure.drawn())])
+    body = Body.of([figure.drawn().at(0.0)])
     for name, degrees in (("trunk-thigh-lifted", hip), ("knee-lifted", knee)):
         found = QUANTITIES[name].measure(body, Side.LEFT)[0]
         assert found == pytest.approx(degrees, abs=1.0)
