@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sample_videos.render.cameras import CAMERAS, Camera
 from sample_videos.render.motions import (
@@ -17,8 +17,9 @@ from sample_videos.render.motions import (
 from sample_videos.render.motions.supine_figure_four import SupineForm
 from sample_videos.render.outfit import DEFAULT_OUTFIT
 from sample_videos.render.story import Segment, Side, Story
-from sample_videos.render.walker import Passer
 
+if TYPE_CHECKING:
+    from sample_videos.render.walker import Passer
 
 Role = Literal["tune", "report"]
 

@@ -12,12 +12,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from sample_videos.render.clips import Clip, Role
 from sample_videos.render.stories import DEPTHS, FIGURE_FOURS, STORIES
-from sample_videos.render.story import Side
 from sample_videos.render.views import VIEWS, camera_of, half_out, too_far, whole_way
 from sample_videos.render.walker import Passer
+
+if TYPE_CHECKING:
+    from sample_videos.render.story import Side
 
 # Who wears what; sexes, builds and clothing differ.
 OUTFIT_OF = {

@@ -135,7 +135,7 @@ def _waist_height(body: Body) -> float:
 
 
 def _along(body: Body, start_bone: str, end_bone: str) -> Array:
-    """Return each vertex's place along a bone of the left or right: 0 at its start, 1 at its end."""
+    """Return each vertex's place along the bones of a side: 0 at the start, 1 at the end."""
     start, end = body.head(f"{start_bone}.L"), body.head(f"{end_bone}.L")
     folded = np.abs(body.vertices) * [1, 0, 0] + body.vertices * [0, 1, 1]
     bone = end - start

@@ -71,9 +71,7 @@ def render(
         new_told.unlink(missing_ok=True)
 
 
-def _film(
-    name: str, clip: Clip, video: Path, on_frame: Callable[[int, int], None] | None
-) -> Truth:
+def _film(name: str, clip: Clip, video: Path, on_frame: Callable[[int, int], None] | None) -> Truth:
     body = Body(_path_of(clip.body))
     motion = EXERCISES[clip.exercise](body)
     scene = Scene(motion, OUTFITS[clip.outfit], LOOKS[clip.look], clip.camera, clip.size_px)

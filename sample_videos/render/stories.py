@@ -7,10 +7,13 @@ the rules of the exercise.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from sample_videos.render.story import Segment, Side, Story
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FIGURE_FOURS = ("seated_figure_four", "supine_figure_four")
 OTHERS = ("single_knee_to_chest", "knee_to_opposite_shoulder", "pigeon", "prone_press_up")
@@ -45,9 +48,9 @@ DEPTHS = {
     "seated_figure_four": Depths(0.65, 0.47, 0.105, -0.2, "knee_open"),
     "supine_figure_four": Depths(0.67, 0.54, 0.063, 0.0, "knee_open"),
     "single_knee_to_chest": Depths(0.40, 0.28, 0.064, -0.1, "other_knee_bent"),
-    "knee_to_opposite_shoulder": Depths(0.47, 0.36, 0.057, -0.1, "other_leg_lifted"),
+    "knee_to_opposite_shoulder": Depths(0.76, 0.70, 0.057, -0.1, "other_leg_lifted"),
     "pigeon": Depths(0.54, 0.43, 0.081, 0.0, "rear_knee_bent"),
-    "prone_press_up": Depths(0.55, 0.41, 0.103, 0.0, "pelvis_raised"),
+    "prone_press_up": Depths(0.63, 0.49, 0.103, 0.0, "pelvis_raised"),
 }
 # Stretched both sides at once: no side to change, no ankle to cross.
 _ONE_SIDED = tuple(name for name in DEPTHS if name != "prone_press_up")

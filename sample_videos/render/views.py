@@ -1,8 +1,9 @@
 """Where a camera stands for each exercise: the views of the matrix (numpy only).
 
 `recommended` is what the exercise's page asks for. The same place, mirrored, is `mirrored`;
-`frontal` is in front of a seated person, at the feet of one on the back and at the head of one on
-the hands; `three_quarter` is about half way to it from the side; `laptop` is raised above table height and looks down; `floor` stands on the floor.
+`frontal` is in front of a seated person, at the feet of one on the back and at the head of one
+on the hands; `three_quarter` is about half way to it from the side; `laptop` is raised above
+table height and looks down; `floor` stands on the floor.
 """
 
 from __future__ import annotations

@@ -17,7 +17,6 @@ from sample_videos.render.geometry import rotation_about, shortest_rotation, uni
 
 if TYPE_CHECKING:
     from sample_videos.render.cameras import Camera
-    from sample_videos.render.geometry import Array
 
 _BEHIND_M = 1.25
 _HALF_WAY_M = 2.7
