@@ -8,16 +8,20 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from sample_videos.render.recipe import is_done
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from sample_videos.render.clips import Clip
 
-# The drawing library gives back its memory only when its process ends.
-_CLIPS_PER_PROCESS = 12
+# The drawing library gives back its memory only when its process ends. The pool's own limit of
+# tasks hangs in some versions of Python, so there is a new pool now and then.
+_CLIPS_PER_PROCESS = 10
 _SECONDS_A_MINUTE = 60.0
 
 
@@ -54,35 +58,41 @@ class Progress:
 
 def render_all(clips: Mapping[str, Clip], out: Path, jobs: int) -> int:
     """Render what is not done yet into a folder, in the order given; return how many clips."""
-    # Imported late: the processes that draw need the drawing library, this one does not.
-    from sample_videos.render.render import is_done  # noqa: PLC0415 - see above
-
     out.mkdir(parents=True, exist_ok=True)
     todo = {name: clip for name, clip in clips.items() if not is_done(name, clip, out)}
     frames = sum(clip.frame_count for clip in todo.values())
     progress = Progress(len(todo), frames, time.monotonic())
-    _say(f"{len(clips) - len(todo)} clips are there already\n" if len(todo) < len(clips) else "")
+    if len(todo) < len(clips):
+        _say(f"{len(clips) - len(todo)} clips are there already\n")
     # Each process draws on one core.
     for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "LP_NUM_THREADS"):
         os.environ.setdefault(threads, "1")
-    pool = ProcessPoolExecutor(
-        jobs,
-        mp_context=multiprocessing.get_context("spawn"),
-        max_tasks_per_child=_CLIPS_PER_PROCESS,
-    )
+    rest = iter(todo.items())
     try:
-        waiting = {pool.submit(_one, name, clip, out): name for name, clip in todo.items()}
-        for finished in as_completed(waiting):
-            finished.result()
-            progress.add(todo[waiting[finished]].frame_count)
-            _say(f"\r{progress.line(time.monotonic())}   ")
+        while part := dict(islice(rest, jobs * _CLIPS_PER_PROCESS)):
+            for name in _rendered(part, out, jobs):
+                progress.add(todo[name].frame_count)
+                _say(f"\r{progress.line(time.monotonic())}   ")
     finally:
-        pool.shutdown(cancel_futures=True)
         _say("\n")
     return len(todo)
 
 
+def _rendered(clips: Mapping[str, Clip], out: Path, jobs: int) -> Iterator[str]:
+    """Render some clips; yield the name of each when it is done."""
+    spawn = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(min(jobs, len(clips)), mp_context=spawn)
+    try:
+        waiting = {pool.submit(_one, name, clip, out): name for name, clip in clips.items()}
+        for finished in as_completed(waiting):
+            finished.result()
+            yield waiting[finished]
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 def _one(name: str, clip: Clip, out: Path) -> None:
+    # The processes that draw need the drawing library; the one that waits does not.
     from sample_videos.render.render import render  # noqa: PLC0415 - see above
 
     try:

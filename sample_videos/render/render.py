@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from sample_videos.render.body import BODIES_DIR, Body
+from sample_videos.render.body import Body
 from sample_videos.render.looks import LOOKS
 from sample_videos.render.motions import EXERCISES
 from sample_videos.render.outfit import OUTFITS
+from sample_videos.render.recipe import path_of, recipe_of
 from sample_videos.render.scene import Scene
 from sample_videos.render.truth import Truth
 from sample_videos.render.video import VideoWriter
@@ -22,32 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sample_videos.render.clips import Clip
-
-RENDERER = 1
-"""Raise this when the same clip would look or be told differently."""
-
-
-def recipe_of(clip: Clip) -> str:
-    """Return a hash of everything that the clip is made of, except the program."""
-    parts = {
-        "renderer": RENDERER,
-        "clip": asdict(clip),
-        "look": asdict(LOOKS[clip.look]),
-        "outfit": asdict(OUTFITS[clip.outfit]),
-        "body": hashlib.sha256(_path_of(clip.body).read_bytes()).hexdigest(),
-    }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def is_done(name: str, clip: Clip, out: Path) -> bool:
-    """Tell whether a folder holds this clip, made after the same recipe."""
-    video, truth = (out / f"{name}{ending}" for ending in (".mp4", ".truth.json"))
-    try:
-        with truth.open(encoding="utf-8") as file:
-            head = file.readline()
-    except OSError:
-        return False
-    return video.exists() and f'"recipe": "{recipe_of(clip)}"' in head
 
 
 def render(
@@ -72,7 +44,7 @@ def render(
 
 
 def _film(name: str, clip: Clip, video: Path, on_frame: Callable[[int, int], None] | None) -> Truth:
-    body = Body(_path_of(clip.body))
+    body = Body(path_of(clip.body))
     motion = EXERCISES[clip.exercise](body)
     scene = Scene(motion, OUTFITS[clip.outfit], LOOKS[clip.look], clip.camera, clip.size_px)
     walk_by = _passer(clip, scene)
@@ -99,7 +71,7 @@ def _passer(clip: Clip, scene: Scene) -> Callable[[float], None]:
     """Return what moves the passer-by to a time in seconds."""
     if clip.passer is None:
         return lambda _t_s: None
-    body = Body(_path_of(clip.passer.body))
+    body = Body(path_of(clip.passer.body))
     walker = Walker(clip.passer, body, clip.camera, scene.floor_m)
     figure = scene.add_figure(body, OUTFITS[clip.passer.outfit])
 
@@ -108,7 +80,3 @@ def _passer(clip: Clip, scene: Scene) -> Callable[[float], None]:
         figure.show(None if pose is None else body.skin(body.skeleton(pose)))
 
     return walk_by
-
-
-def _path_of(body: str) -> Path:
-    return BODIES_DIR / f"{body}.npz"
