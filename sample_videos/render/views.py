@@ -47,10 +47,10 @@ class _Place:
     too_far_m: float
 
 
-_LYING = (2.6, MAT_TARGET_M, 26.0, -2.0, 6.2)
+_LYING = (2.6, MAT_TARGET_M, 26.0, -2.0, 5.4)
 _PLACES = {
-    "seated_figure_four": _Place(0.0, 65.0, 10.0, 2.9, SEATED_TARGET_M, 18.0, -9.0, 4.7),
-    "supine_figure_four": _Place(90.0, 180.0, 12.0, 2.6, SUPINE_TARGET_M, 26.0, -3.0, 6.2),
+    "seated_figure_four": _Place(0.0, 65.0, 10.0, 2.9, SEATED_TARGET_M, 18.0, -9.0, 4.0),
+    "supine_figure_four": _Place(90.0, 180.0, 12.0, 2.6, SUPINE_TARGET_M, 26.0, -3.0, 4.4),
     "single_knee_to_chest": _Place(90.0, 0.0, 10.0, *_LYING),
     "knee_to_opposite_shoulder": _Place(90.0, -25.0, 10.0, *_LYING),
     "pigeon": _Place(-90.0, 180.0, 6.0, *_LYING),
@@ -91,7 +91,10 @@ def half_out(camera: Camera, exercise: str) -> Camera:
     x, y, z = camera.target_m
     if exercise.startswith("seated"):
         return replace(camera, target_m=(x, y, z + _HALF_OUT_SEATED_M), name="half_out")
-    return replace(camera, target_m=(x - _HALF_OUT_LYING_M, y, z), name="half_out")
+    # Exactly from beside: an oblique look along the mat has more of it in the picture.
+    beside = 180.0 if _on_left(camera.azimuth_deg) else 0.0
+    target = (x - _HALF_OUT_LYING_M, y, z)
+    return replace(camera, azimuth_deg=beside, target_m=target, name="half_out")
 
 
 def too_far(camera: Camera, exercise: str) -> Camera:
@@ -114,9 +117,13 @@ def _three_quarter(place: _Place, *, seated: bool) -> float:
     if seated:
         return math.copysign(_THREE_QUARTER_DEG, place.azimuth_deg)
     # From exactly beside the mat, turned towards the front.
-    on_left = math.cos(math.radians(place.azimuth_deg)) < 0.0
     turned = math.copysign(_THREE_QUARTER_DEG, place.front_deg)
-    return (180.0 - turned) % 360.0 if on_left else turned
+    return (180.0 - turned) % 360.0 if _on_left(place.azimuth_deg) else turned
+
+
+def _on_left(azimuth_deg: float) -> bool:
+    """Tell whether a camera stands beyond the mat: on the left of a person on the back."""
+    return math.cos(math.radians(azimuth_deg)) < 0.0
 
 
 def _mirrored(azimuth_deg: float, *, seated: bool) -> float:
