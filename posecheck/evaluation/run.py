@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 VIDEO_SUFFIXES: Final = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi")
 
-GROUPINGS: Final = ("exercise", "view", "person", "story")
+GROUPINGS: Final = ("exercise", "view", "person", "story", "look", "role")
 """What clips are grouped by; attributes of `ClipScore`."""
 
 
@@ -40,7 +40,8 @@ class ClipScore:
         name: the video's path below the folder, with forward slashes.
         sha256: the first halves of the video's and the truth's: tells whether two runs
             saw the same.
-        exercise, view, person, story: what it is grouped by; "unknown" if not told.
+        exercise, view, person, story, look, role: what it is grouped by; "unknown" if not
+            told.
         score: of this clip.
     """
 
@@ -50,6 +51,8 @@ class ClipScore:
     view: str
     person: str
     story: str
+    look: str
+    role: str
     score: Score
 
 
@@ -68,7 +71,7 @@ class Evaluation:
     errors: tuple[str, ...]
 
     def groups(self, grouping: str) -> dict[str, tuple[ClipScore, ...]]:
-        """Return the clips by exercise, view, person or story."""
+        """Return the clips by one of `GROUPINGS`."""
         groups: dict[str, tuple[ClipScore, ...]] = {}
         for clip in sorted(self.clips, key=lambda clip: str(getattr(clip, grouping))):
             key = str(getattr(clip, grouping))
@@ -168,10 +171,7 @@ def score_clip(task: Task) -> ClipScore | None:
     clip = _video(task.known)
     name = clip.relative_to(task.folder)
     joints = truth.load(task.known) if task.known.name.endswith(truth.SUFFIX) else None
-    if joints is None:
-        exercise_name, told = _named(name) or task.only or "", ("unknown",) * 3
-    else:
-        exercise_name, told = joints.exercise, (joints.view, joints.person, joints.story)
+    exercise_name = joints.exercise if joints is not None else _named(name) or task.only or ""
     if exercise_name not in exercises.names():
         problem = f"unknown exercise {exercise_name!r}" if exercise_name else "names no exercise"
         message = f"{task.known}: {problem}; known are {', '.join(exercises.names())}"
@@ -188,7 +188,9 @@ def score_clip(task: Task) -> ClipScore | None:
         seen = cache.poses(clip, folder, task.model, exercise)
         score = score_against_joints(joints, seen, exercise)
     both = f"{cache.sha256_of(clip)[:32]}{cache.sha256_of(task.known)[:32]}"
-    return ClipScore(name.as_posix(), both, exercise_name, *told, score)
+    told = {grouping: str(getattr(joints, grouping, "unknown")) for grouping in GROUPINGS}
+    told["exercise"] = exercise_name  # also if only a file's name tells it
+    return ClipScore(name.as_posix(), both, **told, score=score)
 
 
 def _attempt(task: Task) -> ClipScore | str | None:

@@ -55,6 +55,8 @@ class Truth:
         view: where the camera stands, for grouping.
         person: whose body it is, for grouping.
         story: what happens, for grouping.
+        look: how the room looks, for grouping.
+        role: what the clip is for, such as "tune" or "report", for grouping.
         t_s: (N,) seconds since the clip began.
         sides: the stretched side of every frame; None where the file does not say.
         body: the true joints along the camera's axes (x right, y down, z away), metres
@@ -71,6 +73,8 @@ class Truth:
     view: str
     person: str
     story: str
+    look: str
+    role: str
     t_s: Floats
     sides: tuple[Side | None, ...]
     body: Body
@@ -109,7 +113,10 @@ class _File(_Part):
     stretched_side: SideName | None = None
     size_px: tuple[Pixels, Pixels]
     body: str = "unknown"
+    look: str = "unknown"
+    role: str | None = None
     camera: _Camera
+    story_name: str | None = None
     story: str | tuple[_Phase, ...] = ()
     frames: Annotated[tuple[_Frame, ...], Field(min_length=1)]
 
@@ -144,7 +151,9 @@ def load(path: Path) -> Truth:
         exercise=file.exercise.replace("_", "-"),
         view=_view(file.camera),
         person=file.body,
-        story=_story(file.story),
+        story=file.story_name or _story(file.story),
+        look=file.look,
+        role=file.role or "unknown",
         t_s=t_s,
         sides=tuple(_side(frame.stretched_side or file.stretched_side) for frame in file.frames),
         body=_body(file, t_s, camera),

@@ -163,6 +163,13 @@ def test_what_clips_are_grouped_by(tmp_path: Path) -> None:
     said["story"] = "wobbly"
     known = truth.load(written(tmp_path, said))
     assert (known.view, known.story) == ("seated_left", "wobbly")
+    assert (known.look, known.role) == ("unknown", "unknown")
+    said |= {"story_name": "trembling", "look": "evening", "role": "tune"}
+    known = truth.load(written(tmp_path, said))
+    assert (known.story, known.look, known.role) == ("trembling", "evening", "tune")
+    said |= {"story_name": None, "role": None}
+    known = truth.load(written(tmp_path, said))
+    assert (known.story, known.role) == ("wobbly", "unknown")
 
 
 def test_form_is_judged_by_the_limits_without_bias(tmp_path: Path) -> None:
