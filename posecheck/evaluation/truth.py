@@ -30,6 +30,10 @@ SCHEMA: Final = "posecheck.truth/1"
 
 SUFFIX: Final = ".truth.json"
 
+ONE_CAMERA: Final = ", one camera for both sides"
+"""Added to the view of a clip that shows both sides: where the camera stands right for one of
+them it stands wrong for the other."""
+
 _WORLD_UP: Final = np.array([0.0, 0.0, 1.0])
 _LANDMARK_OF: Final = {name: name for name in LANDMARKS} | {
     "left_toe": "left_foot_index",
@@ -146,16 +150,18 @@ def load(path: Path) -> Truth:
         message = f"{path}: camera: the place and the target leave no direction to look"
         raise TruthError(message)
     levels = _body(file, t_s, levelled(camera))
+    sides = tuple(_side(frame.stretched_side or file.stretched_side) for frame in file.frames)
+    one_side = not {Side.LEFT, Side.RIGHT} <= set(sides)
     return Truth(
         path=path,
         exercise=file.exercise.replace("_", "-"),
-        view=_view(file.camera),
+        view=_view(file.camera) + ("" if one_side else ONE_CAMERA),
         person=file.body,
         story=file.story_name or _story(file.story),
         look=file.look,
         role=file.role or "unknown",
         t_s=t_s,
-        sides=tuple(_side(frame.stretched_side or file.stretched_side) for frame in file.frames),
+        sides=sides,
         body=_body(file, t_s, camera),
         form=from_the_side(levels),
     )
