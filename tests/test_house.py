@@ -40,7 +40,7 @@ LAYERS = (
     ("evaluation.clip_score",),
     ("evaluation.run",),
     ("evaluation.figures",),
-    ("evaluation.compare", "evaluation.report"),
+    ("evaluation.compare", "evaluation.overview", "evaluation.report"),
     ("commands.analyse", "commands.exercises", "commands.doctor",
      "commands.evaluate"),
     ("cli",),
