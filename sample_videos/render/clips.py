@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 from sample_videos.render.cameras import CAMERAS, Camera
 from sample_videos.render.motions import (
@@ -16,10 +16,10 @@ from sample_videos.render.motions import (
 )
 from sample_videos.render.motions.supine_figure_four import SupineForm
 from sample_videos.render.outfit import DEFAULT_OUTFIT
+from sample_videos.render.stories import STORIES
 from sample_videos.render.story import Segment, Side, Story
-
-if TYPE_CHECKING:
-    from sample_videos.render.walker import Passer
+from sample_videos.render.views import camera_of, whole_way
+from sample_videos.render.walker import Passer
 
 Role = Literal["tune", "report"]
 
@@ -145,6 +145,12 @@ def two_faults_story(loose: str, fault: str) -> Story:
     )
 
 
+def matrix_story(exercise: str, story: str, camera: Camera, **more: Any) -> Clip:  # noqa: ANN401 - fields of Clip
+    """Return a clip that tells a story of the matrix, named after it."""
+    told = STORIES[story].tell(exercise)
+    return Clip(exercise=exercise, story=told, camera=camera, told_as=story, **more)
+
+
 _SEATED, _SUPINE = SeatedFigureFour.name, SupineFigureFour.name
 
 CLIPS = {
@@ -180,5 +186,37 @@ CLIPS = {
         CAMERAS["floor"],
         fps=12,
     ),
+    "seated_three_repetitions": matrix_story(
+        _SEATED,
+        "three_repetitions",
+        camera_of(_SEATED, "recommended"),
+        body="male",
+        outfit="grey_and_shorts",
+        fps=10,
+    ),
+    "supine_not_drawn_in": matrix_story(
+        _SUPINE,
+        "not_deep",
+        camera_of(_SUPINE, "recommended"),
+        body="heavy_male",
+        outfit="wine_long_sleeves",
+        look="evening",
+        fps=12,
+    ),
+    "supine_visitors": matrix_story(
+        _SUPINE,
+        "nobody",
+        whole_way(camera_of(_SUPINE, "recommended")),
+        body="slim_female",
+        outfit="yellow_and_shorts",
+        passer=Passer("female", "blue_and_leggings", from_s=7.0),
+        fps=10,
+    ),
 }
-COMMITTED = ("seated_figure_four", "supine_figure_four")
+COMMITTED = (
+    "seated_figure_four",
+    "supine_figure_four",
+    "seated_three_repetitions",
+    "supine_not_drawn_in",
+    "supine_visitors",
+)

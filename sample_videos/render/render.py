@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+import numpy as np
+
 from sample_videos.render.body import Body
 from sample_videos.render.looks import LOOKS
 from sample_videos.render.motions import EXERCISES
@@ -19,7 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from sample_videos.render.body import Skeleton
     from sample_videos.render.clips import Clip
+
+# Where the person is, is found on some frames and some of the skin; the margin is for the rest.
+_EVERY_FRAME, _EVERY_VERTEX, _MARGIN_PX = 4, 5, 14
+_LEAST_PX = 16
 
 
 def render(
@@ -47,24 +54,45 @@ def _film(name: str, clip: Clip, video: Path, on_frame: Callable[[int, int], Non
     body = Body(path_of(clip.body))
     motion = EXERCISES[clip.exercise](body)
     scene = Scene(motion, OUTFITS[clip.outfit], LOOKS[clip.look], clip.camera, clip.size_px)
+    moments = [clip.story.at(index / clip.fps) for index in range(clip.frame_count)]
+    skeletons = [body.skeleton(motion.pose(m)) if m.present else None for m in moments]
     walk_by = _passer(clip, scene)
+    if clip.passer is None:
+        scene.person.show(None)
+        scene.keep_to(*_part_with(body, skeletons, clip))
     truth = Truth(name, clip, recipe_of(clip))
     with VideoWriter(video, clip.fps, clip.size_px) as writer:
-        for index in range(clip.frame_count):
-            moment = clip.story.at(index / clip.fps)
-            if moment.present:
-                skeleton = body.skeleton(motion.pose(moment))
-                scene.person.show(body.skin(skeleton))
-                truth.add(moment.t_s, moment.stretched_side, body.joints(skeleton))
-            else:
+        for index, (moment, skeleton) in enumerate(zip(moments, skeletons, strict=True)):
+            if skeleton is None:
                 scene.person.show(None)
                 truth.add_absent(moment.t_s, moment.stretched_side)
+            else:
+                scene.person.show(body.skin(skeleton))
+                truth.add(moment.t_s, moment.stretched_side, body.joints(skeleton))
             walk_by(moment.t_s)
             writer.write(scene.draw(crc32(f"{name} {index}".encode())))
             if on_frame is not None:
                 on_frame(index + 1, clip.frame_count)
     scene.close()
     return truth
+
+
+def _part_with(
+    body: Body, skeletons: list[Skeleton | None], clip: Clip
+) -> tuple[int, int, int, int]:
+    """Return the part of the picture that the person stays in: left, top, right, bottom."""
+    looked_at = [skeleton for skeleton in skeletons[::_EVERY_FRAME] if skeleton is not None]
+    if not looked_at:
+        return 0, 0, *clip.size_px
+    skin = np.concatenate([body.skin(skeleton)[::_EVERY_VERTEX] for skeleton in looked_at])
+    pixels = clip.camera.project(skin, clip.size_px)
+    left, top = np.floor(pixels.min(axis=0)).astype(int) - _MARGIN_PX
+    right, bottom = np.ceil(pixels.max(axis=0)).astype(int) + _MARGIN_PX
+    width, height = clip.size_px
+    # At least a few pixels, also of a person outside the picture.
+    left, top = min(max(left, 0), width - _LEAST_PX), min(max(top, 0), height - _LEAST_PX)
+    right, bottom = max(min(right, width), _LEAST_PX), max(min(bottom, height), _LEAST_PX)
+    return int(left), int(top), int(right), int(bottom)
 
 
 def _passer(clip: Clip, scene: Scene) -> Callable[[float], None]:
