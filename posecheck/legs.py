@@ -121,6 +121,7 @@ class LegFollower:
                 self._rest = now
         elif self._rest is not None and not jumped:
             self._notice_who_left(now, self._rest)
+            self._notice_two_on_one(now)
         return self._swapped or self._on_one
 
     def _settle(self) -> None:
@@ -148,13 +149,16 @@ class LegFollower:
             self._on_one = False
         return False
 
+    def _is_home(self, now: Ankles) -> bool:
+        """Whether both ankles lie where they rested before, or anywhere if that is not known."""
+        if now.apart >= APART or self._rest is None:
+            return now.apart < APART
+        left, right = self._rest.left, self._rest.right
+        return max(now.between(now.left, left), now.between(now.right, right)) < GONE
+
     def _at_home(self, now: Ankles) -> bool:
-        """Whether both ankles rest where they did before, or anywhere if that is not known."""
-        home = now.apart < APART and (
-            self._rest is None
-            or max(now.between(now.left, self._rest.left), now.between(now.right, self._rest.right))
-            < GONE
-        )
+        """Whether both ankles have been at rest for a while, and did not leap there."""
+        home = self._is_home(now)
         self._home_since_s = min(self._home_since_s, now.t_s) if home else math.inf
         return home and now.t_s - self._home_since_s >= HOME_S and now.t_s - self._jump_s > SETTLE_S
 
@@ -167,6 +171,11 @@ class LegFollower:
             for before in self._past
             if now.t_s - before.t_s <= STILL_S
         )
+
+    def _notice_two_on_one(self, now: Ankles) -> None:
+        """Crossed legs have their ankles in one place only at rest."""
+        if self._crossed is not None and now.apart < TOGETHER and not self._is_home(now):
+            self._on_one = True
 
     def _notice_who_left(self, now: Ankles, rest: Ankles) -> None:
         if self._crossed is None and not self._leapt:

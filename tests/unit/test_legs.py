@@ -76,6 +76,21 @@ def test_both_ankles_on_one_foot_are_mixed_up() -> None:
     assert all(mixed[at : at + round(0.5 * fps)])
 
 
+def test_an_ankle_that_slides_onto_the_lifted_foot_is_mixed_up() -> None:
+    """On the back: the supporting foot is lifted, and slowly the model draws both on it."""
+    fps = 15.0
+    seen = []
+    for i in range(round(6 * fps)):
+        left, right = crossing(i / fps)
+        lift = min(max(i / fps - 2.2, 0.0), 1.0) * 60.0
+        left, right = (left[0], left[1] - lift), (right[0], right[1] - lift)
+        slide = min(max(i / fps - 3.5, 0.0), 1.0)
+        seen.append((way(left, right, slide), right))
+    mixed = follow(seen, fps)
+    assert not any(mixed[: round(3.5 * fps)])
+    assert all(mixed[round(4.4 * fps) :])
+
+
 def test_after_both_feet_are_back_at_rest_all_is_well_again() -> None:
     fps = 15.0
     true = [crossing(i / fps) for i in range(round(3 * fps))]
