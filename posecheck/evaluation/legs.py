@@ -58,9 +58,10 @@ def angle_errors(
     """Return the errors of the angles in degrees, by "JOINT/LEG/FRAMES".
 
     They are the lifted interior angles, less the `bias` of the rule that judges this joint of
-    this leg, over the frames in which the leg was seen, and over all. A leg is seen where posecheck has a reading of a rule about
-    this joint and leg that is not unseen; without such a rule, where the joint's three
-    landmarks are visible (`Visibility`'s own limit) and within the picture.
+    this leg, over the frames in which the leg was seen, and over all. A leg is seen where
+    posecheck has a reading of a rule about this joint and leg that is not unseen; without such
+    a rule, where the joint's three landmarks are visible (`Visibility`'s own limit) and within
+    the picture.
     """
     collected: dict[str, list[float]] = {}
     for joint, (scored, *_) in JOINTS.items():
