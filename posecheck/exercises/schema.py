@@ -253,6 +253,8 @@ class Exercise(_Part):
         summary: what it is, one or two sentences.
         position: the starting position.
         sides: "each" if one leg is stretched at a time, "both" if there is no side.
+        feet_start_together: whether it begins with both feet side by side, and one leg then
+            leaves first. It lets posecheck notice that the model takes one leg for the other.
         steps: how to get there, in order.
         camera: where to put the camera.
         dose: hold time and repetitions.
@@ -267,6 +269,7 @@ class Exercise(_Part):
     summary: Text
     position: Text
     sides: Literal["each", "both"] = "each"
+    feet_start_together: bool = False
     steps: Annotated[tuple[Text, ...], Field(min_length=1)]
     camera: Camera
     dose: Dose
