@@ -23,13 +23,25 @@ if TYPE_CHECKING:
 
 FILE_NAME: Final = "confirmed-cautions.json"
 
-ALWAYS: Final = (
-    "This stretch may relieve back pain from muscle spasm or weak muscles. It will not solve "
-    "all back pain, and in a few people it makes it worse.",
-    "posecheck is no medical device and gives no diagnosis. It only says whether the picture "
-    "shows the form that the exercise file describes.",
+ALWAYS: Final = tuple(
+    " ".join(paragraph.split())
+    for paragraph in """
+With low back pain, be evaluated by a neurologist and a physiotherapist first, so that the
+exercise fits its cause.
+
+Stop at new or worse pain, numbness or tingling. Never push through pain.
+
+Numbness in the saddle area or a change in bladder or bowel control is an emergency: get care
+at once.
+
+This stretch may relieve back pain from muscle spasm or weak muscles. It will not solve all
+back pain, and in a few people it makes it worse.
+
+posecheck is no medical device and gives no diagnosis. It only says whether the picture shows
+the form that the exercise file describes.
+""".strip().split("\n\n")
 )
-"""What holds for every exercise."""
+"""What holds for every exercise; shipped files word it the same, and it is shown once."""
 
 ASK: Final = "I have read this, and nothing of it keeps me from stretching now"
 """What is confirmed."""
@@ -53,7 +65,8 @@ class Page:
 def page_for(exercise: Exercise) -> Page:
     """Return the page for an exercise."""
     own = tuple(caution.text for caution in exercise.cautions)
-    return Page(f"Before you start: {exercise.title}", (*own, *ALWAYS), ASK)
+    paragraphs = tuple(dict.fromkeys((*own, *ALWAYS)))
+    return Page(f"Before you start: {exercise.title}", paragraphs, ASK)
 
 
 def config_folder(
