@@ -46,7 +46,7 @@ class Story:
     """Plays moments to a routine and keeps what it hands out."""
 
     plan: Plan = field(default_factory=short_plan)
-    fps: int = 10
+    fps: float = 10
     moments: list[Moment] = field(default_factory=list)
 
     def __post_init__(self) -> None:
