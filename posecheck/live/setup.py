@@ -158,15 +158,17 @@ class Coach:
     def _turn(self, body: Body, verdict: Verdict, side: Side) -> Advice | None:
         unseen = verdict.state is State.UNSEEN
         near = facing(self.exercise, side)
-        left_is_near = bool(body.left_is_near[0])
-        if near is not None and left_is_near != (near is Side.LEFT):
+        shown = _near(body)
+        if near is not None and shown is near.other:
             return Advice(phrases.turn_side(near), blocks=unseen)
         if not unseen or verdict.reason is None or verdict.reason.cause is not Cause.VIEW:
             return None
         rules = [rule for rule in self.exercise.rules if rule.required]
-        if body.off_side_deg[0] > min(rule.view.off_side_max_deg for rule in rules):
-            return Advice(phrases.turn_side_more(near), blocks=True)
-        return Advice(phrases.TURN_TO_CAMERA, blocks=True)
+        if body.off_side_deg[0] <= min(rule.view.off_side_max_deg for rule in rules):
+            return Advice(phrases.TURN_TO_CAMERA, blocks=True)
+        if near is not None and shown is None:
+            return Advice(phrases.turn_side(near), blocks=True)
+        return Advice(phrases.turn_side_more(near), blocks=True)
 
     def _is_still(self, body: Body) -> bool:
         """Whether the person stays about where the good view began."""
