@@ -17,7 +17,10 @@ from posecheck.live.screen import Action, Call, Phase, Screen, Tone
 from posecheck.types import Cause, Ledger, Observation, Reason, Side, State, Verdict
 from tests.figures import SEATED_VALID, SIZE_PX
 
-SUPINE = exercises.load("supine-figure-four")
+_SUPINE = exercises.load("supine-figure-four")
+SUPINE = _SUPINE.model_copy(update={"camera": _SUPINE.camera.model_copy(update={"near": "either"})})
+"""Seen from either side, so that nobody need turn round unless a story says so."""
+
 SEEN = SEATED_VALID.pose()
 """Somebody who is well in the picture, from about the side."""
 

@@ -33,8 +33,9 @@ BLIP_S: Final = 0.5
 LENIENT_AFTER_S: Final = 10.0
 """When all could be judged for so long, advice that is merely useful no longer holds up."""
 
-NEAR_S: Final = 1.5
-"""A side of the body must be turned to the camera for so long to be the near one."""
+NEAR_S: Final = 0.6
+"""A side of the body must be turned to the camera for so long to be the near one; shorter
+than `SHOWN_AFTER_S`, so that nobody is asked to turn who may as well begin as he is."""
 
 CLEARLY_SIDE_DEG: Final = 60.0
 """Views further off the side than this show the front or the back."""
@@ -131,6 +132,12 @@ class Coach:
         """Forget that the view was good: it must be good anew, as after a change of side."""
         self._good = Settled(BLIP_S, value=False)
         self._judged_since_s = math.inf
+
+    def idle(self) -> None:
+        """Note that the view is not looked at for a while: nothing holds on from before."""
+        self.advice = None
+        self._shown = Settled(SHOWN_AFTER_S, None)
+        self.start_again()
 
     def _mind_light(self, brightness: float | None) -> None:
         if brightness is not None:

@@ -211,6 +211,20 @@ def test_who_begins_with_the_other_leg_is_right_and_loses_no_second() -> None:
     assert (story.last.repetition, story.last.planned) == (1, 4)
 
 
+def test_who_is_in_the_stretch_already_is_not_told_which_leg() -> None:
+    story = Story(short_plan("both", 1)).play("W", 2.7).play("O", 1.1)
+    assert story.phase is HOLD
+    assert story.words()[1:] == [phrases.taken(Side.RIGHT)]
+    assert not any(m.screen.reason for m in story.moments)
+
+
+def test_a_view_seen_long_ago_is_not_a_good_view() -> None:
+    story = Story().play("W", 2).play("-", 20).play("W", 1)
+    assert story.phase is SET_UP
+    story = Story().play("W", 2).press(Action.PAUSE).play("W", 20).press(Action.PAUSE)
+    assert story.play("W", 1).phase is SET_UP
+
+
 def test_after_the_first_repetition_the_order_is_no_longer_free() -> None:
     story = one_done().until("W", POSITION).play("O", 5)
     assert story.routine.side is Side.LEFT

@@ -152,12 +152,12 @@ def test_the_side_to_turn_is_that_of_the_leg_that_is_asked_for() -> None:
     assert facing(SEATED, Side.RIGHT) is Side.LEFT
     assert facing(SEATED, Side.LEFT) is Side.RIGHT
     assert facing(exercises.load("pigeon"), Side.LEFT) is Side.LEFT
-    assert facing(SUPINE, Side.LEFT) is None
+    assert facing(SUPINE, Side.LEFT) is Side.RIGHT
     assert facing(exercises.load("prone-press-up"), Side.BOTH) is None
 
 
 def test_the_near_side_is_known_after_a_while_and_not_from_the_front() -> None:
-    assert Room().see(SITTING, 1).coach.near is None
+    assert Room().see(SITTING, 0.5).coach.near is None
     assert Room().see(SITTING, 2).coach.near is Side.LEFT
     assert Room().see(SITTING.mirrored(), 2).coach.near is Side.RIGHT
     assert Room().see(replace(SITTING, azimuth=0.0), 3).coach.near is None
