@@ -369,6 +369,23 @@ def test_the_side_key_says_when_there_are_no_sides() -> None:
     assert story.phase is SET_UP
 
 
+def test_an_exercise_without_sides_is_led_through_without_naming_one() -> None:
+    story = Story(make_plan(exercises.load("prone-press-up"), "both", 2, 3.0))
+    ready(story)
+    assert story.last.headline == "1 of 2"
+    story.play("V", 4).play("W", 8).play("V", 4).play("W", 4)
+    assert story.phases() == [
+        SET_UP, POSITION, HOLD, COMPLETE, REST, POSITION, HOLD, COMPLETE, DONE,
+    ]  # fmt: skip
+    assert not any("leg" in words or "side" in words for words in story.words())
+
+
+def test_a_hold_shorter_than_a_beginning_still_counts() -> None:
+    short = SUPINE.model_copy(update={"dose": SUPINE.dose.model_copy(update={"hold_s": 0.1})})
+    story = ready(Story(make_plan(short, "left", 1))).play("V", 0.4).play("W", 4)
+    assert story.last.completed == 1
+
+
 def test_a_new_hold_after_a_gap_is_a_new_beginning() -> None:
     """The gap ends the hold in the same moment in which the next one begins."""
     story = ready(Story(make_plan(SUPINE, "left", 1, 10.0))).play("V", 2).play("-", 0.7)
