@@ -399,6 +399,12 @@ def test_a_camera_that_comes_back_for_a_moment_does_not_end_the_pause() -> None:
     assert story.phase is PAUSED
 
 
+def test_somebody_else_passing_by_does_not_end_the_pause() -> None:
+    story = ready().play("N", 6).play("A", 1.9)
+    assert story.phase is PAUSED
+    assert story.play("N", 3).phase is PAUSED
+
+
 def test_a_cue_that_fell_silent_is_said_again_after_a_hold_has_begun() -> None:
     story = ready(Story(make_plan(SUPINE, "left", 1, 10.0))).play("W", 300)
     silent_s = story.t_s
