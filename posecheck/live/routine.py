@@ -1,0 +1,188 @@
+"""The routine of a live session: pictures judged in, what to show and to say out.
+
+Pure: times come in with what was seen, and no clock is looked at. It joins the parts that
+each know one thing: the coach the view, the presence the person, the course the order of
+things, the prompter the words.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from posecheck.live import keys, phrases
+from posecheck.live.course import Course
+from posecheck.live.presence import Presence
+from posecheck.live.prompter import Prompter
+from posecheck.live.screen import Phase, Screen
+from posecheck.live.setup import Coach
+from posecheck.types import Cause, State
+
+if TYPE_CHECKING:
+    from posecheck.live.plan import Plan
+    from posecheck.live.screen import Action, Call
+    from posecheck.types import Observation, Side, Step
+
+_PROMPTED: Final = (Phase.SET_UP, Phase.GET_INTO_POSITION, Phase.HOLD, Phase.CHANGE_SIDE)
+_JUDGED: Final = (Phase.GET_INTO_POSITION, Phase.HOLD)
+_NOT_FOUND: Final = (Cause.NOBODY, Cause.ANOTHER_PERSON)
+_COACHED: Final = (Phase.SET_UP, Phase.CHANGE_SIDE)
+
+
+class Routine:
+    """Leads one person through a plan, without keys."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Begin with the set-up."""
+        self.plan = plan
+        self._coach = Coach(plan.exercise)
+        self._presence = Presence()
+        self._prompter = Prompter(plan.exercise)
+        self._course = Course(plan, self._coach, self._presence, self._prompter)
+        self._step: Step | None = None
+        self._t_s: float | None = None
+        self._notice = ""
+
+    @property
+    def side(self) -> Side:
+        """The side that the judge should be asked for now."""
+        return self._course.side
+
+    @property
+    def phase(self) -> Phase:
+        """Where the routine is."""
+        return self._course.phase
+
+    @property
+    def done(self) -> bool:
+        """Whether the routine has ended."""
+        return self.phase is Phase.DONE
+
+    def step(
+        self, observation: Observation, step: Step, brightness: float | None = None
+    ) -> tuple[Screen, tuple[Call, ...]]:
+        """Take in what was seen and judged at one moment.
+
+        Args:
+            observation: what was seen.
+            step: what the judge said of it, with `side` asked for.
+            brightness: mean brightness of the picture in [0, 1]; None if not known.
+
+        Returns:
+            What to show, and what to say, at this moment.
+        """
+        t_s = self._now(step.t_s)
+        self._step, self._notice = step, ""
+        reason = step.verdict.reason
+        found = reason is None or reason.cause not in _NOT_FOUND
+        self._presence.look(t_s, found=found, turning=self.phase is Phase.CHANGE_SIDE)
+        if self._is_coached():
+            self._coach.look(observation, step, self.side, brightness)
+        else:
+            self._coach.idle()
+        self._course.go_on(t_s, step.hold)
+        if self.phase in _PROMPTED:
+            counts = self._course.counts(step.verdict.side)
+            self._prompter.judge(t_s, step.verdict, self.side, self._coach, counts=counts)
+        return self._out(t_s)
+
+    def absent(self, t_s: float, notice: str) -> tuple[Screen, tuple[Call, ...]]:
+        """Take in that no picture has come: the camera is lost, stalled or covered.
+
+        Args:
+            t_s: now, on the clock of the pictures.
+            notice: what is the matter, one sentence; it is shown.
+        """
+        t_s = self._now(t_s)
+        self._notice = notice
+        if self._presence.lacks_pictures(t_s):
+            self._coach.idle()
+        self._course.go_on_blind(t_s, notice)
+        return self._out(t_s)
+
+    def press(self, action: Action, t_s: float) -> tuple[Screen, tuple[Call, ...]]:
+        """Do what a key asks for."""
+        t_s = self._now(t_s)
+        keys.press(self._course, action, t_s)
+        return self._out(t_s)
+
+    def _now(self, t_s: float) -> float:
+        """Take in the time; it never runs backward, and begins with the first moment."""
+        if self._t_s is None:
+            self._t_s = t_s
+            self._presence.begin(t_s)
+            self._course.begin(t_s)
+        self._t_s = max(self._t_s, t_s)
+        return self._t_s
+
+    def _is_unseen(self) -> bool:
+        return self._step is None or self._step.verdict.state is State.UNSEEN
+
+    def _is_coached(self) -> bool:
+        """Whether the view matters now: in the set-up, or because it is not good."""
+        return self.phase in _COACHED or self._is_unseen()
+
+    def _out(self, t_s: float) -> tuple[Screen, tuple[Call, ...]]:
+        if self.phase is Phase.PAUSED:
+            cue = phrases.PAUSED_BY_KEY if self._course.by_key else phrases.GOES_ON
+            self._prompter.rest(cue, self._course.why_paused)
+        elif self.phase not in _PROMPTED:
+            self._prompter.rest("" if self.done else phrases.LET_GO)
+        calls = self._prompter.calls(t_s)
+        return self._screen(t_s), calls
+
+    def _screen(self, t_s: float) -> Screen:
+        plan, agenda, prompter = self.plan, self._course.agenda, self._prompter
+        coached = self._is_coached()
+        advice = self._coach.advice if coached else None
+        held_s = self._shown_s()
+        rest_s = plan.rest_s - (t_s - self._course.since_s)
+        return Screen(
+            phase=self.phase,
+            headline=self._headline(t_s),
+            cue=prompter.cue,
+            said=prompter.said,
+            tone=prompter.tone,
+            verdict=self._verdict(),
+            seconds=held_s,
+            target_s=plan.hold_s,
+            share=min(held_s / plan.hold_s, 1.0),
+            side=agenda.turn.side,
+            repetition=agenda.turn.repetition,
+            repetitions=plan.repetitions,
+            completed=agenda.completed + (self.phase is Phase.COMPLETE),
+            planned=agenda.planned,
+            reason=prompter.reason,
+            notice=self._notice,
+            countdown_s=max(rest_s, 0.0) if self.phase is Phase.REST else None,
+            view_good=self._coach.view_good if coached else not self._is_unseen(),
+            edges=() if advice is None else advice.edges,
+        )
+
+    def _shown_s(self) -> float:
+        """Return seconds that the hold counter counted: of this hold, or the complete one."""
+        hold = self._course.hold if self.phase in _JUDGED else None
+        if self.phase in {Phase.COMPLETE, Phase.REST}:
+            hold = self._course.stays.spent
+        return 0.0 if hold is None else hold.held_s
+
+    def _verdict(self) -> State | None:
+        if self._step is None or self.phase not in _JUDGED:
+            return None
+        verdict = self._step.verdict
+        if verdict.state is not State.VALID or self._course.counts(verdict.side):
+            return verdict.state
+        return None if verdict.side is self.side else State.WRONG
+
+    def _headline(self, t_s: float) -> str:
+        if self.phase is Phase.GET_INTO_POSITION:
+            stopped = self._prompter.stopped_lately(t_s)
+            return phrases.stopped_at(self._course.held_s) if stopped else self._course.which()
+        return {
+            Phase.SET_UP: self.plan.exercise.title,
+            Phase.HOLD: phrases.HOLD,
+            Phase.COMPLETE: phrases.COMPLETE,
+            Phase.REST: phrases.REST,
+            Phase.CHANGE_SIDE: phrases.change_to(self.side),
+            Phase.PAUSED: phrases.PAUSED,
+            Phase.DONE: phrases.done(self._course.agenda.completed, self._course.agenda.planned),
+        }[self.phase]
