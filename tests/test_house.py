@@ -44,7 +44,7 @@ LAYERS = (
     ("evaluation.figures",),
     ("evaluation.compare", "evaluation.report"),
     ("commands.analyse", "commands.exercises", "commands.doctor",
-     "commands.evaluate"),
+     "commands.evaluate", "commands.cameras"),
     ("cli",),
     ("__main__",),
 )  # fmt: skip
