@@ -4,7 +4,8 @@ The address that the user names is the only thing in posecheck that is ever conn
 PyAV reads it and not OpenCV, because PyAV's options belong to one connection: OpenCV's
 come from the environment of the whole process, where they keep every file off the
 network. No proxy is used, HTTP cannot send us on to another address, and only the one
-wanted format is understood, so no answer can name another thing to fetch.
+wanted format is understood, so no answer can name another thing to fetch. One exception
+is not in our hands: FFmpeg follows an RTSP camera that says it has moved.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ class NetworkCamera:
         Raises:
             CameraError: if it is no address.
         """
-        self._url = url
+        scheme, colon, rest = url.partition(":")
+        self._url = scheme.lower() + colon + rest  # FFmpeg knows small letters only
         self.title = without_secrets(url)
 
     def open(self) -> NetworkFeed:
@@ -88,7 +90,7 @@ class NetworkFeed:
             CameraError: if it does not answer, wants a password or sends something else.
         """
         self.name = title
-        rtsp = url.lower().startswith("rtsp:")
+        rtsp = url.startswith("rtsp:")
         try:
             self._container = av.open(
                 url,
