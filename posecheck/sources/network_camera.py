@@ -28,10 +28,14 @@ OPEN_S: Final = 3.0
 SILENT_S: Final = 2.0
 """A camera that does not answer, or stops sending, for so long is opened again."""
 
+PATIENCE_S: Final = 1.0
+"""Longest time until the reader gets its thread back, so that it can end."""
+
 _HTTP: Final = {
     "protocol_whitelist": "http,https,tls,tcp",
     "http_proxy": "",  # also none that the environment names
     "max_redirects": "0",
+    "tls_verify": "0",  # cameras sign their own certificates
 }
 _RTSP: Final = {
     "protocol_whitelist": "rtsp,tcp",
@@ -109,7 +113,7 @@ class NetworkFeed:
         self._shots = self._received()
 
     def read(self) -> Shot | None:
-        """Wait for the next picture.
+        """Wait for the next picture; None if none came within about a second.
 
         Raises:
             CameraLostError: if the connection broke or nothing came any more.
@@ -123,15 +127,24 @@ class NetworkFeed:
         """End the connection."""
         self._container.close()
 
-    def _received(self) -> Iterator[Shot]:
+    def _received(self) -> Iterator[Shot | None]:
+        """Yield the pictures; None where only what makes no picture came for a while.
+
+        A camera may send for seconds before the first picture that is complete in itself.
+        """
+        yielded_s = time.monotonic()
         for packet in self._container.demux(video=0):
             arrived_s = time.monotonic()
+            if arrived_s - yielded_s > PATIENCE_S:
+                yielded_s = arrived_s
+                yield None
             try:
                 pictures = packet.decode()
             except failure.InvalidDataError:  # damaged on the way; the next one may be whole
                 continue
             for picture in pictures:
                 image = picture.to_ndarray(format="bgr24")
+                yielded_s = arrived_s
                 yield Shot(arrived_s, np.ascontiguousarray(image, dtype=np.uint8))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import socketserver
+import ssl
 import struct
 import threading
 import time
@@ -14,6 +15,7 @@ import av
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from fakecam import Pictures
     from numpy.typing import NDArray
@@ -50,12 +52,19 @@ class MjpegServer:
         asked: paths and headers of all requests.
     """
 
-    def __init__(self, pictures: Sequence[bytes], *, fps: int = 30) -> None:
+    def __init__(
+        self, pictures: Sequence[bytes], *, fps: int = 30, certificate: Path | None = None
+    ) -> None:
         self.pictures, self.fps = pictures, fps
         self.stalled = self.down = self.over = False
         self.asked: list[tuple[str, dict[str, str]]] = []
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.camera = self
+        self._scheme = "http" if certificate is None else "https"
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
 
@@ -71,7 +80,7 @@ class MjpegServer:
     def url(self, path: str = "/video", login: str = "") -> str:
         """Return the address of a path."""
         host, port = self._server.server_address[:2]
-        return f"http://{login}{'@' * bool(login)}{host!s}:{port}{path}"
+        return f"{self._scheme}://{login}{'@' * bool(login)}{host!s}:{port}{path}"
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import statistics
+import subprocess
 import threading
 import time
 from itertools import pairwise
@@ -79,6 +81,21 @@ def test_mjpeg(path: str, server: MjpegServer) -> None:
     assert 0 <= age_s < 0.25
     assert camera.newest(SOON_S) is None
     assert list(camera.frames()) == []
+
+
+def test_https_with_a_certificate_of_the_cameras_own(small: Pictures, tmp_path: Path) -> None:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl here to make a certificate")
+    file = tmp_path / "own.pem"
+    words = [openssl, *"req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=camera".split()]
+    words += ["-keyout", str(file), "-out", str(tmp_path / "public.pem")]
+    subprocess.run(words, check=True, capture_output=True)
+    with file.open("ab") as both:
+        both.write((tmp_path / "public.pem").read_bytes())
+    with MjpegServer(records(small), certificate=file) as server, Camera(server.url()) as camera:
+        assert camera.info.name.startswith("https://127.0.0.1:")
+        assert_in_order(take(camera, 20))
 
 
 def test_rtsp() -> None:

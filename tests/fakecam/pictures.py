@@ -109,11 +109,12 @@ def number_drawn(number: int, size_px: tuple[int, int]) -> Image:
     """Return one picture of `numbered`."""
     width, height = size_px
     ramp = (40 + (np.arange(width) + 8 * number) % 160).astype(np.uint8)
-    image = np.repeat(np.tile(ramp, (height, 1))[..., None], 3, axis=2)
+    image = np.empty((height, width, 3), np.uint8)
+    image[:] = ramp[None, :, None]
     block = width // _BITS
     for bit in range(_BITS):
         image[: height // 8, bit * block : (bit + 1) * block] = 255 * (number >> bit & 1)
-    return np.ascontiguousarray(image)
+    return image
 
 
 def _decoded(path: Path, size_px: tuple[int, int]) -> Iterator[tuple[float, Image]]:
