@@ -88,7 +88,10 @@ def test_https_with_a_certificate_of_the_cameras_own(small: Pictures, tmp_path: 
     if openssl is None:
         pytest.skip("no openssl here to make a certificate")
     file = tmp_path / "own.pem"
-    words = [openssl, *"req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=camera".split()]
+    words = [
+        openssl,
+        *["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=camera"],
+    ]
     words += ["-keyout", str(file), "-out", str(tmp_path / "public.pem")]
     subprocess.run(words, check=True, capture_output=True)
     with file.open("ab") as both:
