@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, str]] = {
     "analyse": "count the seconds in valid form in a recorded video",
     "exercises": "list the exercises, show one, or check your own file",
     "evaluate": "say how far posecheck is from known truth",
+    "cameras": "list the cameras of this machine",
     "doctor": "check this installation and say what to do",
 }
 """Name of each command and its line of help; the module is ``posecheck.commands.NAME``."""
