@@ -85,6 +85,24 @@ def test_the_ledger_adds_up(analysed: tuple[str, Summary, session.Session]) -> N
     assert summary.warnings == ()
 
 
+@pytest.mark.parametrize("clip", ["supine_not_drawn_in", "supine_visitors"])
+def test_faults_and_an_empty_room_never_count(clip: str, tmp_path: Path) -> None:
+    video = REPOSITORY / "sample_videos" / f"{clip}.mp4"
+    summary = posecheck.analyse(video, exercise="supine-figure-four", out_dir=tmp_path)
+    assert summary.session is not None
+    read = session.load(summary.session)
+    told = [phase for phase in truth(clip) if not phase["phase"].startswith("hold")]
+    for phase in told:
+        seen = states(read, phase["from_s"] + 0.1, phase["to_s"] - 0.1)
+        if phase["phase"] == "nobody":
+            assert set(seen) == {State.UNSEEN}, phase
+        elif phase["phase"].startswith(("broken", "rest", "get_down")):
+            assert State.VALID not in seen, phase
+    valid_s = sum(hold.held_s for hold in summary.holds)
+    assert valid_s > 0.4
+    assert not any(hold.complete for hold in summary.holds)
+
+
 @pytest.mark.parametrize(
     ("photo", "exercise", "state", "rule"),
     [

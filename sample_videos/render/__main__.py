@@ -9,7 +9,7 @@ from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from sample_videos.render.batch import render_all
+from sample_videos.render.batch import Interrupt, render_all
 from sample_videos.render.cameras import CAMERAS, Camera
 from sample_videos.render.clips import CLIPS, COMMITTED
 from sample_videos.render.matrix import catalogue
@@ -25,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.matrix:
             return _matrix(options)
+        interrupt = Interrupt()
         names = list(CLIPS) if options.all else options.names or list(COMMITTED)
         for name in names:
             clip = CLIPS[name]
@@ -32,10 +33,11 @@ def main(arguments: list[str] | None = None) -> int:
 
             def show(done: int, total: int, name: str = name) -> None:
                 _show_progress(name, done, total)
+                interrupt.check()
 
             render(name, clip, options.out, show)
     except KeyboardInterrupt:
-        print("stopped; what is finished stays, the same command goes on from there")
+        print("stopped; what is finished stays")
         return _INTERRUPTED
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -15,6 +16,7 @@ from sample_videos.render.recipe import is_done
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from multiprocessing.synchronize import Event
     from pathlib import Path
 
     from sample_videos.render.clips import Clip
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 # tasks hangs in some versions of Python, so there is a new pool now and then.
 _CLIPS_PER_PROCESS = 10
 _SECONDS_A_MINUTE = 60.0
+
+_stop: Event | None = None
 
 
 @dataclass
@@ -81,24 +85,58 @@ def render_all(clips: Mapping[str, Clip], out: Path, jobs: int) -> int:
 def _rendered(clips: Mapping[str, Clip], out: Path, jobs: int) -> Iterator[str]:
     """Render some clips; yield the name of each when it is done."""
     spawn = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(jobs, len(clips)), mp_context=spawn)
+    stop = spawn.Event()
+    pool = ProcessPoolExecutor(
+        min(jobs, len(clips)), mp_context=spawn, initializer=_begin, initargs=(stop,)
+    )
     try:
         waiting = {pool.submit(_one, name, clip, out): name for name, clip in clips.items()}
         for finished in as_completed(waiting):
             finished.result()
             yield waiting[finished]
     finally:
+        stop.set()
         pool.shutdown(cancel_futures=True)
+
+
+class Interrupt:
+    """Ctrl-C, kept until a picture is finished.
+
+    The drawing library swallows a KeyboardInterrupt that comes while it draws, and leaves a
+    spoilt picture; so none may come then.
+    """
+
+    def __init__(self) -> None:
+        """Catch Ctrl-C from now on."""
+        self._came = False
+        signal.signal(signal.SIGINT, self._keep)
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt if Ctrl-C came."""
+        if self._came:
+            raise KeyboardInterrupt
+
+    def _keep(self, _number: int, _frame: object) -> None:
+        self._came = True
+
+
+def _begin(stop: Event) -> None:
+    """Prepare a process that draws: it stops when it is told, not by Ctrl-C."""
+    global _stop  # noqa: PLW0603 - what a pool's process is given goes nowhere else
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _stop = stop
 
 
 def _one(name: str, clip: Clip, out: Path) -> None:
     # The processes that draw need the drawing library; the one that waits does not.
     from sample_videos.render.render import render  # noqa: PLC0415 - see above
 
-    try:
-        render(name, clip, out)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt from None  # what was drawn so far does not travel
+    def check(_done: int, _frames: int) -> None:
+        if _stop is not None and _stop.is_set():
+            message = "stopped before it was whole"
+            raise InterruptedError(message)
+
+    render(name, clip, out, check)
 
 
 def _say(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from sample_videos.render.batch import Progress
+from sample_videos.render.batch import Interrupt, Progress
 from sample_videos.render.body import BODIES_DIR, Body
 from sample_videos.render.cameras import CAMERAS
 from sample_videos.render.clips import Clip
@@ -129,6 +130,53 @@ def test_a_tiny_clip_is_rendered_whole(tmp_path: Path) -> None:
         "tiny.mp4",
         "tiny.truth.json",
     ]
+
+
+def test_ctrl_c_waits_for_the_picture_that_is_drawn() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        interrupt = Interrupt()
+        interrupt.check()
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            interrupt.check()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_clip_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("pyvista", reason="drawing needs the extra 'render'")
+    pytest.importorskip("av", reason="writing a video needs PyAV")
+    from sample_videos.render.render import render  # noqa: PLC0415 - needs both
+
+    def stop(_done: int, _frames: int) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        render("tiny", TINY, tmp_path, stop)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_the_part_with_the_person_is_drawn_and_nobody_sees_it() -> None:
+    pytest.importorskip("pyvista", reason="drawing needs the extra 'render'")
+    from sample_videos.render.motions import EXERCISES  # noqa: PLC0415 - see above
+    from sample_videos.render.scene import Scene  # noqa: PLC0415 - needs pyvista
+    from sample_videos.render.story import Moment  # noqa: PLC0415 - see above
+
+    body = Body(BODIES_DIR / "female.npz")
+    motion = EXERCISES["pigeon"](body)
+    skin = body.skin(body.skeleton(motion.pose(Moment(1.0, 1.0))))
+    pictures = []
+    for part in (None, (20, 20, 300, 220)):
+        scene = Scene(motion, OUTFITS["coral_and_shorts"], LOOKS["day"], CAMERAS["mat"], (320, 240))
+        if part is not None:
+            scene.person.show(None)
+            scene.keep_to(*part)
+        scene.person.show(skin)
+        pictures.append(scene.draw().astype(int))
+        scene.close()
+    differs = np.abs(pictures[0] - pictures[1]).max(axis=2) > 2
+    assert differs.mean() < 0.001
 
 
 def test_noise_depends_on_the_seed_alone() -> None:
