@@ -22,7 +22,7 @@ LAYERS = (
     ("posecheck", "errors", "landmarks"),
     ("types", "geometry", "opencv", "outputs", "background", "models",
      "quiet", "commands"),
-    ("body", "cues", "person", "marks"),
+    ("body", "cues", "person", "marks", "window"),
     ("quantities",),
     ("exercises.schema",),
     ("exercises",),
