@@ -31,7 +31,7 @@ LAYERS = (
      "estimators.mediapipe_tasks"),
     ("session.reader",),
     ("session",),
-    ("recorder", "stream", "summary", "annotate"),
+    ("recorder", "stream", "summary", "annotate", "start"),
     ("analysis", "reports", "reports.table", "reports.json_line"),
     ("evaluation", "evaluation.truth", "evaluation.account", "evaluation.score",
      "evaluation.cache"),
