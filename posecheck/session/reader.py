@@ -12,6 +12,7 @@ from posecheck import exercises
 from posecheck.errors import ExerciseError, SessionError
 from posecheck.session.writer import SCHEMA
 from posecheck.types import (
+    Asked,
     Cause,
     Hold,
     Ledger,
@@ -40,6 +41,7 @@ class Session:
         exercise: the exercise that was judged; None if the session ended before the
             best fitting one was found.
         observations: what was seen, in the order of time.
+        asked: the sides that a live session asked for, in the order of time.
         verdicts: time in seconds and verdict, in the order of time.
         holds: the holds that ended.
         ended: how the session ended; None if it was cut off.
@@ -57,6 +59,7 @@ class Session:
     ledger: Ledger | None
     warnings: tuple[str, ...]
     problems: tuple[str, ...]
+    asked: tuple[Asked, ...] = ()
 
 
 def load(path: Path) -> Session:
@@ -105,6 +108,7 @@ class _Reader:
         self._observations: list[Observation] = []
         self._verdicts: list[tuple[float, Verdict]] = []
         self._holds: list[Hold] = []
+        self._asked: list[Asked] = []
         self._exercise: Exercise | None = None
         self._end: dict[str, Any] | None = None
         self._problems: list[str] = []
@@ -114,6 +118,7 @@ class _Reader:
             "verdict": lambda line: self._verdicts.append(
                 (float(line["t_s"]), _verdict(line["verdict"]))
             ),
+            "asked": lambda line: self._asked.append(Asked(float(line["t_s"]), Side(line["side"]))),
             "hold": lambda line: self._holds.append(_hold(line["hold"])),
             "end": self._take_end,
         }
@@ -141,6 +146,7 @@ class _Reader:
             ledger=None if end is None else Ledger(**end["ledger"]),
             warnings=() if end is None else tuple(end["warnings"]),
             problems=tuple(self._problems),
+            asked=tuple(self._asked),
         )
 
     def _take_exercise(self, line: dict[str, Any]) -> None:
