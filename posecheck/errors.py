@@ -4,6 +4,7 @@
 
     PoseCheckError              one line for the user, exit code 2
     |-- SourceError             a video, picture or camera can't be read
+    |   `-- CameraError         a camera can't be used (missing, busy, forbidden, silent)
     |-- ModelError              a pose model is missing, damaged or unknown
     |-- ExerciseError           an exercise is unknown or its file is faulty
     |-- SessionError            a session file can't be read
@@ -34,6 +35,10 @@ class PoseCheckError(Exception):
 
 class SourceError(PoseCheckError):
     """Raised when a video, picture or camera cannot be read."""
+
+
+class CameraError(SourceError):
+    """Raised when a camera cannot be used."""
 
 
 class ModelError(PoseCheckError):

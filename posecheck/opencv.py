@@ -11,6 +11,9 @@ import os
 # terminal, and no file may send it to the network (a playlist can name a URL).
 os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+# Seconds until a camera that sends nothing gives the reading thread back, so that it can
+# end; the built-in 10 s would make quitting take so long.
+os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "1")
 # The last word counts, also over what the environment says already.
 os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = (
     os.environ.get("OPENCV_FFMPEG_CAPTURE_OPTIONS", "").removesuffix("|protocol_whitelist;file")

@@ -21,15 +21,17 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (
     ("posecheck", "errors", "landmarks"),
     ("types", "geometry", "opencv", "outputs", "background", "models",
-     "quiet", "commands"),
+     "quiet", "commands", "newest", "v4l2"),
+    ("cameras",),
     ("body", "cues", "person", "marks", "window"),
     ("quantities",),
     ("exercises.schema",),
     ("exercises",),
     ("form", "hold", "sources", "estimators", "encode"),
     ("judge", "session.writer", "overlay", "sources.video", "sources.picture",
-     "estimators.mediapipe_tasks"),
-    ("session.reader",),
+     "estimators.mediapipe_tasks", "sources.feed", "sources.watch"),
+    ("sources.local_camera", "sources.network_camera"),
+    ("session.reader", "sources.camera"),
     ("session",),
     ("recorder", "stream", "summary", "annotate", "start"),
     ("analysis", "reports", "reports.table", "reports.json_line"),
@@ -124,7 +126,8 @@ def test_libraries_come_in_through_one_door(library: str, door: str | None) -> N
     allowed = {
         "mediapipe": set(),  # by name, in estimators.mediapipe_tasks
         "cv2": {door},
-        "av": {door, "commands.doctor"},
+        # OpenCV would take the options of a connection from the whole process.
+        "av": {door, "commands.doctor", "sources.network_camera"},
         "orjson": {"session.writer", "session.reader", "reports.json_line"},
     }[library]
     assert users <= allowed

@@ -9,6 +9,9 @@ A source promises, and a contract test checks for every registered one:
 - every image is uint8, (height, width, 3), blue-green-red, C-contiguous and not reused;
 - ``warnings()`` says, after the last frame, what was not as it should be;
 - ``close()`` may be called at any time and more than once.
+
+`posecheck.sources.camera.Camera` promises the same, but is not opened by the name of a
+file: nothing that a file or a command for files says may switch a camera on.
 """
 
 from __future__ import annotations
@@ -32,14 +35,14 @@ class SourceInfo:
     """What is known of a source before its first picture.
 
     Attributes:
-        kind: "video" or "picture".
-        name: the file's name.
+        kind: "video", "picture" or "camera".
+        name: the file's name; the camera's, or its address without any password.
         size_px: width and height of a picture as shown (rotation applied).
         frame_count: pictures that the file announces, a hint only; 0 if unknown.
         duration_s: duration that the file announces, a hint only; 0 if unknown.
     """
 
-    kind: Literal["video", "picture"]
+    kind: Literal["video", "picture", "camera"]
     name: str
     size_px: tuple[int, int]
     frame_count: int

@@ -1,0 +1,164 @@
+"""Which cameras there are, and why one can't be used; none is switched on for it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from posecheck import v4l2
+from posecheck.v4l2 import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WANTED_PX: Final = (1280, 720)
+"""Larger pictures cost time and tell the model nothing more; smaller ones cost accuracy."""
+
+ENOUGH_FPS: Final = 24.0
+"""A smaller picture at this rate is better than a larger one below it."""
+
+LINUX: Final = sys.platform == "linux"
+
+_NUMBERS: Final = range(64)
+_INDEXES: Final = range(4)
+"""Where neither names nor numbers are known, so many are tried."""
+
+_UNCOMPRESSED: Final = ("YUYV", "UYVY", "NV12", "NV21", "YU12", "YV12", "BGR3", "RGB3")
+_COMPRESSED: Final = ("MJPG", "JPEG")
+"""What OpenCV reads in colour; uncompressed pictures cost less to take in."""
+
+
+class Problem(StrEnum):
+    """Why a camera can't be used."""
+
+    MISSING = "missing"
+    FORBIDDEN = "no permission"
+    BUSY = "busy"
+    NO_CAMERA = "no camera"
+    BROKEN = "broken"
+
+
+_REMEDIES: Final = {
+    Problem.MISSING: "{}: there is no such camera; plug one in, or see: posecheck cameras",
+    Problem.FORBIDDEN: "{}: no permission to use this camera; add yourself to the group video "
+    "(sudo usermod -aG video $USER) and log in again",
+    Problem.BUSY: "{}: another program uses this camera; close it (a video call, a browser tab)",
+    Problem.NO_CAMERA: "{}: is no camera that gives pictures; choose one from: posecheck cameras",
+    Problem.BROKEN: "{}: this camera does not work; unplug it and plug it in again",
+}
+
+
+_PROBLEMS: Final = {
+    errno.ENOENT: Problem.MISSING,
+    errno.ENOTDIR: Problem.MISSING,
+    errno.ENODEV: Problem.MISSING,
+    errno.ENXIO: Problem.MISSING,
+    errno.EACCES: Problem.FORBIDDEN,
+    errno.EPERM: Problem.FORBIDDEN,
+    errno.EBUSY: Problem.BUSY,
+}
+
+
+def sentence(problem: Problem, title: str) -> str:
+    """Return one line: what is wrong with a camera and what to do."""
+    return _REMEDIES[problem].format(title)
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A camera, or what was found in its place.
+
+    Attributes:
+        index: its number, as ``--camera`` takes it; -1 if it has none.
+        path: the device; the number as text where devices have no path.
+        name: what it calls itself.
+        mode: how posecheck would ask for its pictures; None if it does not say.
+        problem: why it can't be used; None if it can.
+    """
+
+    index: int
+    path: str
+    name: str
+    mode: Mode | None
+    problem: Problem | None
+
+
+def find() -> tuple[Device, ...]:
+    """Return the cameras of this machine; without those that only give data."""
+    if not LINUX:
+        return _found_by_opening()
+    # Asked for one by one: that finds them in the order of their numbers.
+    paths = [f"/dev/video{number}" for number in _NUMBERS]
+    devices = [look_at(path) for path in paths if Path(path).exists()]
+    return tuple(device for device in devices if device.problem is not Problem.NO_CAMERA)
+
+
+def look_at(path: str, wanted_px: tuple[int, int] = WANTED_PX) -> Device:
+    """Return what can be said of a device file on Linux without switching it on."""
+    index = _index(path)
+    try:
+        if not stat.S_ISCHR(os.stat(path).st_mode):  # noqa: PTH116 - a link is followed
+            return Device(index, path, "", None, Problem.NO_CAMERA)
+        handle = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        problem = _PROBLEMS.get(getattr(error, "errno", 0), Problem.BROKEN)
+        return Device(index, path, _name_from_system(index), None, problem)
+    try:
+        name = v4l2.camera_name(handle)
+        if name is None:
+            return Device(index, path, "", None, Problem.NO_CAMERA)
+        mode = best_mode(v4l2.modes(handle, wanted_px), wanted_px)
+        return Device(index, path, name, mode, None if v4l2.is_free(handle) else Problem.BUSY)
+    finally:
+        os.close(handle)
+
+
+def best_mode(modes: Sequence[Mode], wanted_px: tuple[int, int] = WANTED_PX) -> Mode | None:
+    """Return the mode to ask for: first fast enough, then nearest in size, then cheapest.
+
+    Many webcams give the wanted size at full rate only as MJPG, others also uncompressed.
+    """
+
+    def rank(mode: Mode) -> tuple[float, float, bool, float]:
+        off = abs(mode.size_px[0] - wanted_px[0]) + abs(mode.size_px[1] - wanted_px[1])
+        fps = min(mode.fps or ENOUGH_FPS, ENOUGH_FPS)  # some drivers do not say
+        return -fps, off, mode.fourcc not in _UNCOMPRESSED, -mode.fps
+
+    readable = [mode for mode in modes if mode.fourcc in _UNCOMPRESSED + _COMPRESSED]
+    return min(readable, key=rank, default=None)
+
+
+def _index(path: str) -> int:
+    found = re.fullmatch(r"/dev/video(\d+)", path)
+    return int(found[1]) if found else -1
+
+
+def _name_from_system(index: int) -> str:
+    """Return the name of a camera that can't be opened; empty if nothing knows it."""
+    try:
+        return Path(f"/sys/class/video4linux/video{index}/name").read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _found_by_opening() -> tuple[Device, ...]:
+    """Try the first few numbers; the only way without V4L2, and it switches them on."""
+    from posecheck.opencv import cv2  # noqa: PLC0415 - slow to load, and Linux does without
+
+    found = []
+    for index in _INDEXES:
+        capture = cv2.VideoCapture(index)
+        if capture.isOpened():
+            width = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH))
+            height = int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+            mode = Mode("", (width, height), capture.get(cv2.CAP_PROP_FPS))
+            found.append(Device(index, str(index), f"camera {index}", mode, None))
+        capture.release()
+    return tuple(found)

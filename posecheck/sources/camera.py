@@ -1,0 +1,259 @@
+"""Cameras: the newest picture, at its own time, through unplugging and silence.
+
+The camera is opened and read in a thread of its own, which does nothing else, so that no
+picture waits in a driver. `Camera.newest` hands out the newest one. A camera that is lost
+is looked for, at first soon and then less often; its clock goes on meanwhile, so the time
+without pictures is seen as what it is: a gap.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+from posecheck.cameras import WANTED_PX
+from posecheck.errors import CameraError, shown
+from posecheck.newest import Newest
+from posecheck.sources import SourceInfo
+from posecheck.sources.feed import CameraLostError
+from posecheck.sources.local_camera import LocalCamera
+from posecheck.sources.watch import Condition, Watch
+from posecheck.types import Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+    from typing import Self
+
+    from posecheck.sources.feed import Feed, Opener, Shot
+
+SCHEMES: Final = ("http://", "https://", "rtsp://")
+"""How the address of a camera in the network begins."""
+
+FIRST_PICTURE_S: Final = 8.0
+"""Webcams need up to three seconds for their first picture; longer is no start."""
+
+SOONEST_S: Final = 0.25
+LATEST_S: Final = 2.0
+"""A lost camera is looked for after the soonest time, then twice that, up to the latest."""
+
+SILENT_S: Final = 6.0
+"""A camera that is silent for so long is opened anew; that wakes some of them."""
+
+SHORTEST_STEP_S: Final = 0.001
+"""Two pictures never have the same time; a later one comes at least so much later."""
+
+_TICK_S: Final = 0.1
+
+_OTHER_SIZE: Final = "The camera came back with pictures of another size; end and start again"
+
+
+class Camera:
+    """A camera that runs until it is closed; also a `posecheck.sources.FrameSource`.
+
+    Attributes:
+        info: kind, name and size of its pictures.
+    """
+
+    def __init__(
+        self, where: str, *, wanted_size_px: tuple[int, int] = WANTED_PX, stall_s: float = 2.0
+    ) -> None:
+        """Open a camera and wait for its first picture.
+
+        Args:
+            where: a number such as "0", a device such as "/dev/video2", or the URL of an IP
+                camera (http and https with MJPEG, rtsp); nothing else is ever connected to.
+            wanted_size_px: the size to ask for; a camera may give another one.
+            stall_s: without a picture for so long, it counts as stalled.
+
+        Raises:
+            CameraError: one line: no camera, busy, no permission, no answer, no picture.
+        """
+        self._opener = _opener(where, wanted_size_px)
+        self._pictures: Newest[Frame] = Newest()
+        self._watch = Watch(stall_s)
+        self._stop = threading.Event()
+        self._begun = threading.Event()
+        self._info: SourceInfo | None = None
+        self._zero_s = self._last_s = 0.0
+        self._heard_s = time.monotonic()
+        self._wait_s = SOONEST_S
+        self._losses = 0
+        self._thread = threading.Thread(target=self._work, name="posecheck-camera", daemon=True)
+        self._thread.start()
+        try:
+            self._wait_for_the_first()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        """Return the camera itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the camera."""
+        self.close()
+
+    @property
+    def info(self) -> SourceInfo:
+        """What is known of the camera."""
+        assert self._info is not None  # noqa: S101 - __init__ does not end without it
+        return self._info
+
+    @property
+    def condition(self) -> Condition:
+        """How the camera is doing now."""
+        return self._watch.condition(self.now_s())
+
+    @property
+    def dropped(self) -> int:
+        """Pictures that came and were replaced by a newer one before they were taken."""
+        return self._pictures.dropped
+
+    def now_s(self) -> float:
+        """Return the time on the clock of `Frame.t_s`: seconds since the first picture."""
+        return time.monotonic() - self._zero_s
+
+    def newest(self, timeout_s: float) -> Frame | None:
+        """Return a picture newer than the last one taken.
+
+        Args:
+            timeout_s: longest wait.
+
+        Returns:
+            None if nothing new came, or after `close`.
+
+        Raises:
+            Exception: a fault in the thread that reads the camera; a camera that is lost is
+                none, see `condition`.
+        """
+        return self._pictures.take(timeout_s)
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield the newest picture, again and again, until the camera is closed."""
+        while not self._pictures.ended:
+            if (frame := self.newest(_TICK_S)) is not None:
+                yield frame
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what was not as it should be, one sentence each."""
+        if not self._losses:
+            return ()
+        times = "once" if self._losses == 1 else f"{self._losses} times"
+        return (f"the camera was lost {times}; that time is not counted",)
+
+    def close(self) -> None:
+        """Let go of the camera and wait until its thread has ended."""
+        self._stop.set()
+        try:
+            self._thread.join()
+        except KeyboardInterrupt:
+            self._thread.join()  # the camera must be free before anything else happens
+            raise
+
+    def _wait_for_the_first(self) -> None:
+        if not self._begun.wait(FIRST_PICTURE_S):
+            message = f"{self._opener.title}: the camera sends no picture; unplug it and try again"
+            raise CameraError(message)
+        if self._info is None:
+            self._pictures.take(0)  # raises what went wrong
+
+    def _work(self) -> None:
+        """Read until the end; what this thread ends with is raised where pictures are taken."""
+        error: BaseException | None = None
+        feed: Feed | None = None
+        try:
+            feed = self._opener.open()
+            while not self._stop.is_set():
+                if not self._read(feed):
+                    feed.close()
+                    feed = self._opened_again()
+                    if feed is None:
+                        break
+        except BaseException as caught:  # noqa: BLE001 - it is raised again by the taker
+            error = caught
+        finally:
+            if feed is not None:
+                feed.close()
+            self._pictures.end(error)
+            self._begun.set()
+
+    def _read(self, feed: Feed) -> bool:
+        """Read one picture; return whether the camera is to be read on.
+
+        Raises:
+            CameraLostError: if it is gone before the first picture.
+        """
+        try:
+            shot = feed.read()
+        except CameraLostError as lost:
+            if self._info is None:
+                raise
+            self._losses += 1
+            self._watch.lost(self._for_screen(lost))
+            return False
+        if shot is None:
+            return time.monotonic() - self._heard_s < SILENT_S
+        return self._take(shot, feed.name)
+
+    def _take(self, shot: Shot, name: str) -> bool:
+        """Put a picture in the slot; return whether it is of the size of the first one."""
+        height, width = shot.image_bgr.shape[:2]
+        if self._info is None:
+            self._zero_s, self._last_s = shot.clock_s, -SHORTEST_STEP_S
+            self._info = SourceInfo("camera", name, (width, height), 0, 0.0)
+        if (width, height) != self._info.size_px:
+            self._watch.lost(_OTHER_SIZE)
+            return False
+        t_s = max(shot.clock_s - self._zero_s, self._last_s + SHORTEST_STEP_S)
+        self._last_s, self._heard_s, self._wait_s = t_s, time.monotonic(), SOONEST_S
+        self._watch.picture(t_s, shot.image_bgr)
+        self._pictures.put(Frame(t_s, shot.image_bgr))
+        self._begun.set()
+        return True
+
+    def _opened_again(self) -> Feed | None:
+        """Look for the camera until it can be opened; None if it is closed meanwhile."""
+        while not self._stop.wait(self._wait_s):
+            self._wait_s = min(2 * self._wait_s, LATEST_S)
+            try:
+                feed = self._opener.open()
+            except CameraError as error:
+                self._watch.lost(self._for_screen(error))
+                continue
+            self._heard_s = time.monotonic()
+            return feed
+        return None
+
+    def _for_screen(self, error: CameraError) -> str:
+        """Return an error's words as a sentence; on a screen it is clear which camera is meant."""
+        words = str(error).removeprefix(f"{self._opener.title}: ")
+        return words[:1].upper() + words[1:]
+
+
+def _opener(where: str, wanted_px: tuple[int, int]) -> Opener:
+    """Return what opens a camera.
+
+    Raises:
+        CameraError: if it is named in no way that is known.
+    """
+    if where.lower().startswith(SCHEMES):
+        # Loaded only for an address: without one, nothing here can reach a network.
+        from posecheck.sources.network_camera import NetworkCamera  # noqa: PLC0415
+
+        return NetworkCamera(where)
+    if where.isdecimal() or where.startswith("/dev/"):
+        return LocalCamera(where, wanted_px)
+    name = "address" if "@" in where else shown(where)  # it may hold a password
+    message = (
+        f"{name}: no camera is called so; give a number (posecheck cameras lists them) or "
+        "an address that begins with http://, https:// or rtsp://"
+    )
+    raise CameraError(message)

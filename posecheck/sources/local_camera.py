@@ -1,0 +1,165 @@
+"""A camera of this machine, through OpenCV."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from posecheck import cameras
+from posecheck.cameras import LINUX, Problem
+from posecheck.errors import CameraError, shown
+from posecheck.opencv import cv2
+from posecheck.sources.feed import CameraLostError, Shot
+
+FAILS_AT_ONCE_S: Final = 0.5
+"""A silent camera lets `read` wait about a second; one that is gone fails before this."""
+
+_WANTED_FPS: Final = 30
+_OLDEST_S: Final = 1.0
+"""A first picture that claims to be older bears another clock's time."""
+
+
+class LocalCamera:
+    """Opens a camera by its number or device file; finds it again under another number."""
+
+    def __init__(self, where: str, wanted_px: tuple[int, int]) -> None:
+        """Remember which camera is meant.
+
+        Args:
+            where: a number such as "0" or a device file such as "/dev/video2".
+            wanted_px: the size to ask for.
+        """
+        self._where = f"/dev/video{where}" if LINUX and where.isdecimal() else where
+        self.title = shown(self._where)
+        self._wanted_px = wanted_px
+        self._name: str | None = None
+
+    def open(self) -> LocalFeed:
+        """Open the camera.
+
+        Raises:
+            CameraError: if it is missing, forbidden, busy, no camera or broken.
+        """
+        device = self._device() if LINUX else _unknown(self._where)
+        if device.problem is Problem.MISSING and self._name is not None:
+            raise CameraError(unplugged(self.title))
+        if device.problem is not None:
+            raise CameraError(cameras.sentence(device.problem, self.title))
+        feed = LocalFeed(device, self.title, self._wanted_px)
+        self._name = device.name
+        return feed
+
+    def _device(self) -> cameras.Device:
+        """Return the camera that was named; once known, the one of that name elsewhere."""
+        path = self._where
+        if Path(path).is_symlink():  # /dev/v4l/by-id/... leads to another number each time
+            path = str(Path(path).resolve())
+        device = cameras.look_at(path, self._wanted_px)
+        if device.problem is Problem.MISSING and self._name is not None:
+            for other in cameras.find():
+                if other.name == self._name and other.problem is None:
+                    return other
+        return device
+
+
+class LocalFeed:
+    """An opened camera of this machine."""
+
+    def __init__(self, device: cameras.Device, title: str, wanted_px: tuple[int, int]) -> None:
+        """Open it and ask for its best mode.
+
+        Raises:
+            CameraError: if OpenCV can't open it.
+        """
+        self.name = device.name
+        self._path, self._title = device.path, title
+        self._stamps = DriverClock()
+        if LINUX:
+            self._capture = cv2.VideoCapture(device.path, cv2.CAP_V4L2)
+        else:
+            self._capture = cv2.VideoCapture(device.index)
+        if not self._capture.isOpened():
+            raise CameraError(cameras.sentence(Problem.BROKEN, title))
+        self._ask_for(device, wanted_px)
+
+    def read(self) -> Shot | None:
+        """Wait for the next picture; None if none came within about a second.
+
+        Raises:
+            CameraLostError: if the camera is unplugged or gives nothing any more.
+        """
+        begun_s = time.monotonic()
+        if not self._capture.grab():
+            if time.monotonic() - begun_s < FAILS_AT_ONCE_S:
+                raise CameraLostError(self._why_lost())
+            return None
+        arrived_s = time.monotonic()
+        taken_s = float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000
+        good, image = self._capture.retrieve()
+        if not good or image is None:  # a picture that arrived damaged
+            return None
+        clock_s = self._stamps.clock_s(taken_s, arrived_s)
+        return Shot(clock_s, image.astype(np.uint8, copy=False))
+
+    def close(self) -> None:
+        """Let go of the camera."""
+        self._capture.release()
+
+    def _ask_for(self, device: cameras.Device, wanted_px: tuple[int, int]) -> None:
+        """Ask for size, rate and coding, in the order in which drivers take them.
+
+        The number of buffers is left alone: with a single one a camera has none to fill
+        while a picture is decoded, and gives every second picture only. Old pictures do
+        not pile up, because the reading thread does nothing but read.
+        """
+        mode = device.mode
+        fourcc, size_px = ("MJPG", wanted_px) if mode is None else (mode.fourcc, mode.size_px)
+        self._capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*fourcc))
+        self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, size_px[0])
+        self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size_px[1])
+        self._capture.set(cv2.CAP_PROP_FPS, _WANTED_FPS)
+
+    def _why_lost(self) -> str:
+        problem = cameras.look_at(self._path).problem if LINUX else None
+        if problem is Problem.MISSING:
+            return unplugged(self._title)
+        if problem is None:  # there, and yet it gives nothing: taken when the stream began
+            problem = Problem.BUSY
+        return cameras.sentence(problem, self._title)
+
+
+def unplugged(title: str) -> str:
+    """Return one line about a camera that was there before."""
+    return f"{title}: the camera is unplugged; plug it in again"
+
+
+class DriverClock:
+    """Decides whether a driver stamps its pictures with this system's monotonic clock."""
+
+    def __init__(self) -> None:
+        """Begin undecided; the first picture decides."""
+        self._trusted: bool | None = None
+        self._last_s = 0.0
+
+    def clock_s(self, taken_s: float, arrived_s: float) -> float:
+        """Return a picture's time: the driver's where it can be true, else the arrival.
+
+        Args:
+            taken_s: what the driver says.
+            arrived_s: when the picture came, on ``time.monotonic``.
+        """
+        if self._trusted is None:
+            self._trusted = 0 <= arrived_s - taken_s < _OLDEST_S
+        believable = self._trusted and self._last_s < taken_s <= arrived_s
+        self._last_s = taken_s if believable else arrived_s
+        return self._last_s
+
+
+def _unknown(where: str) -> cameras.Device:
+    """Return a camera of a system that tells nothing before it is opened."""
+    if not where.isdecimal():
+        return cameras.Device(-1, where, "", None, Problem.NO_CAMERA)
+    return cameras.Device(int(where), where, f"camera {where}", None, None)

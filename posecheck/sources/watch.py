@@ -1,0 +1,101 @@
+"""How a camera is doing, from what came and when; pure, the time is passed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+DARK_S: Final = 1.0
+"""A camera shows a few black pictures while it finds its exposure; that is no cover."""
+
+DARK_LEVEL: Final = 40
+"""Behind a lens cover there is noise, but nothing as bright as this (of 255) ..."""
+
+BRIGHT_SHARE: Final = 0.005
+"""... in more than this share of the picture."""
+
+_EVERY_PX: Final = 16
+
+
+class CameraState(StrEnum):
+    """How a camera is doing."""
+
+    RUNNING = "running"
+    STALLED = "stalled"
+    LOST = "lost"
+    DARK = "dark"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How a camera is doing at one moment.
+
+    Attributes:
+        state: running, stalled (no pictures), lost (to be opened again) or dark.
+        since_s: since when, in seconds since the first picture.
+        sentence: what is wrong and what to do, for the user; empty while it runs.
+    """
+
+    state: CameraState
+    since_s: float
+    sentence: str
+
+
+_STALLED: Final = "The camera sends no pictures; check its cable or connection"
+_DARK: Final = "The picture is black; open the lens cover or switch on a light"
+
+
+class Watch:
+    """Watches one camera; seconds are those since the first picture."""
+
+    def __init__(self, stall_s: float) -> None:
+        """Begin to watch.
+
+        Args:
+            stall_s: without a picture for so long, a camera is stalled.
+        """
+        self._stall_s = stall_s
+        self._heard_s = 0.0
+        self._well_s = 0.0
+        self._dark_s: float | None = None
+        self._lost: Condition | None = None
+
+    def picture(self, t_s: float, image_bgr: NDArray[np.uint8]) -> None:
+        """Take note of a picture that came."""
+        if self.condition(t_s).state is not CameraState.RUNNING:
+            self._well_s = t_s
+        self._lost = None
+        self._heard_s = t_s
+        if not is_dark(image_bgr):
+            self._dark_s = None
+        elif self._dark_s is None:
+            self._dark_s = t_s
+
+    def lost(self, sentence: str) -> None:
+        """Take note that the camera is gone, or why it still is."""
+        since_s = self._heard_s if self._lost is None else self._lost.since_s
+        self._lost = Condition(CameraState.LOST, since_s, sentence)
+
+    def condition(self, now_s: float) -> Condition:
+        """Return how the camera is doing."""
+        # Read once: another thread may take note of a picture meanwhile.
+        lost, heard_s, dark_s = self._lost, self._heard_s, self._dark_s
+        if lost is not None:
+            return lost
+        if now_s - heard_s >= self._stall_s:
+            return Condition(CameraState.STALLED, heard_s, _STALLED)
+        if dark_s is not None and heard_s - dark_s >= DARK_S:
+            return Condition(CameraState.DARK, dark_s, _DARK)
+        return Condition(CameraState.RUNNING, self._well_s, "")
+
+
+def is_dark(image_bgr: NDArray[np.uint8]) -> bool:
+    """Whether a picture is as black as behind a lens cover; looks at every 16th pixel."""
+    sample = image_bgr[::_EVERY_PX, ::_EVERY_PX]
+    return float(np.mean(sample > DARK_LEVEL)) < BRIGHT_SHARE
