@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from posecheck.types import Step
     from posecheck.window import Window
 
-WAIT_S: Final = 0.02
+WAIT_S: Final = 0.05
 """How long the loop waits for news before it looks at keys again."""
 
 QUIET_S: Final = 0.4
@@ -106,7 +106,8 @@ class Loop:
             elif time.monotonic() - self._news_s >= QUIET_S:
                 self._miss()
                 self._news_s += MISS_EVERY_S
-            self._mind_keys()
+            else:
+                self._mind_keys()
             self._mind_end()
 
     def _take(self, seen: Seen) -> None:

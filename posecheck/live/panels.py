@@ -94,7 +94,7 @@ class Panel:
             y += 0.4 * size
 
     def _draw_repetitions(self, screen: Screen) -> None:
-        side = "" if screen.side is Side.BOTH else f"{screen.side} side".upper()
+        side = "" if screen.side is Side.BOTH else f"{screen.side} leg".upper()
         if screen.phase is Phase.DONE:
             for number, line in enumerate(self._title):
                 self._centred(line, 48 + 52 * number, _TITLE_PX, marks.WHITE, marks.BOLD)
