@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from posecheck.errors import OutputError
-from posecheck.live.keys import HELP, KEYS, Command
+from posecheck.live.controls import HELP, KEYS, Command
 from posecheck.live.pages import keys_page
 from posecheck.live.screen import Action
 from posecheck.live.view import SIZE_PX, Sight, Status
@@ -41,6 +41,9 @@ QUIET_S: Final = 0.4
 
 MISS_EVERY_S: Final = 0.1
 """How often it says so again, for what counts down meanwhile."""
+
+SOUND_NOTICE_S: Final = 6.0
+"""For so long the screen says that there is no sound."""
 
 END_S: Final = 12.0
 """For so long the end of the routine is shown; then the window closes by itself."""
@@ -95,6 +98,7 @@ class Loop:
         self._drawn: object = None
         self._news_s = time.monotonic()
         self._done_s = math.inf
+        self._silent, self._silent_s = "", -math.inf
 
     def run(self) -> None:
         """Go on until the end."""
@@ -170,7 +174,14 @@ class Loop:
             return "This session is not saved any more: " + _cause(self.fault)
         if parts.recording is not None and parts.recording.fault:
             return "The video is not recorded any more: " + _cause(parts.recording.fault)
-        return ""
+        return self._sound_notice()
+
+    def _sound_notice(self) -> str:
+        """Return why nothing is heard, for a while; it does not matter for longer."""
+        notice = self._parts.sounds.notice()
+        if notice is not None:
+            self._silent, self._silent_s = notice, time.monotonic()
+        return self._silent if time.monotonic() - self._silent_s < SOUND_NOTICE_S else ""
 
     def _status(self) -> Status:
         parts = self._parts

@@ -234,7 +234,7 @@ def _cautions(window: Window, plan: Plan) -> Image | None:
     later = text_page(SIZE_PX, found.title, found.paragraphs, "Press any key to go back")
     if cautions.is_confirmed(plan.exercise, folder):
         return later
-    first = text_page(SIZE_PX, found.title, found.paragraphs, found.ask)
+    first = text_page(SIZE_PX, found.title, found.paragraphs, f"Press Enter: {found.ask}")
     while True:
         window.show(first)
         for event in window.events(_READ_MS):

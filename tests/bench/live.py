@@ -172,7 +172,9 @@ def report(found: dict[str, Any]) -> None:
     ):
         median, late = statistics.median(values), statistics.quantiles(values, n=20)[-1]
         print(f"{name:21} {median:6.1f} ms  median, {late:.1f} ms 95th percentile (bars: {bars})")
-    ours = cpu.get("MainThread", 0) + cpu.get("posecheck-camera", 0) + cpu.get("posecheck-record", 0)
+    ours = (
+        cpu.get("MainThread", 0) + cpu.get("posecheck-camera", 0) + cpu.get("posecheck-record", 0)
+    )
     inference = cpu["process"] - ours
     for name, spent in cpu.items():
         print(f"CPU a picture         {1000 * spent / pictures:6.2f} ms  {name}")
