@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from posecheck import v4l2
+from posecheck.errors import shown
 from posecheck.v4l2 import Mode
 
 if TYPE_CHECKING:
@@ -100,6 +101,15 @@ def find() -> tuple[Device, ...]:
     return tuple(device for device in devices if device.problem is not Problem.NO_CAMERA)
 
 
+def default() -> str:
+    """Return the number of the first camera that can be used; "0" if there is none.
+
+    Opening "0" then says why.
+    """
+    usable = [device for device in find() if device.problem is None] if LINUX else []
+    return str(usable[0].index) if usable else "0"
+
+
 def look_at(path: str, wanted_px: tuple[int, int] = WANTED_PX) -> Device:
     """Return what can be said of a device file on Linux without switching it on."""
     index = _index(path)
@@ -115,7 +125,9 @@ def look_at(path: str, wanted_px: tuple[int, int] = WANTED_PX) -> Device:
         if name is None:
             return Device(index, path, "", None, Problem.NO_CAMERA)
         mode = best_mode(v4l2.modes(handle, wanted_px), wanted_px)
-        return Device(index, path, name, mode, None if v4l2.is_free(handle) else Problem.BUSY)
+        return Device(
+            index, path, shown(name), mode, None if v4l2.is_free(handle) else Problem.BUSY
+        )
     finally:
         os.close(handle)
 

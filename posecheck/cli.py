@@ -27,6 +27,7 @@ COMMANDS: Final[dict[str, str]] = {
     "live": "lead you through the stretch in front of a camera",
     "exercises": "list the exercises, show one, or check your own file",
     "evaluate": "say how far posecheck is from known truth",
+    "cameras": "list the cameras of this machine",
     "doctor": "check this installation and say what to do",
 }
 """Name of each command and its line of help; the module is ``posecheck.commands.NAME``."""

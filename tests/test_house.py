@@ -58,7 +58,7 @@ LAYERS = (
     ("live.loop",),
     ("live.session",),
     ("commands.analyse", "commands.exercises", "commands.doctor",
-     "commands.evaluate", "commands.live"),
+     "commands.evaluate", "commands.live", "commands.cameras"),
     ("cli",),
     ("__main__",),
 )  # fmt: skip

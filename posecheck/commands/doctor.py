@@ -164,14 +164,19 @@ def check_cameras() -> Finding:
     """Look for cameras without switching one on."""
     if not sys.platform.startswith("linux"):
         return Finding("note", "cameras", "not looked for on this system")
-    cameras = sorted(Path("/dev").glob("video*"))
-    if not cameras:
+    from posecheck import cameras  # noqa: PLC0415
+
+    devices = cameras.find()
+    if not devices:
         return Finding("note", "cameras", "none", "only a live view needs one; plug it in")
-    closed = [str(camera) for camera in cameras if not os.access(camera, os.R_OK | os.W_OK)]
-    if closed:
-        remedy = "add yourself to the group video and log in again"
-        return Finding("note", "cameras", f"no permission for {', '.join(closed)}", remedy)
-    return Finding("ok", "cameras", ", ".join(str(camera) for camera in cameras))
+    shown = ", ".join(
+        f"{device.index} {device.name or device.path}"
+        + (f" ({device.problem})" if device.problem else "")
+        for device in devices
+    )
+    if any(device.problem is None for device in devices):
+        return Finding("ok", "cameras", shown)
+    return Finding("note", "cameras", shown, "posecheck cameras says what to do")
 
 
 def check_writing() -> Finding:

@@ -134,7 +134,7 @@ class Camera:
             Exception: a fault in the thread that reads the camera; a camera that is lost is
                 none, see `condition`.
         """
-        return self._pictures.take(timeout_s)
+        return None if self._stop.is_set() else self._pictures.take(timeout_s)
 
     def frames(self) -> Iterator[Frame]:
         """Yield the newest picture, again and again, until the camera is closed."""

@@ -93,8 +93,55 @@ _WORD: Final = struct.Struct("=q")
 _LATER_NS: Final = 10**18  # decades from now
 
 
+class _Switch:
+    """An attribute of a camera that is kept in the control file."""
+
+    def __init__(self, word: _Word) -> None:
+        self._word = word
+
+    def __get__(self, camera: FakeCamera, _: type[FakeCamera]) -> int:
+        value: int = _WORD.unpack_from(camera.words, self._word * _WORD.size)[0]
+        return value
+
+    def __set__(self, camera: FakeCamera, value: int) -> None:
+        _WORD.pack_into(camera.words, self._word * _WORD.size, value)
+
+
 class FakeCamera:
-    """A camera for other processes, with its faults in hand; switches work at once."""
+    """A camera for other processes, with its faults in hand; switches work at once.
+
+    Attributes:
+        busy: where another program's use of it shows, a `Busy`.
+        forbidden: whether there is no permission to open it.
+        stalled: whether it sends no pictures, without any error.
+        covered: whether its lens is covered: black pictures with a little noise.
+        halved: whether every picture is cut in half, as over a bad cable.
+        stamps: what the driver writes on its pictures, a `Stamps`.
+        streaming: the process that takes pictures with it, the light is on; 0 if none does.
+        opened: how often it was opened.
+        sent: pictures that were handed over.
+        skipped: pictures for which no buffer was free in time.
+    """
+
+    busy = _Switch(_Word.BUSY)
+    forbidden = _Switch(_Word.FORBIDDEN)
+    stalled = _Switch(_Word.STALLED)
+    covered = _Switch(_Word.BLACK)
+    halved = _Switch(_Word.DAMAGED)
+    stamps = _Switch(_Word.STAMPS)
+    streaming = _Switch(_Word.STREAMING)
+    opened = _Switch(_Word.OPENED)
+    sent = _Switch(_Word.SENT)
+    skipped = _Switch(_Word.SKIPPED)
+    _width = _Switch(_Word.WIDTH)
+    _height = _Switch(_Word.HEIGHT)
+    _fps = _Switch(_Word.FPS)
+    _fourcc = _Switch(_Word.FOURCC)
+    _loops = _Switch(_Word.LOOPS)
+    _plugged = _Switch(_Word.PLUGGED)
+    _generation = _Switch(_Word.GENERATION)
+    _number = _Switch(_Word.NUMBER)
+    _begin_ns = _Switch(_Word.BEGIN_NS)
 
     def __init__(self, pictures: Pictures, folder: Path, *, loops: bool = True) -> None:
         """Make a camera that is plugged in as ``/dev/video0`` and works.
@@ -107,94 +154,41 @@ class FakeCamera:
         path = folder / f"camera-{time.monotonic_ns()}"
         path.write_bytes(bytes(_WORD.size * len(_Word)))
         with path.open("r+b") as file:
-            self._words = mmap.mmap(file.fileno(), 0)
+            self.words = mmap.mmap(file.fileno(), 0)
         self.pictures = pictures
         self.environment: Final = {
             "LD_PRELOAD": str(library()),
             "FAKECAM_CONTROL": str(path),
             "FAKECAM_PICTURES": str(pictures.path),
         }
-        self._set(_Word.WIDTH, pictures.size_px[0])
-        self._set(_Word.HEIGHT, pictures.size_px[1])
-        self._set(_Word.FPS, pictures.fps)
-        self._set(_Word.FOURCC, int.from_bytes(pictures.fourcc.encode(), "little"))
-        self._set(_Word.LOOPS, loops)
-        self._set(_Word.PLUGGED, 1)
+        self._width, self._height = pictures.size_px
+        self._fps, self._loops = pictures.fps, loops
+        self._fourcc = int.from_bytes(pictures.fourcc.encode(), "little")
+        self._plugged = True
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._words.close()
+        self.words.close()
 
     def unplug(self) -> None:
         """Pull the cable; whoever has the camera open has lost it for good."""
-        self._set(_Word.PLUGGED, 0)
+        self._plugged = False
 
     def plug_in(self, number: int = 0) -> None:
         """Plug it in (again) as ``/dev/video<number>``."""
-        self._set(_Word.GENERATION, self._get(_Word.GENERATION) + 1)
-        self._set(_Word.NUMBER, number)
-        self._set(_Word.PLUGGED, 1)
-
-    def is_busy(self, where: Busy) -> None:
-        """Let another program use it, or not (FREE)."""
-        self._set(_Word.BUSY, where)
-
-    def forbids(self, yes: bool) -> None:  # noqa: FBT001 - a switch, on or off
-        """Take the permission to open it."""
-        self._set(_Word.FORBIDDEN, yes)
-
-    def stalls(self, yes: bool) -> None:  # noqa: FBT001 - a switch, on or off
-        """Send no pictures, without any error."""
-        self._set(_Word.STALLED, yes)
-
-    def is_covered(self, yes: bool) -> None:  # noqa: FBT001 - a switch, on or off
-        """Close the lens cover: black pictures with a little noise."""
-        self._set(_Word.BLACK, yes)
-
-    def sends_halves(self, yes: bool) -> None:  # noqa: FBT001 - a switch, on or off
-        """Cut every picture in half, as over a bad cable."""
-        self._set(_Word.DAMAGED, yes)
-
-    def stamps(self, kind: Stamps) -> None:
-        """Choose what the driver writes on its pictures."""
-        self._set(_Word.STAMPS, kind)
+        self._generation += 1
+        self._number = number
+        self._plugged = True
 
     def wait_at_first(self) -> None:
         """Show the first picture until `begin`."""
-        self._set(_Word.BEGIN_NS, _LATER_NS)
+        self._begin_ns = _LATER_NS
 
     def begin(self) -> None:
         """Show the pictures from the first one on; without it they begin with the stream.
 
         They then go on by the clock, also while nobody looks or the camera is unplugged.
         """
-        self._set(_Word.BEGIN_NS, time.monotonic_ns())
-
-    @property
-    def is_streaming(self) -> bool:
-        """Whether its light is on."""
-        return self._get(_Word.STREAMING) != 0
-
-    @property
-    def opened(self) -> int:
-        """How often it was opened."""
-        return self._get(_Word.OPENED)
-
-    @property
-    def sent(self) -> int:
-        """Pictures that were handed over."""
-        return self._get(_Word.SENT)
-
-    @property
-    def skipped(self) -> int:
-        """Pictures for which no buffer was free in time."""
-        return self._get(_Word.SKIPPED)
-
-    def _get(self, word: _Word) -> int:
-        value: int = _WORD.unpack_from(self._words, word * _WORD.size)[0]
-        return value
-
-    def _set(self, word: _Word, value: int) -> None:
-        _WORD.pack_into(self._words, word * _WORD.size, value)
+        self._begin_ns = time.monotonic_ns()

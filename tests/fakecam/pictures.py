@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import av
-import cv2
 import numpy as np
+
+from posecheck.opencv import cv2
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
