@@ -11,13 +11,15 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from posecheck.types import Frame
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
     from typing import Self
 
     from posecheck.estimators import PoseEstimator
-    from posecheck.types import Frame, Observation
+    from posecheck.types import Observation
 
 _TICK_S: Final = 0.1
 """How long the worker waits for a picture before it looks whether it should stop."""
@@ -31,6 +33,10 @@ class Feed(Protocol):
 
     def newest(self, timeout_s: float) -> Frame | None:
         """Return a picture newer than the last one; None if none came in time."""
+        ...
+
+    def now_s(self) -> float:
+        """Return the time on the clock of the pictures."""
         ...
 
 
@@ -61,7 +67,10 @@ class Seen:
 
 
 class Lookout:
-    """Takes the newest picture again and again, and looks for the person in it."""
+    """Takes the newest picture again and again, and looks for the person in it.
+
+    Times begin with the first picture that is looked at, as those of a recording do.
+    """
 
     def __init__(
         self,
@@ -82,6 +91,7 @@ class Lookout:
         self._looks: list[Look] = []
         self._frame: Frame | None = None
         self._error: BaseException | None = None
+        self._zero_s: float | None = None
         self._thread = threading.Thread(target=self._work, name="posecheck-lookout", daemon=True)
         self._thread.start()
 
@@ -97,6 +107,10 @@ class Lookout:
     ) -> None:
         """End the thread."""
         self.close()
+
+    def now_s(self) -> float:
+        """Return the seconds since the first picture that was looked at; 0 before."""
+        return 0.0 if self._zero_s is None else self._feed.now_s() - self._zero_s
 
     def take(self, timeout_s: float) -> Seen | None:
         """Return what was seen since the last call; None if nothing was in time.
@@ -138,9 +152,12 @@ class Lookout:
                 self._news.notify()
 
     def _look_once(self, estimator: PoseEstimator) -> None:
-        frame = self._feed.newest(_TICK_S)
-        if frame is None:
+        newest = self._feed.newest(_TICK_S)
+        if newest is None:
             return
+        if self._zero_s is None:
+            self._zero_s = newest.t_s
+        frame = Frame(newest.t_s - self._zero_s, newest.image_bgr)
         if self._keep is not None:
             self._keep(frame)
         observation = estimator.estimate(frame)

@@ -84,10 +84,11 @@ class Loop:
 
     Attributes:
         fault: why the session file is not written any more, one line; empty if it is.
-        shown: called with the time of each picture once it is on the screen.
+        shown: called with the time of each picture and its age once it is on the screen,
+            both in seconds.
     """
 
-    def __init__(self, parts: Parts, shown: Callable[[float], None] | None = None) -> None:
+    def __init__(self, parts: Parts, shown: Callable[[float, float], None] | None = None) -> None:
         """Prepare a session; `run` runs it."""
         self._parts = parts
         self.shown = shown
@@ -125,7 +126,8 @@ class Loop:
             self._hear(screen, calls)
         self._show(Sight(seen.frame.image_bgr, seen.looks[-1].observation, step.verdict))
         if self.shown is not None:
-            self.shown(seen.frame.t_s)
+            t_s = seen.frame.t_s
+            self.shown(t_s, parts.lookout.now_s() - t_s)
 
     def _judged(self, look: Look) -> Step:
         """Judge one picture. A session file that can't be written does not end the session."""
@@ -144,9 +146,9 @@ class Loop:
 
     def _miss(self) -> None:
         """Say that no picture comes, and show the last one dark."""
-        camera = self._parts.camera
-        notice = camera.condition.sentence or "Waiting for a picture"
-        self._hear(*self._parts.routine.absent(camera.now_s(), notice))
+        parts = self._parts
+        notice = parts.camera.condition.sentence or "Waiting for a picture"
+        self._hear(*parts.routine.absent(parts.lookout.now_s(), notice))
         self._show(None)
 
     def _hear(self, screen: Screen, calls: tuple[Call, ...]) -> None:
@@ -215,8 +217,8 @@ class Loop:
         if self._page is not None and wanted is not Command.QUIT:
             self._page = None
         elif isinstance(wanted, Action):
-            camera = self._parts.camera
-            self._hear(*self._parts.routine.press(wanted, camera.now_s()))
+            parts = self._parts
+            self._hear(*parts.routine.press(wanted, parts.lookout.now_s()))
         elif wanted is not None:
             self._obey(wanted)
 

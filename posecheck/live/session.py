@@ -83,12 +83,13 @@ class Outcome:
     faults: tuple[str, ...] = ()
 
 
-def run(wish: Wish, shown: Callable[[Camera, float], None] | None = None) -> Outcome:
+def run(wish: Wish, shown: Callable[[float, float], None] | None = None) -> Outcome:
     """Run a live session in a window, on the main thread.
 
     Args:
         wish: what is asked for.
-        shown: called with the time of each picture once it is on the screen.
+        shown: called with the time of each picture and its age once it is on the screen,
+            both in seconds.
 
     Raises:
         PoseCheckError: what keeps it from starting: no display, no camera, no place to
@@ -116,16 +117,17 @@ class _Session:
     faults: list[str] = field(default_factory=list)
 
     def run(
-        self, window: Window, page: Image, shown: Callable[[Camera, float], None] | None
+        self, window: Window, page: Image, shown: Callable[[float, float], None] | None
     ) -> Outcome:
         """Run the loop and sum up."""
         wish, plan = self.wish, self.wish.plan
-        stem = f"live-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+        name = f"live-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+        session, video = outputs.free_names(wish.out_dir, name, SUFFIXES)
+        stem = session.name.removesuffix(SUFFIXES[0])
         recorder = Recorder(plan.exercise, None, self._open_writer(stem), self._warnings)
         with ExitStack() as parts:
             parts.callback(_close_quietly, recorder)
             if wish.record:
-                _, video = outputs.free_names(wish.out_dir, stem, SUFFIXES)
                 self.recording = Recording(video)
                 parts.callback(self.recording.close)
             sounds = Sounds(muted=not wish.sound)
@@ -145,7 +147,7 @@ class _Session:
                     recording=self.recording,
                     cautions=page,
                 ),
-                None if shown is None else lambda t_s: shown(self.camera, t_s),
+                shown,
             )
             ended: Ended = "complete"
             try:
@@ -167,7 +169,7 @@ class _Session:
             wish = self.wish
             header = header_of(self.camera.info, wish.model, "auto")
             exercise = wish.plan.exercise
-            writer, paths = open_session(wish.out_dir, stem, SUFFIXES, header, exercise)
+            writer, paths = open_session(wish.out_dir, stem, SUFFIXES[:1], header, exercise)
             self.path = paths[0]
             return writer
 

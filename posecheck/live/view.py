@@ -125,14 +125,14 @@ class View:
         if self._covered:
             _region(self._canvas, _MIRROR).fill(marks.DARK[0])
             self._covered = False
-        image = self._glass.mirrored(sight.image_bgr)
+        left = _MIRROR.x + (_MIRROR.width - size_px[0]) // 2
+        top = _MIRROR.y + (_MIRROR.height - size_px[1]) // 2
+        image = _region(self._canvas, Rect(left, top, *size_px))
+        self._glass.mirror(sight.image_bgr, image)
         verdict = _decisive(sight.verdict, screen)
         self._glass.overlay.draw_body(image, mirrored(sight.observation), verdict, [])
         if screen.phase is Phase.SET_UP:
             _draw_place(image, screen)
-        left = _MIRROR.x + (_MIRROR.width - size_px[0]) // 2
-        top = _MIRROR.y + (_MIRROR.height - size_px[1]) // 2
-        _region(self._canvas, Rect(left, top, *size_px))[:] = image
         self._stale = False
 
     def _dim_mirror(self) -> None:
@@ -190,18 +190,17 @@ class View:
 
 
 class _Glass:
-    """Mirrors pictures in one size, always into the same memory: fresh memory costs more."""
+    """Mirrors pictures to one size, always in the same memory: fresh memory costs more."""
 
     def __init__(self, exercise: Exercise, size_px: tuple[int, int]) -> None:
         width, height = size_px
         self.size_px = size_px
         self.overlay = Overlay(exercise, size_px, _MAGNIFIED)
-        self._scaled, self._turned = (np.empty((height, width, 3), np.uint8) for _ in "ab")
+        self._scaled = np.empty((height, width, 3), np.uint8)
 
-    def mirrored(self, image_bgr: Image) -> Image:
+    def mirror(self, image_bgr: Image, target: Image) -> None:
         cv2.resize(image_bgr, self.size_px, dst=self._scaled)
-        cv2.flip(self._scaled, 1, dst=self._turned)
-        return self._turned
+        cv2.flip(self._scaled, 1, dst=target)
 
 
 def mirrored(observation: Observation) -> Observation:

@@ -26,7 +26,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from posecheck.models import Model
-    from posecheck.sources.camera import Camera
     from posecheck.types import Frame, Observation
 
 REPOSITORY = Path(__file__).parents[2]
@@ -65,19 +64,16 @@ class Meter:
     memory_mib: list[float] = field(default_factory=list)
     begun_s: float = 0.0
     begun_cpu: dict[str, float] = field(default_factory=dict)
-    dropped: int = 0
     result: dict[str, Any] = field(default_factory=dict)
 
-    def shown(self, camera: Camera, t_s: float) -> None:
+    def shown(self, t_s: float, age_s: float) -> None:
         """Note a picture on the screen; end the session after the wanted time."""
-        age_s = camera.now_s() - t_s
         now_s = time.monotonic()
         if t_s < SETTLING_S:
             return
         if not self.begun_s:
             self.begun_s, self.begun_cpu = now_s, cpu_s()
             self.took_s.clear()
-            self.dropped = camera.dropped
         self.ages_s.append(age_s)
         spent_s = now_s - self.begun_s
         if spent_s > len(self.memory_mib):
@@ -87,7 +83,6 @@ class Meter:
             self.result = {
                 "seconds": spent_s,
                 "pictures": len(self.ages_s),
-                "dropped": camera.dropped - self.dropped,
                 "ages_ms": [1000 * s for s in self.ages_s],
                 "took_ms": [1000 * s for s in self.took_s],
                 "cpu_s": cpu,
@@ -164,7 +159,7 @@ def measure(seconds: float, *, record: bool) -> dict[str, Any]:
 def report(found: dict[str, Any]) -> None:
     """Print the figures beside their bars."""
     seconds, pictures, cpu = found["seconds"], found["pictures"], found["cpu_s"]
-    print(f"{seconds:.0f} s, {pictures} pictures, {found['dropped']} dropped")
+    print(f"{seconds:.0f} s, {pictures} pictures")
     print(f"shown a second        {pictures / seconds:6.1f}     (bar: at least {LEAST_RATE})")
     for name, values, bars in (
         ("stamp to screen", found["ages_ms"], (MEDIAN_MS, LATE_MS)),
