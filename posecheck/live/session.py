@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 SUFFIXES: Final = (".posecheck.jsonl", ".mp4")
 """What a session and its video are called, after "live" and the time."""
 
+MANY_DROPPED: Final = 0.2
+"""With more dropped pictures for each that was looked at, the machine is called too slow."""
+
 _READ_MS: Final = 50
 """How often keys are looked for while a page is read."""
 
@@ -178,11 +181,14 @@ class _Session:
     def _warnings(self, tally: Tally) -> tuple[str, ...]:
         """Return what the plan, the camera and the result give reason to say."""
         left_out = 0 if self.recording is None else self.recording.left_out
+        dropped = self.camera.dropped
+        slow = dropped > MANY_DROPPED * tally.pictures
         return (
             *self.wish.plan.departures,
             *model_warnings(self.wish.model.name),
             *self.camera.warnings(),
             *result_warnings(self.camera.info, tally),
+            *([f"{dropped} pictures came too fast for this machine"] if slow else []),
             *([f"{left_out} pictures are missing in the video"] if left_out else []),
         )
 
