@@ -17,7 +17,10 @@ from posecheck.live.screen import Action, Call, Phase, Screen, Tone
 from posecheck.types import Cause, Ledger, Observation, Reason, Side, State, Verdict
 from tests.figures import SEATED_VALID, SIZE_PX
 
-SUPINE = exercises.load("supine-figure-four")
+_SUPINE = exercises.load("supine-figure-four")
+SUPINE = _SUPINE.model_copy(update={"camera": _SUPINE.camera.model_copy(update={"near": "either"})})
+"""Seen from either side, so that nobody need turn round unless a story says so."""
+
 SEEN = SEATED_VALID.pose()
 """Somebody who is well in the picture, from about the side."""
 
@@ -46,7 +49,7 @@ class Story:
     """Plays moments to a routine and keeps what it hands out."""
 
     plan: Plan = field(default_factory=short_plan)
-    fps: int = 10
+    fps: float = 10
     moments: list[Moment] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -44,13 +44,12 @@ COMPLETE_S: Final = 2.5
 CHANGE_S: Final = 4.0
 """For so long the change of side is shown at least."""
 
-LOST_S: Final = 1.0
-"""Without pictures for so long the routine pauses."""
-
 _WAITING: Final = (Phase.GET_INTO_POSITION, Phase.HOLD, Phase.CHANGE_SIDE)
 _MAY_BEGIN: Final = (
     Phase.SET_UP, Phase.GET_INTO_POSITION, Phase.REST, Phase.CHANGE_SIDE, Phase.PAUSED,
 )  # fmt: skip
+
+_MAY_START_WITH_EITHER: Final = (Phase.SET_UP, Phase.GET_INTO_POSITION)
 
 
 class Course:
@@ -136,10 +135,15 @@ class Course:
         self._t_s = t_s
         if self._presence.is_deserted(t_s) and not self.by_key:
             self._desert()
-        elif self.phase in _WAITING and t_s - self._presence.picture_s >= LOST_S:
+        elif self.phase in _WAITING and self._presence.lacks_pictures(t_s):
             self.pause(why)
         elif self.phase in {Phase.COMPLETE, Phase.REST}:
             self._transitions[self.phase]()
+
+    def counts(self, side: Side) -> bool:
+        """Whether valid form on a side counts now, or will if it lasts."""
+        starts = self.phase in _MAY_START_WITH_EITHER and self.agenda.may_begin_with(side)
+        return starts or self.hold is not None
 
     def which(self) -> str:
         """Return which repetition it is, as one says it."""
@@ -162,7 +166,7 @@ class Course:
     def _begin_with_other_side(self) -> None:
         """Whoever begins with the other leg is right: the order does not matter."""
         hold = self._running
-        if hold is None or self.phase not in {Phase.SET_UP, Phase.GET_INTO_POSITION}:
+        if hold is None or self.phase not in _MAY_START_WITH_EITHER:
             return
         if hold.held_s >= BEGIN_AT_REST_S and self.agenda.may_begin_with(hold.side):
             self.agenda.take_side(hold.side)
@@ -195,7 +199,8 @@ class Course:
         near = facing(self._plan.exercise, other)
         if self._coach.near is near is not None and self.agenda.may_begin_with(other):
             self.agenda.take_side(other)  # nobody need turn round for an order that is free
-        if self._coach.good_for_s(self._t_s) >= GOOD_VIEW_S:
+        begun = self._running is not None and self.counts(self._running.side)
+        if self._coach.good_for_s(self._t_s) >= GOOD_VIEW_S and not begun:
             self.say(f"{phrases.SEEN_WELL}. {self.which()}")
             self.enter(Phase.GET_INTO_POSITION)
 

@@ -98,8 +98,9 @@ class Prompter:
 
     def enter(self, t_s: float, phase: Phase) -> None:
         """Note that a phase begins."""
-        if phase is Phase.REST or phase is Phase.CHANGE_SIDE:
+        if phase in {Phase.HOLD, Phase.REST, Phase.CHANGE_SIDE}:
             self._patience.forget_counts()
+        if phase in {Phase.REST, Phase.CHANGE_SIDE}:
             self._consoled = False
             self._other_leg_times = 0
         if self._phase is Phase.SET_UP:
@@ -140,8 +141,10 @@ class Prompter:
             self.cue = cue or _advice(verdict)
         else:
             self.cue = (settled or cue) if cue else ""
-        if settled not in _SHOWN_ONLY and settled == cue and self._is_due(t_s):
-            self._speak(t_s, settled, side)
+        due = settled not in _SHOWN_ONLY and settled == cue and self._is_due(t_s)
+        if due and self._patience.allows(t_s, settled):
+            self._other_leg_times += settled == phrases.other_leg(side)
+            self.say(t_s, settled)
         elif self._phase is Phase.GET_INTO_POSITION and t_s - self._phase_s >= LONG_S:
             self._console(t_s)
 
@@ -152,12 +155,6 @@ class Prompter:
         if phase is Phase.CHANGE_SIDE:
             lasted_s = min(lasted_s, t_s - self._phase_s)
         return lasted_s >= after_s
-
-    def _speak(self, t_s: float, cue: str, side: Side) -> None:
-        if not self._patience.allows(t_s, cue):
-            return
-        self._other_leg_times += cue == phrases.other_leg(side)
-        self.say(t_s, cue)
 
     def _console(self, t_s: float) -> None:
         if not self._consoled and self._patience.allows(t_s, phrases.TAKE_YOUR_TIME):

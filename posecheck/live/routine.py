@@ -76,9 +76,11 @@ class Routine:
         self._presence.look(t_s, found=found, turning=self.phase is Phase.CHANGE_SIDE)
         if self._is_coached():
             self._coach.look(observation, step, self.side, brightness)
+        else:
+            self._coach.idle()
         self._course.go_on(t_s, step.hold)
         if self.phase in _PROMPTED:
-            counts = self._course.hold is not None
+            counts = self._course.counts(step.verdict.side)
             self._prompter.judge(t_s, step.verdict, self.side, self._coach, counts=counts)
         return self._out(t_s)
 
@@ -91,6 +93,8 @@ class Routine:
         """
         t_s = self._now(t_s)
         self._notice = notice
+        if self._presence.lacks_pictures(t_s):
+            self._coach.idle()
         self._course.go_on_blind(t_s, notice)
         return self._out(t_s)
 
@@ -164,7 +168,7 @@ class Routine:
         if self._step is None or self.phase not in _JUDGED:
             return None
         verdict = self._step.verdict
-        if verdict.state is not State.VALID or self._course.hold is not None:
+        if verdict.state is not State.VALID or self._course.counts(verdict.side):
             return verdict.state
         return None if verdict.side is self.side else State.WRONG
 
