@@ -41,6 +41,9 @@ LATEST_S: Final = 2.0
 SILENT_S: Final = 6.0
 """A camera that is silent for so long is opened anew; that wakes some of them."""
 
+CLOSE_S: Final = 5.0
+"""Reading ends within about a second, connecting within three."""
+
 SHORTEST_STEP_S: Final = 0.001
 """Two pictures never have the same time; a later one comes at least so much later."""
 
@@ -150,12 +153,15 @@ class Camera:
         return (f"the camera was lost {times}; that time is not counted",)
 
     def close(self) -> None:
-        """Let go of the camera and wait until its thread has ended."""
+        """Let go of the camera and wait until its thread has ended.
+
+        A thread that hangs in a driver is left behind after a while: the program ends.
+        """
         self._stop.set()
         try:
-            self._thread.join()
+            self._thread.join(CLOSE_S)
         except KeyboardInterrupt:
-            self._thread.join()  # the camera must be free before anything else happens
+            self._thread.join(CLOSE_S)  # the camera ought to be free before the rest ends
             raise
 
     def _wait_for_the_first(self) -> None:

@@ -4,7 +4,8 @@ The address that the user names is the only thing in posecheck that is ever conn
 PyAV reads it and not OpenCV, because PyAV's options belong to one connection: OpenCV's
 come from the environment of the whole process, where they keep every file off the
 network. No proxy is used, HTTP cannot send us on to another address, and only the one
-wanted format is understood, so no answer can name another thing to fetch.
+wanted format is understood, so no answer can name another thing to fetch. One exception
+is not in our hands: FFmpeg follows an RTSP camera that says it has moved.
 """
 
 from __future__ import annotations
@@ -27,10 +28,14 @@ OPEN_S: Final = 3.0
 SILENT_S: Final = 2.0
 """A camera that does not answer, or stops sending, for so long is opened again."""
 
+PATIENCE_S: Final = 1.0
+"""Longest time until the reader gets its thread back, so that it can end."""
+
 _HTTP: Final = {
     "protocol_whitelist": "http,https,tls,tcp",
     "http_proxy": "",  # also none that the environment names
     "max_redirects": "0",
+    "tls_verify": "0",  # cameras sign their own certificates
 }
 _RTSP: Final = {
     "protocol_whitelist": "rtsp,tcp",
@@ -63,7 +68,8 @@ class NetworkCamera:
         Raises:
             CameraError: if it is no address.
         """
-        self._url = url
+        scheme, colon, rest = url.partition(":")
+        self._url = scheme.lower() + colon + rest  # FFmpeg knows small letters only
         self.title = without_secrets(url)
 
     def open(self) -> NetworkFeed:
@@ -88,7 +94,7 @@ class NetworkFeed:
             CameraError: if it does not answer, wants a password or sends something else.
         """
         self.name = title
-        rtsp = url.lower().startswith("rtsp:")
+        rtsp = url.startswith("rtsp:")
         try:
             self._container = av.open(
                 url,
@@ -107,7 +113,7 @@ class NetworkFeed:
         self._shots = self._received()
 
     def read(self) -> Shot | None:
-        """Wait for the next picture.
+        """Wait for the next picture; None if none came within about a second.
 
         Raises:
             CameraLostError: if the connection broke or nothing came any more.
@@ -121,15 +127,24 @@ class NetworkFeed:
         """End the connection."""
         self._container.close()
 
-    def _received(self) -> Iterator[Shot]:
+    def _received(self) -> Iterator[Shot | None]:
+        """Yield the pictures; None where only what makes no picture came for a while.
+
+        A camera may send for seconds before the first picture that is complete in itself.
+        """
+        yielded_s = time.monotonic()
         for packet in self._container.demux(video=0):
             arrived_s = time.monotonic()
+            if arrived_s - yielded_s > PATIENCE_S:
+                yielded_s = arrived_s
+                yield None
             try:
                 pictures = packet.decode()
             except failure.InvalidDataError:  # damaged on the way; the next one may be whole
                 continue
             for picture in pictures:
                 image = picture.to_ndarray(format="bgr24")
+                yielded_s = arrived_s
                 yield Shot(arrived_s, np.ascontiguousarray(image, dtype=np.uint8))
 
 

@@ -74,7 +74,7 @@ def numbered(
     fourcc: str = "MJPG",
 ) -> Pictures:
     """Write a moving ramp whose pictures carry their number; `number_in` reads it."""
-    images = (_numbered(number, size_px) for number in range(count))
+    images = (number_drawn(number, size_px) for number in range(count))
     return from_images(images, folder / f"pattern-{fourcc}.pictures", fps=fps, fourcc=fourcc)
 
 
@@ -105,14 +105,16 @@ def _coded(image: Image, fourcc: str) -> bytes:
     return cv2.cvtColor(image, cv2.COLOR_BGR2YUV_YUYV).tobytes()
 
 
-def _numbered(number: int, size_px: tuple[int, int]) -> Image:
+def number_drawn(number: int, size_px: tuple[int, int]) -> Image:
+    """Return one picture of `numbered`."""
     width, height = size_px
     ramp = (40 + (np.arange(width) + 8 * number) % 160).astype(np.uint8)
-    image = np.repeat(np.tile(ramp, (height, 1))[..., None], 3, axis=2)
+    image = np.empty((height, width, 3), np.uint8)
+    image[:] = ramp[None, :, None]
     block = width // _BITS
     for bit in range(_BITS):
         image[: height // 8, bit * block : (bit + 1) * block] = 255 * (number >> bit & 1)
-    return np.ascontiguousarray(image)
+    return image
 
 
 def _decoded(path: Path, size_px: tuple[int, int]) -> Iterator[tuple[float, Image]]:

@@ -145,6 +145,14 @@ def test_analysis_opens_no_connection(
     assert caught == []
 
 
+def test_listing_cameras_opens_no_connection(
+    detector: type[Strace | PrivateNetwork | Blocker], here: Path
+) -> None:
+    done, caught = detector.watch(command("cameras"), here)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert caught == []
+
+
 PLAYLISTS: Final = {
     "list.m3u8": "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{url}\n#EXT-X-ENDLIST\n",
     "list.mp4": "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{url}\n#EXT-X-ENDLIST\n",
