@@ -33,7 +33,7 @@ _RADIUS, _RING_TOP, _RING_STEPS = 152, 158, 240
 _NUMBER_PX, _UNIT_PX = 140, 38
 _ALMOST: Final = 0.9999
 _DOT_RADIUS, _MOST_DOTS = 16, 5
-_WORD_PX, _CUE_PX, _ALONE_PX, _SAID_PX, _WORD_LINE_PX = 48, 62, 84, 38, 66
+_WORD_PX, CUE_PX, _ALONE_PX, _SAID_PX, _WORD_LINE_PX = 48, 62, 84, 38, 66
 _MARK_RADIUS: Final = 80
 _TEXT_LEFT: Final = 2 * _MARK_RADIUS + 60
 
@@ -185,7 +185,7 @@ class Band:
         size = min(_WORD_PX, _WORD_PX * room // max(1, marks.text_width(word, _WORD_PX)))
         marks.put_text(self._image, word, _TEXT_LEFT, _WORD_LINE_PX / 2, size, colour)
         self._draw_said(said, _TEXT_LEFT + marks.text_width(word, size) + _WORD_PX)
-        self._write(sentence, _CUE_PX, room, 122)
+        self._write(sentence, CUE_PX, room, 122)
 
     def _draw_sign(self, screen: Screen) -> marks.Colour:
         """Draw the shape; return its colour."""
