@@ -42,8 +42,8 @@ QUIET_S: Final = 0.4
 MISS_EVERY_S: Final = 0.1
 """How often it says so again, for what counts down meanwhile."""
 
-SOUND_NOTICE_S: Final = 6.0
-"""For so long the screen says that there is no sound."""
+NOTICE_S: Final = 10.0
+"""For so long a fault that ends only a file or the sound is told; then a short note stays."""
 
 END_S: Final = 12.0
 """For so long the end of the routine is shown; then the window closes by itself."""
@@ -96,10 +96,10 @@ class Loop:
         self._page: Image | None = None
         self._over = False
         self._screen: Screen | None = None
-        self._drawn: object = None
         self._news_s = time.monotonic()
         self._done_s = math.inf
-        self._silent, self._silent_s = "", -math.inf
+        self._silent = ""
+        self._since_s: dict[str, float] = {}
 
     def run(self) -> None:
         """Go on until the end."""
@@ -162,39 +162,44 @@ class Loop:
         if self._page is not None:
             picture = self._page
         else:
-            screen = replace(self._screen, notice=self._screen.notice or self._notice())
+            screen = self._with_notices(self._screen)
             picture = parts.view.draw(screen, sight, self._status())
         parts.window.show(picture)
         self._mind_keys()  # the system draws the picture while it looks for keys
 
-    def _notice(self) -> str:
-        """Return what is the matter beside the exercise; the most urgent one."""
+    def _with_notices(self, screen: Screen) -> Screen:
+        """Add what is the matter beside the exercise; faults only for a while."""
         parts = self._parts
-        if parts.camera.condition.sentence:
-            return parts.camera.condition.sentence
+        notices = [screen.notice, parts.camera.condition.sentence]
         if self.fault:
-            return "This session is not saved any more: " + _cause(self.fault)
+            notices.append(self._fresh("This session is not saved any more: ", self.fault))
         if parts.recording is not None and parts.recording.fault:
-            return "The video is not recorded any more: " + _cause(parts.recording.fault)
-        return self._sound_notice()
+            fault = parts.recording.fault
+            notices.append(self._fresh("The video is not recorded any more: ", fault))
+        self._silent = parts.sounds.notice() or self._silent
+        said = screen.said or self._fresh("", self._silent)
+        return replace(screen, notice=next(filter(None, notices), ""), said=said)
 
-    def _sound_notice(self) -> str:
-        """Return why nothing is heard, for a while; it does not matter for longer."""
-        notice = self._parts.sounds.notice()
-        if notice is not None:
-            self._silent, self._silent_s = notice, time.monotonic()
-        return self._silent if time.monotonic() - self._silent_s < SOUND_NOTICE_S else ""
+    def _fresh(self, what: str, fault: str) -> str:
+        """Return what is to be said of a fault; nothing once it was shown long enough."""
+        if time.monotonic() - self._since_s.setdefault(fault, time.monotonic()) > NOTICE_S:
+            return ""
+        return what + (fault.rsplit(": ", 1)[-1] if what else fault)  # paths are too long here
 
     def _status(self) -> Status:
         parts = self._parts
-        notes = [_KEYS_HINT]
-        if parts.sounds.muted:
-            notes.insert(0, "sound off")
+        recording = parts.recording is not None and not parts.recording.fault
+        notes = []
         if self._done_s < math.inf:
             left_s = max(0.0, END_S - (time.monotonic() - self._done_s))
-            notes.insert(0, f"closes in {math.ceil(left_s)} s")
-        recording = parts.recording is not None and not parts.recording.fault
-        return Status("   ".join(notes), recording=recording)
+            notes.append(f"closes in {math.ceil(left_s)} s")
+        if self.fault:
+            notes.append("not saved")
+        if parts.recording is not None and parts.recording.fault:
+            notes.append("no video")
+        if parts.sounds.muted or self._silent:
+            notes.append("sound off" if parts.sounds.muted else "no sound")
+        return Status("   ".join([*notes, _KEYS_HINT]), recording=recording)
 
     def _mind_end(self) -> None:
         """End when the end of the routine was shown for a while."""
@@ -236,8 +241,3 @@ class Loop:
             window.fullscreen = False
         else:
             self._over = True
-
-
-def _cause(fault: str) -> str:
-    """Return what is the matter without the path, which is too long for a screen."""
-    return fault.rsplit(": ", 1)[-1]

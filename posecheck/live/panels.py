@@ -171,7 +171,8 @@ class Band:
     def draw(self, screen: Screen) -> None:
         """Draw what a screen says."""
         word, sentence = _words(screen)
-        said = "" if screen.said in {word, sentence, screen.headline} else screen.said
+        stands = screen.said in {word, screen.headline} or (sentence and sentence in screen.said)
+        said = "" if stands else screen.said
         wanted = (screen.phase, screen.verdict, word, sentence, said)
         if wanted == self._shown:
             return

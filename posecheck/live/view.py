@@ -107,7 +107,8 @@ class View:
             self._dim_mirror()
         else:
             self._draw_mirror(screen, sight)
-        self._draw_notice(screen.notice)
+        if screen.notice not in {"", screen.cue, screen.reason}:
+            self._draw_notice(screen.notice)
         if status.recording:
             self._draw_recording()
         self._panel.draw(screen, status.note)
@@ -167,8 +168,6 @@ class View:
 
     def _draw_notice(self, notice: str) -> None:
         """Write what went wrong across the top of the picture."""
-        if not notice:
-            return
         lines, size = marks.wrapped(notice, _BAR_PX, _MIRROR.width - 2 * _BAR_PX)
         height = round((len(lines) + 0.6) * 1.2 * size)
         box = Rect(_MIRROR.x, _MIRROR.y, _MIRROR.width, height)
