@@ -171,21 +171,20 @@ class Band:
     def draw(self, screen: Screen) -> None:
         """Draw what a screen says."""
         word, sentence = _words(screen)
-        stands = screen.said in {word, screen.headline} or (sentence and sentence in screen.said)
-        said = "" if stands else screen.said
-        wanted = (screen.phase, screen.verdict, word, sentence, said)
+        beside = _beside(screen, word, sentence)
+        wanted = (screen.phase, screen.verdict, word, sentence, beside)
         if wanted == self._shown:
             return
         self._shown = wanted
         self._image.fill(marks.DARK[0])
         colour = self._draw_sign(screen)
         room = self._image.shape[1] - _TEXT_LEFT - _PAD
-        if not (sentence or said):
+        if not (sentence or beside):
             self._write(word, _ALONE_PX, room, self._image.shape[0] / 2)
             return
         size = min(_WORD_PX, _WORD_PX * room // max(1, marks.text_width(word, _WORD_PX)))
         marks.put_text(self._image, word, _TEXT_LEFT, _WORD_LINE_PX / 2, size, colour)
-        self._draw_said(said, _TEXT_LEFT + marks.text_width(word, size) + _WORD_PX)
+        self._draw_beside(beside, _TEXT_LEFT + marks.text_width(word, size) + _WORD_PX)
         self._write(sentence, CUE_PX, room, 122)
 
     def _draw_sign(self, screen: Screen) -> marks.Colour:
@@ -197,9 +196,8 @@ class Band:
         marks.draw_mark(self._image, screen.verdict, centre, _MARK_RADIUS)
         return marks.STATE_COLOURS[screen.verdict]
 
-    def _draw_said(self, said: str, left: int) -> None:
-        """Write what the voice says, where it does not stand on the screen anyway."""
-        lines, size = marks.wrapped(said, _SAID_PX, self._image.shape[1] - left - _PAD)
+    def _draw_beside(self, text: str, left: int) -> None:
+        lines, size = marks.wrapped(text, _SAID_PX, self._image.shape[1] - left - _PAD)
         size = min(size, _WORD_LINE_PX // (len(lines) + 1))
         for number, line in enumerate(lines):
             y = 0.5 * _WORD_LINE_PX + (number - (len(lines) - 1) / 2) * 1.15 * size
@@ -218,6 +216,17 @@ def _words(screen: Screen) -> tuple[str, str]:
     if screen.verdict is None or screen.phase is Phase.SET_UP:
         return screen.headline, sentence
     return str(screen.verdict).upper(), sentence or screen.headline
+
+
+def _beside(screen: Screen, word: str, sentence: str) -> str:
+    """Return what stands small beside the word: what the voice says, or else the headline.
+
+    Nothing that stands there large anyway.
+    """
+    for text in (screen.said, screen.headline):
+        if text and text not in {word, sentence} and not (sentence and sentence in text):
+            return text
+    return ""
 
 
 def broken(text: str, size: int, room: int, weight: int) -> list[str]:

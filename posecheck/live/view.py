@@ -15,7 +15,7 @@ import numpy as np
 
 from posecheck import marks
 from posecheck.live.panels import BAND, PANEL, Band, Panel
-from posecheck.live.screen import Phase
+from posecheck.live.screen import Phase, Tone
 from posecheck.live.symbols import draw_brackets
 from posecheck.marks import Rect
 from posecheck.opencv import cv2
@@ -149,7 +149,7 @@ class View:
         reached = screen.phase in {Phase.COMPLETE, Phase.DONE}
         resting = marks.GREEN if reached else marks.BLUE
         colour = resting if verdict is None else marks.STATE_COLOURS[verdict]
-        if screen.tone is not None:  # what sounds can be seen, too
+        if screen.tone not in {None, Tone.TICK}:  # what sounds can be seen; a tick in the ring
             colour, verdict = marks.WHITE, None
         if (colour, verdict) == self._framed:
             return

@@ -186,6 +186,15 @@ def test_recording_is_said() -> None:
 def test_what_sounds_can_be_seen() -> None:
     assert (shown(screen(tone=Tone.START))[5, 5] == 255).all()
     assert (shown(screen())[5, 5] == marks.GREEN).all()
+    assert (shown(screen(tone=Tone.TICK))[5, 5] == marks.GREEN).all(), "it does not blink"
+
+
+def test_a_reason_leaves_room_for_what_was_held() -> None:
+    stopped = {"verdict": State.WRONG, "reason": "Lean further forward from the hips"}
+    before = shown(screen(headline="Hold", **stopped))[524:]
+    after = shown(screen(headline="Stopped after 5.5 s", **stopped))[524:]
+    assert (before != after).any()
+    assert (before[80:] == after[80:]).all()
 
 
 @given(
