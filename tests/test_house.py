@@ -29,7 +29,7 @@ LAYERS = (
     ("exercises",),
     ("form", "hold", "sources", "estimators", "encode"),
     ("judge", "session.writer", "overlay", "sources.video", "sources.picture",
-     "estimators.mediapipe_tasks", "sources.feed", "sources.watch"),
+     "estimators.mediapipe_tasks", "sources.feed", "sources.watch", "sources.jpeg"),
     ("sources.local_camera", "sources.network_camera"),
     ("session.reader", "sources.camera"),
     ("session",),

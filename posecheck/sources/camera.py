@@ -84,8 +84,8 @@ class Camera:
         self._wait_s = SOONEST_S
         self._losses = 0
         self._thread = threading.Thread(target=self._work, name="posecheck-camera", daemon=True)
-        self._thread.start()
         try:
+            self._thread.start()
             self._wait_for_the_first()
         except BaseException:
             self.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -13,6 +13,10 @@ from posecheck.cameras import LINUX, Problem
 from posecheck.errors import CameraError, shown
 from posecheck.opencv import cv2
 from posecheck.sources.feed import CameraLostError, Shot
+from posecheck.sources.jpeg import JpegDecoder
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FAILS_AT_ONCE_S: Final = 0.5
 """A silent camera lets `read` wait about a second; one that is gone fails before this."""
@@ -77,6 +81,7 @@ class LocalFeed:
         self.name = device.name
         self._path, self._title = device.path, title
         self._stamps = DriverClock()
+        self._jpegs: JpegDecoder | None = None
         if LINUX:
             self._capture = cv2.VideoCapture(device.path, cv2.CAP_V4L2)
         else:
@@ -98,15 +103,23 @@ class LocalFeed:
             return None
         arrived_s = time.monotonic()
         taken_s = float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000
-        good, image = self._capture.retrieve()
-        if not good or image is None:  # a picture that arrived damaged
+        image = self._picture()
+        if image is None:
             return None
-        clock_s = self._stamps.clock_s(taken_s, arrived_s)
-        return Shot(clock_s, image.astype(np.uint8, copy=False))
+        return Shot(self._stamps.clock_s(taken_s, arrived_s), image)
 
     def close(self) -> None:
         """Let go of the camera."""
         self._capture.release()
+
+    def _picture(self) -> NDArray[np.uint8] | None:
+        """Return the picture that was grabbed; None if it arrived damaged."""
+        good, image = self._capture.retrieve()
+        if not good or image is None or image.size == 0:
+            return None
+        if self._jpegs is not None:
+            return self._jpegs.decode(image)
+        return image.astype(np.uint8, copy=False)
 
     def _ask_for(self, device: cameras.Device, wanted_px: tuple[int, int]) -> None:
         """Ask for size, rate and coding, in the order in which drivers take them.
@@ -121,6 +134,12 @@ class LocalFeed:
         self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, size_px[0])
         self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size_px[1])
         self._capture.set(cv2.CAP_PROP_FPS, _WANTED_FPS)
+        # In place of a damaged picture OpenCV gives the one before as a new one: a person
+        # would be seen to hold still. So JPEGs are taken as they come.
+        given = int(self._capture.get(cv2.CAP_PROP_FOURCC))
+        coded = LINUX and given == cv2.VideoWriter.fourcc(*"MJPG")
+        if coded and self._capture.set(cv2.CAP_PROP_CONVERT_RGB, 0):
+            self._jpegs = JpegDecoder()
 
     def _why_lost(self) -> str:
         problem = cameras.look_at(self._path).problem if LINUX else None

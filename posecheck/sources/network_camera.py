@@ -11,7 +11,7 @@ is not in our hands: FFmpeg follows an RTSP camera that says it has moved.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import av
@@ -20,9 +20,13 @@ from av import error as failure
 
 from posecheck.errors import CameraError, shown
 from posecheck.sources.feed import CameraLostError, Shot
+from posecheck.sources.jpeg import JpegDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from av.packet import Packet
+    from numpy.typing import NDArray
 
 OPEN_S: Final = 3.0
 SILENT_S: Final = 2.0
@@ -110,6 +114,7 @@ class NetworkFeed:
             raise CameraError(_NO_VIDEO.format(title))
         decoder = self._container.streams.video[0].codec_context
         decoder.thread_type = "SLICE"  # threads by frame would hold pictures back
+        self._jpegs = JpegDecoder() if decoder.name == "mjpeg" else None
         self._shots = self._received()
 
     def read(self) -> Shot | None:
@@ -138,14 +143,25 @@ class NetworkFeed:
             if arrived_s - yielded_s > PATIENCE_S:
                 yielded_s = arrived_s
                 yield None
-            try:
-                pictures = packet.decode()
-            except failure.InvalidDataError:  # damaged on the way; the next one may be whole
-                continue
-            for picture in pictures:
-                image = picture.to_ndarray(format="bgr24")
+            for image in self._pictures(packet):
                 yielded_s = arrived_s
-                yield Shot(arrived_s, np.ascontiguousarray(image, dtype=np.uint8))
+                yield Shot(arrived_s, image)
+
+    def _pictures(self, packet: Packet[Any]) -> Iterator[NDArray[np.uint8]]:
+        """Yield the whole pictures in a packet; a damaged one is left out."""
+        if self._jpegs is not None:
+            image = self._jpegs.decode(np.frombuffer(bytes(packet), np.uint8))
+            if image is not None:
+                yield image
+            return
+        try:
+            pictures = packet.decode()
+        except failure.InvalidDataError:  # the next one may be whole
+            return
+        for picture in pictures:
+            if isinstance(picture, av.VideoFrame) and not picture.is_corrupt:
+                image = picture.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
+                yield np.ascontiguousarray(image)
 
 
 def without_secrets(url: str) -> str:

@@ -13,15 +13,13 @@ for _folder in (str(Path(__file__).parent), str(Path(__file__).parents[1])):
         sys.path.insert(0, _folder)
 
 import fakecam  # noqa: E402 - needs the paths above
-from looker import Looker  # noqa: E402
+from looker import COUNT, Looker  # noqa: E402
 from media import cli, clips, here, no_thread_left  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 __all__ = ["cli", "clips", "here", "no_thread_left"]
-
-COUNT = 450  # 15 s: no test sees a number twice
 
 
 @pytest.fixture(scope="session")

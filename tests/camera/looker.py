@@ -28,7 +28,8 @@ from posecheck.sources import camera as module
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-SOON_S = 12.0  # generous: the machine may be busy
+COUNT = 120  # pictures of a numbered camera: 4 s, then they begin again
+SOON_S = 40.0  # generous: the machine may be busy
 
 
 def say(**what: object) -> None:
@@ -127,7 +128,7 @@ class Looker:
             text=True,
         )
         self.said: list[dict[str, Any]] = []
-        self._lines: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._lines: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
@@ -149,8 +150,10 @@ class Looker:
             try:
                 line = self._lines.get(timeout=max(0, deadline_s - time.monotonic()))
             except queue.Empty:
+                line = None
+            if line is None:
                 message = f"it does not come; the last lines: {self.said[-5:]}"
-                raise AssertionError(message) from None
+                raise AssertionError(message)
             self.said.append(line)
             if wanted(line):
                 return line
@@ -183,6 +186,7 @@ class Looker:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self._lines.put(json.loads(line))
+        self._lines.put(None)
 
 
 if __name__ == "__main__":

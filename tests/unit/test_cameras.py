@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from posecheck.cameras import ENOUGH_FPS, WANTED_PX, Problem, best_mode, look_at, sentence
 from posecheck.errors import CameraError, SourceError
 from posecheck.newest import Newest
+from posecheck.opencv import cv2
+from posecheck.sources.jpeg import JpegDecoder
 from posecheck.sources.local_camera import DriverClock
 from posecheck.sources.network_camera import without_secrets
 from posecheck.sources.watch import DARK_S, CameraState, Watch, is_dark
@@ -243,6 +245,39 @@ def test_every_item_is_taken_or_dropped_once(actions: list[str]) -> None:
     left = slot.take(0) is not None
     assert taken == sorted(set(taken)), "older after newer, or twice"
     assert len(taken) + slot.dropped + left == put
+
+
+# ---- JPEGs ----
+
+
+def coded(image: NDArray[np.uint8]) -> bytes:
+    good, found = cv2.imencode(".jpg", image)
+    assert good
+    return found.tobytes()
+
+
+@pytest.mark.parametrize("padding", [b"", bytes(500), b"\xff" * 9, b"odd"])
+def test_padded_jpeg_is_a_picture_and_nobody_complains(
+    padding: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Webcams pad in front of the end or behind it; libjpeg writes a line for the first."""
+    jpeg = coded(LIGHT)
+    for bytes_ in (jpeg + padding, jpeg[:-2] + padding + jpeg[-2:]):
+        image = JpegDecoder().decode(np.frombuffer(bytes_, np.uint8))
+        assert image is not None
+        assert image.shape == LIGHT.shape
+        assert np.abs(image.astype(int) - LIGHT).max() < 20
+        assert image.flags.c_contiguous
+    assert capfd.readouterr().err == ""
+
+
+@given(st.data())
+def test_what_is_cut_off_is_no_picture(data: st.DataObject) -> None:
+    decoder = JpegDecoder()
+    jpeg = coded(np.random.default_rng(2).integers(0, 255, (48, 64, 3)).astype(np.uint8))
+    assert decoder.decode(np.frombuffer(jpeg, np.uint8)) is not None
+    length = data.draw(st.integers(0, len(jpeg) - 2))
+    assert decoder.decode(np.frombuffer(jpeg[:length], np.uint8)) is None
 
 
 # ---- addresses ----
