@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from posecheck.commands import complain, put
+from posecheck.commands import DEFAULT_EXERCISE, DEFAULT_FOLDER, complain, put
 
 if TYPE_CHECKING:
     import argparse
 
     from posecheck.live.plan import Plan
 
-DEFAULT_FOLDER: Final = "posecheck-sessions"
-"""Folder in the current directory that gets the results unless another is named."""
-
-_DEFAULT_EXERCISE: Final = "seated-figure-four"  # importing it would cost --help pydantic
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument(
         "--exercise",
-        default=_DEFAULT_EXERCISE,
+        default=DEFAULT_EXERCISE,
         metavar="NAME|FILE",
         help="an exercise, or your own .toml file (default: %(default)s)",
     )
@@ -51,6 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="seconds that complete a hold (default: as the exercise says)",
     )
+    _add_settings(parser)
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         default="full",

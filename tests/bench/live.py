@@ -179,6 +179,7 @@ def report(found: dict[str, Any]) -> None:
     third = max(1, len(memory) // 3)
     first, last = statistics.median(memory[:third]), statistics.median(memory[-third:])
     print(f"memory                {last:6.0f} MiB last third, {last - first:+.1f} since the first")
+    print("memory, ten times    ", *(f"{mib:.0f}" for mib in memory[:: max(1, len(memory) // 10)]))
 
 
 def main() -> None:

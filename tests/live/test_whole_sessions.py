@@ -203,6 +203,39 @@ def test_a_full_disk_ends_the_files_and_not_the_session(
     assert float(hold[3]) > written.verdicts[-1][0], "it went on after the disk was full"
 
 
+def test_the_cautions_are_confirmed_once_before_the_camera_is_switched_on(
+    live: Start, camera: fakecam.FakeCamera, hand: Hand, tmp_path: Path
+) -> None:
+    config = tmp_path / "somebody-new"
+    first = live(camera=camera, XDG_CONFIG_HOME=str(config))
+    time.sleep(2)  # nothing happens by itself
+    assert camera.opened == 0
+    while not camera.streaming:
+        assert first.child.poll() is None
+        hand.press("enter")
+        time.sleep(0.3)
+    first.wait_until(lambda so_far: so_far.verdicts)
+    first.child.send_signal(signal.SIGINT)
+    assert first.ended()[0] == 130
+    first.path.unlink()
+    second = live(camera=camera, XDG_CONFIG_HOME=str(config))
+    second.wait_until(lambda so_far: so_far.verdicts)  # without a key
+    hand.press("q")
+    assert second.ended()[0] == 0
+
+
+def test_whoever_leaves_the_cautions_starts_nothing(
+    live: Start, camera: fakecam.FakeCamera, hand: Hand, tmp_path: Path
+) -> None:
+    session = live(camera=camera, XDG_CONFIG_HOME=str(tmp_path / "somebody-new"))
+    while session.child.poll() is None:
+        hand.press("q")
+        time.sleep(0.3)
+    assert session.ended() == (0, "", "")
+    assert camera.opened == 0
+    assert not list(session.out.iterdir())
+
+
 def test_no_display(live: Start, camera: fakecam.FakeCamera) -> None:
     code, out, err = live(camera=camera, DISPLAY="").ended()
     assert (code, out) == (2, "")
