@@ -119,12 +119,13 @@ def live(tmp_path: Path, display: str) -> Iterator[Callable[..., Live]]:
         *options: object,
         camera: fakecam.FakeCamera | None = None,
         before: Sequence[str] = (),
+        sound: bool = False,
         **more: str,
     ) -> Live:
         env = environment(**{"DISPLAY": display, "XDG_CONFIG_HOME": str(config), **more})
         if camera is not None:
             env |= camera.environment
-        started.append(Live(tmp_path, ("--no-sound", *options), before, env))
+        started.append(Live(tmp_path, (*([] if sound else ["--no-sound"]), *options), before, env))
         return started[-1]
 
     yield start

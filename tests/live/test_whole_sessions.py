@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import time
 from itertools import pairwise
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import fakecam
 import pytest
-from media import SEATED, cut, posecheck, times_of, write_video
+from media import SEATED, cut, posecheck, run, times_of, write_video
 
 from posecheck import analyse
 from posecheck.session import load
@@ -234,6 +235,22 @@ def test_whoever_leaves_the_cautions_starts_nothing(
     assert session.ended() == (0, "", "")
     assert camera.opened == 0
     assert not list(session.out.iterdir())
+
+
+def test_nothing_leaves_the_machine(
+    live: Start, camera: fakecam.FakeCamera, hand: Hand, tmp_path: Path
+) -> None:
+    log = tmp_path / "strace.log"
+    tracer = ["strace", "-f", "-qq", "-e", "trace=network", "-o", str(log)]
+    if shutil.which("strace") is None or run([*tracer, "true"], cwd=tmp_path).returncode:
+        pytest.skip("strace does not work here")
+    session = live(camera=camera, before=tracer, sound=True)
+    session.wait_until(lambda so_far: valid_s(so_far) > 2)
+    hand.press("q")
+    assert session.ended()[0] == 0
+    calls = log.read_text()
+    assert "AF_UNIX" in calls, "the display's own socket is seen, so others would be"
+    assert "AF_INET" not in calls
 
 
 def test_no_display(live: Start, camera: fakecam.FakeCamera) -> None:
