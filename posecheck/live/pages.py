@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _LEFT, _TOP, _TITLE_PX, _TEXT_TOP, _TEXT_PX, _SMALLEST_PX = 64, 58, 48, 124, 30, 16
 _PROMPT_UP: Final = 48
-_KEY_LEFT, _KEY_PX, _KEY_STEP = 300, 40, 68
+_KEY_LEFT, _KEY_PX, _KEY_TOP, _KEY_STEP = 300, 40, 140, 62
 
 
 class _Row(NamedTuple):
@@ -61,7 +61,7 @@ def keys_page(size_px: tuple[int, int], keys: Sequence[tuple[str, str]], prompt:
     """Return a page that lists keys and what they do."""
     image = _empty(size_px, "Keys: none is needed", prompt)
     for row, (key, meaning) in enumerate(keys):
-        y = 150 + row * _KEY_STEP
+        y = _KEY_TOP + row * _KEY_STEP
         marks.put_text(image, key, _LEFT, y, _KEY_PX, marks.BLUE)
         marks.put_text(image, meaning, _KEY_LEFT, y, _KEY_PX, marks.WHITE, marks.REGULAR)
     return image

@@ -249,7 +249,10 @@ def test_every_page_of_cautions_fits(exercise: exercises.schema.Exercise) -> Non
 def test_the_page_of_keys_names_every_key() -> None:
     named = {key.lower() for key, _ in HELP} | {"h", "f1", "?", "escape"}
     assert set(KEYS) <= named
-    assert columns(keys_page(SIZE_PX, HELP, "Press any key to go back"), marks.BLUE).size
+    page = keys_page(SIZE_PX, HELP, "Press any key to go back")
+    assert columns(page, marks.BLUE).size
+    prompt = np.nonzero((page == marks.ORANGE).all(axis=2).any(axis=1))[0]
+    assert (page[prompt.min() - 40 : prompt.min() - 8] == marks.DARK).all(), "it stands apart"
 
 
 def test_departures_from_the_dose_are_shown_during_set_up() -> None:
