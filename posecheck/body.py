@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -22,6 +22,22 @@ if TYPE_CHECKING:
 
     from posecheck.geometry import Floats
     from posecheck.types import Observation
+
+HIP_BACK: Final = 0.04
+"""How far the hip joints lie behind the model's hip landmarks, in lengths of the trunk.
+
+Like `HIP_DOWN` found on rendered clips of six bodies in six exercises; one pair for all."""
+
+HIP_DOWN: Final = 0.06
+"""How far the hip joints lie below the model's hip landmarks, along the trunk."""
+
+_LEFT_SHOULDER, _RIGHT_SHOULDER = INDEX["left_shoulder"], INDEX["right_shoulder"]
+_LEFT_HIP, _RIGHT_HIP = INDEX["left_hip"], INDEX["right_hip"]
+_LIMBS: Final = [
+    INDEX[f"{side}_{joint}"]
+    for side in ("left", "right")
+    for joint in ("shoulder", "hip", "knee", "ankle")
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +126,40 @@ class Body:
         return np.asarray(self.leftward[:, 2] < 0)
 
     @cached_property
+    def px_per_m(self) -> Floats:
+        """Size of the picture of the body, (N,) pixels per metre of its world landmarks."""
+        flat = self.world_m[:, _LIMBS, :2]
+        picture = self.image_px[:, _LIMBS, :2]
+
+        def spread(points: Floats) -> Floats:
+            away = points - points.mean(axis=1, keepdims=True)
+            return np.asarray(np.sqrt((away * away).sum(axis=(1, 2))))
+
+        size = spread(flat)
+        return np.asarray(spread(picture) / np.where(size > 0, size, np.nan))
+
+    @cached_property
+    def lifted_m(self) -> Floats:
+        """Landmarks as the picture shows them, with the depth of the world landmarks, (N, 33, 3).
+
+        Metres, axes as in ``world_m``, origin at the picture's top left corner. The model's
+        image landmarks lie nearer to the truth than its world landmarks, which know depth.
+        The hips are moved to where the joints are; see `HIP_BACK` and `HIP_DOWN`.
+        """
+        lifted = self.world_m.copy()
+        lifted[..., :2] = self.image_px[..., :2] / self.px_per_m[:, None, None]
+        shoulders = (lifted[:, _LEFT_SHOULDER] + lifted[:, _RIGHT_SHOULDER]) / 2
+        trunk = shoulders - (lifted[:, _LEFT_HIP] + lifted[:, _RIGHT_HIP]) / 2
+        to_joint = HIP_BACK * length(trunk)[:, None] * self.forward + HIP_DOWN * trunk
+        for hip in (_LEFT_HIP, _RIGHT_HIP):
+            lifted[:, hip] -= to_joint
+        return lifted
+
+    def lifted(self, landmark: str) -> Floats:
+        """Return a landmark's lifted position, (N, 3) metres; see ``lifted_m``."""
+        return self.lifted_m[:, INDEX[landmark]]
+
+    @cached_property
     def span(self) -> Floats:
         """Longer side of the person's box over the longer side of the picture, (N,)."""
         points = self.image_px[..., :2]
@@ -133,6 +183,15 @@ class Body:
             bones += [(f"{side}_hip", f"{side}_knee"), (f"{side}_knee", f"{side}_ankle")]
         lengths = [length(self.image(a) - self.image(b)) for a, b in bones]
         return np.asarray(np.mean(lengths, axis=0))
+
+    @cached_property
+    def thigh_px(self) -> Floats:
+        """Length of the longer thigh in the image, (N,) pixels."""
+        thighs = [
+            length(self.image(f"{side}_hip") - self.image(f"{side}_knee"))
+            for side in ("left", "right")
+        ]
+        return np.maximum(*thighs)
 
     @cached_property
     def inside(self) -> NDArray[np.bool_]:

@@ -111,6 +111,9 @@ class _Check:
         self.judged_s = t_s
         excess, reason = self._excess(value)
         self.met = excess == 0
+        if not self.met and measured.visibility[row] < self.rule.visibility.broken:
+            guessed = cues.hidden(self.rule.name, measured.least_visible[row])
+            return self._reading(value, State.UNSEEN, _NAN, guessed)
         state = State.VALID if self.met else State.WRONG
         return self._reading(value, state, excess, None if self.met else reason)
 

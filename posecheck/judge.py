@@ -16,6 +16,7 @@ from posecheck.body import Body
 from posecheck.errors import PoseCheckError
 from posecheck.form import SideForm
 from posecheck.hold import HoldCounter
+from posecheck.legs import Ankles, LegFollower
 from posecheck.person import PersonFollower, Place, Seen
 from posecheck.types import MICROSECONDS, Fault, Ledger, Side, State, Verdict
 
@@ -87,6 +88,7 @@ class Judge:
         self._forms = tuple(SideForm(exercise, candidate) for candidate in sides)
         self._current = self._forms[0]
         self._follower = PersonFollower()
+        self._legs = LegFollower() if exercise.feet_start_together else None
         self._counter = HoldCounter.of(exercise)
         self._valid_s = -math.inf
         self._asked = deque(asked)
@@ -116,13 +118,14 @@ class Judge:
         span = body.span.tolist()
         centre = body.hip_centre_px.tolist()
         scale = body.scale_px.tolist()
+        ankles = self._ankles(body)
         for row, observation in enumerate(observations):
             self._pictures += 1
             self._take_asked(observation.t_s)
             if present[row]:
                 x_px, y_px = centre[row]
                 place = Place(observation.t_s, x_px, y_px, scale[row])
-                verdict = self._judge_person(row, place, span[row])
+                verdict = self._judge_person(row, place, span[row], ankles[row])
             else:
                 self._empty += 1
                 verdict = self._unseen(cues.NOBODY)
@@ -150,21 +153,40 @@ class Judge:
             sides = [form.stretched for form in self._forms]
             self._wanted = sides.index(side) if side in sides else None
 
-    def _judge_person(self, row: int, place: Place, span: float) -> Verdict:
+    def _ankles(self, body: Body) -> list[Ankles | None]:
+        if self._legs is None:
+            return [None] * len(body.t_s)
+        rows = zip(
+            body.t_s.tolist(),
+            body.image("left_ankle").tolist(),
+            body.image("right_ankle").tolist(),
+            body.thigh_px.tolist(),
+            strict=True,
+        )
+        return [Ankles(t_s, tuple(left), tuple(right), thigh) for t_s, left, right, thigh in rows]
+
+    def _judge_person(self, row: int, place: Place, span: float, ankles: Ankles | None) -> Verdict:
         seen = self._follower.look(place)
         if seen is Seen.NEW:
-            for form in self._forms:
-                form.forget()
+            self._forget()
         if seen is Seen.OTHER:
             return self._unseen(cues.ANOTHER_PERSON)
         if not span >= LEAST_SPAN:
             return self._unseen(cues.TOO_FAR)
+        if self._legs is not None and ankles is not None and self._legs.look(ankles):
+            return self._unseen(cues.LEGS_MIXED)
         verdicts = [form.judge(row) for form in self._forms]
         chosen = self._choose(verdicts, row, place.t_s)
         self._current = self._forms[chosen]
         if verdicts[chosen].state is State.VALID:
             self._valid_s = place.t_s
         return verdicts[chosen]
+
+    def _forget(self) -> None:
+        for form in self._forms:
+            form.forget()
+        if self._legs is not None:
+            self._legs.forget()
 
     def _choose(self, verdicts: list[Verdict], row: int, t_s: float) -> int:
         """Return which side is the stretched one.

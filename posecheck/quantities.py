@@ -49,6 +49,7 @@ class Quantity:
         measure: (body, side) -> (N,) values in the unit. A quantity of the trunk ignores
             the side.
         joint: the landmark at which a view writes the value; empty for none.
+        exact: how the same is measured on true joints; None: in the same way.
     """
 
     unit: Unit
@@ -56,6 +57,11 @@ class Quantity:
     landmarks: tuple[str, ...]
     measure: Callable[[Body, Side], Floats]
     joint: str = ""
+    exact: Callable[[Body, Side], Floats] | None = None
+
+    def measure_exactly(self, body: Body, side: Side) -> Floats:
+        """Return the values, (N,), from true joints rather than a model's landmarks."""
+        return (self.exact or self.measure)(body, side)
 
     @property
     def of_trunk(self) -> bool:
@@ -86,6 +92,13 @@ def trunk_thigh_image(body: Body, side: Side) -> Floats:
     )
 
 
+def trunk_thigh_lifted(body: Body, side: Side) -> Floats:
+    """Shoulder-hip-knee angle from the picture and the model's depth, hips at the joints."""
+    return joint_angle_deg(
+        body.lifted(f"{side}_shoulder"), body.lifted(f"{side}_hip"), body.lifted(f"{side}_knee")
+    )
+
+
 def trunk_thigh_front(body: Body, side: Side) -> Floats:
     """Shoulder-hip-knee angle through the front of the body: above 180 is extension."""
     return sagittal_angle_deg(
@@ -107,6 +120,13 @@ def knee_image(body: Body, side: Side) -> Floats:
     """Hip-knee-ankle angle as it appears in the picture, in pixels."""
     return joint_angle_deg(
         body.image(f"{side}_hip"), body.image(f"{side}_knee"), body.image(f"{side}_ankle")
+    )
+
+
+def knee_lifted(body: Body, side: Side) -> Floats:
+    """Hip-knee-ankle angle from the picture and the model's depth, hips at the joints."""
+    return joint_angle_deg(
+        body.lifted(f"{side}_hip"), body.lifted(f"{side}_knee"), body.lifted(f"{side}_ankle")
     )
 
 
@@ -189,18 +209,21 @@ def _quantity(
     measured_in: Unit,
     landmarks: tuple[str, ...],
     joint: str = "",
+    exact: Callable[[Body, Side], Floats] | None = None,
 ) -> tuple[str, Quantity]:
     name = measure.__name__.replace("_", "-")
-    return name, Quantity(measured_in, measure.__doc__ or "", landmarks, measure, joint)
+    return name, Quantity(measured_in, measure.__doc__ or "", landmarks, measure, joint, exact)
 
 
 QUANTITIES: Final[dict[str, Quantity]] = dict(
     [
         _quantity(trunk_thigh, Unit.DEG, _HIP, "side_hip"),
         _quantity(trunk_thigh_image, Unit.DEG, _HIP, "side_hip"),
+        _quantity(trunk_thigh_lifted, Unit.DEG, _HIP, "side_hip", trunk_thigh),
         _quantity(trunk_thigh_front, Unit.DEG, _HIP, "side_hip"),
         _quantity(knee, Unit.DEG, _KNEE, "side_knee"),
         _quantity(knee_image, Unit.DEG, _KNEE, "side_knee"),
+        _quantity(knee_lifted, Unit.DEG, _KNEE, "side_knee", knee),
         _quantity(thigh_elevation, Unit.DEG, ("side_hip", "side_knee")),
         _quantity(ankle_to_other_knee, Unit.RATIO, _CROSS),
         _quantity(ankle_along_other_thigh, Unit.RATIO, _CROSS_SHIN),

@@ -57,6 +57,7 @@ class Cause(StrEnum):
     CUT_OFF = "cut-off"
     HIDDEN = "hidden"
     VIEW = "view"
+    LEGS_MIXED = "legs-mixed"
     GAP = "gap"
     SIDE_CHANGE = "side-change"
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from posecheck.body import HIP_BACK, HIP_DOWN
 from posecheck.landmarks import INDEX, LANDMARKS, mirrored
 from posecheck.types import Observation, Pose
 
@@ -49,6 +50,7 @@ class Figure:
         visibility: landmark -> visibility, 0.99 for all others.
         scale: pixels per metre.
         shift_px: moves the figure in the picture.
+        model_hips: draw the hips as the model does, before and above the joints.
     """
 
     lean: float = 0.0
@@ -59,6 +61,7 @@ class Figure:
     visibility: dict[str, float] = field(default_factory=dict)
     scale: float = PIXELS_PER_METRE
     shift_px: tuple[float, float] = (0.0, 0.0)
+    model_hips: bool = False
 
     def joints(self) -> dict[str, Vector]:
         """Return landmark positions in metres, axes left, up, forward."""
@@ -114,11 +117,19 @@ class Figure:
         """Return the figure as a pose."""
         world = self.world_m()
         image = world * self.scale
-        image[:, :2] += np.array(SIZE_PX) / 2 + np.array(self.shift_px) - image[:, :2].mean(axis=0)
+        centre = image[:, :2].mean(axis=0)
+        if self.model_hips:
+            world = with_model_hips(world)
+            image = world * self.scale
+        image[:, :2] += np.array(SIZE_PX) / 2 + np.array(self.shift_px) - centre
         visibility = np.full(len(LANDMARKS), 0.99, dtype=np.float32)
         for name, value in self.visibility.items():
             visibility[INDEX[name]] = value
         return Pose(image, world, visibility, np.ones(len(LANDMARKS), dtype=np.float32))
+
+    def drawn(self) -> Figure:
+        """Return the figure with the hips where the model draws them."""
+        return replace(self, model_hips=True)
 
     def at(self, t_s: float) -> Observation:
         """Return the figure as seen at a time."""
@@ -135,6 +146,19 @@ class Figure:
             visibility={mirrored(name): value for name, value in self.visibility.items()},
             shift_px=(-self.shift_px[0], self.shift_px[1]),
         )
+
+
+def with_model_hips(world_m: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return true joints (33, 3) with the hips moved to where the model draws them."""
+    left, right = world_m[INDEX["left_hip"]], world_m[INDEX["right_hip"]]
+    shoulders = (world_m[INDEX["left_shoulder"]] + world_m[INDEX["right_shoulder"]]) / 2
+    trunk = shoulders - (left + right) / 2
+    forward = np.cross(left - right, trunk)
+    forward *= np.linalg.norm(trunk) / np.linalg.norm(forward)
+    drawn = world_m.copy()
+    for hip in ("left_hip", "right_hip"):
+        drawn[INDEX[hip]] += HIP_BACK * forward + HIP_DOWN * trunk
+    return drawn
 
 
 def nobody(t_s: float) -> Observation:

@@ -54,22 +54,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="clips to work on at once (default: %(default)s)",
     )
     parser.add_argument(
-        "--json", action="store_true", help="print one JSON object and nothing else"
+        "--role", metavar="NAME", help="only clips of this role, such as report (default: all)"
+    )
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    shape.add_argument(
+        "--markdown", action="store_true", help="print one table by view, as in the README"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Score a folder; return 0, 1 if worse than before, or 2 if a clip could not be used."""
     # Loaded here, not above: `posecheck evaluate --help` needs none of it.
-    from posecheck.evaluation import compare, figures, report  # noqa: PLC0415
-    from posecheck.evaluation.run import evaluate  # noqa: PLC0415
+    from posecheck.evaluation import compare, figures, overview, report  # noqa: PLC0415
+    from posecheck.evaluation.run import Wanted, evaluate  # noqa: PLC0415
 
     against = arguments.against
     before = None if against is None else figures.load(against)
     with _progress() as show:
         evaluation = evaluate(
             arguments.folder,
-            only=arguments.exercise,
+            wanted=Wanted(arguments.exercise, arguments.role),
             model=arguments.model,
             jobs=arguments.jobs,
             on_clip=show,
@@ -79,6 +84,8 @@ def run(arguments: argparse.Namespace) -> int:
         comparison = compare.compare(before, figures.as_dict(evaluation), against)
     if arguments.json:
         put(figures.render(evaluation), "utf-8")
+    elif arguments.markdown:
+        put(overview.render(evaluation))
     else:
         put(report.render(evaluation, comparison))
     worse = comparison is not None and comparison.worse

@@ -11,6 +11,7 @@
 ``run``        all clips of a folder
 ``figures``    sums to figures, JSON and back
 ``compare``    figures against earlier ones
+``overview``   one table in Markdown, for a README
 ``report``     tables for a person
 
 Nothing here decides what posecheck says; it only measures it.

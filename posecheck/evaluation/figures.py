@@ -1,8 +1,8 @@
 """Sums to figures: what is shown, printed as JSON, and compared.
 
 The JSON is one object, schema ``posecheck.evaluation/1``: ``clips`` (each with its
-figures), ``groups`` (total, and by exercise, view, person and story) and ``errors``. Keys end
-in their unit. A figure that there is none of (no hold, no such angle) is null.
+figures), ``groups`` (total, by exercise, view, person, story, look and role) and ``errors``.
+Keys end in their unit. A figure that there is none of (no hold, no such angle) is null.
 """
 
 from __future__ import annotations

@@ -25,15 +25,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from posecheck.body import Body
-    from posecheck.exercises.schema import Exercise
+    from posecheck.exercises.schema import Exercise, Rule
     from posecheck.geometry import Floats
     from posecheck.types import Step, Verdict
 
 JOINTS: Final = {
-    "trunk-thigh": ("trunk-thigh", "trunk-thigh-front", "trunk-thigh-image"),
-    "knee": ("knee", "knee-image"),
-}
-"""Angles that are scored, each with the quantities by which a rule can ask for it."""
+    "trunk-thigh": (
+        "trunk-thigh-lifted", "trunk-thigh", "trunk-thigh-front", "trunk-thigh-image",
+    ),
+    "knee": ("knee-lifted", "knee", "knee-image"),
+}  # fmt: skip
+"""Angles that are scored, each with the quantities by which a rule can ask for it; the first
+is the one that is scored."""
 
 _LEG: Final = ("hip", "knee", "ankle")
 
@@ -52,25 +55,27 @@ def angle_errors(
     steps: Sequence[Step],
     exercise: Exercise,
 ) -> dict[str, Errors]:
-    """Return the errors of the bare angles in degrees, by "JOINT/LEG/FRAMES".
+    """Return the errors of the angles in degrees, by "JOINT/LEG/FRAMES".
 
-    They are interior angles from world landmarks, before any rule's `bias`, over the frames
-    in which the leg was seen, and over all. A leg is seen where posecheck has a reading of a
-    rule about this joint and leg that is not unseen; without such a rule, where the joint's
-    three landmarks are visible (`Visibility`'s own limit) and within the picture.
+    They are the lifted interior angles, less the `bias` of the rule that judges this joint of
+    this leg, over the frames in which the leg was seen, and over all. A leg is seen where
+    posecheck has a reading of a rule about this joint and leg that is not unseen; without such
+    a rule, where the joint's three landmarks are visible (`Visibility`'s own limit) and within
+    the picture.
     """
     collected: dict[str, list[float]] = {}
-    for joint in JOINTS:
-        quantity = quantities.QUANTITIES[joint]
+    for joint, (scored, *_) in JOINTS.items():
+        quantity = quantities.QUANTITIES[scored]
         for side in (Side.LEFT, Side.RIGHT):
-            errors = quantity.measure(found, side) - quantity.measure(truth, side)
+            errors = quantity.measure(found, side) - quantity.measure_exactly(truth, side)
             visible = _visible(found, quantity.landmarks_of(side))
             for row in np.flatnonzero(np.isfinite(errors)).tolist():
                 leg = role(side, sides[row])
+                error = float(errors[row]) - _bias(joint, leg, exercise)
                 seen = _seen(steps[row], joint, side, leg, exercise)
                 frames = ["all", *(["seen"] if (visible[row] if seen is None else seen) else [])]
                 for kind in frames:
-                    collected.setdefault(f"{joint}/{leg}/{kind}", []).append(float(errors[row]))
+                    collected.setdefault(f"{joint}/{leg}/{kind}", []).append(error)
     return {key: Errors(tuple(values)) for key, values in sorted(collected.items())}
 
 
@@ -92,7 +97,7 @@ def rule_errors(
 
     @cache
     def true_values(quantity: str, side: Side) -> Floats:
-        return quantities.QUANTITIES[quantity].measure(truth, side)
+        return quantities.QUANTITIES[quantity].measure_exactly(truth, side)
 
     collected: dict[str, list[float]] = {}
     for row, step in enumerate(steps):
@@ -133,13 +138,20 @@ def _visible(body: Body, landmarks: Sequence[str]) -> NDArray[np.bool_]:
     return np.asarray((clear & body.inside[:, columns]).all(axis=1))
 
 
+def _rules(joint: str, leg: str, exercise: Exercise) -> list[Rule]:
+    """Return the rules about this joint of this leg."""
+    return [r for r in exercise.rules if r.quantity in JOINTS[joint] and r.of in {leg, "both"}]
+
+
+def _bias(joint: str, leg: str, exercise: Exercise) -> float:
+    """Return what the rule about the lifted angle takes off; 0 if there is none."""
+    lifted = (r.bias for r in _rules(joint, leg, exercise) if r.quantity == JOINTS[joint][0])
+    return next(lifted, 0.0)
+
+
 def _seen(step: Step, joint: str, side: Side, leg: str, exercise: Exercise) -> bool | None:
     """Return whether a rule about this joint and leg was seen; None if there is no rule."""
-    rules = {
-        rule.name
-        for rule in exercise.rules
-        if rule.quantity in JOINTS[joint] and rule.of in {leg, "both"}
-    }
+    rules = {rule.name for rule in _rules(joint, leg, exercise)}
     if not rules:
         return None
     return any(

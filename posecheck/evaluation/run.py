@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 VIDEO_SUFFIXES: Final = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi")
 
-GROUPINGS: Final = ("exercise", "view", "person", "story")
+GROUPINGS: Final = ("exercise", "view", "person", "story", "look", "role")
 """What clips are grouped by; attributes of `ClipScore`."""
 
 
@@ -40,7 +40,8 @@ class ClipScore:
         name: the video's path below the folder, with forward slashes.
         sha256: the first halves of the video's and the truth's: tells whether two runs
             saw the same.
-        exercise, view, person, story: what it is grouped by; "unknown" if not told.
+        exercise, view, person, story, look, role: what it is grouped by; "unknown" if not
+            told.
         score: of this clip.
     """
 
@@ -50,6 +51,8 @@ class ClipScore:
     view: str
     person: str
     story: str
+    look: str
+    role: str
     score: Score
 
 
@@ -68,7 +71,7 @@ class Evaluation:
     errors: tuple[str, ...]
 
     def groups(self, grouping: str) -> dict[str, tuple[ClipScore, ...]]:
-        """Return the clips by exercise, view, person or story."""
+        """Return the clips by one of `GROUPINGS`."""
         groups: dict[str, tuple[ClipScore, ...]] = {}
         for clip in sorted(self.clips, key=lambda clip: str(getattr(clip, grouping))):
             key = str(getattr(clip, grouping))
@@ -82,6 +85,26 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which clips are wanted; None for all.
+
+    Attributes:
+        exercise: name of an exercise. Label files whose name holds none are taken for it.
+        role: what a clip is for, such as "report"; label files have no role.
+    """
+
+    exercise: str | None = None
+    role: str | None = None
+
+    def __str__(self) -> str:
+        """Return the names that are asked for."""
+        return " and ".join(name for name in (self.exercise, self.role) if name is not None)
+
+
+EVERYTHING: Final = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One clip to score, as plain values that go to another process.
 
@@ -89,19 +112,19 @@ class Task:
         folder: the folder that is evaluated.
         known: the truth or label file.
         model: name of the pose model.
-        only: the exercise that is wanted; None for all.
+        wanted: which clips are wanted.
     """
 
     folder: Path
     known: Path
     model: str
-    only: str | None
+    wanted: Wanted
 
 
 def evaluate(
     folder: Path,
     *,
-    only: str | None = None,
+    wanted: Wanted = EVERYTHING,
     model: str = models.DEFAULT_MODEL,
     jobs: int = 1,
     on_clip: Callable[[int, int], None] | None = None,
@@ -110,23 +133,25 @@ def evaluate(
 
     Args:
         folder: where the clips are; poses are kept in its ``.posecheck-cache``.
-        only: score only clips of this exercise.
+        wanted: score only these clips.
         model: the pose model.
         jobs: how many clips are worked on at once, each in a process of its own.
         on_clip: called after each clip with how many are done, and of how many.
 
     Raises:
-        PoseCheckError: if there is no clip to score, or the model or `only` is unknown.
+        PoseCheckError: if there is no clip to score, or the model or the exercise is unknown.
     """
-    if only is not None and only not in exercises.names():
-        message = f"unknown exercise {only!r}: choose one of {', '.join(exercises.names())}"
+    if wanted.exercise not in {None, *exercises.names()}:
+        message = (
+            f"unknown exercise {wanted.exercise!r}: choose one of {', '.join(exercises.names())}"
+        )
         raise PoseCheckError(message)
     models.find(model)
     files = find(folder)
     if not files:
         message = f"{folder}: holds no NAME.truth.json and no NAME.labels.csv"
         raise PoseCheckError(message)
-    tasks = [Task(folder, file, model, only) for file in files]
+    tasks = [Task(folder, file, model, wanted) for file in files]
     clips, errors = [], []
     for done, result in enumerate(_results(tasks, jobs), start=1):
         if isinstance(result, ClipScore):
@@ -136,7 +161,7 @@ def evaluate(
         if on_clip is not None:
             on_clip(done, len(tasks))
     if not clips and not errors:
-        message = f"{folder}: holds no clip of {only}"
+        message = f"{folder}: holds no clip of {wanted}"
         raise PoseCheckError(message)
     return Evaluation(model, tuple(clips), tuple(errors))
 
@@ -168,15 +193,15 @@ def score_clip(task: Task) -> ClipScore | None:
     clip = _video(task.known)
     name = clip.relative_to(task.folder)
     joints = truth.load(task.known) if task.known.name.endswith(truth.SUFFIX) else None
-    if joints is None:
-        exercise_name, told = _named(name) or task.only or "", ("unknown",) * 3
-    else:
-        exercise_name, told = joints.exercise, (joints.view, joints.person, joints.story)
+    exercise_name = (
+        joints.exercise if joints is not None else _named(name) or task.wanted.exercise or ""
+    )
     if exercise_name not in exercises.names():
         problem = f"unknown exercise {exercise_name!r}" if exercise_name else "names no exercise"
         message = f"{task.known}: {problem}; known are {', '.join(exercises.names())}"
         raise TruthError(message)
-    if task.only is not None and exercise_name != task.only:
+    role = "unknown" if joints is None else joints.role
+    if task.wanted.exercise not in {None, exercise_name} or task.wanted.role not in {None, role}:
         return None
     exercise = exercises.load(exercise_name)
     folder = task.folder / cache.FOLDER
@@ -188,7 +213,9 @@ def score_clip(task: Task) -> ClipScore | None:
         seen = cache.poses(clip, folder, task.model, exercise)
         score = score_against_joints(joints, seen, exercise)
     both = f"{cache.sha256_of(clip)[:32]}{cache.sha256_of(task.known)[:32]}"
-    return ClipScore(name.as_posix(), both, exercise_name, *told, score)
+    told = {grouping: str(getattr(joints, grouping, "unknown")) for grouping in GROUPINGS}
+    told["exercise"] = exercise_name  # also if only a file's name tells it
+    return ClipScore(name.as_posix(), both, **told, score=score)
 
 
 def _attempt(task: Task) -> ClipScore | str | None:

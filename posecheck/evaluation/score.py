@@ -201,7 +201,7 @@ class Score:
         time: where the time went.
         holds: how holds were found.
         swaps: left and right exchanged.
-        angles: errors of the bare measurement in degrees, by "JOINT/LEG/FRAMES": joint is
+        angles: errors of what is measured, in degrees, by "JOINT/LEG/FRAMES": joint is
             trunk-thigh or knee; leg supporting, stretched or both; frames seen or all.
         rules: errors of what a rule judges and shows (after its `bias`) in the rule's
             unit, by "EXERCISE/RULE/FRAMES"; frames seen, or held (seen and truly valid).

@@ -122,7 +122,7 @@ def _tracks(truth: Truth, exercise: Exercise, stretched: Side) -> list[_Track]:
 
 
 def _track(truth: Truth, rule: Rule, side: Side) -> _Track:
-    values = rule.measured.measure(truth.form, side).tolist()
+    values = rule.measured.measure_exactly(truth.form, side).tolist()
     landmarks = rule.measured.landmarks_of(side)
     columns = [INDEX[name] for name in landmarks]
     inside = truth.body.inside[:, columns]

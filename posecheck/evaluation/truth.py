@@ -30,6 +30,10 @@ SCHEMA: Final = "posecheck.truth/1"
 
 SUFFIX: Final = ".truth.json"
 
+ONE_CAMERA: Final = ", one camera for both sides"
+"""Added to the view of a clip that shows both sides: where the camera stands right for one of
+them it stands wrong for the other."""
+
 _WORLD_UP: Final = np.array([0.0, 0.0, 1.0])
 _LANDMARK_OF: Final = {name: name for name in LANDMARKS} | {
     "left_toe": "left_foot_index",
@@ -55,6 +59,8 @@ class Truth:
         view: where the camera stands, for grouping.
         person: whose body it is, for grouping.
         story: what happens, for grouping.
+        look: how the room looks, for grouping.
+        role: what the clip is for, such as "tune" or "report", for grouping.
         t_s: (N,) seconds since the clip began.
         sides: the stretched side of every frame; None where the file does not say.
         body: the true joints along the camera's axes (x right, y down, z away), metres
@@ -71,6 +77,8 @@ class Truth:
     view: str
     person: str
     story: str
+    look: str
+    role: str
     t_s: Floats
     sides: tuple[Side | None, ...]
     body: Body
@@ -109,7 +117,10 @@ class _File(_Part):
     stretched_side: SideName | None = None
     size_px: tuple[Pixels, Pixels]
     body: str = "unknown"
+    look: str = "unknown"
+    role: str | None = None
     camera: _Camera
+    story_name: str | None = None
     story: str | tuple[_Phase, ...] = ()
     frames: Annotated[tuple[_Frame, ...], Field(min_length=1)]
 
@@ -139,14 +150,18 @@ def load(path: Path) -> Truth:
         message = f"{path}: camera: the place and the target leave no direction to look"
         raise TruthError(message)
     levels = _body(file, t_s, levelled(camera))
+    sides = tuple(_side(frame.stretched_side or file.stretched_side) for frame in file.frames)
+    one_side = not {Side.LEFT, Side.RIGHT} <= set(sides)
     return Truth(
         path=path,
         exercise=file.exercise.replace("_", "-"),
-        view=_view(file.camera),
+        view=_view(file.camera) + ("" if one_side else ONE_CAMERA),
         person=file.body,
-        story=_story(file.story),
+        story=file.story_name or _story(file.story),
+        look=file.look,
+        role=file.role or "unknown",
         t_s=t_s,
-        sides=tuple(_side(frame.stretched_side or file.stretched_side) for frame in file.frames),
+        sides=sides,
         body=_body(file, t_s, camera),
         form=from_the_side(levels),
     )

@@ -108,10 +108,18 @@ class Limit(_Part):
 
 
 class Visibility(_Part):
-    """Least visibility of a rule's landmarks, with a dead band, in [0, 1]."""
+    """Least visibility of a rule's landmarks, in [0, 1].
+
+    Attributes:
+        enter, leave: to judge the rule at all, with a dead band.
+        broken: to call the rule broken. A limb that lies on another is hardly visible where
+            it is right, and where the model guesses it elsewhere; with this, a guess is
+            called unseen rather than wrong.
+    """
 
     enter: Share = 0.5
     leave: Share = 0.4
+    broken: Share = 0.0
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -245,6 +253,8 @@ class Exercise(_Part):
         summary: what it is, one or two sentences.
         position: the starting position.
         sides: "each" if one leg is stretched at a time, "both" if there is no side.
+        feet_start_together: whether it begins with both feet side by side, and one leg then
+            leaves first. It lets posecheck notice that the model takes one leg for the other.
         steps: how to get there, in order.
         camera: where to put the camera.
         dose: hold time and repetitions.
@@ -259,6 +269,7 @@ class Exercise(_Part):
     summary: Text
     position: Text
     sides: Literal["each", "both"] = "each"
+    feet_start_together: bool = False
     steps: Annotated[tuple[Text, ...], Field(min_length=1)]
     camera: Camera
     dose: Dose

@@ -1,50 +1,55 @@
-"""Render sample clips: `python -m sample_videos.render NAME... | --all [--out DIR]`."""
+"""Render sample clips: `python -m sample_videos.render NAME... | --all | --matrix [--out DIR]`."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 
-from sample_videos.render.body import BODIES_DIR, Body
+from sample_videos.render.batch import render_all
 from sample_videos.render.cameras import CAMERAS, Camera
-from sample_videos.render.clips import CLIPS, COMMITTED, Clip
-from sample_videos.render.motions import EXERCISES
-from sample_videos.render.scene import Scene
-from sample_videos.render.truth import Truth
-from sample_videos.render.video import VideoWriter
+from sample_videos.render.clips import CLIPS, COMMITTED
+from sample_videos.render.matrix import catalogue
+from sample_videos.render.render import render
 
 _DEFAULT_OUT = Path(__file__).parent.parent
+_INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line."""
     options = _parse(arguments)
-    names = list(CLIPS) if options.all else options.names or list(COMMITTED)
-    options.out.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        clip = CLIPS[name]
-        camera = _camera(options.camera, CAMERAS[clip.camera])
-        render(name, clip, camera, options.out)
+    try:
+        if options.matrix:
+            return _matrix(options)
+        names = list(CLIPS) if options.all else options.names or list(COMMITTED)
+        for name in names:
+            clip = CLIPS[name]
+            clip = replace(clip, camera=_camera(options.camera, clip.camera))
+
+            def show(done: int, total: int, name: str = name) -> None:
+                _show_progress(name, done, total)
+
+            render(name, clip, options.out, show)
+    except KeyboardInterrupt:
+        print("stopped; what is finished stays, the same command goes on from there")
+        return _INTERRUPTED
     return 0
 
 
-def render(name: str, clip: Clip, camera: Camera, out: Path) -> None:
-    """Write NAME.mp4 and NAME.truth.json into a folder."""
-    body = Body(BODIES_DIR / f"{clip.body}.npz")
-    motion = EXERCISES[clip.exercise](body)
-    scene = Scene(body, motion, camera, clip.size_px)
-    truth = Truth(name, clip, camera)
-    with VideoWriter(out / f"{name}.mp4", clip.fps, clip.size_px) as video:
-        for index in range(clip.frame_count):
-            moment = clip.story.at(index / clip.fps)
-            skeleton = body.skeleton(motion.pose(moment))
-            video.write(scene.draw(body.skin(skeleton)))
-            truth.add(moment.t_s, moment.stretched_side, body.joints(skeleton))
-            _show_progress(name, index + 1, clip.frame_count)
-    scene.close()
-    truth.write(out / f"{name}.truth.json")
+def _matrix(options: argparse.Namespace) -> int:
+    pattern = f"*{options.only or ''}*"
+    clips = {name: clip for name, clip in catalogue().items() if fnmatch(name, pattern)}
+    if not clips:
+        print(f"no clip of the matrix has {options.only!r} in its name")
+        return 2
+    frames = sum(clip.frame_count for clip in clips.values())
+    print(f"{len(clips)} clips, {frames} frames, {options.jobs} at once, into {options.out}")
+    print(f"{render_all(clips, options.out, options.jobs)} clips rendered")
+    return 0
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -56,7 +61,21 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         help=f"one of: {', '.join(CLIPS)} (default: {' '.join(COMMITTED)})",
     )
     parser.add_argument("--all", action="store_true", help="render the whole catalogue")
-    parser.add_argument("--out", type=Path, default=_DEFAULT_OUT, help="folder to write into")
+    parser.add_argument(
+        "--matrix",
+        action="store_true",
+        help="render every exercise, view, story, body and look; goes on where it was stopped",
+    )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=os.cpu_count() or 1,
+        help="with --matrix: clips rendered at once (default: %(default)s, the cores)",
+    )
+    parser.add_argument(
+        "--only", metavar="PATTERN", help="with --matrix: only clips with this in their names"
+    )
+    parser.add_argument("--out", type=Path, help="folder to write into")
     parser.add_argument(
         "--camera",
         metavar="CAMERA",
@@ -66,6 +85,11 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     unknown = [name for name in options.names if name not in CLIPS]
     if unknown:
         parser.error(f"no such clip: {', '.join(unknown)}; there are {', '.join(CLIPS)}")
+    if options.matrix and options.out is None:
+        parser.error("--matrix makes hundreds of megabytes: say where with --out")
+    if options.jobs < 1:
+        parser.error("--jobs must be 1 or more")
+    options.out = options.out or _DEFAULT_OUT
     return options
 
 

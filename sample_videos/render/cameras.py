@@ -29,6 +29,7 @@ class Camera:
         distance_m: from the point looked at.
         target_m: the point looked at, in world metres.
         lens_mm: focal length for 36 mm film.
+        name: what the view is called; empty if nobody named it.
 
     """
 
@@ -37,6 +38,7 @@ class Camera:
     distance_m: float
     target_m: tuple[float, float, float]
     lens_mm: float = 37.0
+    name: str = ""
 
     @property
     def position(self) -> Array:

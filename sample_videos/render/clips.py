@@ -1,9 +1,11 @@
-"""The catalogue of clips."""
+"""What a clip is, and the catalogue of clips that are rendered by name."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
+from sample_videos.render.cameras import CAMERAS, Camera
 from sample_videos.render.motions import (
     KneeToOppositeShoulder,
     Pigeon,
@@ -13,19 +15,45 @@ from sample_videos.render.motions import (
     SupineFigureFour,
 )
 from sample_videos.render.motions.supine_figure_four import SupineForm
+from sample_videos.render.outfit import DEFAULT_OUTFIT
+from sample_videos.render.stories import STORIES
 from sample_videos.render.story import Segment, Side, Story
+from sample_videos.render.views import camera_of, whole_way
+from sample_videos.render.walker import Passer
+
+Role = Literal["tune", "report"]
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One clip: who does what, seen from where."""
+    """One clip: who does what, seen from where.
+
+    Attributes:
+        body: the rest body.
+        exercise: the motion.
+        story: what happens.
+        camera: from where it is seen.
+        fps: frames a second.
+        size_px: width and height.
+        outfit: what the person wears.
+        look: how the room looks.
+        passer: somebody who walks by behind the person.
+        told_as: short name of the story.
+        role: `tune` if limits may be chosen on this clip, `report` if it is only for figures.
+
+    """
 
     body: str
     exercise: str
     story: Story
-    camera: str
+    camera: Camera
     fps: int = 15
     size_px: tuple[int, int] = (640, 480)
+    outfit: str = DEFAULT_OUTFIT
+    look: str = "day"
+    passer: Passer | None = None
+    told_as: str | None = None
+    role: Role | None = None
 
     @property
     def frame_count(self) -> int:
@@ -117,40 +145,78 @@ def two_faults_story(loose: str, fault: str) -> Story:
     )
 
 
+def matrix_story(exercise: str, story: str, camera: Camera, **more: Any) -> Clip:  # noqa: ANN401 - fields of Clip
+    """Return a clip that tells a story of the matrix, named after it."""
+    told = STORIES[story].tell(exercise)
+    return Clip(exercise=exercise, story=told, camera=camera, told_as=story, **more)
+
+
 _SEATED, _SUPINE = SeatedFigureFour.name, SupineFigureFour.name
 
 CLIPS = {
-    "seated_figure_four": Clip("female", _SEATED, seated_story(), "seated_left"),
-    "supine_figure_four": Clip("male", _SUPINE, supine_story(), "supine_left"),
-    "seated_both_sides": Clip("male", _SEATED, both_sides_story(4.0), "seated_front"),
-    "supine_mirrored": Clip("female", _SUPINE, supine_story().mirrored(), "supine_right"),
+    "seated_figure_four": Clip("female", _SEATED, seated_story(), CAMERAS["seated_left"]),
+    "supine_figure_four": Clip("male", _SUPINE, supine_story(), CAMERAS["supine_left"]),
+    "seated_both_sides": Clip("male", _SEATED, both_sides_story(4.0), CAMERAS["seated_front"]),
+    "supine_mirrored": Clip("female", _SUPINE, supine_story().mirrored(), CAMERAS["supine_right"]),
     "single_knee_to_chest": Clip(
         "female",
         SingleKneeToChest.name,
         two_faults_story("let_go", "other_knee_bent"),
-        "mat",
+        CAMERAS["mat"],
         fps=12,
     ),
     "knee_to_opposite_shoulder": Clip(
         "male",
         KneeToOppositeShoulder.name,
         two_faults_story("let_go", "other_leg_lifted"),
-        "mat_from_head",
+        CAMERAS["mat_from_head"],
         fps=12,
     ),
     "pigeon": Clip(
         "female",
         Pigeon.name,
         two_faults_story("hips_high", "rear_knee_bent"),
-        "floor_far_side",
+        CAMERAS["floor_far_side"],
         fps=12,
     ),
     "prone_press_up": Clip(
         "male",
         PronePressUp.name,
         two_faults_story("lowered", "pelvis_raised"),
-        "floor",
+        CAMERAS["floor"],
         fps=12,
     ),
+    "seated_three_repetitions": matrix_story(
+        _SEATED,
+        "three_repetitions",
+        camera_of(_SEATED, "recommended"),
+        body="male",
+        outfit="grey_and_shorts",
+        fps=10,
+    ),
+    "supine_not_drawn_in": matrix_story(
+        _SUPINE,
+        "not_deep",
+        camera_of(_SUPINE, "recommended"),
+        body="heavy_male",
+        outfit="wine_long_sleeves",
+        look="evening",
+        fps=12,
+    ),
+    "supine_visitors": matrix_story(
+        _SUPINE,
+        "nobody",
+        whole_way(camera_of(_SUPINE, "recommended")),
+        body="slim_female",
+        outfit="yellow_and_shorts",
+        passer=Passer("female", "blue_and_leggings", from_s=7.0),
+        fps=10,
+    ),
 }
-COMMITTED = ("seated_figure_four", "supine_figure_four")
+COMMITTED = (
+    "seated_figure_four",
+    "supine_figure_four",
+    "seated_three_repetitions",
+    "supine_not_drawn_in",
+    "supine_visitors",
+)

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+
 from sample_videos.render.geometry import smoothstep
 
 Side = Literal["left", "right"]
+
+# Trembling: a slow sway and a small fast one on top, as (hertz, share of the amplitude).
+_TREMBLE = ((0.9, 1.0), (4.3, 0.13))
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,9 @@ class Segment:
         depth: 0 = loose (seated: upright; supine: supporting foot down), 1 = the full stretch.
         stretched_side: the leg whose glute is stretched.
         fault: 0 = none, 1 = the exercise's own usual fault, such as the other knee bent.
+        up: 0 = in the exercise's place, 1 = got up: stood in front of the chair, sat up on the mat.
+        tremble: how far the depth trembles to either side.
+        present: whether the person is there at all.
 
     """
 
@@ -31,6 +39,9 @@ class Segment:
     depth: float = 0.0
     stretched_side: Side = "right"
     fault: float = 0.0
+    up: float = 0.0
+    tremble: float = 0.0
+    present: bool = True
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,8 @@ class Moment:
     stretched_side: Side = "right"
     t_s: float = 0.0
     fault: float = 0.0
+    up: float = 0.0
+    present: bool = True
 
 
 @dataclass(frozen=True)
@@ -75,17 +88,20 @@ class Story:
 
     def at(self, t_s: float) -> Moment:
         """Return the amounts at a time in seconds."""
-        before = self.segments[0]
-        for start, end, segment in self.spans():
+        before, segment, amount = self.segments[-1], self.segments[-1], 1.0
+        earlier = self.segments[0]
+        for start, end, here in self.spans():
             if t_s < end:
-                amount = smoothstep((t_s - start) / segment.duration_s)
-                cross, depth, fault = (
-                    here + (there - here) * amount
-                    for here, there in zip(_amounts(before), _amounts(segment), strict=True)
-                )
-                return Moment(cross, depth, segment.stretched_side, t_s, fault)
-            before = segment
-        return Moment(before.cross, before.depth, before.stretched_side, t_s, before.fault)
+                before, segment = earlier, here
+                amount = smoothstep((t_s - start) / here.duration_s)
+                break
+            earlier = here
+        cross, depth, fault, up, tremble = (
+            old + (new - old) * amount
+            for old, new in zip(_amounts(before), _amounts(segment), strict=True)
+        )
+        depth += tremble * _wave(t_s)
+        return Moment(cross, depth, segment.stretched_side, t_s, fault, up, segment.present)
 
     def mirrored(self) -> Story:
         """Return the same story with the legs' roles exchanged."""
@@ -99,5 +115,9 @@ class Story:
         )
 
 
-def _amounts(segment: Segment) -> tuple[float, float, float]:
-    return segment.cross, segment.depth, segment.fault
+def _amounts(segment: Segment) -> tuple[float, ...]:
+    return segment.cross, segment.depth, segment.fault, segment.up, segment.tremble
+
+
+def _wave(t_s: float) -> float:
+    return float(sum(share * np.sin(2.0 * np.pi * hertz * t_s) for hertz, share in _TREMBLE))

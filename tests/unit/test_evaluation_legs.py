@@ -31,7 +31,8 @@ def truth_of(path: Path, *figures: Figure | None) -> Truth:
     seen = [nobody(i / 10) if f is None else f.at(i / 10) for i, f in enumerate(figures)]
     body = Body.of(seen)
     sides = (Side.RIGHT,) * len(seen)
-    return Truth(path, SEATED.name, "side", "stick", "", body.t_s, sides, body, from_the_side(body))
+    told = ("side", "stick", "", "day", "tune")
+    return Truth(path, SEATED.name, *told, body.t_s, sides, body, from_the_side(body))
 
 
 def scored(
@@ -52,18 +53,26 @@ def swapped(figure: Figure) -> Pose:
     )
 
 
+def test_a_pose_as_the_model_draws_it_has_the_true_angles(tmp_path: Path) -> None:
+    figures = [SEATED_VALID, SEATED_VALID, SEATED_UPRIGHT]
+    score = scored(tmp_path, figures, [figure.drawn() for figure in figures])
+    for key, errors in score.angles.items():
+        assert errors.count in {1, 2, 3}
+        judged = key.startswith("trunk-thigh/supporting")
+        assert errors.bias == pytest.approx(-SEATED.rule("lean").bias if judged else 0.0, abs=1.0)
+
+
 def test_a_perfect_pose_has_no_error_but_the_bias_that_is_taken_off(tmp_path: Path) -> None:
     figures = [SEATED_VALID, SEATED_VALID, SEATED_UPRIGHT]
     score = scored(tmp_path, figures, figures)
-    for errors in score.angles.values():
-        assert errors.count in {1, 2, 3}
-        assert errors.p95 == pytest.approx(0.0, abs=1e-9)
     for rule in SEATED.rules:
         errors = score.rules[f"seated-figure-four/{rule.name}/seen"]
         assert errors.count == 3
         # What a turned view does to quantities of the picture is posecheck's error, too.
         of_the_picture = rule.quantity.startswith("ankle") or rule.quantity.endswith("image")
         slack = (0.5 if rule.unit == "deg" else 0.05) if of_the_picture else 1e-9
+        if rule.quantity.endswith("lifted"):
+            slack = 6.0  # a perfect hip is moved off the joint
         assert errors.bias == pytest.approx(-rule.bias, abs=slack)
         assert score.rules[f"seated-figure-four/{rule.name}/held"].count == 2
     assert score.time.false_us == score.time.missed_us == score.swaps.swapped == 0
@@ -73,12 +82,14 @@ def test_errors_are_measured_minus_true_for_each_leg(tmp_path: Path) -> None:
     # The supporting left thigh is read 8 degrees too open, its knee (90 in truth) 6 too bent.
     read = replace(SEATED_VALID, hip=(83.0, 75.0), knee=(84.0, 90.0), crossed=None)
     true = replace(SEATED_VALID, crossed=None)
-    score = scored(tmp_path, [true, true], [read, read])
+    score = scored(tmp_path, [true, true], [read.drawn(), read.drawn()])
     for frames in ("seen", "all"):
-        assert score.angles[f"trunk-thigh/supporting/{frames}"].values == pytest.approx([8, 8])
-        assert score.angles[f"knee/supporting/{frames}"].values == pytest.approx([-6, -6])
-        assert score.angles[f"trunk-thigh/stretched/{frames}"].mean_abs == pytest.approx(0)
-        assert score.angles[f"knee/stretched/{frames}"].mean_abs == pytest.approx(0, abs=1e-9)
+        wanted = 8 - SEATED.rule("lean").bias
+        found = score.angles[f"trunk-thigh/supporting/{frames}"].values
+        assert found == pytest.approx([wanted, wanted], abs=1)
+        assert score.angles[f"knee/supporting/{frames}"].values == pytest.approx([-6, -6], abs=1)
+        assert score.angles[f"trunk-thigh/stretched/{frames}"].mean_abs == pytest.approx(0, abs=1)
+        assert score.angles[f"knee/stretched/{frames}"].mean_abs == pytest.approx(0, abs=1)
 
 
 def test_frames_in_which_a_leg_was_not_seen_count_only_under_all(tmp_path: Path) -> None:
@@ -103,7 +114,7 @@ def test_swapped_legs_are_found_frame_by_frame(tmp_path: Path) -> None:
     # crossed knee is not the supporting one.
     knee = score.angles["knee/supporting/all"]
     assert knee.count == 3
-    assert sorted(abs(v) > 1 for v in knee.values) == [False, False, True]
+    assert sorted(abs(v) > 20 for v in knee.values) == [False, False, True]
 
 
 def test_absent_people_have_no_legs(tmp_path: Path) -> None:

@@ -163,6 +163,13 @@ def test_what_clips_are_grouped_by(tmp_path: Path) -> None:
     said["story"] = "wobbly"
     known = truth.load(written(tmp_path, said))
     assert (known.view, known.story) == ("seated_left", "wobbly")
+    assert (known.look, known.role) == ("unknown", "unknown")
+    said |= {"story_name": "trembling", "look": "evening", "role": "tune"}
+    known = truth.load(written(tmp_path, said))
+    assert (known.story, known.look, known.role) == ("trembling", "evening", "tune")
+    said |= {"story_name": None, "role": None}
+    known = truth.load(written(tmp_path, said))
+    assert (known.story, known.role) == ("wobbly", "unknown")
 
 
 def test_form_is_judged_by_the_limits_without_bias(tmp_path: Path) -> None:
@@ -204,8 +211,8 @@ def test_the_truth_about_form_does_not_depend_on_the_camera(tmp_path: Path, figu
     side = loaded(tmp_path, replace(figure, azimuth=90.0))
     for rule in (rule for rule in SEATED.rules if rule.required):
         for leg in rule.sides(Side.RIGHT):
-            shown = rule.measured.measure(side.body, leg)
-            assert rule.measured.measure(side.form, leg) == pytest.approx(shown, abs=1e-4)
+            shown = rule.measured.measure_exactly(side.body, leg)
+            assert rule.measured.measure_exactly(side.form, leg) == pytest.approx(shown, abs=1e-4)
 
 
 def test_only_absence_and_the_edge_of_the_picture_make_the_truth_unseen(tmp_path: Path) -> None:

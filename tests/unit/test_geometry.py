@@ -137,3 +137,24 @@ def test_every_quantity_names_known_landmarks(name: str) -> None:
     body = Body.of([Figure().at(0.0)])
     for landmark in QUANTITIES[name].landmarks_of(Side.LEFT):
         assert body.world(landmark).shape == (1, 3)
+
+
+@given(
+    hip=st.floats(40.0, 170.0),
+    knee=st.floats(40.0, 175.0),
+    azimuth=st.floats(-180.0, 180.0),
+    scale=st.floats(50.0, 500.0),
+)
+def test_lifted_angles_come_back_from_every_camera_at_every_distance(
+    hip: float, knee: float, azimuth: float, scale: float
+) -> None:
+    """The figure's hips are put where the model draws them: before and above the joints.
+
+    The trunk as drawn is a little shorter and more upright than the true one, which leaves
+    less than a degree.
+    """
+    figure = Figure(lean=30, hip=(hip, 100.0), knee=(knee, 90.0), azimuth=azimuth, scale=scale)
+    body = Body.of([figure.drawn().at(0.0)])
+    for name, degrees in (("trunk-thigh-lifted", hip), ("knee-lifted", knee)):
+        found = QUANTITIES[name].measure(body, Side.LEFT)[0]
+        assert found == pytest.approx(degrees, abs=1.0)

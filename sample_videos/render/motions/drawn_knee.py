@@ -96,7 +96,7 @@ class DrawnKnee(OnTheBack):
 
     def pose_right_stretched(self, moment: Moment) -> Pose:
         """Return the pose with the right knee drawn."""
-        pose = self.lying_trunk()
+        pose = self.lying_trunk(moment.up)
         skeleton = self.body.skeleton(pose)
         right_leg = self._drawn_leg(skeleton, moment)
         pose.add(self.supporting_leg(skeleton, moment))

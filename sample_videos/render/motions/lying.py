@@ -1,7 +1,8 @@
 """What the exercises on the back share.
 
 The top of the mat is z = 0, the head lies towards -x and the left side is +y;
-the hip joints stay in place at y = +-half the hip width, x = 0.
+the hip joints stay in place at y = +-half the hip width, x = 0. Up 1 has the trunk
+raised to sitting, the hands and the legs where they are at rest.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ SOLE_ON_MAT = LYING @ rotation_about(SIDEWAYS, 90.0)
 _NECK_DEG = 2.0
 _HEAD_DEG = 4.0
 _HAND_ON_MAT_REACH = 0.86  # share of the arm's length
+# How far the bones of the trunk are raised when sitting: the pelvis least, the chest most.
+_SITTING_DEG = {"root": 62.0, "spine04": 72.0, "spine02": 82.0, "neck01": 76.0, "head": 78.0}
+_ACROSS = (0.0, 1.0, 0.0)
+_SITTING_RISE_M = 0.01
 
 
 class OnTheBack(Motion):
@@ -42,11 +47,18 @@ class OnTheBack(Motion):
             suffix: body.position(skeleton, f"upperarm01.{suffix}") for suffix in "LR"
         }
 
-    def lying_trunk(self) -> Pose:
+    def lying_trunk(self, up: float = 0.0) -> Pose:
         """Return the pose of trunk and head; the limbs are still to be added."""
-        pose = self.trunk_pose(self.hip_centre, LYING)
+        hips = self.hip_centre + vector([0.0, 0.0, _SITTING_RISE_M * up])
+        pose = self.trunk_pose(hips, LYING)
         pose.rotations["neck01"] = LYING @ rotation_about(SIDEWAYS, _NECK_DEG)
         pose.rotations["head"] = LYING @ rotation_about(SIDEWAYS, _HEAD_DEG)
+        if up > 0.0:
+            for bone, degrees in _SITTING_DEG.items():
+                lying = pose.rotations.get(bone, LYING)
+                pose.rotations[bone] = rotation_about(_ACROSS, degrees * up) @ lying
+            root_offset = self.body.head("root") - self.rest_hip_centre
+            pose.root_position = hips + pose.rotations["root"] @ root_offset
         return pose
 
     def thigh_direction(self, suffix: str, trunk_thigh_deg: float, leftward: float) -> Array:

@@ -2,7 +2,9 @@
 
 The ground is z = 0, the person faces -y and has the left side on +x; the hip
 joints stay in place at x = +-half the hip width, y = 0. Depth 0 is upright,
-depth 1 the full lean; the trunk-thigh angle goes linearly between the two.
+depth 1 the full lean; the trunk-thigh angle goes linearly between the two. The
+fault slides the supporting foot forward, so that its knee opens. Up 1 stands in
+front of the chair, with the feet where they are at rest.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import ClassVar
 import numpy as np
 
 from sample_videos.render.body import Body, LimbPose, Pose, Skeleton, arm, solve_limb
-from sample_videos.render.geometry import Array, lerp, rotation_about, unit, vector
+from sample_videos.render.geometry import Array, lerp, rotation_about, smoothstep, unit, vector
 from sample_videos.render.motions.figure_four import crossed_foot_rotation
 from sample_videos.render.motions.motion import Motion, along_arc, breath, trunk_thigh_deg
 from sample_videos.render.story import Moment
@@ -36,6 +38,14 @@ _ANKLE_BEYOND_THIGH_M = 0.08
 _ANKLE_ABOVE_THIGH_M = 0.115
 
 _SEAT_COMPRESSION_M = 0.015
+# With the fault the hips slide toward the edge of the seat.
+_FAULT_SLIDE_M = 0.10
+# Getting up: the trunk leans by so much on the way, the hips go forward before they rise,
+# and the legs end almost straight.
+_RISING_LEAN_DEG = 45.0
+_RISE_BEGINS = 0.25
+_STANDING_REACH = 0.985
+_HANGING_REACH = 0.95
 _MOSTLY = 0.5  # share of a vertex's skin weights
 
 
@@ -46,6 +56,7 @@ class SeatedForm:
     upright_trunk_thigh_deg: float = 102.5
     full_trunk_thigh_deg: float = 74.0
     supporting_knee_deg: float = 95.0
+    fault_knee_deg: float = 150.0
     # How far the supporting thigh slopes down towards the knee.
     thigh_slope_deg: float = 6.0
 
@@ -65,9 +76,10 @@ class SeatedFigureFour(Motion):
         knee_height = self.ankle_height_m + self.shank_m
         hip_height = knee_height + self.thigh_m * np.sin(slope)
         self.hip_centre = vector([0.0, 0.0, hip_height])
-        self.left_ankle = self._left_ankle()
+        self.left_ankle = self._left_ankle(self.form.supporting_knee_deg, 0.0)
         # Filled by the poses below: first the angle of each lean, then its inverse.
         self._angle_table_deg = [self._angle_of_lean(lean) for lean in _LEAN_TABLE_DEG]
+        self._fault_opening_deg = self._angle_of_lean(0.0, 1.0) - self._angle_of_lean(0.0)
         self._seat_height_m = self._lowest_thigh_point() + _SEAT_COMPRESSION_M
 
     @property
@@ -82,9 +94,13 @@ class SeatedFigureFour(Motion):
             form.full_trunk_thigh_deg - form.upright_trunk_thigh_deg
         )
         angle += _BREATH_DEG * breath(moment.t_s)
-        pose = self._leaning_trunk(self._lean_for(angle))
+        # The fault opens the trunk-thigh angle, too: lean further, so that only the knee is wrong.
+        lean = self._lean_for(angle - moment.fault * self._fault_opening_deg)
+        lean = float(lerp(lean, 0.0, moment.up))
+        lean += _RISING_LEAN_DEG * float(np.sin(np.pi * moment.up))
+        pose = self._leaning_trunk(lean, self._hips_at(moment))
         skeleton = self.body.skeleton(pose)
-        left_leg = self._supporting_leg(skeleton)
+        left_leg = self._supporting_leg(skeleton, moment.fault)
         right_leg = self._stretched_leg(skeleton, left_leg, moment)
         shank = right_leg.rotations["lowerleg01.R"]
         left_leg.rotations["foot.L"] = np.eye(3)
@@ -92,34 +108,43 @@ class SeatedFigureFour(Motion):
         pose.add(left_leg)
         pose.add(right_leg)
         for suffix in ("L", "R"):
-            pose.add(self._arm(skeleton, suffix, left_leg, right_leg, moment.cross))
+            pose.add(self._arm(skeleton, suffix, left_leg, right_leg, moment))
         return pose
 
-    def _left_ankle(self) -> Array:
+    def _hips_at(self, moment: Moment) -> Array:
+        """Return the middle of the hips: on the seat, slid forward, or on the way up."""
+        reach = _STANDING_REACH * (self.thigh_m + self.shank_m)
+        standing = [0.0, self.left_ankle[1], self.left_ankle[2] + reach]
+        risen = (moment.up - _RISE_BEGINS) / (1.0 - _RISE_BEGINS)
+        path = lerp(self.hip_centre, standing, smoothstep(moment.up * 1.25))
+        path[2] = lerp(self.hip_centre[2], standing[2], smoothstep(risen))
+        return path - vector([0.0, _FAULT_SLIDE_M * moment.fault, 0.0])
+
+    def _left_ankle(self, knee_deg: float, slide_m: float) -> Array:
         """Put the supporting foot flat on the floor where it gives the knee its angle."""
-        knee = np.radians(self.form.supporting_knee_deg)
+        knee = np.radians(knee_deg)
         reach_squared = (
             self.thigh_m**2 + self.shank_m**2 - 2.0 * self.thigh_m * self.shank_m * np.cos(knee)
         )
         drop = self.hip_centre[2] - self.ankle_height_m
         forward = np.sqrt(reach_squared - drop**2 - _FOOT_OUTWARD_M**2)
         sideways = self.half_hip_width_m + _FOOT_OUTWARD_M
-        return vector([sideways, -forward, self.ankle_height_m])
+        return vector([sideways, -forward - slide_m, self.ankle_height_m])
 
-    def _leaning_trunk(self, lean_deg: float) -> Pose:
+    def _leaning_trunk(self, lean_deg: float, hips: Array) -> Pose:
         turns = {
             bone: rotation_about(_SIDEWAYS, share * lean_deg)
             for bone, share in _LEAN_SHARES.items()
         }
         turns["head"] = rotation_about(_SIDEWAYS, _HEAD_NOD_DEG) @ turns["head"]
-        pose = self.trunk_pose(self.hip_centre, turns["root"])
+        pose = self.trunk_pose(hips, turns["root"])
         pose.rotations.update(turns)
         return pose
 
-    def _angle_of_lean(self, lean_deg: float) -> float:
-        pose = self._leaning_trunk(lean_deg)
+    def _angle_of_lean(self, lean_deg: float, fault: float = 0.0) -> float:
+        pose = self._leaning_trunk(lean_deg, self._hips_at(Moment(1.0, 0.0, fault=fault)))
         skeleton = self.body.skeleton(pose)
-        pose.add(self._supporting_leg(skeleton))
+        pose.add(self._supporting_leg(skeleton, fault))
         return trunk_thigh_deg(self.body.joints(self.body.skeleton(pose)), "left")
 
     def _lean_for(self, angle_deg: float) -> float:
@@ -136,8 +161,11 @@ class SeatedFigureFour(Motion):
         under_hips = np.abs(vertices[:, 1]) < self.thigh_m / 2.0
         return float(vertices[on_seat & used & under_hips, 2].min())
 
-    def _supporting_leg(self, skeleton: Skeleton) -> LimbPose:
-        return self.solve_leg(skeleton, "L", self.left_ankle, vector(_LEG_POLE))
+    def _supporting_leg(self, skeleton: Skeleton, fault: float) -> LimbPose:
+        form = self.form
+        knee_deg = float(lerp(form.supporting_knee_deg, form.fault_knee_deg, fault))
+        ankle = self._left_ankle(knee_deg, _FAULT_SLIDE_M * fault)
+        return self.solve_leg(skeleton, "L", ankle, vector(_LEG_POLE))
 
     def _stretched_leg(self, skeleton: Skeleton, left_leg: LimbPose, moment: Moment) -> LimbPose:
         left_hip = self.body.position(skeleton, "upperleg01.L")
@@ -156,9 +184,9 @@ class SeatedFigureFour(Motion):
         suffix: str,
         left_leg: LimbPose,
         right_leg: LimbPose,
-        cross: float,
+        moment: Moment,
     ) -> LimbPose:
-        """Hands rest on the thighs, then on the stretched knee and shank."""
+        """Hands rest on the thighs, then on the stretched knee and shank; or hang."""
         outward = 1.0 if suffix == "L" else -1.0
         own_leg = left_leg if suffix == "L" else right_leg
         hip = self.body.position(skeleton, f"upperleg01.{suffix}")
@@ -167,6 +195,9 @@ class SeatedFigureFour(Motion):
             on_leg = lerp(right_leg.end, right_leg.middle, 0.22) + vector([0.03, 0.02, 0.11])
         else:
             on_leg = right_leg.middle + vector([0.04, 0.07, 0.105])
-        wrist = lerp(on_thigh, on_leg, cross)
-        pole = lerp([outward, 0.6, -0.4], [outward, 0.35, 0.1], cross)
+        wrist = lerp(on_thigh, on_leg, moment.cross)
+        pole = lerp([outward, 0.6, -0.4], [outward, 0.35, 0.1], moment.cross)
+        shoulder = self.body.position(skeleton, f"upperarm01.{suffix}")
+        hanging = shoulder + vector([outward * 0.08, 0.0, -_HANGING_REACH * self.arm_m])
+        wrist = lerp(wrist, hanging, smoothstep(moment.up))
         return solve_limb(self.body, arm(suffix), skeleton, wrist, pole)

@@ -2,6 +2,7 @@
 
 Axes: see `lying`. Depth 0 has the supporting foot on the mat, depth 1 is the
 full stretch; the trunk-thigh angle and the knee angle go linearly between the two.
+The fault opens the supporting knee. Up 1 sits on the mat.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class SupineForm:
     open_trunk_thigh_deg: float = 128.0
     full_trunk_thigh_deg: float = 80.0
     full_knee_deg: float = 94.0
+    fault_knee_deg: float = 160.0
 
     def depth_at(self, trunk_thigh_deg: float) -> float:
         """Return the depth that gives a trunk-thigh angle."""
@@ -88,7 +90,7 @@ class SupineFigureFour(OnTheBack):
 
     def pose_right_stretched(self, moment: Moment) -> Pose:
         """Return the pose with the left leg supporting and the right leg stretched."""
-        pose = self.lying_trunk()
+        pose = self.lying_trunk(moment.up)
         skeleton = self.body.skeleton(pose)
         left_leg = self._supporting_leg(skeleton, moment)
         right_leg = self._stretched_leg(skeleton, left_leg, moment.cross)
@@ -114,6 +116,7 @@ class SupineFigureFour(OnTheBack):
         thigh = self._left_thigh(float(angle))
         knee = self.left_hip + self.thigh_m * thigh
         knee_deg = float(lerp(self.open_knee_deg, form.full_knee_deg, moment.depth))
+        knee_deg = float(lerp(knee_deg, form.fault_knee_deg, moment.fault))
         ankle = knee + self.shank(thigh, knee_deg)
         return self.solve_leg(skeleton, "L", ankle, thigh)
 

@@ -1,0 +1,108 @@
+"""One table in Markdown, for a README: how far posecheck is from the truth, by view.
+
+The first rows are the recommended view, for each exercise and for all; then all clips, and
+every other view by itself.
+"""
+
+from __future__ import annotations
+
+import math
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
+
+from posecheck import __version__
+from posecheck.evaluation.score import total
+from posecheck.types import MICROSECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from posecheck.evaluation.run import ClipScore, Evaluation
+    from posecheck.evaluation.score import Score
+
+RECOMMENDED: Final = "recommended"
+"""Name of the view that an exercise's page asks for."""
+
+_COLUMNS: Final = (
+    "clips",
+    "minutes",
+    "truly valid: counted / called wrong / unseen",
+    "falsely counted, s a minute (of it 15 degrees or more wrong)",
+    "hold error, s per 10 s: median / worst tenth",
+    "complete holds: found / missed / invented",
+    "supporting leg, mean error: trunk-thigh / knee",
+    "stretched leg, when seen: trunk-thigh / knee",
+)
+_LIBRARIES: Final = ("mediapipe", "opencv-python", "numpy")
+
+
+def render(evaluation: Evaluation) -> str:
+    """Return the table, with a line above it that says how it came about."""
+    lines = [_made_by(evaluation), "", _row(("clips with known truth", *_COLUMNS))]
+    lines.append(_row(["---"] * (len(_COLUMNS) + 1)))
+    lines += [
+        _row((name, *_cells(total(c.score for c in clips)))) for name, clips in _rows(evaluation)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _made_by(evaluation: Evaluation) -> str:
+    versions = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
+    now = datetime.now(UTC).date().isoformat()
+    return (
+        f"{now}, posecheck {__version__}, model {evaluation.model}, {versions}, Python "
+        f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    )
+
+
+def _rows(evaluation: Evaluation) -> list[tuple[str, Sequence[ClipScore]]]:
+    views = evaluation.groups("view")
+    rows: list[tuple[str, Sequence[ClipScore]]] = []
+    recommended = views.pop(RECOMMENDED, ())
+    if recommended:
+        for exercise in evaluation.groups("exercise"):
+            clips = [clip for clip in recommended if clip.exercise == exercise]
+            if clips:
+                rows.append((f"{RECOMMENDED} view: {exercise}", clips))
+        rows.append((f"**{RECOMMENDED} view, all**", recommended))
+    rows.append(("**every view**", evaluation.clips))
+    return rows + [(f"view: {view}", clips) for view, clips in views.items()]
+
+
+def _cells(score: Score) -> list[str]:
+    time, holds = score.time, score.holds
+    minutes = time.scored_us / MICROSECONDS / 60
+
+    def share(part_us: int) -> str:
+        whole_us = time.true_valid_us
+        return f"{100 * part_us / whole_us:.1f} %" if whole_us else "-"
+
+    def a_minute(part_us: int) -> str:
+        return f"{part_us / MICROSECONDS / minutes:.2f}" if minutes else "-"
+
+    def error(joint: str, leg: str) -> str:
+        found = score.angles.get(f"{joint}/{leg}/seen")
+        return f"{found.mean_abs:.1f}" if found is not None else "-"
+
+    return [
+        str(score.clips),
+        f"{minutes:.1f}",
+        " / ".join(
+            share(us) for us in (time.right_us, time.called_wrong_us, time.called_unseen_us)
+        ),
+        f"{a_minute(time.false_us)} ({a_minute(time.false_far_us)})",
+        f"{_number(holds.median_per_10_s)} / {_number(holds.p90_per_10_s)}",
+        f"{holds.complete_found} / {holds.complete_missed} / {holds.complete_invented}",
+        f"{error('trunk-thigh', 'supporting')} / {error('knee', 'supporting')}",
+        f"{error('trunk-thigh', 'stretched')} / {error('knee', 'stretched')}",
+    ]
+
+
+def _number(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.2f}"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,198 @@
+"""Noticing that the pose model takes one leg for the other.
+
+Seen from the side of the crossed leg the model follows the leg that it sees best: within
+a picture or two the ankles change places, or both are drawn on one leg. No foot is that
+fast, so the jump gives it away. And whoever crosses the legs begins with both feet at
+rest: the ankle that leaves its place slowly is the crossed one, whatever it is called
+later. While the legs are mixed up nothing can be said of either.
+
+All distances are in the picture and in lengths of the longer thigh; the limits were
+chosen on rendered clips, where a crossing foot moves about 0.45 thigh lengths in 0.25 s and a
+mix-up about 1.0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final
+
+from posecheck.types import Side
+
+APART: Final = 0.5
+"""Ankles further apart than this can't be mistaken for one another."""
+
+TOGETHER: Final = 0.3
+"""Ankles nearer than this are drawn on one foot, or stand side by side."""
+
+JUMP: Final = 0.6
+"""So far no ankle moves within `JUMP_S`."""
+
+JUMP_S: Final = 0.25
+"""A mix-up takes less than this, smoothing included."""
+
+GONE: Final = 0.35
+"""An ankle this far from its place of rest has left it."""
+
+STAYED: Final = 0.2
+"""An ankle within this of its place of rest has not moved."""
+
+LEAP: Final = 0.8
+"""An ankle first seen this far from its place of rest did not walk there."""
+
+STILL: Final = 0.12
+"""Ankles at rest move less than this within `STILL_S`."""
+
+STILL_S: Final = 0.4
+"""So long both ankles must be still before their place is their place of rest."""
+
+SETTLE_S: Final = 0.6
+"""After a jump the legs are believed to be at rest only after so long."""
+
+HOME_S: Final = 0.2
+"""So long both ankles must be back at their place of rest."""
+
+FORGET_S: Final = 0.5
+"""Without the legs for longer than this, all that was known of them is forgotten."""
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Ankles:
+    """Where the model draws the ankles in one picture.
+
+    Attributes:
+        t_s: seconds since the source began.
+        left, right: x and y in pixels.
+        thigh_px: length of the longer thigh in the picture.
+    """
+
+    t_s: float
+    left: Point
+    right: Point
+    thigh_px: float
+
+    def between(self, first: Point, second: Point) -> float:
+        """Return the distance of two points in thigh lengths."""
+        return math.dist(first, second) / self.thigh_px
+
+    @property
+    def apart(self) -> float:
+        """Distance of the ankles."""
+        return self.between(self.left, self.right)
+
+
+@dataclass(slots=True)
+class LegFollower:
+    """Says of each picture whether the legs are mixed up. One person, in the order of time."""
+
+    _past: deque[Ankles] = field(default_factory=deque)
+    _rest: Ankles | None = None
+    _home_since_s: float = math.inf
+    _crossed: Side | None = None
+    _leapt: bool = False
+    _swapped: bool = False
+    _on_one: bool = False
+    _jump_s: float = -math.inf
+
+    def forget(self) -> None:
+        """Start anew, for another person."""
+        self._past.clear()
+        self._rest = None
+        self._home_since_s = math.inf
+        self._settle()
+        self._jump_s = -math.inf
+
+    def look(self, now: Ankles) -> bool:
+        """Take in one picture; return whether the legs are mixed up in it."""
+        if not (now.thigh_px > 0 and math.isfinite(now.apart)):
+            return self._swapped or self._on_one
+        if self._past and now.t_s - self._past[-1].t_s > FORGET_S:
+            self.forget()
+        while self._past and now.t_s - self._past[0].t_s > STILL_S + JUMP_S:
+            self._past.popleft()
+        jumped = self._notice_jump(now)
+        self._past.append(now)
+        if self._at_home(now):
+            self._settle()
+            if self._still(now):
+                self._rest = now
+        elif self._rest is not None and not jumped:
+            self._notice_who_left(now, self._rest)
+            self._notice_two_on_one(now)
+        return self._swapped or self._on_one
+
+    def _settle(self) -> None:
+        self._crossed = None
+        self._leapt = self._swapped = self._on_one = False
+
+    def _notice_jump(self, now: Ankles) -> bool:
+        for before in reversed(self._past):
+            if before.t_s <= self._jump_s or now.t_s - before.t_s > JUMP_S:
+                break
+            if before.apart < APART:
+                continue
+            left, right = (
+                now.between(now.left, before.left),
+                now.between(now.right, before.right),
+            )
+            crosswise = now.between(now.left, before.right) + now.between(now.right, before.left)
+            if now.apart > APART and 2 * crosswise < left + right:
+                self._jump_s, self._swapped, self._on_one = now.t_s, not self._swapped, False
+                return True
+            if now.apart < TOGETHER and max(left, right) > JUMP:
+                self._jump_s, self._on_one = now.t_s, True
+                return True
+        if now.apart > APART:
+            self._on_one = False
+        return False
+
+    def _is_home(self, now: Ankles) -> bool:
+        """Whether both ankles lie where they rested before, or anywhere if that is not known."""
+        if now.apart >= APART or self._rest is None:
+            return now.apart < APART
+        left, right = self._rest.left, self._rest.right
+        return max(now.between(now.left, left), now.between(now.right, right)) < GONE
+
+    def _at_home(self, now: Ankles) -> bool:
+        """Whether both ankles have been at rest for a while, and did not leap there."""
+        home = self._is_home(now)
+        self._home_since_s = min(self._home_since_s, now.t_s) if home else math.inf
+        return home and now.t_s - self._home_since_s >= HOME_S and now.t_s - self._jump_s > SETTLE_S
+
+    def _still(self, now: Ankles) -> bool:
+        if now.t_s - self._past[0].t_s < STILL_S:
+            return False
+        return all(
+            now.between(now.left, before.left) < STILL
+            and now.between(now.right, before.right) < STILL
+            for before in self._past
+            if now.t_s - before.t_s <= STILL_S
+        )
+
+    def _notice_two_on_one(self, now: Ankles) -> None:
+        """Crossed legs have their ankles in one place only at rest."""
+        if self._crossed is not None and now.apart < TOGETHER and not self._is_home(now):
+            self._on_one = True
+
+    def _notice_who_left(self, now: Ankles, rest: Ankles) -> None:
+        if self._crossed is None and not self._leapt:
+            moved = {
+                Side.LEFT: now.between(now.left, rest.left),
+                Side.RIGHT: now.between(now.right, rest.right),
+            }
+            for side, way in moved.items():
+                if way > GONE and moved[side.other] < STAYED:
+                    self._leapt = way >= LEAP
+                    self._crossed = None if self._leapt else side
+        if self._crossed is None and not self._leapt:
+            return
+        homes = (rest.left, rest.right)
+        left = min(now.between(now.left, home) for home in homes)
+        right = min(now.between(now.right, home) for home in homes)
+        if left > GONE and right < STAYED:
+            self._swapped = self._crossed is not Side.LEFT
+        elif right > GONE and left < STAYED:
+            self._swapped = self._crossed is not Side.RIGHT

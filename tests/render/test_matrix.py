@@ -1,0 +1,164 @@
+"""The catalogue covers what it says; a run goes on where it was stopped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from sample_videos.render.batch import Progress
+from sample_videos.render.body import BODIES_DIR, Body
+from sample_videos.render.cameras import CAMERAS
+from sample_videos.render.clips import Clip
+from sample_videos.render.looks import LOOKS
+from sample_videos.render.matrix import OUTFIT_OF, REPORT_BODIES, REPORT_STORIES, catalogue
+from sample_videos.render.outfit import OUTFITS
+from sample_videos.render.recipe import is_done, recipe_of
+from sample_videos.render.stories import DEPTHS, FIGURE_FOURS, STORIES
+from sample_videos.render.story import Segment, Story
+from sample_videos.render.truth import Truth
+from sample_videos.render.views import VIEWS
+from sample_videos.render.walker import Passer, Walker
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ALL = catalogue()
+TINY = Clip(
+    "female", "pigeon", Story((Segment("rest", 0.2),)), CAMERAS["mat"], fps=10, size_px=(64, 48)
+)
+
+
+def view_of(name: str) -> str:
+    return name.split("-")[2]
+
+
+@pytest.mark.parametrize(
+    ("named", "wanted"),
+    [
+        ("view", product(DEPTHS, VIEWS)),
+        ("body", product(DEPTHS, OUTFIT_OF)),
+        ("story", [(name, story) for story in STORIES for name in STORIES[story].exercises]),
+        ("look", product(DEPTHS, LOOKS)),
+        ("role", product(DEPTHS, ("tune", "report"))),
+    ],
+)
+def test_every_exercise_has_every(named: str, wanted: list[tuple[str, str]]) -> None:
+    found = {
+        (clip.exercise, {
+            "view": view_of(name), "body": clip.body, "story": clip.told_as,
+            "look": clip.look, "role": clip.role,
+        }[named])
+        for name, clip in ALL.items()
+    }  # fmt: skip
+    assert set(wanted) <= found
+
+
+def test_every_view_shows_every_body() -> None:
+    found = {(view_of(name), clip.body) for name, clip in ALL.items()}
+    assert found == set(product(VIEWS, OUTFIT_OF))
+
+
+def test_bodies_and_stories_of_the_report_are_never_tuned_on() -> None:
+    for name, clip in ALL.items():
+        kept = clip.body in REPORT_BODIES or clip.told_as in REPORT_STORIES
+        assert (clip.role == "report") == kept == name.startswith("report/")
+
+
+def test_figure_fours_and_the_recommended_view_come_most_often() -> None:
+    frames = {name: clip.frame_count for name, clip in ALL.items()}
+    fours = sum(frames[name] for name, clip in ALL.items() if clip.exercise in FIGURE_FOURS)
+    assert 0.55 < fours / sum(frames.values()) < 0.75
+    views = [view_of(name) for name in ALL]
+    assert views.count("recommended") > 3 * max(
+        views.count(view) for view in VIEWS if view != "recommended"
+    )
+
+
+def test_the_matrix_can_be_rendered_in_two_hours_on_two_cores() -> None:
+    # About 0.15 s a frame and core was measured.
+    assert sum(clip.frame_count for clip in ALL.values()) * 0.15 / 2 < 2 * 3600
+
+
+def test_every_body_is_there_and_dressed_in_its_own_way() -> None:
+    assert {path.stem for path in BODIES_DIR.glob("*.npz")} == set(OUTFIT_OF)
+    assert len(set(OUTFIT_OF.values())) == len(OUTFIT_OF)
+    assert set(OUTFIT_OF.values()) <= set(OUTFITS)
+
+
+def finished(clip: Clip, out: Path) -> None:
+    """Leave what a finished rendering leaves."""
+    Truth("tiny", clip, recipe_of(clip)).write(out / "tiny.truth.json")
+    (out / "tiny.mp4").touch()
+
+
+def test_a_finished_clip_is_done_until_its_recipe_changes(tmp_path: Path) -> None:
+    assert not is_done("tiny", TINY, tmp_path)
+    finished(TINY, tmp_path)
+    assert is_done("tiny", TINY, tmp_path)
+    for changed in (
+        replace(TINY, look="evening"),
+        replace(TINY, fps=12),
+        replace(TINY, camera=replace(TINY.camera, azimuth_deg=3.0)),
+        replace(TINY, story=Story((Segment("rest", 0.2, depth=0.1),))),
+        replace(TINY, passer=Passer("male", "grey_and_shorts", 1.0)),
+    ):
+        assert not is_done("tiny", changed, tmp_path)
+    (tmp_path / "tiny.mp4").unlink()
+    assert not is_done("tiny", TINY, tmp_path)
+
+
+def test_progress_tells_the_time_left() -> None:
+    progress = Progress(clips=4, frames=400, began_s=100.0)
+    assert progress.line(100.0) == "0/4 clips, 0/400 frames"
+    progress.add(100)
+    assert progress.line(160.0) == "1/4 clips, 100/400 frames, about 3 min left"
+
+
+def test_a_tiny_clip_is_rendered_whole(tmp_path: Path) -> None:
+    pytest.importorskip("pyvista", reason="drawing needs the extra 'render'")
+    pytest.importorskip("av", reason="writing a video needs PyAV")
+    from sample_videos.render.render import render  # noqa: PLC0415 - needs both
+
+    render("folder/tiny", TINY, tmp_path)
+    assert is_done("folder/tiny", TINY, tmp_path)
+    assert sorted(path.name for path in (tmp_path / "folder").iterdir()) == [
+        "tiny.mp4",
+        "tiny.truth.json",
+    ]
+
+
+def test_noise_depends_on_the_seed_alone() -> None:
+    dark, drawn = LOOKS["dark"], np.full((48, 64, 3), 200, dtype=np.uint8)
+    assert np.array_equal(dark.develop(drawn, 7), dark.develop(drawn, 7))
+    assert not np.array_equal(dark.develop(drawn, 7), dark.develop(drawn, 8))
+    assert dark.develop(drawn, 7).mean() < 50
+    assert LOOKS["day"].develop(drawn, 7) is drawn
+
+
+@pytest.mark.parametrize("view", ["seated_left", "supine_right", "floor_far_side"])
+def test_the_passer_by_crosses_the_picture_behind_and_on_the_floor(view: str) -> None:
+    camera = CAMERAS[view]
+    body = Body(BODIES_DIR / "male.npz")
+    passer = Passer("male", "grey_and_shorts", from_s=2.0)
+    walker = Walker(passer, body, camera, floor_m=-0.02)
+    assert walker.pose(1.9) is None
+    assert walker.pose(passer.until_s) is None
+    columns = []
+    for t_s in np.linspace(2.0, passer.until_s - 0.01, 12):
+        pose = walker.pose(float(t_s))
+        assert pose is not None
+        joints = body.joints(body.skeleton(pose))
+        lowest = min(joints[f"{side}_ankle"][2] for side in ("left", "right"))
+        assert lowest == pytest.approx(body.sole_depth_m() - 0.02)
+        hips = (joints["left_hip"] + joints["right_hip"]) / 2
+        target = np.array(camera.target_m)
+        away = (target - camera.position) * [1.0, 1.0, 0.0]
+        assert (hips - target) @ away / np.linalg.norm(away) > 1.0
+        columns.append(float(camera.project(hips[None], (640, 480))[0, 0]))
+    assert columns == sorted(columns)
+    assert columns[0] < 0
+    assert columns[-1] > 640

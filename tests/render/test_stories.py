@@ -1,0 +1,162 @@
+"""What the stories of the matrix truly are, by the rig's joints and the exercises' own rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from posecheck import exercises
+from posecheck.evaluation import truth as evaluation_truth
+from posecheck.evaluation.true_form import true_verdicts
+from posecheck.types import State
+from sample_videos.render.body import BODIES_DIR, Body
+from sample_videos.render.clips import Clip
+from sample_videos.render.motions import EXERCISES, Motion
+from sample_videos.render.stories import DEPTHS, FIGURE_FOURS, STORIES
+from sample_videos.render.story import Moment, Segment, Story
+from sample_videos.render.truth import Truth
+from sample_videos.render.views import camera_of, half_out, too_far
+
+if TYPE_CHECKING:
+    from posecheck.types import Verdict
+    from sample_videos.render.cameras import Camera
+
+FPS = 4
+TOLD = [(story, name) for story, told in STORIES.items() for name in told.exercises]
+# Long ones say nothing about form that the others do not.
+SHORT_ENOUGH = [pair for pair in TOLD if pair[0] not in {"three_repetitions", "whole_session"}]
+CAN_GET_UP = STORIES["down_and_up"].exercises
+
+
+@cache
+def motion_of(exercise: str) -> Motion:
+    return EXERCISES[exercise](Body(BODIES_DIR / "female.npz"))
+
+
+def told(exercise: str, story: Story, camera: Camera) -> list[tuple[str, Verdict]]:
+    """Return (phase, true verdict) of every frame, through a truth file as clips have it."""
+    clip = Clip("female", exercise, story, camera, fps=FPS)
+    motion = motion_of(exercise)
+    truth = Truth("clip", clip, "recipe")
+    times = [index / FPS for index in range(clip.frame_count)]
+    for moment in map(story.at, times):
+        if moment.present:
+            joints = motion.body.joints(motion.body.skeleton(motion.pose(moment)))
+            truth.add(moment.t_s, moment.stretched_side, joints)
+        else:
+            truth.add_absent(moment.t_s, moment.stretched_side)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.truth.json"
+        truth.write(path)
+        read = evaluation_truth.load(path)
+    verdicts = true_verdicts(read, exercises.load(read.exercise))
+    phases = [next(s.phase for start, end, s in story.spans() if start <= t < end) for t in times]
+    return list(zip(phases, verdicts, strict=True))
+
+
+@pytest.mark.parametrize(("story", "exercise"), SHORT_ENOUGH)
+def test_holds_are_valid_and_faults_are_not(story: str, exercise: str) -> None:
+    camera = camera_of(exercise, "recommended")
+    if story == "half_out":
+        camera = half_out(camera, exercise)
+    for phase, verdict in told(exercise, STORIES[story].tell(exercise), camera):
+        if story == "half_out" or phase == "nobody":
+            assert verdict.state is State.UNSEEN, phase
+        elif phase == "hold":
+            assert verdict.state is State.VALID, verdict.reason
+        elif phase == "broken_knee_open" and exercise == "supine_figure_four":
+            # Lying, the supporting knee is only a recommendation.
+            assert verdict.state is State.VALID, verdict.reason
+        elif phase.startswith(("broken", "rest", "up", "nobody")):
+            assert verdict.state is State.WRONG, phase
+
+
+@pytest.mark.parametrize(
+    ("exercise", "story", "rule"),
+    [
+        ("seated_figure_four", "fault", "supporting-knee"),
+        ("seated_figure_four", "not_deep", "lean"),
+        ("supine_figure_four", "not_deep", "thigh-drawn-in"),
+    ],
+)
+def test_faults_lie_15_degrees_or_more_outside_the_limit(
+    exercise: str, story: str, rule: str
+) -> None:
+    camera = camera_of(exercise, "recommended")
+    wrong = [
+        reading
+        for phase, verdict in told(exercise, STORIES[story].tell(exercise), camera)
+        if phase.startswith("broken")
+        for reading in verdict.readings
+        if reading.state is State.WRONG
+    ]
+    assert {reading.rule for reading in wrong} == {rule}
+    assert min(reading.excess for reading in wrong if reading.excess is not None) >= 15.0
+
+
+@pytest.mark.parametrize("exercise", DEPTHS)
+def test_trembling_keeps_to_three_degrees_about_the_limits(exercise: str) -> None:
+    story = STORIES["tremble"].tell(exercise)
+    depths = DEPTHS[exercise]
+    spans = [(start, end) for start, end, s in story.spans() if s.phase == "trembling"]
+    for (start, end), middle in zip(spans, (depths.enter, depths.leave), strict=True):
+        around = [story.at(t).depth - middle for t in np.linspace(start + 0.7, end, 200)]
+        assert 0.7 * depths.three_deg < max(around) < 1.2 * depths.three_deg
+        assert 0.7 * depths.three_deg < -min(around) < 1.2 * depths.three_deg
+
+
+@pytest.mark.parametrize("exercise", CAN_GET_UP)
+def test_the_way_up_neither_jumps_nor_stretches(exercise: str) -> None:
+    motion = motion_of(exercise)
+    story = Story((Segment("rest", 0.2), Segment("get_up", 1.9, up=1.0)))
+    frames = [
+        motion.body.joints(motion.body.skeleton(motion.pose(story.at(t))))
+        for t in np.arange(0.0, 2.1, 0.1)
+    ]
+    places = np.array([list(joints.values()) for joints in frames])
+    assert np.linalg.norm(np.diff(places, axis=0), axis=2).max() / 0.1 < 2.2
+    for side in ("left", "right"):
+        feet = np.array([joints[f"{side}_ankle"] for joints in frames])
+        assert np.ptp(feet, axis=0).max() < 0.01
+    first, last = frames[0], frames[-1]
+    assert last["left_shoulder"][2] > first["left_shoulder"][2] + 0.3
+
+
+def test_standing_in_front_of_the_chair_is_upright() -> None:
+    motion = motion_of("seated_figure_four")
+    joints = motion.body.joints(motion.body.skeleton(motion.pose(Moment(0.0, 0.0, up=1.0))))
+    shoulder, hip, ankle = (joints[f"left_{part}"] for part in ("shoulder", "hip", "ankle"))
+    assert hip[2] - ankle[2] > 0.95 * (motion.thigh_m + motion.shank_m)
+    assert abs(shoulder[1] - ankle[1]) < 0.12
+
+
+@pytest.mark.parametrize("exercise", DEPTHS)
+def test_too_far_spans_about_an_eighth_of_the_width(exercise: str) -> None:
+    camera = too_far(camera_of(exercise, "recommended"), exercise)
+    motion = motion_of(exercise)
+    joints = motion.body.joints(motion.body.skeleton(motion.pose(Moment(0.0, 0.0))))
+    pixels = camera.project(np.array(list(joints.values())), (640, 480))
+    assert 640 / 12 < np.ptp(pixels, axis=0).max() < 640 / 8
+
+
+@pytest.mark.parametrize("exercise", FIGURE_FOURS)
+def test_a_mirrored_view_of_the_other_side_is_the_same_picture(exercise: str) -> None:
+    motion = motion_of(exercise)
+    right = Moment(1.0, 1.0, "right")
+    pixels = []
+    for moment, view in ((right, "recommended"), (replace(right, stretched_side="left"), None)):
+        side = moment.stretched_side
+        camera = camera_of(exercise, view or "recommended", side)
+        joints = motion.body.joints(motion.body.skeleton(motion.pose(moment)))
+        other = {"left": "right", "right": "left"}
+        names = [n if side == "right" else other[n.split("_")[0]] + "_" + n.split("_")[1]
+                 for n in sorted(joints)]  # fmt: skip
+        pixels.append(camera.project(np.array([joints[name] for name in names]), (640, 480)))
+    assert np.allclose(pixels[0][:, 0], 640 - pixels[1][:, 0], atol=0.5)
+    assert np.allclose(pixels[0][:, 1], pixels[1][:, 1], atol=0.5)
