@@ -141,8 +141,10 @@ def test_two_pictures_never_have_one_time(player: Player) -> None:
 def test_clock_goes_on_while_nothing_comes(player: Player) -> None:
     with Camera("0") as camera:
         assert camera.newest(SOON_S) is not None
-        player.next = nothing
-        soon(lambda: camera.newest(0.05) is None)  # one may be on its way
+        silent = threading.Event()
+        player.next = lambda: nothing() or silent.set()
+        assert silent.wait(SOON_S)
+        camera.newest(0)  # what came before the silence
         before_s = camera.now_s()
         assert camera.newest(0.1) is None
         assert camera.now_s() - before_s >= 0.1
