@@ -21,7 +21,8 @@ from posecheck.types import Cause, Reading, Reason, Side, State, Verdict
 
 if TYPE_CHECKING:
     from posecheck.body import Body
-    from posecheck.exercises.schema import Exercise, Limit, Rule
+    from posecheck.exercises.rules import Limit, Rule
+    from posecheck.exercises.schema import Exercise
 
 VIEW_DEAD_BAND_DEG: Final = 4.0
 """A view that was good stays good until it lies this far outside a rule's range.

@@ -16,7 +16,7 @@ from posecheck.body import Body
 from posecheck.errors import PoseCheckError
 from posecheck.form import SideForm
 from posecheck.hold import HoldCounter
-from posecheck.legs import Ankles, LegFollower
+from posecheck.legs import LegFollower, ankles_of
 from posecheck.person import PersonFollower, Place, Seen
 from posecheck.types import MICROSECONDS, Fault, Ledger, Side, State, Verdict
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from posecheck.exercises.schema import Exercise
+    from posecheck.legs import Ankles
     from posecheck.types import Asked, Hold, Observation, Reason, Step
 
 LEAST_SPAN: Final = 0.22
@@ -118,7 +119,7 @@ class Judge:
         span = body.span.tolist()
         centre = body.hip_centre_px.tolist()
         scale = body.scale_px.tolist()
-        ankles = self._ankles(body)
+        ankles = ankles_of(body) if self._legs is not None else [None] * len(span)
         for row, observation in enumerate(observations):
             self._pictures += 1
             self._take_asked(observation.t_s)
@@ -152,18 +153,6 @@ class Judge:
             side = self._asked.popleft().side
             sides = [form.stretched for form in self._forms]
             self._wanted = sides.index(side) if side in sides else None
-
-    def _ankles(self, body: Body) -> list[Ankles | None]:
-        if self._legs is None:
-            return [None] * len(body.t_s)
-        rows = zip(
-            body.t_s.tolist(),
-            body.image("left_ankle").tolist(),
-            body.image("right_ankle").tolist(),
-            body.thigh_px.tolist(),
-            strict=True,
-        )
-        return [Ankles(t_s, tuple(left), tuple(right), thigh) for t_s, left, right, thigh in rows]
 
     def _judge_person(self, row: int, place: Place, span: float, ankles: Ankles | None) -> Verdict:
         seen = self._follower.look(place)

@@ -16,9 +16,12 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from posecheck.types import Side
+
+if TYPE_CHECKING:
+    from posecheck.body import Body
 
 APART: Final = 0.5
 """Ankles further apart than this can't be mistaken for one another."""
@@ -82,6 +85,18 @@ class Ankles:
     def apart(self) -> float:
         """Distance of the ankles."""
         return self.between(self.left, self.right)
+
+
+def ankles_of(body: Body) -> list[Ankles]:
+    """Return the ankles of every picture of a body; NaN where nobody was found."""
+    rows = zip(
+        body.t_s.tolist(),
+        body.image("left_ankle").tolist(),
+        body.image("right_ankle").tolist(),
+        body.thigh_px.tolist(),
+        strict=True,
+    )
+    return [Ankles(t_s, tuple(left), tuple(right), thigh) for t_s, left, right, thigh in rows]
 
 
 @dataclass(slots=True)
@@ -172,6 +187,10 @@ class LegFollower:
             if now.t_s - before.t_s <= STILL_S
         )
 
+    def _seen_without_a_hole(self) -> bool:
+        """Whether the picture before came so shortly ago that a foot could not get far."""
+        return len(self._past) > 1 and self._past[-1].t_s - self._past[-2].t_s <= JUMP_S
+
     def _notice_two_on_one(self, now: Ankles) -> None:
         """Crossed legs have their ankles in one place only at rest."""
         if self._crossed is not None and now.apart < TOGETHER and not self._is_home(now):
@@ -185,7 +204,7 @@ class LegFollower:
             }
             for side, way in moved.items():
                 if way > GONE and moved[side.other] < STAYED:
-                    self._leapt = way >= LEAP
+                    self._leapt = way >= LEAP and self._seen_without_a_hole()
                     self._crossed = None if self._leapt else side
         if self._crossed is None and not self._leapt:
             return

@@ -21,7 +21,8 @@ from posecheck.types import Side, State
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from posecheck.exercises.schema import Exercise, Rule
+    from posecheck.exercises.rules import Rule
+    from posecheck.exercises.schema import Exercise
     from posecheck.types import Hold, Ledger, Observation, Pose, Reading, Step, Verdict
 
     Image = NDArray[np.uint8]

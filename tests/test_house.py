@@ -25,6 +25,7 @@ LAYERS = (
     ("cameras",),
     ("body", "cues", "legs", "person", "marks", "window"),
     ("quantities",),
+    ("exercises.rules",),
     ("exercises.schema",),
     ("exercises",),
     ("form", "hold", "sources", "estimators", "encode"),

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from posecheck.exercises.schema import Exercise, Rule
+    from posecheck.exercises.rules import Rule
+    from posecheck.exercises.schema import Exercise
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

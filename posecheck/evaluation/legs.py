@@ -14,7 +14,7 @@ import numpy as np
 from posecheck import quantities
 from posecheck.evaluation.score import Errors, SwapScore
 from posecheck.evaluation.times import same_side
-from posecheck.exercises.schema import Visibility
+from posecheck.exercises.rules import Visibility
 from posecheck.geometry import length
 from posecheck.landmarks import INDEX
 from posecheck.types import Side, State
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from posecheck.body import Body
-    from posecheck.exercises.schema import Exercise, Rule
+    from posecheck.exercises.rules import Rule
+    from posecheck.exercises.schema import Exercise
     from posecheck.geometry import Floats
     from posecheck.types import Step, Verdict
 

@@ -25,7 +25,8 @@ from posecheck.types import Cause, Reading, Reason, Side, State, Verdict
 
 if TYPE_CHECKING:
     from posecheck.evaluation.truth import Truth
-    from posecheck.exercises.schema import Exercise, Rule
+    from posecheck.exercises.rules import Rule
+    from posecheck.exercises.schema import Exercise
 
 
 @dataclass(slots=True)

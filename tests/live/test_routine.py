@@ -15,7 +15,7 @@ from posecheck.live.presence import GONE_S
 from posecheck.live.routine import Routine
 from posecheck.live.screen import Action, Phase, Tone
 from posecheck.types import Asked, Side, State
-from tests.figures import SEATED_VALID, Figure
+from tests.figures import SEATED_VALID, Figure, nobody
 from tests.story import LEAN, NO_PICTURE, SUPINE, Story, short_plan
 
 if TYPE_CHECKING:
@@ -426,15 +426,15 @@ def test_the_time_of_a_key_may_lie_before_the_last_picture() -> None:
     assert screen.phase is PAUSED
 
 
-def with_the_real_judge(plan: Plan, seen: list[Figure]) -> list[Screen]:
-    """Show figures to a routine, ten a second, judged as in a live session."""
+def with_the_real_judge(plan: Plan, seen: list[Figure | None]) -> list[Screen]:
+    """Show figures (None: nobody) to a routine, ten a second, judged as in a live session."""
     routine, judge, asked = Routine(plan), Judge(plan.exercise), None
     screens = []
     for number, figure in enumerate(seen):
         if routine.side is not asked:
             asked = routine.side
             judge.ask(Asked(number / 10, asked))
-        observation = figure.at(number / 10)
+        observation = nobody(number / 10) if figure is None else figure.at(number / 10)
         (step,) = judge.judge([observation])
         screens.append(routine.step(observation, step)[0])
     return screens
@@ -444,13 +444,18 @@ FEET_DOWN = Figure(lean=0.0, hip=(90.0, 90.0), azimuth=65.0)
 
 
 def test_the_order_follows_how_the_person_sits_and_then_changes() -> None:
-    """The left side is to the camera: the right leg first, and nobody turns round for it."""
+    """The left side is to the camera: the right leg first, and nobody turns round for it.
+
+    A figure crosses its legs from one picture to the next, which no foot can: so nobody is
+    seen while it does.
+    """
     plan = make_plan(exercises.load("seated-figure-four"), "both", 1, 3.0)
     turned = FEET_DOWN.mirrored()
     screens = with_the_real_judge(
         plan,
-        [*[FEET_DOWN] * 80, *[SEATED_VALID] * 40, *[FEET_DOWN] * 60, *[turned] * 50,
-         *[SEATED_VALID.mirrored()] * 40, *[turned] * 30],
+        [*[FEET_DOWN] * 80, *[None] * 3, *[SEATED_VALID] * 40, *[None] * 3, *[FEET_DOWN] * 60,
+         *[turned] * 50, *[None] * 3, *[SEATED_VALID.mirrored()] * 40, *[None] * 3,
+         *[turned] * 30],
     )  # fmt: skip
     phases = [s.phase for before, s in pairwise([screens[0], *screens]) if s is screens[0]
               or s.phase is not before.phase]  # fmt: skip

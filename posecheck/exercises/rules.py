@@ -1,0 +1,191 @@
+"""What a rule of an exercise file holds: a quantity, its limits, and when it can be judged."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+from posecheck.quantities import QUANTITIES, Quantity, Unit
+from posecheck.types import Side
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Number = Annotated[float, Field(ge=-1000, le=1000, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+OffSide = Annotated[float, Field(ge=0, le=90, allow_inf_nan=False)]
+
+
+class Part(BaseModel):
+    """A table of an exercise file: immutable, unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class Limit(Part):
+    """One limit with its dead band, in the unit of the rule's quantity.
+
+    Attributes:
+        enter: must be reached for the rule to become valid.
+        leave: must be passed for it to become wrong again.
+        cue: what to do when the limit is not met.
+    """
+
+    enter: Number
+    leave: Number
+    cue: Text
+
+    @field_validator("cue")
+    @classmethod
+    def _placeholders(cls, cue: str) -> str:
+        unknown = set(re.findall(r"\{.*?\}", cue)) - {"{stretched}", "{supporting}"}
+        if unknown:
+            message = f"unknown placeholder {min(unknown)}; use {{stretched}}, {{supporting}}"
+            raise ValueError(message)
+        return cue
+
+
+class Visibility(Part):
+    """Least visibility of a rule's landmarks, in [0, 1].
+
+    Attributes:
+        enter, leave: to judge the rule at all, with a dead band.
+        broken: to call the rule broken. A limb that lies on another is hardly visible where
+            it is right, and where the model guesses it elsewhere; with this, a guess is
+            called unseen rather than wrong.
+    """
+
+    enter: Share = 0.5
+    leave: Share = 0.4
+    broken: Share = 0.0
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.leave > self.enter:
+            message = "leave must not lie above enter"
+            raise ValueError(message)
+        return self
+
+
+class View(Part):
+    """The camera views from which a rule can be judged.
+
+    Attributes:
+        off_side_min_deg, off_side_max_deg: range of the view's angle against an exact
+            side view, degrees in [0, 90].
+        near: the leg that must be on the camera's side.
+    """
+
+    off_side_min_deg: OffSide = 0.0
+    off_side_max_deg: OffSide = 90.0
+    near: Literal["stretched", "supporting", "either"] = "either"
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.off_side_min_deg >= self.off_side_max_deg:
+            message = "off_side_min_deg must be smaller than off_side_max_deg"
+            raise ValueError(message)
+        return self
+
+
+class Rule(Part):
+    """One thing that must be right.
+
+    Attributes:
+        name: short name, unique in the exercise.
+        title: what the rule asks for.
+        quantity: what is measured, a name in ``posecheck.quantities``.
+        unit: the quantity's unit, repeated so that the file reads by itself.
+        of: whose quantity: stretched leg, supporting leg, both legs, or the trunk.
+        required: whether the verdict depends on it; otherwise it is advice.
+        bias: what the measurement reads above the truth from the recommended view, in the
+            unit; it is subtracted before judging and showing. Limits are true values.
+        at_most, at_least: the limits; at least one of them.
+        visibility: least visibility of its landmarks.
+        view: the views from which it can be judged.
+        source: where the numbers come from.
+    """
+
+    name: Slug
+    title: Text
+    quantity: Text
+    unit: Unit
+    of: Literal["stretched", "supporting", "both", "trunk"]
+    required: StrictBool = True
+    bias: Number = 0.0
+    at_most: Limit | None = None
+    at_least: Limit | None = None
+    visibility: Visibility = Visibility()
+    view: View = View()
+    source: Text
+
+    @property
+    def measured(self) -> Quantity:
+        """The quantity itself."""
+        return QUANTITIES[self.quantity]
+
+    def sides(self, stretched: Side) -> tuple[Side, ...]:
+        """Return the body sides to measure when ``stretched`` is the stretched side."""
+        if self.of == "trunk":
+            return (Side.BOTH,)
+        if self.of == "both" or stretched is Side.BOTH:
+            return (Side.LEFT, Side.RIGHT)
+        return (stretched,) if self.of == "stretched" else (stretched.other,)
+
+    @field_validator("quantity")
+    @classmethod
+    def _known(cls, quantity: str) -> str:
+        if quantity not in QUANTITIES:
+            message = f"unknown quantity {quantity!r}; known are {', '.join(QUANTITIES)}"
+            raise ValueError(message)
+        return quantity
+
+    @field_validator("at_most")
+    @classmethod
+    def _leave_above(cls, limit: Limit | None) -> Limit | None:
+        if limit is not None and limit.leave < limit.enter:
+            message = "leave must not lie below enter"
+            raise ValueError(message)
+        return limit
+
+    @field_validator("at_least")
+    @classmethod
+    def _leave_below(cls, limit: Limit | None) -> Limit | None:
+        if limit is not None and limit.leave > limit.enter:
+            message = "leave must not lie above enter"
+            raise ValueError(message)
+        return limit
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        problems = [*self._quantity_problems(), *self._limit_problems()]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _quantity_problems(self) -> list[str]:
+        quantity, problems = self.measured, []
+        if quantity.unit != self.unit:
+            problems.append(f"{self.quantity} is measured in {quantity.unit}, not {self.unit}")
+        if quantity.of_trunk != (self.of == "trunk"):
+            wanted = 'of = "trunk"' if quantity.of_trunk else "of = a leg or both"
+            problems.append(f"{self.quantity} needs {wanted}")
+        return problems
+
+    def _limit_problems(self) -> list[str]:
+        low, high = self.at_least, self.at_most
+        problems = []
+        if low is None and high is None:
+            problems.append("needs at_least or at_most")
+        if low is not None and high is not None and low.enter >= high.enter:
+            problems.append("at_least.enter must lie below at_most.enter")
+        return problems
