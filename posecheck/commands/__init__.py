@@ -5,8 +5,15 @@ which returns the exit code and imports what it needs.
 """
 
 import sys
+from typing import Final
 
 from posecheck.errors import OutputError
+
+DEFAULT_FOLDER: Final = "posecheck-sessions"
+"""Folder in the current directory that gets the results unless another is named."""
+
+DEFAULT_EXERCISE: Final = "seated-figure-four"
+"""As in ``posecheck.exercises``; importing that would cost --help pydantic."""
 
 
 def complain(message: str) -> None:

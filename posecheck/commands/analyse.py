@@ -6,9 +6,9 @@ import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from posecheck.commands import complain, put
+from posecheck.commands import DEFAULT_EXERCISE, DEFAULT_FOLDER, complain, put
 from posecheck.errors import PoseCheckError, shown
 
 if TYPE_CHECKING:
@@ -19,18 +19,13 @@ if TYPE_CHECKING:
     from posecheck.analysis import Progress as Done
     from posecheck.summary import Summary
 
-DEFAULT_FOLDER: Final = "posecheck-sessions"
-"""Folder in the current directory that gets the results unless another is named."""
-
-_DEFAULT_EXERCISE: Final = "seated-figure-four"  # importing it would cost --help pydantic
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("videos", nargs="+", metavar="VIDEO", help="a video or a still picture")
     parser.add_argument(
         "--exercise",
-        default=_DEFAULT_EXERCISE,
+        default=DEFAULT_EXERCISE,
         metavar="NAME|FILE",
         help="an exercise, your own .toml file, or auto for the best fitting one "
         "(default: %(default)s)",

@@ -96,7 +96,8 @@ def _table(title: str, *columns: str) -> Table:
 
 def _holds(summary: Summary) -> RenderableType:
     dose = summary.exercise.dose
-    wanted = f"{dose.hold_s:g} s, up to {dose.repetitions} times"
+    times = "once" if dose.repetitions == 1 else f"up to {dose.repetitions} times"
+    wanted = f"{dose.hold_s:g} s, {times}"
     if summary.exercise.sides == "each":
         wanted += " on each side"
     shown = [hold for hold in summary.holds if hold.held_s >= SHORTEST_SHOWN_S]

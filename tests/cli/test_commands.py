@@ -11,9 +11,8 @@ import pytest
 from media import REPOSITORY
 
 import posecheck
-from posecheck import exercises, models
+from posecheck import commands, exercises, models
 from posecheck.cli import COMMANDS
-from posecheck.commands import analyse as analyse_command
 from posecheck.commands import doctor
 from posecheck.commands.doctor import Finding
 from posecheck.errors import InstallationError
@@ -46,7 +45,7 @@ def test_help_of_each_command(name: str, cli: Cli) -> None:
 
 
 def test_defaults_in_the_help_are_those_of_the_package(cli: Cli) -> None:
-    assert analyse_command._DEFAULT_EXERCISE == exercises.DEFAULT_EXERCISE
+    assert commands.DEFAULT_EXERCISE == exercises.DEFAULT_EXERCISE
     said = " ".join(cli("analyse", "--help").out.split())
     assert f"(default: {models.DEFAULT_MODEL})" in said
     assert f"(default: {exercises.DEFAULT_EXERCISE})" in said

@@ -1,0 +1,118 @@
+"""``posecheck live``: stretching in front of a camera, led hands-free."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from posecheck.commands import DEFAULT_EXERCISE, DEFAULT_FOLDER, complain, put
+
+if TYPE_CHECKING:
+    import argparse
+
+    from posecheck.live.plan import Plan
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument(
+        "--exercise",
+        default=DEFAULT_EXERCISE,
+        metavar="NAME|FILE",
+        help="an exercise, or your own .toml file (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--camera",
+        default="0",
+        metavar="N|URL",
+        help="which camera: a number (see posecheck cameras) or the URL of an IP camera or "
+        "phone, http or rtsp (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--side",
+        choices=("both", "left", "right"),
+        default="both",
+        help="the sides to stretch (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--repetitions",
+        type=int,
+        metavar="N",
+        help="complete holds on each side (default: as the exercise says)",
+    )
+    parser.add_argument(
+        "--hold",
+        type=float,
+        metavar="S",
+        help="seconds that complete a hold (default: as the exercise says)",
+    )
+    _add_settings(parser)
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model",
+        default="full",
+        metavar="NAME",
+        help="pose model: full or lite (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--record",
+        action="store_true",
+        help="also keep the camera's video; otherwise no picture is kept",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path(DEFAULT_FOLDER),
+        metavar="DIR",
+        help="folder for the session files (default: %(default)s)",
+    )
+    parser.add_argument("--no-sound", action="store_true", help="no tones and no words")
+    parser.add_argument("--fullscreen", action="store_true", help="fill the screen")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run one session and print what it comes to; return 2 if something was not written."""
+    # Loaded here, not above: `posecheck live --help` needs none of it.
+    from posecheck import exercises, models  # noqa: PLC0415
+    from posecheck.live import session  # noqa: PLC0415
+    from posecheck.live.plan import make_plan  # noqa: PLC0415
+    from posecheck.opencv import cv2  # noqa: PLC0415
+    from posecheck.reports import open_report  # noqa: PLC0415
+
+    # Capture, inference and drawing share the cores; OpenCV's own threads get in the way.
+    cv2.setNumThreads(1)
+    plan = make_plan(
+        exercises.load(arguments.exercise),
+        arguments.side,
+        arguments.repetitions,
+        arguments.hold,
+    )
+    wish = session.Wish(
+        plan=plan,
+        camera=arguments.camera,
+        model=models.find(arguments.model),
+        out_dir=arguments.out,
+        record=arguments.record,
+        sound=not arguments.no_sound,
+        fullscreen=arguments.fullscreen,
+    )
+    _announce(plan, record=wish.record)
+    outcome = session.run(wish)
+    if outcome.summary is not None:
+        put(open_report("table").render(outcome.summary))
+    for fault in outcome.faults:
+        complain(fault)
+    if outcome.ended == "interrupted":
+        complain("stopped; the session so far is kept" if outcome.summary else "stopped")
+        return 130
+    return 2 if outcome.faults else 0
+
+
+def _announce(plan: Plan, *, record: bool) -> None:
+    """Say on the terminal what begins, above all what is kept."""
+    for departure in plan.departures:
+        complain(departure)
+    if record:
+        complain("the video is recorded, because of --record; it stays on this machine")

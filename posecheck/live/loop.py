@@ -1,0 +1,243 @@
+"""The loop of a live session, on the main thread: judge, lead on, show, sound, keys.
+
+The camera and the inference have threads of their own. What was seen is judged here in
+the order of time; the picture that is shown is the newest one, with its own verdict.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from posecheck.errors import OutputError
+from posecheck.live.controls import HELP, KEYS, Command
+from posecheck.live.pages import keys_page
+from posecheck.live.screen import Action
+from posecheck.live.view import SIZE_PX, Sight, Status
+from posecheck.window import Closed, Key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from posecheck.live.lookout import Look, Lookout, Seen
+    from posecheck.live.recording import Recording
+    from posecheck.live.routine import Routine
+    from posecheck.live.screen import Call, Screen
+    from posecheck.live.sounds import Sounds
+    from posecheck.live.view import Image, View
+    from posecheck.recorder import Recorder
+    from posecheck.sources.camera import Camera
+    from posecheck.types import Step
+    from posecheck.window import Window
+
+WAIT_S: Final = 0.05
+"""How long the loop waits for news before it looks at keys again."""
+
+QUIET_S: Final = 0.4
+"""Without a picture for so long the screen says so."""
+
+MISS_EVERY_S: Final = 0.1
+"""How often it says so again, for what counts down meanwhile."""
+
+NOTICE_S: Final = 10.0
+"""For so long a fault that ends only a file or the sound is told; then a short note stays."""
+
+END_S: Final = 12.0
+"""For so long the end of the routine is shown; then the window closes by itself."""
+
+_KEYS_HINT: Final = "H: keys"
+_BACK_HINT: Final = "Press any key to go back"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a live session is made of; whoever makes the parts closes them.
+
+    Attributes:
+        camera: gives pictures and the clock.
+        lookout: looks at them.
+        recorder: judges and writes.
+        routine: leads the person.
+        view: draws.
+        window: shows.
+        sounds: plays.
+        recording: keeps the video; None if that was not asked for.
+        cautions: the page of cautions.
+    """
+
+    camera: Camera
+    lookout: Lookout
+    recorder: Recorder
+    routine: Routine
+    view: View
+    window: Window
+    sounds: Sounds
+    recording: Recording | None
+    cautions: Image
+
+
+class Loop:
+    """Runs one session until it is over, its window is closed or it is asked to stop.
+
+    Attributes:
+        fault: why the session file is not written any more, one line; empty if it is.
+        shown: called with the time of each picture and its age once it is on the screen,
+            both in seconds.
+    """
+
+    def __init__(self, parts: Parts, shown: Callable[[float, float], None] | None = None) -> None:
+        """Prepare a session; `run` runs it."""
+        self._parts = parts
+        self.shown = shown
+        self.fault = ""
+        self._page: Image | None = None
+        self._over = False
+        self._screen: Screen | None = None
+        self._news_s = time.monotonic()
+        self._done_s = math.inf
+        self._silent = ""
+        self._since_s: dict[str, float] = {}
+
+    def run(self) -> None:
+        """Go on until the end."""
+        parts = self._parts
+        while not self._over:
+            seen = parts.lookout.take(WAIT_S)
+            if seen is not None:
+                self._take(seen)
+            elif time.monotonic() - self._news_s >= QUIET_S:
+                self._miss()
+                self._news_s += MISS_EVERY_S
+            else:
+                self._mind_keys()
+            self._mind_end()
+
+    def _take(self, seen: Seen) -> None:
+        """Judge what was seen, and show the newest picture with its verdict."""
+        self._news_s = time.monotonic()
+        parts = self._parts
+        for look in seen.looks:
+            parts.recorder.ask(parts.routine.side)
+            step = self._judged(look)
+            screen, calls = parts.routine.step(look.observation, step, look.brightness)
+            self._hear(screen, calls)
+        self._show(Sight(seen.frame.image_bgr, seen.looks[-1].observation, step.verdict))
+        if self.shown is not None:
+            t_s = seen.frame.t_s
+            self.shown(t_s, parts.lookout.now_s() - t_s)
+
+    def _judged(self, look: Look) -> Step:
+        """Judge one picture. A session file that can't be written does not end the session."""
+        recorder = self._parts.recorder
+        t_s = look.observation.t_s
+        try:
+            return recorder.take([look.observation])[0]
+        except OutputError as error:
+            self.fault = str(error)
+            with suppress(OutputError):
+                recorder.close()
+            recorder.writer = recorder.open_writer = None
+        if recorder.last is not None and recorder.last.t_s >= t_s:
+            return recorder.last  # judged, only not written
+        return recorder.take([look.observation])[0]
+
+    def _miss(self) -> None:
+        """Say that no picture comes, and show the last one dark."""
+        parts = self._parts
+        notice = parts.camera.condition.sentence or "Waiting for a picture"
+        self._hear(*parts.routine.absent(parts.lookout.now_s(), notice))
+        self._show(None)
+
+    def _hear(self, screen: Screen, calls: tuple[Call, ...]) -> None:
+        self._screen = screen
+        self._parts.sounds.play(calls)
+
+    def _show(self, sight: Sight | None) -> None:
+        if self._screen is None:
+            return
+        parts = self._parts
+        if self._page is not None:
+            picture = self._page
+        else:
+            screen = self._with_notices(self._screen)
+            picture = parts.view.draw(screen, sight, self._status())
+        parts.window.show(picture)
+        self._mind_keys()  # the system draws the picture while it looks for keys
+
+    def _with_notices(self, screen: Screen) -> Screen:
+        """Add what is the matter beside the exercise; faults only for a while."""
+        parts = self._parts
+        notices = [screen.notice, parts.camera.condition.sentence]
+        if self.fault:
+            notices.append(self._fresh("This session is not saved any more: ", self.fault))
+        if parts.recording is not None and parts.recording.fault:
+            fault = parts.recording.fault
+            notices.append(self._fresh("The video is not recorded any more: ", fault))
+        self._silent = parts.sounds.notice() or self._silent
+        said = screen.said or self._fresh("", self._silent)
+        return replace(screen, notice=next(filter(None, notices), ""), said=said)
+
+    def _fresh(self, what: str, fault: str) -> str:
+        """Return what is to be said of a fault; nothing once it was shown long enough."""
+        if time.monotonic() - self._since_s.setdefault(fault, time.monotonic()) > NOTICE_S:
+            return ""
+        return what + (fault.rsplit(": ", 1)[-1] if what else fault)  # paths are too long here
+
+    def _status(self) -> Status:
+        parts = self._parts
+        recording = parts.recording is not None and not parts.recording.fault
+        notes = []
+        if self._done_s < math.inf:
+            left_s = max(0.0, END_S - (time.monotonic() - self._done_s))
+            notes.append(f"closes in {math.ceil(left_s)} s")
+        if self.fault:
+            notes.append("not saved")
+        if parts.recording is not None and parts.recording.fault:
+            notes.append("no video")
+        if parts.sounds.muted or self._silent:
+            notes.append("sound off" if parts.sounds.muted else "no sound")
+        return Status("   ".join([*notes, _KEYS_HINT]), recording=recording)
+
+    def _mind_end(self) -> None:
+        """End when the end of the routine was shown for a while."""
+        if not self._parts.routine.done:
+            self._done_s = math.inf
+        elif self._done_s == math.inf:
+            self._done_s = time.monotonic()
+        elif time.monotonic() - self._done_s >= END_S:
+            self._over = True
+
+    def _mind_keys(self) -> None:
+        for event in self._parts.window.events(1):
+            if isinstance(event, Closed):
+                self._over = True
+            elif isinstance(event, Key):
+                self._press(event)
+
+    def _press(self, key: Key) -> None:
+        wanted = KEYS.get(key.name)
+        if self._page is not None and wanted is not Command.QUIT:
+            self._page = None
+        elif isinstance(wanted, Action):
+            parts = self._parts
+            self._hear(*parts.routine.press(wanted, parts.lookout.now_s()))
+        elif wanted is not None:
+            self._obey(wanted)
+
+    def _obey(self, command: Command) -> None:
+        window, sounds = self._parts.window, self._parts.sounds
+        if command is Command.MUTE:
+            sounds.muted = not sounds.muted
+        elif command is Command.FULL_SCREEN:
+            window.fullscreen = not window.fullscreen
+        elif command is Command.CAUTIONS:
+            self._page = self._parts.cautions
+        elif command is Command.HELP:
+            self._page = keys_page(SIZE_PX, HELP, _BACK_HINT)
+        elif command is Command.BACK and window.fullscreen:
+            window.fullscreen = False
+        else:
+            self._over = True

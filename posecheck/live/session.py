@@ -1,0 +1,259 @@
+"""A live session from its first page to its summary: opens the parts, runs, sums up."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from posecheck import outputs
+from posecheck.errors import OutputError
+from posecheck.estimators import open_estimator
+from posecheck.live import cautions
+from posecheck.live.lookout import Lookout
+from posecheck.live.loop import Loop, Parts
+from posecheck.live.pages import text_page, title_page
+from posecheck.live.recording import Recording
+from posecheck.live.routine import Routine
+from posecheck.live.sounds import Sounds
+from posecheck.live.view import SIZE_PX, View
+from posecheck.recorder import Recorder
+from posecheck.sources.camera import Camera
+from posecheck.start import header_of, model_warnings, open_session
+from posecheck.summary import Summary, result_warnings
+from posecheck.types import MICROSECONDS
+from posecheck.window import Closed, Key, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from posecheck.judge import Tally
+    from posecheck.live.plan import Plan
+    from posecheck.live.view import Image
+    from posecheck.models import Model
+    from posecheck.session import Ended, SessionWriter
+
+SUFFIXES: Final = (".posecheck.jsonl", ".mp4")
+"""What a session and its video are called, after "live" and the time."""
+
+MANY_DROPPED: Final = 0.2
+"""With more dropped pictures for each that was looked at, the machine is called too slow."""
+
+_READ_MS: Final = 50
+"""How often keys are looked for while a page is read."""
+
+_LEAVE: Final = frozenset({"q", "escape"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for.
+
+    Attributes:
+        plan: the exercise, sides, repetitions and seconds.
+        camera: a number, a device or a URL.
+        model: a verified pose model.
+        out_dir: where session and video go.
+        record: whether to keep the video.
+        sound: whether to play tones and words.
+        fullscreen: whether to fill the screen.
+    """
+
+    plan: Plan
+    camera: str
+    model: Model
+    out_dir: Path
+    record: bool = False
+    sound: bool = True
+    fullscreen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a live session ended.
+
+    Attributes:
+        summary: what it comes to; None if it was left before it began.
+        ended: complete, or interrupted by Ctrl-C.
+        faults: what could not be written, one line each.
+    """
+
+    summary: Summary | None
+    ended: Ended
+    faults: tuple[str, ...] = ()
+
+
+def run(wish: Wish, shown: Callable[[float, float], None] | None = None) -> Outcome:
+    """Run a live session in a window, on the main thread.
+
+    Args:
+        wish: what is asked for.
+        shown: called with the time of each picture and its age once it is on the screen,
+            both in seconds.
+
+    Raises:
+        PoseCheckError: what keeps it from starting: no display, no camera, no place to
+            write; one line.
+    """
+    _check_folder(wish.out_dir)
+    with Window("posecheck live", SIZE_PX, fullscreen=wish.fullscreen) as window:
+        page = _cautions(window, wish.plan)
+        if page is None:
+            return Outcome(None, "complete")
+        window.show(title_page(SIZE_PX, "The camera starts"))
+        window.events(1)
+        with closing(Camera(wish.camera)) as camera:
+            return _Session(wish, camera).run(window, page, shown)
+
+
+@dataclass(slots=True)
+class _Session:
+    """One session while it runs."""
+
+    wish: Wish
+    camera: Camera
+    recording: Recording | None = None
+    path: Path | None = None
+    faults: list[str] = field(default_factory=list)
+
+    def run(
+        self, window: Window, page: Image, shown: Callable[[float, float], None] | None
+    ) -> Outcome:
+        """Run the loop and sum up."""
+        wish, plan = self.wish, self.wish.plan
+        name = f"live-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+        session, video = outputs.free_names(wish.out_dir, name, SUFFIXES)
+        stem = session.name.removesuffix(SUFFIXES[0])
+        recorder = Recorder(plan.exercise, None, self._open_writer(stem), self._warnings)
+        with ExitStack() as parts:
+            parts.callback(_close_quietly, recorder)
+            if wish.record:
+                self.recording = Recording(video)
+                parts.callback(self.recording.close)
+            sounds = Sounds(muted=not wish.sound)
+            parts.callback(sounds.close)
+            keep = None if self.recording is None else self.recording.keep
+            lookout = Lookout(self.camera, lambda: open_estimator(wish.model), keep)
+            parts.callback(lookout.close)
+            loop = Loop(
+                Parts(
+                    camera=self.camera,
+                    lookout=lookout,
+                    recorder=recorder,
+                    routine=Routine(plan),
+                    view=View(plan.exercise, plan.departures),
+                    window=window,
+                    sounds=sounds,
+                    recording=self.recording,
+                    cautions=page,
+                ),
+                shown,
+            )
+            ended: Ended = "complete"
+            try:
+                loop.run()
+            except KeyboardInterrupt:
+                ended = "interrupted"
+            except BaseException:
+                with suppress(OutputError):  # the disk may be what failed
+                    recorder.finish("failed")
+                raise
+            window.close()
+            lookout.close()
+            if self.recording is not None:
+                self.recording.close()
+            return self._sum_up(recorder, ended, loop.fault)
+
+    def _open_writer(self, stem: str) -> Callable[[], SessionWriter]:
+        def open_now() -> SessionWriter:
+            wish = self.wish
+            header = header_of(self.camera.info, wish.model, "auto")
+            exercise = wish.plan.exercise
+            writer, paths = open_session(wish.out_dir, stem, SUFFIXES[:1], header, exercise)
+            self.path = paths[0]
+            return writer
+
+        return open_now
+
+    def _warnings(self, tally: Tally) -> tuple[str, ...]:
+        """Return what the plan, the camera and the result give reason to say."""
+        left_out = 0 if self.recording is None else self.recording.left_out
+        dropped = self.camera.dropped
+        slow = dropped > MANY_DROPPED * tally.pictures
+        return (
+            *self.wish.plan.departures,
+            *model_warnings(self.wish.model.name),
+            *self.camera.warnings(),
+            *result_warnings(self.camera.info, tally),
+            *([f"{dropped} pictures came too fast for this machine"] if slow else []),
+            *([f"{left_out} pictures are missing in the video"] if left_out else []),
+        )
+
+    def _sum_up(self, recorder: Recorder, ended: Ended, fault: str) -> Outcome:
+        """End the session file and return what the session comes to."""
+        faults = [fault] if fault else []
+        try:
+            exercise, tally = recorder.finish(ended)
+            recorder.close()
+        except OutputError as error:
+            faults.append(str(error))
+            recorder.writer = None
+            exercise, tally = recorder.finish(ended)
+        video = None
+        if self.recording is not None:
+            video = self.recording.path if self.recording.path.exists() else None
+            faults += [self.recording.fault] if self.recording.fault else []
+        summary = Summary(
+            source=self.camera.info,
+            exercise=exercise,
+            chosen=False,
+            frames=tally.pictures,
+            duration_s=tally.ledger.elapsed_us / MICROSECONDS,
+            ledger=tally.ledger,
+            holds=tally.holds,
+            faults=tally.faults,
+            warnings=self._warnings(tally),
+            verdict=None if recorder.last is None else recorder.last.verdict,
+            session=self.path,
+            video=video,
+            interrupted=ended == "interrupted",
+        )
+        return Outcome(summary, ended, tuple(faults))
+
+
+def _check_folder(folder: Path) -> None:
+    """Make the folder for the results and see whether it takes them, before anyone lies down.
+
+    Raises:
+        OutputError: if it does not.
+    """
+    outputs.make_folder(folder)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise outputs.failed(folder, PermissionError(13, "Permission denied"))
+
+
+def _cautions(window: Window, plan: Plan) -> Image | None:
+    """Return the page of cautions, once it is confirmed; None if it was left."""
+    found = cautions.page_for(plan.exercise)
+    folder = cautions.config_folder()
+    later = text_page(SIZE_PX, found.title, found.paragraphs, "Press any key to go back")
+    if cautions.is_confirmed(plan.exercise, folder):
+        return later
+    first = text_page(SIZE_PX, found.title, found.paragraphs, f"Press Enter: {found.ask}")
+    while True:
+        window.show(first)
+        for event in window.events(_READ_MS):
+            if isinstance(event, Closed) or (isinstance(event, Key) and event.name in _LEAVE):
+                return None
+            if isinstance(event, Key) and event.name == "enter":
+                cautions.confirm(plan.exercise, folder)
+                return later
+
+
+def _close_quietly(recorder: Recorder) -> None:
+    """Close the session file; what could not be written was said already."""
+    with suppress(OutputError):
+        recorder.close()
