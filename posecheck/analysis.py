@@ -6,11 +6,14 @@ Everything that is written is written in the caller's thread.
 
 from __future__ import annotations
 
+import platform
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from posecheck import __version__, exercises, models, outputs
 from posecheck.annotate import Annotator
@@ -251,6 +254,8 @@ def _header(info: SourceInfo, model: models.Model, plan: Plan) -> dict[str, Any]
     return {
         "posecheck": __version__,
         "estimator": f"{DEFAULT_ESTIMATOR} {library}",
+        "numpy": np.__version__,  # its arithmetic makes the last digits of an angle
+        "machine": platform.machine(),
         "model": {"name": model.name, "sha256": model.sha256, "licence": model.licence},
         "source": info,
         "side": plan.side,

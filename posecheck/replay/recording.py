@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from posecheck.exercises.schema import Exercise
-    from posecheck.types import Side, Step, Verdict
+    from posecheck.types import Ledger, Side, Step, Verdict
 
 BATCH: Final = 64
 """So many pictures are judged together; the arithmetic for one costs almost as much."""
@@ -47,6 +47,7 @@ class Recording:
         header: facts of its first line, in JSON types.
         judged_again: whether the steps are judged now, or were recorded.
         observations: what was seen, one for each step.
+        seen: every picture that is stored, also without a verdict.
         steps: what is said, in the order of time.
         holds: the holds that ended so far; of more than 0 s.
         faults: stretches of at least `LEAST_FAULT_S` that are wrong or unseen for one reason.
@@ -68,10 +69,12 @@ class Recording:
         self.header: dict[str, Any] = self._reader.header
         self.judged_again = exercise is not None
         self.observations: list[Observation] = []
+        self.seen: list[Observation] = []
         self.steps: list[Step] = []
         self.holds: list[Hold] = []
         self.faults: list[Span] = []
         self.complete = False
+        self._bytes = path.stat().st_size
         self._times_s = array("d")
         self._fault: Span | None = None
         self._exercise = exercise
@@ -126,6 +129,23 @@ class Recording:
     def duration_s(self) -> float:
         """Time of the last step that was read, in seconds."""
         return self._times_s[-1] if self._times_s else 0.0
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """All time as the session's last line has it; None as `ended`."""
+        return self._reader.ledger
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was not as it should be when the session was recorded."""
+        return self._reader.warnings
+
+    @property
+    def share_read(self) -> float:
+        """Share of the file that was read, 0 to 1."""
+        if self.complete:
+            return 1.0
+        return min(1.0, self._reader.bytes_read / max(1, self._bytes))
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -191,6 +211,7 @@ class Recording:
         """Yield the stored verdicts, counted again, each with what was seen."""
         for item in self._reader.items():
             if isinstance(item, Observation):
+                self.seen.append(item)
                 self._pending.append(item)
             elif isinstance(item, tuple):
                 seen = self._seen_at(item[0])
@@ -221,6 +242,7 @@ class Recording:
         batch: list[Observation] = []
         for item in self._reader.items():
             if isinstance(item, Observation):
+                self.seen.append(item)
                 batch.append(item)
             if len(batch) >= (BATCH if self.steps else 1):
                 yield from zip(batch, self._judge.judge(batch), strict=True)

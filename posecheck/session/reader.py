@@ -130,6 +130,7 @@ class SessionReader:
         ended: how the session ended; None until its last line was read, or without one.
         ledger: all time, sorted; None as `ended`.
         warnings: of the session.
+        bytes_read: how much of the file was read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -156,7 +157,7 @@ class SessionReader:
         with _explained(path), path.open("rb") as file:
             first = file.readline(LONGEST_HEADER_BYTES)
         self.header = _header(path, first)
-        self._start = len(first)
+        self._start = self.bytes_read = len(first)
         if self.header.get("exercise") is not None:
             self._item(1, first, kind="exercise")
 
@@ -177,6 +178,7 @@ class SessionReader:
         with _explained(self.path), self.path.open("rb") as file:
             file.seek(self._start)
             for number, line in enumerate(file, start=2):
+                self.bytes_read += len(line)
                 item = self._item(number, line)
                 if item is not None:
                     yield item
