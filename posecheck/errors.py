@@ -10,6 +10,7 @@
     |-- AnnotationError         what a person said of a session can't be used
     |-- TruthError              a clip's truth can't be used (in evaluation.truth)
     |-- OutputError             a result can't be written
+    |-- DisplayError            there is no screen to open a window on
     `-- InstallationError       a dependency is missing or broken
 
 Everything else that is raised is a bug in posecheck and keeps its traceback.
@@ -54,6 +55,10 @@ class AnnotationError(PoseCheckError):
 
 class OutputError(PoseCheckError):
     """Raised when a result cannot be written."""
+
+
+class DisplayError(PoseCheckError):
+    """Raised when a window cannot be opened."""
 
 
 class InstallationError(PoseCheckError):
