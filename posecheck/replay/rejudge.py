@@ -81,7 +81,7 @@ def judge_again(recording: Recording, exercise: Exercise | None = None) -> Judge
         SessionError: if no exercise is given and none is stored.
     """
     chosen = exercise or recording.exercise
-    judge = Judge(chosen, recording.side)
+    judge = Judge(chosen, recording.side, recording.asked)
     steps = tuple(judge.judge(recording.seen))
     return Judged(chosen, steps, judge.finish())
 
