@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from posecheck import __version__, exercises, models, outputs
+from posecheck import exercises, models
 from posecheck.annotate import Annotator
 from posecheck.errors import OutputError, PoseCheckError
-from posecheck.estimators import DEFAULT_ESTIMATOR
 from posecheck.judge import Judge, side_of
 from posecheck.recorder import Recorder
-from posecheck.session import SessionWriter
 from posecheck.sources import open_source
+from posecheck.start import header_of, model_warnings, open_session
 from posecheck.stream import observe
-from posecheck.summary import Summary
+from posecheck.summary import Summary, result_warnings
 from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
@@ -29,14 +27,11 @@ if TYPE_CHECKING:
 
     from posecheck.exercises.schema import Exercise
     from posecheck.judge import Tally
-    from posecheck.session import Ended
+    from posecheck.session import Ended, SessionWriter
     from posecheck.sources import FrameSource, SourceInfo
 
 SUFFIXES: Final = (".posecheck.jsonl", ".posecheck.mp4")
 """What the results are called, after the name of the source."""
-
-SMALL_PX: Final = 200
-"""Below this width or height the pictures are analysed with a warning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,20 +161,12 @@ class _Run:
             return None
 
         def open_now() -> SessionWriter:
-            outputs.make_folder(folder)
-            header = _header(self.source.info, self.model, self.plan)
-            while True:
-                session, video = outputs.free_names(folder, stem, SUFFIXES)
-                try:
-                    writer = SessionWriter(session, header, self.plan.exercise)
-                except OutputError as error:
-                    if isinstance(error.__cause__, FileExistsError):
-                        continue  # another run was faster; the next name is free
-                    raise
-                self.session_path = session
-                if self.plan.video and self.source.info.kind == "video":
-                    self.video_path = video
-                return writer
+            header = header_of(self.source.info, self.model, self.plan.side)
+            writer, paths = open_session(folder, stem, SUFFIXES, header, self.plan.exercise)
+            self.session_path, video = paths
+            if self.plan.video and self.source.info.kind == "video":
+                self.video_path = video
+            return writer
 
         return open_now
 
@@ -215,7 +202,7 @@ class _Run:
         return (
             *self.source.warnings(),
             *_plan_warnings(self.plan, self.source.info),
-            *_warnings(self.source.info, tally),
+            *result_warnings(self.source.info, tally),
         )
 
     def finish(self, recorder: Recorder, ended: Ended) -> Summary:
@@ -243,46 +230,11 @@ def _if_there(path: Path | None) -> Path | None:
     return path if path is not None and path.exists() else None
 
 
-def _header(info: SourceInfo, model: models.Model, plan: Plan) -> dict[str, Any]:
-    try:
-        library = version(DEFAULT_ESTIMATOR)
-    except PackageNotFoundError:
-        library = "unknown"
-    return {
-        "posecheck": __version__,
-        "estimator": f"{DEFAULT_ESTIMATOR} {library}",
-        "model": {"name": model.name, "sha256": model.sha256, "licence": model.licence},
-        "source": info,
-        "side": plan.side,
-    }
-
-
 def _plan_warnings(plan: Plan, info: SourceInfo) -> list[str]:
     """Return what was asked for and can't be had as one might expect."""
-    found = []
-    if plan.model != models.DEFAULT_MODEL:
-        found.append(
-            f"the limits were measured with the {models.DEFAULT_MODEL} model; with {plan.model} "
-            "valid seconds can be called wrong, and wrong ones valid"
-        )
+    found = [*model_warnings(plan.model)]
     if plan.video and info.kind == "picture":
         found.append("a still picture gets no annotated video")
     if plan.exercise is not None and plan.exercise.sides == "both" and plan.side != "auto":
         found.append(f"{plan.exercise.name} has no side; --side {plan.side} changes nothing")
-    return found
-
-
-def _warnings(info: SourceInfo, tally: Tally) -> list[str]:
-    """Return what the result itself gives reason to say."""
-    found = []
-    if min(info.size_px) < SMALL_PX:
-        width, height = info.size_px
-        found.append(f"the picture is only {width} x {height} pixels; little can be seen in it")
-    if tally.pictures and tally.empty_pictures == tally.pictures:
-        found.append("nobody was found in any picture")
-    if tally.jumps:
-        times = "once" if tally.jumps == 1 else f"{tally.jumps} times"
-        found.append(
-            f"the view jumped to another person {times}; only one person should be in the picture"
-        )
     return found

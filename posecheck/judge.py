@@ -7,7 +7,7 @@ gives the same steps.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from posecheck.exercises.schema import Exercise
-    from posecheck.types import Hold, Observation, Reason, Step
+    from posecheck.types import Asked, Hold, Observation, Reason, Step
 
 LEAST_SPAN: Final = 0.22
 """Below this share of the picture's longer side a body is too far away to be judged;
@@ -69,12 +69,16 @@ class Judge:
         holds: the holds of more than 0 s that ended so far.
     """
 
-    def __init__(self, exercise: Exercise, side: Side | None = None) -> None:
+    def __init__(
+        self, exercise: Exercise, side: Side | None = None, asked: Sequence[Asked] = ()
+    ) -> None:
         """Begin a session.
 
         Args:
             exercise: what valid form means.
-            side: the stretched side; None finds it from the form.
+            side: the only side that may be stretched; None finds it from the form.
+            asked: which side a live session asked for from when on, in the order of time;
+                see `ask`.
         """
         sides = exercise.candidate_sides
         if side is not None and side in sides:
@@ -85,9 +89,19 @@ class Judge:
         self._follower = PersonFollower()
         self._counter = HoldCounter.of(exercise)
         self._valid_s = -math.inf
+        self._asked = deque(asked)
+        self._wanted: int | None = None
         self.holds: list[Hold] = []
         self._lost_us: defaultdict[tuple[str, State, str], int] = defaultdict(int)
         self._pictures = self._empty = 0
+
+    def ask(self, asked: Asked) -> None:
+        """Say which side is asked for from a picture on that was not judged yet.
+
+        While no side is in valid form, the one asked for is judged, so that reasons speak
+        of it. A valid moment on the other side stays what it is: valid, for that side.
+        """
+        self._asked.append(asked)
 
     def judge(self, observations: Sequence[Observation]) -> Iterator[Step]:
         """Yield a step for each observation; call again with those that follow.
@@ -104,6 +118,7 @@ class Judge:
         scale = body.scale_px.tolist()
         for row, observation in enumerate(observations):
             self._pictures += 1
+            self._take_asked(observation.t_s)
             if present[row]:
                 x_px, y_px = centre[row]
                 place = Place(observation.t_s, x_px, y_px, scale[row])
@@ -129,6 +144,12 @@ class Judge:
             pictures=self._pictures,
         )
 
+    def _take_asked(self, t_s: float) -> None:
+        while self._asked and self._asked[0].t_s <= t_s:
+            side = self._asked.popleft().side
+            sides = [form.stretched for form in self._forms]
+            self._wanted = sides.index(side) if side in sides else None
+
     def _judge_person(self, row: int, place: Place, span: float) -> Verdict:
         seen = self._follower.look(place)
         if seen is Seen.NEW:
@@ -150,8 +171,9 @@ class Judge:
 
         The side that was chosen before, while it is valid or was a moment ago: the model
         may take one leg for the other in a few pictures. Else a valid side; else the side
-        that is clearly nearer to valid, also if it can't be judged from this view; else
-        the one chosen before, unless only the other can be judged.
+        asked for. If none is: the side that is clearly nearer to valid, also if it can't be
+        judged from this view; else the one chosen before, unless only the other can be
+        judged.
         """
         current = self._forms.index(self._current)
         if len(verdicts) == 1 or verdicts[current].state is State.VALID:
@@ -161,6 +183,8 @@ class Judge:
         other = 1 - current
         if verdicts[other].state is State.VALID:
             return other
+        if self._wanted is not None:
+            return self._wanted
         nearer = self._forms[current].deviation(row) - self._forms[other].deviation(row)
         if abs(nearer) > SIDE_MARGIN_DEG:
             return other if nearer > 0 else current

@@ -250,8 +250,8 @@ def _fixed(point: tuple[float, float]) -> tuple[int, int]:
 class Ring:
     """A ring that fills up clockwise from the top, with a number and a word in it."""
 
-    def __init__(self, radius: int) -> None:
-        """Prepare a ring that is 2 * ``radius`` pixels wide."""
+    def __init__(self, radius: int, colour: Colour = GREEN) -> None:
+        """Prepare a ring that is 2 * ``radius`` pixels wide, filled in a colour."""
         self._radius = radius
         side = 2 * radius
         centre, width = (radius, radius), max(1, round(radius * 0.18))
@@ -262,7 +262,7 @@ class Ring:
         # The track is thin and the filled part wide: they differ without colour, too.
         self._disc = tile(side, side, lambda image: draw_dot(image, centre, radius - 1, WHITE)).mask
         self._empty = tile(side, side, lambda image: circle(image, DIM, width // 4))
-        self._full = tile(side, side, lambda image: circle(image, GREEN, width))
+        self._full = tile(side, side, lambda image: circle(image, colour, width))
         y, x = np.indices((side, side), np.float32) + 0.5 - radius
         self._turn = np.arctan2(-x, y) / (2 * math.pi) + 0.5
         self._number_px, self._word_px = max(1, round(radius * 0.62)), max(1, round(radius * 0.3))

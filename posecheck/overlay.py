@@ -53,16 +53,19 @@ class _Bone(NamedTuple):
 class Overlay:
     """Draws observations and steps of one exercise into pictures of one size."""
 
-    def __init__(self, exercise: Exercise, size_px: tuple[int, int]) -> None:
+    def __init__(
+        self, exercise: Exercise, size_px: tuple[int, int], magnified: float = 1.0
+    ) -> None:
         """Prepare everything that does not change.
 
         Args:
             exercise: what is judged.
             size_px: width and height of the pictures.
+            magnified: how much larger than usual everything is drawn.
         """
         self._rules = {rule.name: rule for rule in exercise.rules}
         self._width, self._height = size_px
-        self._unit = min(size_px)
+        self._unit = round(magnified * min(size_px))
         self._margin = self._px(0.02)
         self._bones = {side: _bones(side) for side in Side}
         self._marks = {state: marks.mark_tile(state, self._px(0.024)) for state in State}
@@ -95,16 +98,21 @@ class Overlay:
             )
             raise ValueError(message)
         tile, box = self._panel(step.verdict)
-        if observation.pose is not None:
-            points = self._points(observation.pose, observation.frame_size_px)
-            self._draw_bones(image_bgr, points, observation.pose, step.verdict.side)
-            taken = [box, self._ring_box, self._strip]
-            self._draw_readings(image_bgr, points, step.verdict, taken)
+        self.draw_body(image_bgr, observation, step.verdict, [box, self._ring_box, self._strip])
         marks.darken(image_bgr, box)
         tile.stamp(image_bgr, box.x, box.y)
         self._draw_strip(image_bgr, step.t_s, step.ledger)
         self._draw_hold(image_bgr, step.hold)
         return image_bgr
+
+    def draw_body(
+        self, image_bgr: Image, observation: Observation, verdict: Verdict, taken: list[Rect]
+    ) -> None:
+        """Draw only skeleton and judged angles, away from the boxes that are ``taken``."""
+        if observation.pose is not None:
+            points = self._points(observation.pose, observation.frame_size_px)
+            self._draw_bones(image_bgr, points, observation.pose, verdict.side)
+            self._draw_readings(image_bgr, points, verdict, taken)
 
     def _px(self, share: float) -> int:
         return max(1, round(share * self._unit))

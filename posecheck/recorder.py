@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from posecheck import exercises
 from posecheck.judge import Judge, best_fitting
+from posecheck.types import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,6 +48,8 @@ class Recorder:
     last: Step | None = None
     writer: SessionWriter | None = None
     _judge: Judge | None = None
+    _asked: Side | None = None
+    _asked_next: Side | None = None
     _kept_judged: int = 0
     _holds_written: int = 0
     _finished: tuple[Exercise, Tally] | None = None
@@ -55,12 +58,37 @@ class Recorder:
         """Take in what was seen; return its steps (none while the exercise is unknown)."""
         if self.writer is None and self.open_writer is not None:
             self.writer = self.open_writer()
+        if observations:
+            self._note_asked(observations[0].t_s)
         if self.writer is not None:
             self.writer.poses(observations)
         if self.exercise is None:
             self.kept.extend(observations)
             return []
         return self._judged(self.exercise, observations)
+
+    def ask(self, side: Side) -> None:
+        """Ask for a side from the next picture on; saying the same again changes nothing.
+
+        It is written before the picture, so that judging again gives the same steps.
+
+        Raises:
+            ValueError: while the exercise is still looked for.
+        """
+        if self.exercise is None:
+            message = "a side can be asked for only when the exercise is known"
+            raise ValueError(message)
+        self._asked_next = side
+
+    def _note_asked(self, t_s: float) -> None:
+        if self.exercise is None or self._asked_next is self._asked:
+            return
+        side = self._asked = self._asked_next
+        if side is not None:
+            asked = Asked(t_s, side)
+            self._judge_of(self.exercise).ask(asked)
+            if self.writer is not None:
+                self.writer.asked(asked)
 
     def finish(self, ended: Ended) -> tuple[Exercise, Tally]:
         """End the session; return the exercise and what the session comes to."""
@@ -69,7 +97,7 @@ class Recorder:
         exercise = self.exercise or self._find_exercise(ended)
         # Nothing is left here unless the exercise was looked for.
         self._judged(exercise, self.kept[self._kept_judged :])
-        judge = self._judge or Judge(exercise, self.side)
+        judge = self._judge_of(exercise)
         tally = judge.finish()
         self._finished = exercise, tally
         self._write_holds(judge)
@@ -92,17 +120,21 @@ class Recorder:
 
     def _judged(self, exercise: Exercise, observations: Sequence[Observation]) -> list[Step]:
         """Judge and write step by step, so that an interruption loses none that was counted."""
-        if self._judge is None:
-            self._judge = Judge(exercise, self.side)
+        judge = self._judge_of(exercise)
         steps = []
-        for step in self._judge.judge(observations):
+        for step in judge.judge(observations):
             self.last = step
             self._kept_judged += bool(self.kept)
             if self.writer is not None:
                 self.writer.steps([step])
             steps.append(step)
-        self._write_holds(self._judge)
+        self._write_holds(judge)
         return steps
+
+    def _judge_of(self, exercise: Exercise) -> Judge:
+        if self._judge is None:
+            self._judge = Judge(exercise, self.side)
+        return self._judge
 
     def _write_holds(self, judge: Judge) -> None:
         """Write the holds that ended since the last time."""

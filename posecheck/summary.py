@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from posecheck.exercises.schema import Exercise
+    from posecheck.judge import Tally
     from posecheck.sources import SourceInfo
     from posecheck.types import Fault, Hold, Ledger, Verdict
+
+SMALL_PX: Final = 200
+"""Below this width or height the pictures are analysed with a warning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +56,19 @@ class Summary:
     def repetitions(self) -> int:
         """Complete holds, both sides together."""
         return sum(hold.complete for hold in self.holds)
+
+
+def result_warnings(info: SourceInfo, tally: Tally) -> tuple[str, ...]:
+    """Return what the result itself gives reason to say."""
+    found = []
+    if min(info.size_px) < SMALL_PX:
+        width, height = info.size_px
+        found.append(f"the picture is only {width} x {height} pixels; little can be seen in it")
+    if tally.pictures and tally.empty_pictures == tally.pictures:
+        found.append("nobody was found in any picture")
+    if tally.jumps:
+        times = "once" if tally.jumps == 1 else f"{tally.jumps} times"
+        found.append(
+            f"the view jumped to another person {times}; only one person should be in the picture"
+        )
+    return tuple(found)

@@ -218,6 +218,19 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """From when on which side was asked for; a live session has one for each change.
+
+    Attributes:
+        t_s: the first picture that it applies to, seconds since the source began.
+        side: the side asked for.
+    """
+
+    t_s: float
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """An unbroken stay in valid form, up to breaks shorter than the grace time.
 

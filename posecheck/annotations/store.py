@@ -14,9 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from posecheck import outputs
 from posecheck.annotations.types import Annotation, Annotations
-from posecheck.errors import AnnotationError, shown
+from posecheck.errors import AnnotationError, OutputError, shown
 from posecheck.types import State
 
 SCHEMA: Final = "posecheck.annotations/1"
@@ -43,9 +42,7 @@ def check_annotator(name: str) -> str:
         AnnotationError: if it can't.
     """
     bare = name.strip()
-    fits = 0 < len(bare) <= LONGEST_NAME and bare.isprintable() and bare[0] != bare[-1] != "."
-    fits = fits or (len(bare) == 1 and bare != ".")
-    if not fits or _NOT_IN_NAMES & set(bare):
+    if not (0 < len(bare) <= LONGEST_NAME and bare.isprintable()) or _NOT_IN_NAMES & set(bare):
         message = (
             f"{shown(name)!r} cannot be used as an annotator's name: take 1 to {LONGEST_NAME} "
             'letters, such as initials, without / \\ : * ? " < > |'
@@ -131,7 +128,11 @@ def save(path: Path, annotations: Annotations) -> None:
     try:
         _replace(path, text.encode())
     except OSError as error:
-        raise outputs.failed(path, error) from error
+        message = (
+            f"{shown(path)}: cannot be written: {error.strerror or error}; the last change is "
+            "not kept: copy the session to a folder that can be written to"
+        )
+        raise OutputError(message) from error
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -17,10 +17,10 @@ import numpy as np
 
 from posecheck.errors import SessionError, shown
 from posecheck.hold import HoldCounter
-from posecheck.judge import Judge, side_of
+from posecheck.judge import Judge
 from posecheck.replay.spans import Span, next_start, previous_start
 from posecheck.session.reader import SessionReader
-from posecheck.types import Hold, Observation, State
+from posecheck.types import Asked, Hold, Observation, Side, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from posecheck.exercises.schema import Exercise
-    from posecheck.types import Side, Step, Verdict
+    from posecheck.types import Ledger, Step, Verdict
 
 BATCH: Final = 64
 """So many pictures are judged together; the arithmetic for one costs almost as much."""
@@ -47,6 +47,8 @@ class Recording:
         header: facts of its first line, in JSON types.
         judged_again: whether the steps are judged now, or were recorded.
         observations: what was seen, one for each step.
+        seen: every picture that is stored, also without a verdict.
+        asked: the sides that a live session asked for, in the order of time.
         steps: what is said, in the order of time.
         holds: the holds that ended so far; of more than 0 s.
         faults: stretches of at least `LEAST_FAULT_S` that are wrong or unseen for one reason.
@@ -68,10 +70,13 @@ class Recording:
         self.header: dict[str, Any] = self._reader.header
         self.judged_again = exercise is not None
         self.observations: list[Observation] = []
+        self.seen: list[Observation] = []
+        self.asked: list[Asked] = []
         self.steps: list[Step] = []
         self.holds: list[Hold] = []
         self.faults: list[Span] = []
         self.complete = False
+        self._bytes = path.stat().st_size
         self._times_s = array("d")
         self._fault: Span | None = None
         self._exercise = exercise
@@ -126,6 +131,23 @@ class Recording:
     def duration_s(self) -> float:
         """Time of the last step that was read, in seconds."""
         return self._times_s[-1] if self._times_s else 0.0
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """All time as the session's last line has it; None as `ended`."""
+        return self._reader.ledger
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was not as it should be when the session was recorded."""
+        return self._reader.warnings
+
+    @property
+    def share_read(self) -> float:
+        """Share of the file that was read, 0 to 1."""
+        if self.complete:
+            return 1.0
+        return min(1.0, self._reader.bytes_read / max(1, self._bytes))
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -191,7 +213,10 @@ class Recording:
         """Yield the stored verdicts, counted again, each with what was seen."""
         for item in self._reader.items():
             if isinstance(item, Observation):
+                self.seen.append(item)
                 self._pending.append(item)
+            elif isinstance(item, Asked):
+                self.asked.append(item)
             elif isinstance(item, tuple):
                 seen = self._seen_at(item[0])
                 yield seen, self._counted(*item)
@@ -221,7 +246,11 @@ class Recording:
         batch: list[Observation] = []
         for item in self._reader.items():
             if isinstance(item, Observation):
+                self.seen.append(item)
                 batch.append(item)
+            elif isinstance(item, Asked):
+                self.asked.append(item)
+                self._judge.ask(item)  # in force from its time on, not at once
             if len(batch) >= (BATCH if self.steps else 1):
                 yield from zip(batch, self._judge.judge(batch), strict=True)
                 batch = []
@@ -263,5 +292,5 @@ class Recording:
 
 def stored_side(header: dict[str, Any]) -> Side | None:
     """Return the stretched side that a session's header names; None if it was to be found."""
-    side = header.get("side", "auto")
-    return side_of(side) if side in {"left", "right"} else None
+    side = header.get("side")
+    return Side(side) if side in (Side.LEFT, Side.RIGHT) else None

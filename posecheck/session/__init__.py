@@ -6,9 +6,13 @@ JSON Lines, UTF-8, one object a line, each with a ``type``:
              full (null while the best fitting one is still looked for)
 ``exercise`` the exercise, once it is known, if the header could not hold it
 ``pose``     one picture: time, size and landmarks (null when nobody was found)
+``asked``    the side that a live session asks for, from the next picture on (only live
+             sessions have it; `Judge` needs it to come to the same verdicts again)
 ``verdict``  what was said of one picture, with every reading
 ``hold``     a hold that ended
 ``end``      last line: how the session ended, the ledger in microseconds, warnings
+
+Format 2 added ``asked``; files of format 1 are read as before.
 
 Lines are handed to the operating system at least every quarter second, so that a kill
 loses less than the last second. Landmarks are 32-bit floats, written with as many digits as

@@ -1,7 +1,7 @@
 """Parsed lines of a session file in, values out; whatever does not fit is refused.
 
-Every function raises ValueError, KeyError, TypeError, AttributeError or OverflowError for a
-line that is not what it should be; the reader leaves such a line out.
+Every function raises one of `UNUSABLE` for a line that is not what it should be; the reader
+leaves such a line out.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from posecheck.types import (
+    Asked,
     Cause,
     Hold,
     Ledger,
@@ -22,6 +23,9 @@ from posecheck.types import (
     State,
     Verdict,
 )
+
+UNUSABLE: Final = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError)
+"""What may be raised here for a line that can't be used."""
 
 _LARGEST_PX: Final = 100_000
 _LATEST_S: Final = 1e9
@@ -48,10 +52,16 @@ def observation_of(line: dict[str, Any]) -> Observation:
         raise ValueError(message)
     pose = None
     if line["image_px"] is not None:
-        pose = Pose(
-            *(_floats(line[key]) for key in ("image_px", "world_m", "visibility", "presence"))
-        )
+        with np.errstate(over="raise"):  # beyond 32 bits
+            pose = Pose(
+                *(_floats(line[key]) for key in ("image_px", "world_m", "visibility", "presence"))
+            )
     return Observation(time_of(line["t_s"]), (width, height), pose)
+
+
+def asked_of(line: dict[str, Any]) -> Asked:
+    """Return which side a live session asked for."""
+    return Asked(time_of(line["t_s"]), Side(line["side"]))
 
 
 def verdict_of(content: dict[str, Any]) -> Verdict:

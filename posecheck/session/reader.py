@@ -16,6 +16,8 @@ import orjson
 from posecheck import exercises
 from posecheck.errors import ExerciseError, SessionError, shown
 from posecheck.session.lines import (
+    UNUSABLE,
+    asked_of,
     hold_of,
     ledger_of,
     observation_of,
@@ -25,7 +27,7 @@ from posecheck.session.lines import (
 )
 from posecheck.session.problems import Problems
 from posecheck.session.writer import SCHEMA
-from posecheck.types import MICROSECONDS, Hold, Observation
+from posecheck.types import MICROSECONDS, Asked, Hold, Observation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from posecheck.exercises.schema import Exercise
     from posecheck.types import Ledger, Verdict
 
-    Item: TypeAlias = Observation | tuple[float, Verdict] | Hold
+    Item: TypeAlias = Observation | Asked | tuple[float, Verdict] | Hold
 
 LONGEST_HEADER_BYTES: Final = 10_000_000
 """No first line is longer; a file without line ends is not read into memory."""
@@ -50,6 +52,7 @@ class Session:
         exercise: the exercise that was judged; None if the session ended before the
             best fitting one was found.
         observations: what was seen, in the order of time.
+        asked: the sides that a live session asked for, in the order of time.
         verdicts: time in seconds and verdict, in the order of time.
         holds: the holds that ended.
         ended: how the session ended; None if it was cut off.
@@ -67,6 +70,7 @@ class Session:
     ledger: Ledger | None
     warnings: tuple[str, ...]
     problems: tuple[str, ...]
+    asked: tuple[Asked, ...] = ()
 
 
 def load(path: Path) -> Session:
@@ -78,12 +82,15 @@ def load(path: Path) -> Session:
     observations: list[Observation] = []
     verdicts: list[tuple[float, Verdict]] = []
     holds: list[Hold] = []
+    asked: list[Asked] = []
     reader = SessionReader(path)
     for item in reader.items():
         if isinstance(item, Observation):
             observations.append(item)
         elif isinstance(item, Hold):
             holds.append(item)
+        elif isinstance(item, Asked):
+            asked.append(item)
         else:
             verdicts.append(item)
     return Session(
@@ -96,6 +103,7 @@ def load(path: Path) -> Session:
         ledger=reader.ledger,
         warnings=reader.warnings,
         problems=reader.problems,
+        asked=tuple(asked),
     )
 
 
@@ -130,6 +138,7 @@ class SessionReader:
         ended: how the session ended; None until its last line was read, or without one.
         ledger: all time, sorted; None as `ended`.
         warnings: of the session.
+        bytes_read: how much of the file was read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -150,13 +159,14 @@ class SessionReader:
             "exercise": self._take_exercise,
             "pose": self._take_pose,
             "verdict": self._take_verdict,
+            "asked": self._take_asked,
             "hold": lambda line: hold_of(line["hold"]),
             "end": self._take_end,
         }
         with _explained(path), path.open("rb") as file:
             first = file.readline(LONGEST_HEADER_BYTES)
         self.header = _header(path, first)
-        self._start = len(first)
+        self._start = self.bytes_read = len(first)
         if self.header.get("exercise") is not None:
             self._item(1, first, kind="exercise")
 
@@ -177,6 +187,7 @@ class SessionReader:
         with _explained(self.path), self.path.open("rb") as file:
             file.seek(self._start)
             for number, line in enumerate(file, start=2):
+                self.bytes_read += len(line)
                 item = self._item(number, line)
                 if item is not None:
                     yield item
@@ -193,7 +204,7 @@ class SessionReader:
         except ExerciseError as error:
             cause = " ".join(str(error).split())
             self._problems.say(f"line {number}: {cause}; name one with --exercise")
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        except UNUSABLE:
             self._problems.add(number, "not usable")
         return None
 
@@ -205,6 +216,11 @@ class SessionReader:
         seen = observation_of(line)
         self._seen_us = _later(seen.t_s, self._seen_us)
         return seen
+
+    def _take_asked(self, line: dict[str, Any]) -> Asked:
+        asked = asked_of(line)
+        _later(asked.t_s, self._seen_us)  # it is in force from the next picture on
+        return asked
 
     def _take_verdict(self, line: dict[str, Any]) -> tuple[float, Verdict]:
         t_s, verdict = time_of(line["t_s"]), verdict_of(line["verdict"])

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from typing import Self
 
     from posecheck.exercises.schema import Exercise
-    from posecheck.types import Hold, Ledger, Observation, Step
+    from posecheck.types import Asked, Hold, Ledger, Observation, Step
 
-SCHEMA: Final = "posecheck.session/1"
+SCHEMA: Final = "posecheck.session/2"
 """Name and version of the format that is written."""
 
 FLUSH_S: Final = 0.25
@@ -100,6 +100,10 @@ class SessionWriter:
                 }
             )
         self._flush_if_due()
+
+    def asked(self, asked: Asked) -> None:
+        """Write which side is asked for, before the first picture that it applies to."""
+        self._write({"type": "asked", "t_s": asked.t_s, "side": asked.side})
 
     def steps(self, steps: Iterable[Step]) -> None:
         """Write verdicts."""

@@ -1,0 +1,132 @@
+"""What a live session sets out to do: sides, repetitions, seconds.
+
+The dose comes from the exercise. Asking for something else is allowed within limits, and
+every departure is a sentence that is shown before the start and kept in the session.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from posecheck.errors import PoseCheckError
+from posecheck.types import Side
+
+if TYPE_CHECKING:
+    from posecheck.exercises.schema import Dose, Exercise
+
+REST_S: Final = 5.0
+"""Rest between two repetitions; posecheck's own choice, the article names none."""
+
+HOLD_RANGE_S: Final = (3.0, 60.0)
+"""What may be asked for with --hold: the literature's holds for back extension begin at 3 s,
+and nothing found for these stretches goes beyond a minute."""
+
+REPETITIONS_RANGE: Final = (1, 15)
+"""What may be asked for with --repetitions; 15 is the most that was found (back extension)."""
+
+LIVE_SIDES: Final = ("both", "left", "right")
+"""How the sides of a live session can be asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a live session sets out to do.
+
+    Attributes:
+        exercise: what is judged; its dose is the one of this plan.
+        sides: the stretched sides in the order in which they are asked for.
+        repetitions: complete holds on each side.
+        hold_s: seconds of valid form that complete a hold.
+        rest_s: seconds of rest between two repetitions.
+        departures: what differs from the exercise's dose or can't be had as asked, one
+            sentence each; to be shown before the start and kept in the session.
+    """
+
+    exercise: Exercise
+    sides: tuple[Side, ...]
+    repetitions: int
+    hold_s: float
+    rest_s: float = REST_S
+    departures: tuple[str, ...] = ()
+
+    @property
+    def has_sides(self) -> bool:
+        """Whether the exercise stretches one leg at a time."""
+        return self.exercise.sides == "each"
+
+
+def make_plan(
+    exercise: Exercise,
+    side: str = "both",
+    repetitions: int | None = None,
+    hold_s: float | None = None,
+) -> Plan:
+    """Return the plan for an exercise's dose, or for what was asked for instead.
+
+    Args:
+        exercise: the exercise as its file has it.
+        side: "both", "left" or "right".
+        repetitions: complete holds on each side; None takes the exercise's.
+        hold_s: seconds that complete a hold; None takes the exercise's.
+
+    Raises:
+        PoseCheckError: for a side, number or time that can't be had; one line.
+    """
+    if side not in LIVE_SIDES:
+        message = f"unknown side {side!r}: choose one of {', '.join(LIVE_SIDES)}"
+        raise PoseCheckError(message)
+    _check("--repetitions", repetitions, REPETITIONS_RANGE, "")
+    _check("--hold", hold_s, HOLD_RANGE_S, " s")
+    dose = exercise.dose
+    repetitions = dose.repetitions if repetitions is None else repetitions
+    hold_s = dose.hold_s if hold_s is None else float(hold_s)
+    departures = _departures(dose, repetitions, hold_s)
+    if exercise.sides == "both":
+        sides: tuple[Side, ...] = (Side.BOTH,)
+        if side != "both":
+            departures += (f"{exercise.title} has no side; --side {side} changes nothing.",)
+    else:
+        sides = (Side.LEFT, Side.RIGHT) if side == "both" else (Side(side),)
+    return Plan(
+        exercise=_with_dose(exercise, repetitions, hold_s),
+        sides=sides,
+        repetitions=repetitions,
+        hold_s=hold_s,
+        departures=departures,
+    )
+
+
+def _check(option: str, value: float | None, allowed: tuple[float, float], unit: str) -> None:
+    low, high = allowed
+    if value is not None and not low <= value <= high:  # NaN is refused, too
+        message = f"{option} {value:g}: choose between {low:g} and {high:g}{unit}"
+        raise PoseCheckError(message)
+
+
+def _departures(dose: Dose, repetitions: int, hold_s: float) -> tuple[str, ...]:
+    """Say how this differs from the dose; fewer repetitions lie within "up to"."""
+    asked = []
+    if hold_s != dose.hold_s:
+        asked.append(f"holds of {hold_s:g} s")
+    if repetitions > dose.repetitions:
+        asked.append(f"{repetitions} repetitions")
+    if not asked:
+        return ()
+    dose_said = f"{dose.hold_s:g} s, up to {dose.repetitions} times"
+    return (f"You asked for {' and '.join(asked)}; the dose of this exercise is {dose_said}.",)
+
+
+def _with_dose(exercise: Exercise, repetitions: int, hold_s: float) -> Exercise:
+    """Return the exercise with the dose of the plan, so that the session says it, too."""
+    dose = exercise.dose
+    if (repetitions, hold_s) == (dose.repetitions, dose.hold_s):
+        return exercise
+    asked = f"Asked for by the user: {hold_s:g} s, {repetitions} times."
+    update = {"repetitions": repetitions, "hold_s": hold_s, "note": f"{asked} {dose.note}"}
+    if hold_s != dose.hold_s or repetitions > dose.repetitions:
+        update["source"] = (
+            f"asked for by the user; the exercise file says {dose.hold_s:g} s, up to "
+            f"{dose.repetitions} times ({dose.source})"
+        )
+    return exercise.model_copy(update={"dose": dose.model_copy(update=update)})

@@ -1,0 +1,187 @@
+"""What is shown as the one thing to do, and when it is also said.
+
+A cue stands on the screen as soon as it is due. It is said only after it has lasted: who
+is about to lean forward need not be told to. While a hold runs out that time is short.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from posecheck.live import phrases
+from posecheck.live.patience import Patience, Settled
+from posecheck.live.screen import Call, Phase, Tone
+from posecheck.types import Cause, State
+
+if TYPE_CHECKING:
+    from posecheck.exercises.schema import Exercise
+    from posecheck.live.setup import Coach
+    from posecheck.types import Reason, Side, Verdict
+
+SAID_AFTER_S: Final = {
+    Phase.SET_UP: 1.5,
+    Phase.GET_INTO_POSITION: 2.5,
+    Phase.HOLD: 1.2,
+    Phase.CHANGE_SIDE: 6.0,
+}
+"""How long a cue must have been due in a phase before it is said."""
+
+STOPPED_S: Final = 6.0
+"""For so long after a hold was lost the reason is said as soon as in a hold."""
+
+SHOWN_AFTER_S: Final = 0.4
+"""Outside a hold a cue must be due for so long before it replaces the one that is shown."""
+
+STAYS_S: Final = 4.0
+"""How long said words stay on the screen."""
+
+FLASH_S: Final = 0.5
+"""How long a tone is visible."""
+
+LONG_S: Final = 45.0
+"""Who has been getting into position for so long hears that there is no hurry."""
+
+SURE_TIMES: Final = 2
+"""So often "the other leg" is said before posecheck doubts its own eyes."""
+
+_SHOWN_ONLY: Final = frozenset({"", phrases.STAND_STILL})
+
+
+class Prompter:
+    """Keeps what is shown and said, and sees to it that it does not nag.
+
+    Attributes:
+        cue: the one thing to do; empty when there is nothing.
+        reason: why seconds do not run; empty while they do or nothing is held.
+        said: the last words, while they are worth reading.
+        tone: the tone that sounds, for a flash.
+    """
+
+    def __init__(self, exercise: Exercise) -> None:
+        """Nothing is to be said yet."""
+        self.cue = self.reason = self.said = ""
+        self.tone: Tone | None = None
+        self._exercise = exercise
+        self._calls: list[Call] = []
+        self._patience = Patience()
+        self._cue = Settled(SHOWN_AFTER_S, "")
+        self._said_s = self._tone_s = self._stopped_s = -math.inf
+        self._phase_s, self._phase = 0.0, Phase.SET_UP
+        self._other_leg_times = 0
+        self._consoled = False
+
+    def say(self, t_s: float, words: str | None = None, tone: Tone | None = None) -> None:
+        """Say words and sound a tone, whatever was said before."""
+        self._calls.append(Call(tone, words))
+        if words is not None:
+            self.said, self._said_s = words, t_s
+            self._patience.hush(t_s)
+        if tone is not None:
+            self.tone, self._tone_s = tone, t_s
+        if tone is Tone.STOP:
+            self._stopped_s = t_s
+
+    def stopped_lately(self, t_s: float) -> bool:
+        """Whether a hold was lost a moment ago."""
+        return t_s - self._stopped_s < STOPPED_S
+
+    def enter(self, t_s: float, phase: Phase) -> None:
+        """Note that a phase begins."""
+        if phase is Phase.REST or phase is Phase.CHANGE_SIDE:
+            self._patience.forget_counts()
+            self._consoled = False
+            self._other_leg_times = 0
+        if self._phase is Phase.SET_UP:
+            self._cue = Settled(SHOWN_AFTER_S, "")
+        self._phase_s, self._phase = t_s, phase
+
+    def calls(self, t_s: float) -> tuple[Call, ...]:
+        """Return what is to be heard now, and let old words and flashes go."""
+        if t_s - self._said_s >= STAYS_S:
+            self.said = ""
+        if t_s - self._tone_s >= FLASH_S:
+            self.tone = None
+        calls, self._calls = tuple(self._calls), []
+        return calls
+
+    def rest(self, cue: str = "", reason: str = "") -> None:
+        """Show a cue of a phase in which nothing is judged; it is not said."""
+        self.cue, self.reason = cue, reason
+        self._cue = Settled(SHOWN_AFTER_S, "")
+
+    def judge(
+        self, t_s: float, verdict: Verdict, side: Side, coach: Coach, *, counts: bool
+    ) -> None:
+        """Find the cue of a phase in which there is something to do, and say it if due.
+
+        Args:
+            t_s: the moment.
+            verdict: of this moment.
+            side: the side that is asked for.
+            coach: what it found about the view.
+            counts: whether valid form now belongs to the repetition that is to be done.
+        """
+        cue, reason = self._find(verdict, side, coach, counts=counts)
+        self.reason = "" if self._phase is Phase.CHANGE_SIDE else reason
+        settled = self._cue.look(t_s, cue)
+        if self._phase is Phase.HOLD:
+            # At once: the seconds stand still, and that needs an explanation.
+            self.cue = cue or _advice(verdict)
+        else:
+            self.cue = (settled or cue) if cue else ""
+        if settled not in _SHOWN_ONLY and settled == cue and self._is_due(t_s):
+            self._speak(t_s, settled, side)
+        elif self._phase is Phase.GET_INTO_POSITION and t_s - self._phase_s >= LONG_S:
+            self._console(t_s)
+
+    def _is_due(self, t_s: float) -> bool:
+        phase = Phase.HOLD if self.stopped_lately(t_s) else self._phase
+        after_s = SAID_AFTER_S[phase]
+        lasted_s = self._cue.lasted_s(t_s)
+        if phase is Phase.CHANGE_SIDE:
+            lasted_s = min(lasted_s, t_s - self._phase_s)
+        return lasted_s >= after_s
+
+    def _speak(self, t_s: float, cue: str, side: Side) -> None:
+        if not self._patience.allows(t_s, cue):
+            return
+        self._other_leg_times += cue == phrases.other_leg(side)
+        self.say(t_s, cue)
+
+    def _console(self, t_s: float) -> None:
+        if not self._consoled and self._patience.allows(t_s, phrases.TAKE_YOUR_TIME):
+            self._consoled = True
+            self.say(t_s, phrases.TAKE_YOUR_TIME)
+
+    def _find(self, verdict: Verdict, side: Side, coach: Coach, *, counts: bool) -> tuple[str, str]:
+        """Return the thing to do and why seconds do not run."""
+        if self._phase is Phase.SET_UP:
+            still = phrases.STAND_STILL if coach.view_good else ""
+            return (coach.advice.text if coach.advice else still), ""
+        if verdict.state is State.VALID:
+            if counts:
+                return "", ""
+            if verdict.side is side:
+                return phrases.RELAX_FIRST, phrases.STILL_THE_LAST_HOLD
+            sure = self._other_leg_times < SURE_TIMES
+            text = phrases.other_leg(side) if sure else phrases.mixed_up(side)
+            return text, phrases.THE_OTHER_LEG
+        reason = verdict.reason
+        if reason is None:
+            return "", ""
+        seen_badly = verdict.state is State.UNSEEN and self._phase is not Phase.HOLD
+        advice = coach.advice if seen_badly else None
+        return (advice.text if advice else reason.cue), why(self._exercise, reason)
+
+
+def _advice(verdict: Verdict) -> str:
+    """Return a cue that the verdict does not depend on; it is shown and never said."""
+    return next((r.reason.cue for r in verdict.advice if r.reason is not None), "")
+
+
+def why(exercise: Exercise, reason: Reason) -> str:
+    """Return a few words for why a moment is not valid."""
+    if reason.cause is Cause.RULE and reason.rule is not None:
+        return f"Not yet: {exercise.rule(reason.rule).title}"
+    return phrases.why_unseen(reason)

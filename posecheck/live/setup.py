@@ -1,0 +1,245 @@
+"""The set-up coach: one instruction at a time until the camera sees what it must.
+
+Pure: it looks at one moment after the other and never at a clock. What can be judged is
+what the judge says; the coach only finds the words for what is missing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from posecheck.body import Body
+from posecheck.judge import LEAST_SPAN
+from posecheck.landmarks import INDEX
+from posecheck.live import phrases
+from posecheck.live.patience import Settled
+from posecheck.types import Cause, Side, State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from posecheck.exercises.schema import Exercise
+    from posecheck.live.screen import Edge
+    from posecheck.types import Observation, Step, Verdict
+
+SHOWN_AFTER_S: Final = 0.7
+"""An instruction must be due for so long before it replaces the one that is shown."""
+
+BLIP_S: Final = 0.5
+"""A good view that is lost for less than this was not lost."""
+
+LENIENT_AFTER_S: Final = 10.0
+"""When all could be judged for so long, advice that is merely useful no longer holds up."""
+
+NEAR_S: Final = 1.5
+"""A side of the body must be turned to the camera for so long to be the near one."""
+
+CLEARLY_SIDE_DEG: Final = 60.0
+"""Views further off the side than this show the front or the back."""
+
+DARK, DARK_NO_MORE = 0.10, 0.14
+"""Mean brightness of the picture, 0 to 1: dark below the first, until above the second."""
+
+SMALL, SMALL_NO_MORE = LEAST_SPAN + 0.02, LEAST_SPAN + 0.06
+"""Share of the picture that the body spans: too far below the first, until above the second."""
+
+MOVED_BODY_LENGTHS: Final = 0.6
+"""Who moves the hips further than this, in mean bone lengths, has not settled yet."""
+
+_PARTS: Final = {
+    "nose": "head", "ear": "head", "shoulder": "shoulders", "hip": "hips", "knee": "knees",
+    "ankle": "feet", "heel": "feet", "index": "feet",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One instruction.
+
+    Attributes:
+        text: what to do.
+        blocks: whether nothing can be judged without it; otherwise it is merely useful.
+        edges: the edges of the camera's picture that cut something off.
+    """
+
+    text: str
+    blocks: bool
+    edges: tuple[Edge, ...] = ()
+
+
+@dataclass(slots=True)
+class Coach:
+    """Watches the view for one exercise.
+
+    Attributes:
+        advice: the instruction to show; None when there is none.
+        view_good: whether the last moment could be judged and nothing blocks.
+        near: the side of the body that has been turned to the camera for a while; None
+            when it is the front or back, or nobody is there.
+    """
+
+    exercise: Exercise
+    advice: Advice | None = None
+    view_good: bool = False
+    near: Side | None = None
+    _near: Settled[Side | None] = field(default_factory=lambda: Settled(NEAR_S, None))
+    _shown: Settled[Advice | None] = field(default_factory=lambda: Settled(SHOWN_AFTER_S, None))
+    _good: Settled[bool] = field(default_factory=lambda: Settled(BLIP_S, value=False))
+    _judged_since_s: float = math.inf
+    _dark: bool = False
+    _small: bool = False
+    _place: tuple[float, float] | None = None
+
+    def look(
+        self, observation: Observation, step: Step, side: Side, brightness: float | None
+    ) -> None:
+        """Take in one moment.
+
+        Args:
+            observation: what was seen.
+            step: what the judge said of it.
+            side: the stretched side that is asked for.
+            brightness: mean brightness of the picture in [0, 1]; None if not known.
+        """
+        t_s = step.t_s
+        self._mind_light(brightness)
+        body = Body.of([observation])
+        found = self._find(body, step.verdict, side)
+        judged = step.verdict.state is not State.UNSEEN
+        if not judged:
+            self._judged_since_s = math.inf
+        elif self._judged_since_s == math.inf:
+            self._judged_since_s = t_s
+        lenient = t_s - self._judged_since_s >= LENIENT_AFTER_S
+        self.view_good = judged and (found is None or not found.blocks)
+        fine = judged and (found is None or (lenient and not found.blocks))
+        self._good.look(t_s, fine and self._is_still(body))
+        self.advice = self._shown.look(t_s, found)
+        self.near = self._near.look(t_s, _near(body))
+
+    def good_for_s(self, t_s: float) -> float:
+        """Return for how many seconds the view has been good; 0 if it is not."""
+        return self._good.lasted_s(t_s) if self._good.value else 0.0
+
+    def due_for_s(self, t_s: float) -> float:
+        """Return for how many seconds the advice has been due; 0 if there is none."""
+        return 0.0 if self.advice is None else self._shown.lasted_s(t_s)
+
+    def start_again(self) -> None:
+        """Forget that the view was good: it must be good anew, as after a change of side."""
+        self._good = Settled(BLIP_S, value=False)
+        self._judged_since_s = math.inf
+
+    def _mind_light(self, brightness: float | None) -> None:
+        if brightness is not None:
+            self._dark = brightness < (DARK_NO_MORE if self._dark else DARK)
+
+    def _find(self, body: Body, verdict: Verdict, side: Side) -> Advice | None:
+        """Return the first thing that is missing, most fundamental first."""
+        reason = verdict.reason
+        unseen = verdict.state is State.UNSEEN
+        if self._dark:
+            return Advice(phrases.MORE_LIGHT, blocks=unseen)
+        if not body.present[0]:
+            return Advice(phrases.STEP_IN, blocks=True)
+        if unseen and reason is not None and reason.cause is Cause.ANOTHER_PERSON:
+            return Advice(reason.cue, blocks=True)
+        self._small = float(body.span[0]) < (SMALL_NO_MORE if self._small else SMALL)
+        if self._small:
+            return Advice(phrases.COME_CLOSER, blocks=unseen)
+        return (
+            cut_off(body, needed(self.exercise, side), blocks=unseen)
+            or self._turn(body, verdict, side)
+            or (Advice(reason.cue, blocks=True) if unseen and reason is not None else None)
+        )
+
+    def _turn(self, body: Body, verdict: Verdict, side: Side) -> Advice | None:
+        unseen = verdict.state is State.UNSEEN
+        near = facing(self.exercise, side)
+        left_is_near = bool(body.left_is_near[0])
+        if near is not None and left_is_near != (near is Side.LEFT):
+            return Advice(phrases.turn_side(near), blocks=unseen)
+        if not unseen or verdict.reason is None or verdict.reason.cause is not Cause.VIEW:
+            return None
+        rules = [rule for rule in self.exercise.rules if rule.required]
+        if body.off_side_deg[0] > min(rule.view.off_side_max_deg for rule in rules):
+            return Advice(phrases.turn_side_more(near), blocks=True)
+        return Advice(phrases.TURN_TO_CAMERA, blocks=True)
+
+    def _is_still(self, body: Body) -> bool:
+        """Whether the person stays about where the good view began."""
+        x_px, y_px = (float(value) for value in body.hip_centre_px[0])
+        if self._place is None or not body.present[0]:
+            self._place = (x_px, y_px) if body.present[0] else None
+            return False
+        moved_px = math.dist(self._place, (x_px, y_px))
+        if moved_px <= MOVED_BODY_LENGTHS * float(body.scale_px[0]):
+            return True
+        self._place = (x_px, y_px)
+        self.start_again()
+        return False
+
+
+def needed(exercise: Exercise, side: Side) -> tuple[str, ...]:
+    """Return the landmarks that should be in the picture: the head and what rules need."""
+    found = {"nose": None}
+    for rule in exercise.rules:
+        if rule.required:
+            for measured in rule.sides(side):
+                found |= dict.fromkeys(rule.measured.landmarks_of(measured))
+    return tuple(found)
+
+
+def facing(exercise: Exercise, side: Side) -> Side | None:
+    """Return the side of the body that should face the camera; None if either may."""
+    nears = {rule.view.near for rule in exercise.rules if rule.required} | {exercise.camera.near}
+    if side is Side.BOTH or nears == {"either"}:
+        return None
+    return side if "stretched" in nears else side.other
+
+
+def cut_off(body: Body, landmarks: Sequence[str], *, blocks: bool) -> Advice | None:
+    """Return what to do when landmarks of the first row lie outside the picture."""
+    width, height = body.frame_size_px[0]
+    edges: dict[Edge, str] = {}
+    for name in landmarks:
+        x, y = body.image(name)[0]
+        part = _PARTS.get(name.rsplit("_", 1)[-1], "body")
+        found: list[tuple[Edge, bool]] = [
+            ("left", x < 0), ("right", x > width), ("top", y < 0), ("bottom", y > height),
+        ]  # fmt: skip
+        for edge, out in found:
+            if out:
+                edges.setdefault(edge, part)
+    if not edges:
+        return None
+    cut = tuple(edges)
+    if {"left", "right"} <= set(cut) or {"top", "bottom"} <= set(cut):
+        return Advice(phrases.STEP_BACK, blocks, cut)
+    edge = cut[0]
+    part = edges[edge]
+    if edge in {"top", "bottom"}:
+        text = phrases.cut_off_vertically(part, edge)
+    elif _lies(body):
+        text = phrases.cut_off_lying(part)
+    else:
+        # Who looks into a mirror and is cut off at the camera's left stands too far to the
+        # mirror's right: the way back is to the left.
+        text = phrases.cut_off_upright(part, edge)
+    return Advice(text, blocks, cut)
+
+
+def _near(body: Body) -> Side | None:
+    """Return the side of the body that is turned to the camera, if one clearly is."""
+    if not body.off_side_deg[0] <= CLEARLY_SIDE_DEG:
+        return None
+    return Side.LEFT if body.left_is_near[0] else Side.RIGHT
+
+
+def _lies(body: Body) -> bool:
+    """Whether the trunk lies across the picture rather than upright."""
+    shoulders = body.image_px[0, [INDEX["left_shoulder"], INDEX["right_shoulder"]], :2].mean(axis=0)
+    across, upright = abs(shoulders - body.hip_centre_px[0])
+    return bool(across > upright)
