@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from posecheck.annotations import Annotations
     from posecheck.replay.recording import Recording
-    from posecheck.replay.timeline import Timeline
+    from posecheck.replay.timeline import Row, Timeline
     from posecheck.types import Observation, Step
     from posecheck.window import Key, Pointer
 
@@ -87,7 +87,7 @@ class Desk:
         self.help = self.large = self.over = False
         self._notice, self._notice_until_s = "", 0.0
         self._differing: tuple[tuple[object, ...], Sequence[Span]] = ((), ())
-        self._pressed: tuple[str, int, float, bool] | None = None
+        self._pressed: tuple[Row, int, float, bool] | None = None
 
     @property
     def whole(self) -> tuple[float, float]:
@@ -192,19 +192,19 @@ class Desk:
             self._pressed = row, pointer.x_px, t_s, self.player.playing
             self.player = self.player.pause(now_s).seek(t_s, now_s)
         elif self._pressed is not None:
-            row, x_px, start_s, was_playing = self._pressed
+            pressed_row, x_px, start_s, was_playing = self._pressed
             dragged = abs(pointer.x_px - x_px) >= _DRAG_PX
             self.player = self.player.seek(t_s, now_s)
-            if row == "person" and dragged and self.editor.asking is not Asking.END:
+            if pressed_row == "person" and dragged and self.editor.asking is not Asking.END:
                 self._edit(self.editor.mark(start_s), now_s)
             if pointer.kind == "up":
                 self._pressed = None
-                self._let_go(row, (start_s, t_s), now_s, dragged=dragged)
+                self._let_go(pressed_row, (start_s, t_s), now_s, dragged=dragged)
                 if was_playing:
                     self.player = self.player.toggle(now_s)
 
     def _let_go(
-        self, row: str, span_s: tuple[float, float], now_s: float, *, dragged: bool
+        self, row: Row, span_s: tuple[float, float], now_s: float, *, dragged: bool
     ) -> None:
         if row == "person" and dragged:
             self._edit(self.editor.cancel().span(*span_s), now_s)
