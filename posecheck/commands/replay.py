@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posecheck.commands import put
-from posecheck.errors import AnnotationError, shown
+from posecheck.commands import complain, put
+from posecheck.errors import AnnotationError, DisplayError, shown
 
 if TYPE_CHECKING:
     import argparse
@@ -134,7 +134,20 @@ def _watched(
     annotations: Annotations,
 ) -> bool:
     """Show the session in a window; return whether there was one."""
-    return False
+    from posecheck.replay.app import watch  # noqa: PLC0415 - loads OpenCV
+
+    try:
+        watch(
+            recording,
+            video=arguments.video,
+            annotations=annotations,
+            annotations_path=path,
+            annotator=annotator,
+        )
+    except DisplayError as error:
+        complain(f"{error}; here is what the session comes to")
+        return False
+    return True
 
 
 @contextmanager
