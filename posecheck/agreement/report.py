@@ -98,7 +98,7 @@ def _figures(pair: Agreement) -> RenderableType:
     rows.add_row("same word", f"{_percent(confusion.share)} of {_seconds(confusion.total_us)}")
     if pair.left_out_us:
         rows.add_row("not annotated", _seconds(pair.left_out_us))
-    rows.add_row("kappa", _number(confusion.kappa, 2))
+    rows.add_row("kappa", _kappa(confusion.kappa))
     if pair.both_wrong_us:
         share = pair.same_rule_us / pair.both_wrong_us
         named = f"{_percent(share)} of {_seconds(pair.both_wrong_us)} that both call wrong"
@@ -132,6 +132,11 @@ def _seconds(duration_us: int) -> str:
 
 def _number(value: float, digits: int) -> str:
     return "-" if math.isnan(value) else f"{round(value, digits) + 0.0:.{digits}f}"
+
+
+def _kappa(value: float) -> str:
+    # Rounded down, so that 0.997 never reads as full agreement.
+    return "-" if math.isnan(value) else f"{math.floor(100 * value + 1e-9) / 100:.2f}"
 
 
 def _percent(share: float) -> str:

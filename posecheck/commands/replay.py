@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import getpass
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ from posecheck.errors import AnnotationError, DisplayError, shown
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from posecheck.annotations import Annotations
     from posecheck.exercises.schema import Exercise
@@ -67,7 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
     quiet = arguments.json or arguments.out_video is not None or arguments.export is not None
     if not quiet and _watched(arguments, recording, annotator, path, annotations):
         return 0
-    _print(arguments, exercise)
+    with _without_collector():
+        _print(arguments, exercise)
     return 0
 
 
@@ -144,6 +148,21 @@ def _watched(
         complain(f"{error}; here is what the session comes to")
         return False
     return True
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Leave the search for reference cycles out.
+
+    A long session has none, and millions of values that would be searched again and again.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _print(arguments: argparse.Namespace, exercise: Exercise | None) -> None:

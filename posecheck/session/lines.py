@@ -27,6 +27,12 @@ from posecheck.types import (
 UNUSABLE: Final = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError)
 """What may be raised here for a line that can't be used."""
 
+# A dictionary is three times as fast as calling the enumeration, and a session has millions.
+_STATES: Final = {str(state): state for state in State}
+_SIDES: Final = {str(side): side for side in Side}
+_CAUSES: Final = {str(cause): cause for cause in Cause}
+_NAN: Final = float("nan")
+
 _LARGEST_PX: Final = 100_000
 _LATEST_S: Final = 1e9
 
@@ -61,14 +67,14 @@ def observation_of(line: dict[str, Any]) -> Observation:
 
 def asked_of(line: dict[str, Any]) -> Asked:
     """Return which side a live session asked for."""
-    return Asked(time_of(line["t_s"]), Side(line["side"]))
+    return Asked(time_of(line["t_s"]), _SIDES[line["side"]])
 
 
 def verdict_of(content: dict[str, Any]) -> Verdict:
     """Return what was said of one picture."""
     said = Verdict(
-        State(content["state"]),
-        Side(content["side"]),
+        _STATES[content["state"]],
+        _SIDES[content["side"]],
         _reason(content["reason"]),
         tuple(_reading(reading) for reading in content["readings"]),
     )
@@ -81,9 +87,9 @@ def verdict_of(content: dict[str, Any]) -> Verdict:
 def _reading(content: dict[str, Any]) -> Reading:
     return Reading(
         rule=_text(content["rule"]),
-        side=None if content["side"] is None else Side(content["side"]),
+        side=None if content["side"] is None else _SIDES[content["side"]],
         value=_number(content["value"]),
-        state=State(content["state"]),
+        state=_STATES[content["state"]],
         excess=_number(content["excess"]),
         required=bool(content["required"]),
         reason=_reason(content["reason"]),
@@ -91,7 +97,7 @@ def _reading(content: dict[str, Any]) -> Reading:
 
 
 def _number(value: float | None) -> float:
-    return float("nan") if value is None else float(value)
+    return _NAN if value is None else float(value)
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - parsed JSON
@@ -106,7 +112,7 @@ def _reason(content: dict[str, Any] | None) -> Reason | None:
         return None
     rule, landmark = content["rule"], content["landmark"]
     return Reason(
-        Cause(content["cause"]),
+        _CAUSES[content["cause"]],
         _text(content["cue"]),
         None if rule is None else _text(rule),
         None if landmark is None else _text(landmark),
@@ -116,7 +122,7 @@ def _reason(content: dict[str, Any] | None) -> Reason | None:
 def hold_of(content: dict[str, Any]) -> Hold:
     """Return a hold that ended."""
     ended = Hold(
-        Side(content["side"]),
+        _SIDES[content["side"]],
         *(int(content[key]) for key in ("start_us", "end_us", "held_us", "target_us")),
     )
     if not (0 <= ended.start_us <= ended.end_us and ended.held_us >= 0 < ended.target_us):
