@@ -138,7 +138,7 @@ class _Show:
         )
         now = (
             round(desk.player.t_s * 50), desk.index, desk.player.playing, desk.player.speed,
-            desk.editor, desk.axis, desk.help, len(desk.tracks), scene.notice,
+            desk.editor, desk.axis, desk.first_lane, desk.help, len(desk.tracks), scene.notice,
             round(scene.share_read, 2), picture is None or picture[1], self._view,
         )  # fmt: skip
         if now != self._shown:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Image = NDArray[np.uint8]
 
-_ALLOWED: Final = (62, 72, 36)
+ALLOWED: Final = (62, 72, 36)
 _FORBIDDEN: Final = (36, 36, 36)
 _SPREAD: Final = {Unit.DEG: 30.0, Unit.RATIO: 0.3}
 """What a lane shows beyond its limits, in the rule's unit."""
@@ -44,7 +44,7 @@ _LOOKS: Final = {
 
 
 def lanes_of(exercise: Exercise) -> tuple[Rule, ...]:
-    """Return the rules in the order of their lanes: required joints, other required, advice."""
+    """Return the rules in the order of their lanes: joints, other rules, then advice."""
 
     def rank(rule: Rule) -> tuple[bool, bool]:
         return not rule.required, not rule.measured.joint
@@ -102,7 +102,7 @@ class Lane:
         cv2.rectangle(image, box, _FORBIDDEN, cv2.FILLED)
         top = self.y(most.enter) if most else box.y
         bottom = self.y(least.enter) if least else box.y + box.height - 1
-        cv2.rectangle(image, (left, round(top)), (right, round(bottom)), _ALLOWED, cv2.FILLED)
+        cv2.rectangle(image, (left, round(top)), (right, round(bottom)), ALLOWED, cv2.FILLED)
         for limit in (most, least):
             if limit is None:
                 continue

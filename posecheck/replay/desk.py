@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from posecheck.errors import PoseCheckError
+from posecheck.replay.actions import EDITS, JUMPS, MOVES, STEPS, ZOOMS
 from posecheck.replay.axis import Axis
 from posecheck.replay.editor import Asking, Editor
 from posecheck.replay.keys import COMMANDS, Command
@@ -18,7 +19,6 @@ from posecheck.replay.spans import Span, disagreements, next_start, previous_sta
 from posecheck.replay.timeline import Content
 from posecheck.replay.tracks import Tracks
 from posecheck.replay.view import Scene
-from posecheck.types import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,9 +37,7 @@ if TYPE_CHECKING:
 GROW_EVERY_S: Final = 0.3
 """While a session is read, the timeline takes in what is new so often."""
 
-_SKIP_S: Final = 5.0
 _NOTICE_S: Final = 4.0
-_ZOOM: Final = 0.5
 _DRAG_PX: Final = 4
 """The pointer moved less far: a click."""
 
@@ -56,6 +54,7 @@ class Desk:
         editor: the person's annotations.
         axis: the part of the time that is shown.
         help: whether the help page is open.
+        first_lane: the first rule whose curve is shown, by its place.
         large: whether the window is to fill the screen.
         over: whether the person wants to leave.
     """
@@ -85,6 +84,7 @@ class Desk:
         self._whole_shown = True
         self.axis = Axis(*self.whole, 0, 1)
         self.help = self.large = self.over = False
+        self.first_lane = self._lanes = 0
         self._notice, self._notice_until_s = "", 0.0
         self._differing: tuple[tuple[object, ...], Sequence[Span]] = ((), ())
         self._pressed: tuple[Row, int, float, bool] | None = None
@@ -114,6 +114,7 @@ class Desk:
     def lay(self, timeline: Timeline) -> None:
         """Take in that the timeline has another place."""
         self.axis = timeline.axis(self.axis.from_s, self.axis.to_s)
+        self._lanes = timeline.lanes
 
     def go_on(self, now_s: float, budget_s: float) -> None:
         """Play on, and read on for about so many seconds if there is more."""
@@ -146,7 +147,7 @@ class Desk:
             player=self.player,
             content=Content(
                 self.tracks, recording.holds, self.whole, self.axis, self.player.t_s,
-                self.differing, self.editor,
+                step, self.first_lane, self.differing, self.editor,
             ),
             notice=self._notice,
             share_read=recording.share_read,
@@ -233,25 +234,29 @@ class Desk:
         self._notice, self._notice_until_s = notice, now_s + _NOTICE_S
 
     def _do(self, command: Command, now_s: float) -> None:
-        if command in _EDITS:
-            self._edit(_EDITS[command](self.editor, self.player.t_s), now_s)
-        elif command in _JUMPS:
+        if command in EDITS:
+            self._edit(EDITS[command](self.editor, self.player.t_s), now_s)
+        elif command in JUMPS:
             self._jump(command, now_s)
-        elif command in _MOVES:
-            self.player = _MOVES[command](self.player, now_s)
-        elif command in {Command.FRAME_BACK, Command.FRAME_ON}:
-            number = self.index + (1 if command is Command.FRAME_ON else -1)
+        elif command in MOVES:
+            self.player = MOVES[command](self.player, now_s)
+        elif command in STEPS:
             steps = self.recording.steps
-            t_s = steps[min(max(number, 0), len(steps) - 1)].t_s
-            self.player = self.player.pause(now_s).seek(t_s, now_s)
-        elif command in {Command.ZOOM_IN, Command.ZOOM_OUT}:
-            self._zoom(_ZOOM if command is Command.ZOOM_IN else 1 / _ZOOM)
-        elif command is Command.HELP:
-            self.help = True
-        elif command is Command.FULLSCREEN:
-            self.large = not self.large
-        elif command is Command.QUIT:
-            self.over = True
+            number = min(max(self.index + STEPS[command], 0), len(steps) - 1)
+            self.player = self.player.pause(now_s).seek(steps[number].t_s, now_s)
+        elif command in ZOOMS:
+            self._zoom(ZOOMS[command])
+        else:
+            self._turn(command)
+
+    def _turn(self, command: Command) -> None:
+        """Do what changes the window and nothing else."""
+        rules = len(self.recording.exercise.rules)
+        if command is Command.OTHER_CURVES and self._lanes < rules:
+            self.first_lane = (self.first_lane + self._lanes) % rules
+        self.help = command is Command.HELP
+        self.large ^= command is Command.FULLSCREEN
+        self.over = command is Command.QUIT
 
     def _zoom(self, factor: float) -> None:
         self.axis = self.axis.zoomed(factor, self.player.t_s, self.whole)
@@ -269,41 +274,6 @@ class Desk:
             Command.PREVIOUS_DIFFERENCE: lambda: previous_start(starts_s, t_s),
         }[command]()
         if found_s is None:
-            self._tell(f"no {_JUMPS[command]}", now_s)
+            self._tell(f"no {JUMPS[command]}", now_s)
         else:
             self.player = self.player.seek(found_s, now_s)
-
-
-_EDITS: Final[dict[Command, Callable[[Editor, float], Editor]]] = {
-    Command.MARK: Editor.mark,
-    Command.VALID: lambda editor, _: editor.label(State.VALID),
-    Command.WRONG: lambda editor, _: editor.label(State.WRONG),
-    Command.UNSEEN: lambda editor, _: editor.label(State.UNSEEN),
-    Command.SELECT: Editor.select,
-    Command.NOTE: lambda editor, _: editor.write(),
-    Command.MOVE_START: lambda editor, t_s: editor.move_edge(t_s, end=False),
-    Command.MOVE_END: lambda editor, t_s: editor.move_edge(t_s, end=True),
-    Command.DELETE: lambda editor, _: editor.remove(),
-    Command.UNDO: lambda editor, _: editor.undo(),
-    Command.REDO: lambda editor, _: editor.redo(),
-    Command.CANCEL: lambda editor, _: editor.cancel(),
-}
-
-_MOVES: Final[dict[Command, Callable[[Player, float], Player]]] = {
-    Command.PLAY: Player.toggle,
-    Command.FASTER: lambda player, now_s: player.faster(1, now_s),
-    Command.SLOWER: lambda player, now_s: player.faster(-1, now_s),
-    Command.BACK: lambda player, now_s: player.seek(player.t_s - _SKIP_S, now_s),
-    Command.ON: lambda player, now_s: player.seek(player.t_s + _SKIP_S, now_s),
-    Command.START: lambda player, now_s: player.seek(player.start_s, now_s),
-    Command.END: lambda player, now_s: player.seek(player.end_s, now_s),
-}
-
-_JUMPS: Final = {
-    Command.NEXT_HOLD: "hold after this",
-    Command.PREVIOUS_HOLD: "hold before this",
-    Command.NEXT_FAULT: "fault after this",
-    Command.PREVIOUS_FAULT: "fault before this",
-    Command.NEXT_DIFFERENCE: "difference after this",
-    Command.PREVIOUS_DIFFERENCE: "difference before this",
-}

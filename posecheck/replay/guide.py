@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from posecheck import marks
 from posecheck.marks import Rect
 from posecheck.opencv import cv2
+from posecheck.replay.curves import ALLOWED
 from posecheck.replay.keys import ANNOTATE, WATCH
 from posecheck.replay.paper import INK, PAPER
 
@@ -28,7 +29,7 @@ _LEGEND: Final[tuple[tuple[tuple[marks.Colour, float] | None, str], ...]] = (
     ((marks.VERMILION, 0.55), "posecheck says wrong: half the height, hatched"),
     ((marks.PALE, 0.14), "posecheck cannot see it: a line"),
     (None, "curve: white judged, thick broken, thin not judged"),
-    (((62, 72, 36), 1.0), "dark green behind a curve: what its rule allows"),
+    ((ALLOWED, 1.0), "dark green behind a curve: what its rule allows"),
     ((_PURPLE, 0.4), "person and posecheck differ"),
     ((PAPER, 1.0), "paper: only what a person says"),
 )
@@ -47,6 +48,7 @@ def draw(image: Image, unit: float) -> None:
     _legend(image, (left, y + px(24)), px)
     y = _keys(image, "Annotate", ANNOTATE, (middle, top), px)
     texts = (
+        "",
         "With the mouse: click or drag on the timeline to go there;",
         "drag on the paper row to mark an interval, click one to edit it.",
         "",

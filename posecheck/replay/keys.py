@@ -26,6 +26,7 @@ class Command(Enum):
     NEXT_DIFFERENCE = auto()
     ZOOM_IN = auto()
     ZOOM_OUT = auto()
+    OTHER_CURVES = auto()
     FULLSCREEN = auto()
     HELP = auto()
     QUIT = auto()
@@ -98,6 +99,7 @@ WATCH: Final = (
             ("_", Command.ZOOM_OUT),
         ),
     ),
+    Binding("Tab", "the curves of other rules", (("tab", Command.OTHER_CURVES),)),
     Binding("L", "large: fill the screen, or not", (("l", Command.FULLSCREEN),)),
     Binding("?", "this page", (("?", Command.HELP), ("f1", Command.HELP), ("/", Command.HELP))),
     Binding("Q", "quit; everything is saved already", (("q", Command.QUIT),)),

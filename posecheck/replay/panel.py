@@ -33,7 +33,7 @@ class Panel:
         """Lay out the panel; ``unit`` is the factor of all sizes."""
         self._rules = {rule.name: rule for rule in exercise.rules}
         self._box, self._unit = box, unit
-        self._card = Rect(box.x, box.y + box.height - self._px(132), box.width, self._px(132))
+        self._card = Rect(box.x, box.y + box.height - self._px(112), box.width, self._px(112))
         self._marks = {state: marks.mark_tile(state, self._px(14)) for state in State}
 
     def draw(self, image: Image, step: Step, annotator: str, item: Annotation | None) -> None:
@@ -63,17 +63,21 @@ class Panel:
         self, image: Image, place: tuple[int, int], row: int, what: tuple[Rule, Reading]
     ) -> None:
         (x, y), (rule, reading) = place, what
-        mark = self._marks[reading.state]
-        mark.stamp(image, x, y + (row - mark.mask.shape[0]) // 2)
-        side = "" if reading.side is None or rule.of != "both" else f" ({reading.side})"
-        title = rule.title + side
-        left = x + self._px(40)
+        mark, middle = self._marks[reading.state], y + row / 2
+        mark.stamp(image, x, round(middle - mark.mask.shape[0] / 2))
         colour = marks.WHITE if rule.required else marks.DIM
-        self._write(image, title, (left, y + row * 0.3), self._px(17), colour)
         value = said(rule, reading) or "not seen"
-        text = value if reading.state is State.WRONG else f"{value}   {limits_text(rule)}"
-        text += "" if rule.required else "   advice"
-        self._write(image, text, (left, y + row * 0.7), self._px(16), marks.DIM)
+        if reading.state is not State.WRONG:
+            value += f"   {limits_text(rule)}"
+        size = self._px(18)
+        right = self._box.x + self._box.width - self._px(14)
+        left = right - marks.text_width(value, size)
+        marks.put_text(image, value, left, middle, size, colour)
+        side = "" if reading.side is None or rule.of != "both" else f" ({reading.side})"
+        title = rule.title + side + ("" if rule.required else " (advice)")
+        self._write(
+            image, title, (x + self._px(40), middle), size, colour, until=left - self._px(12)
+        )
 
     def _draw_card(self, image: Image, step: Step, annotator: str, item: Annotation | None) -> None:
         card = self._card
@@ -95,12 +99,20 @@ class Panel:
             text = f"posecheck differs: {step.verdict.state}"
             self._write(image, text, (x, y), self._px(18), INK)
 
-    def _write(
-        self, image: Image, text: str, place: tuple[float, float], size: int, colour: marks.Colour
+    def _write(  # noqa: PLR0913 - what, where and how
+        self,
+        image: Image,
+        text: str,
+        place: tuple[float, float],
+        size: int,
+        colour: marks.Colour,
+        *,
+        until: float | None = None,
     ) -> None:
-        """Write one line, made smaller or cut to fit the panel."""
+        """Write one line, made smaller or cut to end before ``until`` or the panel's edge."""
         x, y = place
-        room = self._box.x + self._box.width - self._px(10) - x
+        right = self._box.x + self._box.width - self._px(10) if until is None else until
+        room = right - x
         width = marks.text_width(text, size)
         if width > room:
             size = max(round(size * 0.75), int(size * room / width))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from posecheck import marks
 from posecheck.marks import Rect
 from posecheck.opencv import cv2
+from posecheck.replay.curves import ALLOWED
 from posecheck.replay.editor import Asking
 from posecheck.replay.paper import INK, PAPER
 
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
 
     Image = NDArray[np.uint8]
 
+LEGEND: Final = (
+    ("valid", marks.GREEN, 1.0),
+    ("wrong", marks.VERMILION, 0.55),
+    ("not seen", marks.PALE, 0.14),
+    ("allowed", ALLOWED, 1.0),
+    ("broken", marks.VERMILION, 0.2),
+    ("a person says", PAPER, 1.0),
+)
+"""The timeline's signs: word, colour, height of the sample."""
+
 _GROUND: Final = (44, 42, 40)
 _HINT: Final = "Space play   Left Right picture   H next hold   F next fault   A annotate   ? help"
 _SELECTED: Final = (
@@ -27,12 +38,19 @@ _SELECTED: Final = (
 
 
 class Prompt:
-    """Draws the line at the bottom and, over the picture, the rules to choose from."""
+    """Draws the line at the bottom and, over the panel, the rules to choose from."""
 
-    def __init__(self, exercise: Exercise, box: Rect, unit: float) -> None:
-        """Place the line; ``unit`` is the factor of all sizes."""
+    def __init__(self, exercise: Exercise, box: Rect, panel: Rect, unit: float) -> None:
+        """Place the line, and the rules to choose from over the panel.
+
+        Args:
+            exercise: whose rules can be broken.
+            box: the line.
+            panel: the panel beside the picture.
+            unit: factor of all sizes.
+        """
         self._titles = [rule.title for rule in exercise.rules]
-        self._box, self._unit = box, unit
+        self._box, self._panel, self._unit = box, panel, unit
 
     def draw(self, image: Image, editor: Editor, notice: str) -> None:
         """Draw into an image; the notice stands at the right."""
@@ -45,6 +63,8 @@ class Prompt:
         if notice and editor.asking is Asking.NOTHING:
             right -= marks.text_width(notice, size)
             marks.put_text(image, notice, right, middle, size, ink)
+        elif not asked:
+            right = self._draw_legend(image, right, middle)
         text, left = question(editor), self._box.x + self._px(12)
         size = min(size, size * (right - left) // max(1, marks.text_width(text, size)))
         marks.put_text(image, text, left, middle, max(8, size), ink)
@@ -54,18 +74,29 @@ class Prompt:
     def _px(self, length: float) -> int:
         return max(1, round(length * self._unit))
 
+    def _draw_legend(self, image: Image, right: int, middle: float) -> int:
+        """Draw what the timeline's signs mean, up to the right edge; return where it begins."""
+        size, wide, tall = self._px(16), self._px(24), self._px(18)
+        for text, colour, share in reversed(LEGEND):
+            right -= marks.text_width(text, size, marks.REGULAR)
+            marks.put_text(image, text, right, middle, size, marks.PALE, marks.REGULAR)
+            right -= wide + self._px(6)
+            height = max(2, round(tall * share))
+            sample = Rect(right, round(middle + tall / 2) - height, wide, height)
+            cv2.rectangle(image, sample, colour, cv2.FILLED)
+            right -= self._px(16)
+        return right
+
     def _draw_rules(self, image: Image) -> None:
-        """Draw the rules with their numbers, on paper, above the line."""
-        size, step = self._px(20), self._px(34)
+        """Draw the rules with their numbers, on paper."""
+        box = self._panel
         lines = [f"{number}  {title}" for number, title in enumerate(self._titles, start=1)]
         lines = ["Which rule is broken?", *lines, "0  none of them, or not said"]
-        width = max(marks.text_width(line, size) for line in lines) + self._px(48)
-        height = step * len(lines) + self._px(20)
-        box = Rect(self._box.x + self._px(12), self._box.y - height - self._px(8), width, height)
         cv2.rectangle(image, box, PAPER, cv2.FILLED)
-        cv2.rectangle(image, box, INK, self._px(2))
+        step = min(self._px(38), (box.height - self._px(16)) // len(lines))
+        size = min(self._px(21), round(0.7 * step))
         for number, line in enumerate(lines):
-            y = box.y + self._px(10) + (number + 0.5) * step
+            y = box.y + self._px(8) + (number + 0.5) * step
             marks.put_text(image, line, box.x + self._px(20), y, size, INK)
 
 

@@ -16,10 +16,11 @@ import numpy as np
 from posecheck import marks
 from posecheck.marks import Rect
 from posecheck.opencv import cv2
+from posecheck.overlay import said
+from posecheck.replay import band
 from posecheck.replay.axis import Axis, tick_text
 from posecheck.replay.curves import Lane, lanes_of, limits_text
 from posecheck.replay.paper import PaperRow
-from posecheck.replay.tracks import STATES
 from posecheck.types import State
 
 if TYPE_CHECKING:
@@ -27,18 +28,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from posecheck.exercises.schema import Exercise
+    from posecheck.exercises.schema import Exercise, Rule
     from posecheck.replay.editor import Editor
     from posecheck.replay.spans import Span
     from posecheck.replay.tracks import Tracks
-    from posecheck.types import Hold
+    from posecheck.types import Hold, Step
 
     Image = NDArray[np.uint8]
 
 GROUND: Final = (28, 26, 24)
-_BAND: Final = (44, 42, 40)
 _PURPLE: Final = (167, 121, 204)
-_HEIGHTS: Final = {State.VALID: 1.0, State.WRONG: 0.55, State.UNSEEN: 0.14}
 _LEAST_LANE: Final = 46
 _MOST_LANE: Final = 110
 
@@ -56,6 +55,8 @@ class Content:
             it is still read.
         axis: the part that is shown.
         t_s: where the replay stands.
+        step: what is said of that time.
+        first_lane: the first rule that has a lane, by its place.
         differing: where machine and person differ.
         editor: the person's annotations.
     """
@@ -65,6 +66,8 @@ class Content:
     whole: tuple[float, float]
     axis: Axis
     t_s: float
+    step: Step
+    first_lane: int
     differing: Sequence[Span]
     editor: Editor
 
@@ -92,7 +95,7 @@ class Timeline:
         self._differs = self._row(box.y + box.height - person - self._px(20), 16)
         self._paper = PaperRow(self._row(box.y + box.height - person, 48), box, unit)
         self._lay_out_lanes(y, self._differs.y - self._px(6))
-        self._drawn: tuple[tuple[Axis, int, int], Image] | None = None
+        self._drawn: tuple[tuple[Axis, int, int, int], Image] | None = None
 
     def axis(self, from_s: float, to_s: float) -> Axis:
         """Return an axis across the timeline."""
@@ -112,7 +115,13 @@ class Timeline:
         place[:] = self._background(image.shape, content)
         self._draw_differences(image, content)
         self._paper.draw(image, content.axis, content.editor, content.t_s)
+        self._draw_values(image, content)
         self._draw_head(image, content)
+
+    @property
+    def lanes(self) -> int:
+        """How many rules have a lane at a time."""
+        return len(self._lanes)
 
     def _px(self, length: float) -> int:
         return max(1, round(length * self._unit))
@@ -121,25 +130,30 @@ class Timeline:
         return Rect(self._left, y, self._width, self._px(height))
 
     def _lay_out_lanes(self, top: int, bottom: int) -> None:
-        rules = lanes_of(self._exercise)
-        gap = self._px(5)
-        count = max(1, min(len(rules), (bottom - top) // (self._px(_LEAST_LANE) + gap)))
-        height = min((bottom - top) // count - gap, self._px(_MOST_LANE))
-        self._lane_rules = [
-            (rule, Rect(self._left, top + number * (height + gap), self._width, max(8, height)))
-            for number, rule in enumerate(rules[:count])
+        self._rules, gap = lanes_of(self._exercise), self._px(5)
+        count = max(1, min(len(self._rules), (bottom - top) // (self._px(_LEAST_LANE) + gap)))
+        height = max(8, min((bottom - top) // count - gap, self._px(_MOST_LANE)))
+        self._lanes = [
+            Rect(self._left, top + number * (height + gap), self._width, height)
+            for number in range(count)
         ]
+
+    def _shown(self, content: Content) -> Iterator[tuple[Rule, Rect]]:
+        """Yield the rules that are shown now, each with its place."""
+        for number, box in enumerate(self._lanes, start=content.first_lane):
+            yield self._rules[number % len(self._rules)], box
 
     def _background(self, shape: tuple[int, ...], content: Content) -> Image:
         """Return what stays while the replay plays, drawn anew only when it changed."""
-        key = content.axis, len(content.tracks), len(content.holds)
+        key = content.axis, len(content.tracks), len(content.holds), content.first_lane
         if self._drawn is None or self._drawn[0] != key:
             image = np.empty(shape, np.uint8)
             cv2.rectangle(image, self._box, GROUND, cv2.FILLED)
             self._draw_ticks(image, content.axis)
-            self._draw_band(image, content)
+            self._label(image, "posecheck says", self._band)
+            band.draw(image, self._band, content.axis, content.tracks)
             self._draw_holds(image, content)
-            for rule, box in self._lane_rules:
+            for rule, box in self._shown(content):
                 lane = Lane.of(rule, box, content.tracks)
                 lane.draw(image, content.axis, content.tracks, self._exercise.timing.max_gap_s)
                 self._draw_title(image, lane)
@@ -158,32 +172,6 @@ class Timeline:
             left = x - marks.text_width(text, size, marks.REGULAR) / 2
             middle = row.y + row.height * 0.4
             marks.put_text(image, text, left, middle, size, marks.PALE, marks.REGULAR)
-
-    def _draw_band(self, image: Image, content: Content) -> None:
-        row = self._band
-        cv2.rectangle(image, row, _BAND, cv2.FILLED)
-        self._label(image, "posecheck says", row)
-        for first, last, state in stretches(content.axis, content.tracks):
-            height = max(3, round(row.height * _HEIGHTS[state]))
-            box = Rect(first, row.y + row.height - height, last - first, height)
-            cv2.rectangle(image, box, marks.STATE_COLOURS[state], cv2.FILLED)
-            if state is State.WRONG:
-                _hatch(image, box, self._px(9))
-            if state is not State.UNSEEN and box.width > self._px(30):
-                middle = (box.x + box.width / 2, box.y + box.height / 2)
-                self._draw_sign(image, state, middle)
-
-    def _draw_sign(self, image: Image, state: State, middle: tuple[float, float]) -> None:
-        (x, y), arm = middle, self._px(6)
-        if state is State.VALID:
-            marks.draw_check(image, middle, self._px(9), marks.WHITE, self._px(3))
-            return
-        for sign in (-1, 1):
-            ends = (x - arm, y - sign * arm), (x + arm, y + sign * arm)
-            marks.draw_line(image, *ends, marks.DARK, self._px(6))
-        for sign in (-1, 1):
-            ends = (x - arm, y - sign * arm), (x + arm, y + sign * arm)
-            marks.draw_line(image, *ends, marks.WHITE, self._px(3))
 
     def _draw_holds(self, image: Image, content: Content) -> None:
         row, size = self._holds, self._px(17)
@@ -223,6 +211,17 @@ class Timeline:
             y = top + (number + 0.5) * step
             marks.put_text(image, text, self._box.x + self._px(10), y, size, colour, marks.REGULAR)
 
+    def _draw_values(self, image: Image, content: Content) -> None:
+        """Write beside each lane what its rule reads now."""
+        size, left = self._px(19), self._left + self._width + self._px(8)
+        readings = {reading.rule: reading for reading in reversed(content.step.verdict.readings)}
+        for rule, box in self._shown(content):
+            reading = readings.get(rule.name)
+            text = "" if reading is None else said(rule, reading).split(" ")[0]
+            broken = reading is not None and reading.state is State.WRONG
+            colour = marks.ORANGE if broken else marks.WHITE
+            marks.put_text(image, text, left, box.y + box.height / 2, size, colour)
+
     def _label(self, image: Image, text: str, row: Rect) -> None:
         middle = row.y + row.height / 2
         marks.put_text(image, text, self._box.x + self._px(10), middle, self._px(18))
@@ -230,9 +229,12 @@ class Timeline:
     def _draw_differences(self, image: Image, content: Content) -> None:
         row, spans = self._differs, content.differing
         colour = _PURPLE if spans else marks.DIM
-        text, size = "differ", self._px(15)
+        text, size = "differences", self._px(15)
         place = self._box.x + self._px(10), row.y + row.height / 2
         marks.put_text(image, text, *place, size, colour, marks.REGULAR)
+        if self.lanes < len(self._rules):
+            place = row.x + row.width + self._px(8), place[1]
+            marks.put_text(image, "Tab: more", *place, self._px(15), marks.DIM, marks.REGULAR)
         for span in spans:
             left, right = (content.axis.x(t_s) for t_s in (span.start_s, span.end_s))
             left, right = max(left, row.x), min(right, row.x + row.width)
@@ -254,31 +256,3 @@ class Timeline:
         cv2.rectangle(image, Rect(left, row.y, width, self._px(24)), marks.WHITE, cv2.FILLED)
         middle = row.y + self._px(12)
         marks.put_text(image, text, left + self._px(7), middle, size, marks.DARK)
-
-
-def stretches(axis: Axis, tracks: Tracks) -> Iterator[tuple[int, int, State]]:
-    """Yield first pixel, pixel after the last, and state of what is shown.
-
-    A pixel has the state that takes most of its time; the time before the first and after
-    the last step has none.
-    """
-    times_s = tracks.times_s
-    if times_s.size < 2:  # noqa: PLR2004 - there is no time between fewer
-        return
-    edges_s = axis.from_s + np.arange(axis.width_px + 1) / axis.width_px * axis.span_s
-    spent_s = np.array([np.interp(edges_s, times_s, spent) for spent in tracks.spent_s()])
-    shares = np.diff(spent_s, axis=1)
-    codes = np.where(shares.sum(axis=0) > 0, shares.argmax(axis=0), -1)
-    changes = np.flatnonzero(np.diff(codes)) + 1
-    starts, ends = np.append(0, changes).tolist(), np.append(changes, codes.size).tolist()
-    for start, end in zip(starts, ends, strict=True):
-        if codes[start] >= 0:
-            yield axis.left_px + start, axis.left_px + end, STATES[codes[start]]
-
-
-def _hatch(image: Image, box: Rect, apart: int) -> None:
-    """Draw diagonal lines into a box."""
-    part = image[box.y : box.y + box.height, box.x : box.x + box.width]
-    dark = tuple(channel * 2 // 3 for channel in marks.VERMILION)
-    for x in range(-box.height, box.width, apart):
-        cv2.line(part, (x, box.height), (x + box.height, 0), dark, 2, cv2.LINE_AA)

@@ -80,16 +80,20 @@ class View:
         self._shape = height, width, 3
         self._unit = min(width / SIZE_PX[0], height / SIZE_PX[1])
         self._exercise = exercise
-        bar, line, panel = self._px(44), self._px(40), self._px(390)
+        bar, line = self._px(44), self._px(40)
         below = round(height * _TIMELINE_SHARE)
         above = height - below - line
+        stage_height = above - bar - self._px(6)
+        # The panel takes what the picture leaves, within reason.
+        needed = round(stage_height * frame_size_px[0] / max(1, frame_size_px[1]))
+        panel = min(max(width - needed - self._px(8), self._px(390)), self._px(620))
         self._bar = Rect(0, 0, width, bar)
+        beside = Rect(width - panel, bar, panel, stage_height)
         self.timeline = Timeline(exercise, Rect(0, above, width, below), self._unit)
-        self._prompt = Prompt(exercise, Rect(0, height - line, width, line), self._unit)
-        self._panel = Panel(
-            exercise, Rect(width - panel, bar, panel, above - bar - self._px(6)), self._unit
-        )
-        self._stage_box = Rect(0, bar, width - panel, above - bar - self._px(6))
+        below_all = Rect(0, height - line, width, line)
+        self._prompt = Prompt(exercise, below_all, beside, self._unit)
+        self._panel = Panel(exercise, beside, self._unit)
+        self._stage_box = Rect(0, bar, width - panel, stage_height)
         self._stage = Stage(exercise, self._stage_box, frame_size_px)
 
     def draw(self, scene: Scene) -> Image:
