@@ -169,21 +169,19 @@ def _print(arguments: argparse.Namespace, exercise: Exercise | None) -> None:
     from posecheck.replay import report  # noqa: PLC0415
     from posecheck.replay.changes import changes  # noqa: PLC0415
     from posecheck.replay.recording import Recording  # noqa: PLC0415
-    from posecheck.replay.rejudge import difference, judge_again  # noqa: PLC0415
+    from posecheck.replay.rejudge import check  # noqa: PLC0415
     from posecheck.reports.json_line import line  # noqa: PLC0415
 
     recording = Recording(arguments.session).read_all()
-    again = None if recording.recorded_exercise is None else judge_again(recording)
-    other = None if exercise is None else judge_again(recording, exercise)
-    changed = None
-    if again is not None and other is not None:
-        then = recording.steps, recording.holds
-        changed = changes(then, (other.steps, other.tally.holds))
+    stored = None if recording.recorded_exercise is None else check(recording)
+    other = changed = None
+    if exercise is not None:
+        other, changed = changes(recording, exercise)
     beside = {path: store.load(path) for path in store.found_beside(arguments.session)}
     found = report.Replay(
         recording=recording,
-        again=again,
-        difference=None if again is None else difference(recording, again),
+        again=None if stored is None else stored[0],
+        difference=None if stored is None else stored[1],
         other=other,
         changes=changed,
         annotations=beside,

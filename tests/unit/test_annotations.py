@@ -50,6 +50,7 @@ def painted(items: list[Annotation]) -> Annotations:
     return whole
 
 
+@settings(deadline=None)
 @given(items=MANY, t_s=TIMES)
 def test_the_last_word_counts_at_every_time(items: list[Annotation], t_s: float) -> None:
     covering = [item for item in items if item.start_s <= t_s < item.end_s]
@@ -61,6 +62,7 @@ def test_the_last_word_counts_at_every_time(items: list[Annotation], t_s: float)
         )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(items=MANY)
 def test_items_are_in_order_and_never_overlap(items: list[Annotation]) -> None:
     whole = painted(items)
@@ -68,6 +70,7 @@ def test_items_are_in_order_and_never_overlap(items: list[Annotation]) -> None:
         assert before.end_s <= after.start_s
 
 
+@settings(deadline=None)
 @given(items=MANY, extra=ITEMS)
 def test_what_was_added_can_be_removed_and_the_old_value_stays(
     items: list[Annotation], extra: Annotation
