@@ -183,6 +183,7 @@ def _print(arguments: argparse.Namespace, exercise: Exercise | None) -> None:
         again=None if stored is None else stored[0],
         difference=None if stored is None else stored[1],
         other=other,
+        named=str(arguments.exercise),
         changes=changed,
         annotations=beside,
     )
