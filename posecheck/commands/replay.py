@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--labels",
         type=Path,
         metavar="FILE",
-        help="annotations: .annotations.json, or .csv or .vtt to import",
+        help="annotations: .annotations.json, or .csv, .vtt or .eaf to import",
     )
     parser.add_argument(
         "--annotator",
@@ -43,7 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="whose annotations are made or imported (default: your login name)",
     )
     parser.add_argument(
-        "--export", type=Path, metavar="FILE", help="write the annotations to a .csv or .vtt file"
+        "--export",
+        type=Path,
+        metavar="FILE",
+        help="write the annotations to a .csv, .vtt or .eaf file",
     )
     parser.add_argument(
         "--out-video", type=Path, metavar="FILE", help="write the replay as a video"
