@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     Image = NDArray[np.uint8]
 
 READ_S: Final = 0.02
-"""How long the session is read on between two pictures of the window."""
+"""How long the session is read on between two pictures while it plays."""
+
+READ_LONGER_S: Final = 0.06
+"""How long it is read on between two looks at the keys while it stands."""
 
 PATIENCE_S: Final = 0.03
 """How long a scene waits for its picture from the video before it is shown without."""
@@ -105,7 +108,7 @@ def run(
     show = _Show(window, desk, footage)
     try:
         while not desk.over:
-            desk.go_on(clock(), READ_S)
+            desk.go_on(clock(), READ_S if desk.player.playing else READ_LONGER_S)
             busy = show.update()
             for event in window.events(_BUSY_MS if busy else _IDLE_MS):
                 show.take(event, clock())
@@ -139,7 +142,7 @@ class _Show:
         now = (
             round(desk.player.t_s * 50), desk.index, desk.player.playing, desk.player.speed,
             desk.editor, desk.axis, desk.first_lane, desk.help, len(desk.tracks), scene.notice,
-            round(scene.share_read, 2), picture is None or picture[1], self._view,
+            scene.share_read < 1, picture is None or picture[1], self._view,
         )  # fmt: skip
         if now != self._shown:
             self._window.show(self._view.draw(scene))

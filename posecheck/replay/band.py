@@ -30,18 +30,22 @@ HEIGHTS: Final = {State.VALID: 1.0, State.WRONG: 0.55, State.UNSEEN: 0.14}
 """The share of the strip's height that each state takes."""
 
 _GROUND: Final = (44, 42, 40)
+_HATCH: Final = tuple(channel * 3 // 5 for channel in marks.VERMILION)
 
 
 def draw(image: Image, box: Rect, axis: Axis, tracks: Tracks) -> None:
     """Draw the strip into a box of an image; the axis lies along it."""
     cv2.rectangle(image, box, _GROUND, cv2.FILLED)
-    tall = box.height
+    tall, apart = box.height, max(4, box.height // 4)
+    rows, columns = np.ogrid[:tall, : box.width]
+    hatched = (rows + columns) % apart < apart / 3
     for first, last, state in stretches(axis, tracks):
         height = max(3, round(tall * HEIGHTS[state]))
         part = Rect(first, box.y + tall - height, last - first, height)
         cv2.rectangle(image, part, marks.STATE_COLOURS[state], cv2.FILLED)
         if state is State.WRONG:
-            _hatch(image, part, max(4, tall // 4))
+            place = image[part.y : part.y + height, first:last]
+            place[hatched[:height, first - box.x : last - box.x]] = _HATCH
         if state is not State.UNSEEN and part.width > 0.8 * tall:
             middle = (part.x + part.width / 2, part.y + part.height / 2)
             _draw_sign(image, state, middle, tall / 36)
@@ -76,11 +80,3 @@ def stretches(axis: Axis, tracks: Tracks) -> Iterator[tuple[int, int, State]]:
     for start, end in zip(starts, ends, strict=True):
         if codes[start] >= 0:
             yield axis.left_px + start, axis.left_px + end, STATES[codes[start]]
-
-
-def _hatch(image: Image, box: Rect, apart: int) -> None:
-    """Draw diagonal lines into a box."""
-    part = image[box.y : box.y + box.height, box.x : box.x + box.width]
-    dark = tuple(channel * 2 // 3 for channel in marks.VERMILION)
-    for x in range(-box.height, box.width, apart):
-        cv2.line(part, (x, box.height), (x + box.height, 0), dark, 2, cv2.LINE_AA)

@@ -15,7 +15,7 @@ from posecheck.replay.axis import Axis
 from posecheck.replay.editor import Asking, Editor
 from posecheck.replay.keys import COMMANDS, Command
 from posecheck.replay.player import Player
-from posecheck.replay.spans import Span, disagreements, next_start, previous_start
+from posecheck.replay.spans import next_start, previous_start
 from posecheck.replay.timeline import Content
 from posecheck.replay.tracks import Tracks
 from posecheck.replay.view import Scene
@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 
     from posecheck.annotations import Annotations
     from posecheck.replay.recording import Recording
+    from posecheck.replay.spans import Span
     from posecheck.replay.timeline import Row, Timeline
     from posecheck.types import Observation, Step
     from posecheck.window import Key, Pointer
 
     Image = NDArray[np.uint8]
 
-GROW_EVERY_S: Final = 0.3
+GROW_EVERY_S: Final = 1.0
 """While a session is read, the timeline takes in what is new so often."""
 
 _NOTICE_S: Final = 4.0
@@ -159,9 +160,7 @@ class Desk:
         """Where machine and person differ, as far as the timeline knows."""
         key = self.editor.annotations, len(self.tracks)
         if self._differing[0] != key:
-            annotations = self.editor.annotations
-            steps = self.recording.steps if annotations.items else ()
-            self._differing = key, disagreements(steps, annotations)
+            self._differing = key, self.tracks.disagreements(self.editor.annotations)
         return self._differing[1]
 
     def press(self, key: Key, now_s: float) -> None:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 AHEAD_S: Final = 0.6
 """A picture so far ahead is reached by reading on; a farther one by jumping."""
 
+FIRST_PATIENCE_S: Final = 0.5
+"""Least wait for the very first picture: nobody wants to see an empty room before it."""
+
 _BACK_S: Final = (0.1, 1.0, 4.0, 16.0)
 """How far before the wanted time a jump aims; the next if the one before came out behind."""
 
@@ -55,6 +58,9 @@ class VideoByTime:
         self._capture = self._opened()
         rate = float(self._capture.get(cv2.CAP_PROP_FPS))
         self._rate = rate if math.isfinite(rate) and rate > 0 else 30.0
+        count = float(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        self._length_s = count / self._rate if math.isfinite(count) and count > 0 else math.inf
+        self._end_s = math.inf
         self._t_s = math.inf
         self._kept: dict[float, Image] = {}
 
@@ -63,6 +69,7 @@ class VideoByTime:
 
         None if not a single picture can be decoded.
         """
+        t_s = min(t_s, self._end_s)
         for kept_s, image in self._kept.items():
             if abs(kept_s - t_s) <= _SAME_S:
                 return image
@@ -71,8 +78,11 @@ class VideoByTime:
         while self._t_s < t_s - _SAME_S:
             if self._t_s >= t_s - _NEAR_S:
                 self._keep()
+            before_s = self._t_s
             if not self._grab():
-                break
+                # Passed by: what is grabbed can't be decoded any more once the file ended.
+                self._end_s, self._t_s = before_s, math.inf
+                return self.at(before_s)
         self._keep()
         return self._kept.get(self._t_s)
 
@@ -95,9 +105,10 @@ class VideoByTime:
     def _jump_before(self, t_s: float) -> None:
         """Stand on a picture that is not after a time, or else on the first."""
         for back_s in _BACK_S:
-            if t_s <= back_s:
+            aim_s = min(t_s, self._length_s) - back_s
+            if aim_s <= 0:
                 break
-            self._capture.set(cv2.CAP_PROP_POS_FRAMES, int((t_s - back_s) * self._rate))
+            self._capture.set(cv2.CAP_PROP_POS_FRAMES, int(aim_s * self._rate))
             if self._grab() and self._t_s <= t_s + _SAME_S:
                 return
         self._capture.release()  # some files find back to their start in no other way
@@ -156,6 +167,8 @@ class Footage:
         with self._changed:
             self._wish_s = t_s
             self._changed.notify_all()
+            if self._read is None and patience_s > 0:
+                patience_s = max(patience_s, FIRST_PATIENCE_S)
             self._changed.wait_for(lambda: self._error or self._is_read(t_s), patience_s)
             if self._error is not None:
                 raise self._error

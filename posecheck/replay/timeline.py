@@ -185,6 +185,8 @@ class Timeline:
             colour = marks.GREEN if hold.complete else marks.DIM
             marks.draw_line(image, (left, middle), (right, middle), colour, self._px(3))
             for x in (left, right):
+                if x in {row.x, row.x + row.width}:
+                    continue  # it goes on beyond what is shown
                 ends = (x, middle - self._px(8)), (x, middle + self._px(8))
                 marks.draw_line(image, *ends, colour, self._px(3))
             text = f"{marks.tenths(hold.held_us)} s {hold.side}"

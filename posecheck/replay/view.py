@@ -77,7 +77,7 @@ class View:
         """
         self.size_px = size_px
         width, height = (max(a, b) for a, b in zip(size_px, LEAST_PX, strict=True))
-        self._shape = height, width, 3
+        self._ground: Image = np.full((height, width, 3), GROUND, np.uint8)
         self._unit = min(width / SIZE_PX[0], height / SIZE_PX[1])
         self._exercise = exercise
         bar, line = self._px(44), self._px(40)
@@ -98,8 +98,7 @@ class View:
 
     def draw(self, scene: Scene) -> Image:
         """Return the picture of a scene."""
-        image = np.empty(self._shape, np.uint8)
-        image[:] = GROUND
+        image = self._ground.copy()
         if scene.observation.frame_size_px != self._stage.frame_size_px:
             self._stage = Stage(self._exercise, self._stage_box, scene.observation.frame_size_px)
         self._stage.draw(image, scene.picture, scene.observation, scene.step)
