@@ -35,7 +35,7 @@ PATIENCE_S = 120.0
 
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
-    with virtual_display(SIZE_PX) as name:
+    with virtual_display((1600, 1000)) as name:
         Hand(name).close()
         yield name
 
