@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _FORMATS: Final[dict[str, str]] = {
     ".csv": "posecheck.annotations.table",
     ".vtt": "posecheck.annotations.webvtt",
+    ".eaf": "posecheck.annotations.elan",
 }
 """Ending -> module with ``read(path, exercise, annotator, made_at)`` and ``text(annotations)``."""
 
@@ -72,4 +73,5 @@ def _module(path: Path) -> Any:  # noqa: ANN401 - a module
 
 
 def _listed() -> str:
-    return " and ".join(f"{ending} files" for ending in _FORMATS)
+    *most, last = _FORMATS
+    return f"{', '.join(most)} and {last} files"

@@ -1,7 +1,7 @@
 """Annotations as a table: columns ``start_s``, ``end_s``, ``label``, ``rule`` and ``note``.
 
-The same table that `posecheck evaluate` reads as labels, and that spreadsheets and ELAN
-(File, Import, CSV / Tab-delimited Text) read. Annotator and time of making are not in it.
+The same table that `posecheck evaluate` reads as labels, and that spreadsheets read. Annotator
+and time of making are not in it.
 """
 
 from __future__ import annotations

@@ -12,14 +12,15 @@ import html
 import re
 from typing import TYPE_CHECKING, Final
 
-from posecheck.annotations.types import Annotation, Annotations
+from posecheck.annotations.types import Annotations
+from posecheck.annotations.words import annotation_of, lines_of
 from posecheck.errors import AnnotationError, shown
-from posecheck.types import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from posecheck.annotations.types import Annotation
     from posecheck.exercises.schema import Exercise
 
 _TIMING: Final = re.compile(
@@ -80,9 +81,7 @@ def text(annotations: Annotations) -> str:
     for item in annotations.items:
         start_ms = round(item.start_s * _MILLISECONDS)
         end_ms = max(round(item.end_s * _MILLISECONDS), start_ms + 1)
-        said = f"{item.state}: {item.rule}" if item.rule else str(item.state)
-        note = [line for line in item.note.splitlines() if line.strip()]
-        payload = "\n".join(html.escape(line, quote=False) for line in [said, *note])
+        payload = "\n".join(html.escape(line, quote=False) for line in lines_of(item))
         blocks.append(f"{_clock(start_ms)} --> {_clock(end_ms)}\n{payload}")
     return "\n\n".join(blocks) + "\n"
 
@@ -127,17 +126,9 @@ def _annotation(
         message = f"{timing.strip()!r} must be times such as 00:01.000 --> 00:02.500"
         raise ValueError(message)
     parts = [int(part or 0) for part in match.groups()]
-    start_s, end_s = (_seconds(*parts[place : place + 4]) for place in (0, 4))
-    plain = [html.unescape(_TAG.sub("", line)).strip() for line in payload] or [""]
-    label, _, rule = (word.strip() for word in plain[0].partition(":"))
-    if label not in set(State):
-        message = f"a cue begins with valid, wrong or unseen, not {label!r}"
-        raise ValueError(message)
-    if rule and rule not in rules:
-        message = f"unknown rule {rule!r}"
-        raise ValueError(message)
-    note = "\n".join(plain[1:])
-    return Annotation(start_s, end_s, State(label), rule or None, note, annotator, made_at)
+    times_s = _seconds(*parts[:4]), _seconds(*parts[4:])
+    plain = [html.unescape(_TAG.sub("", line)).strip() for line in payload]
+    return annotation_of(times_s, plain, rules, annotator, made_at)
 
 
 def _seconds(hours: int, minutes: int, seconds: int, milliseconds: int) -> float:

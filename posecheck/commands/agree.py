@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=Path,
         metavar="FILE",
-        help="annotations of one session: .annotations.json, .csv or .vtt; may be given more "
+        help="annotations of one session: .annotations.json, .csv, .vtt or .eaf; may be given more "
         "than once (default: all beside each session)",
     )
     parser.add_argument(

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--labels",
         type=Path,
         metavar="FILE",
-        help="annotations: .annotations.json, or .csv or .vtt to import",
+        help="annotations: .annotations.json, or .csv, .vtt or .eaf to import",
     )
     parser.add_argument(
         "--annotator",
@@ -43,7 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="whose annotations are made or imported (default: your login name)",
     )
     parser.add_argument(
-        "--export", type=Path, metavar="FILE", help="write the annotations to a .csv or .vtt file"
+        "--export",
+        type=Path,
+        metavar="FILE",
+        help="write the annotations to a .csv, .vtt or .eaf file",
     )
     parser.add_argument(
         "--out-video", type=Path, metavar="FILE", help="write the replay as a video"
@@ -54,40 +57,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Replay a session in a window, or print what it comes to; return 0."""
+    """Replay a session in a window and print what it comes to; return 0."""
     # Loaded here, not above: `posecheck replay --help` needs none of it.
     from posecheck import exercises  # noqa: PLC0415
     from posecheck.replay.recording import Recording  # noqa: PLC0415
 
     exercise = None if arguments.exercise is None else exercises.load(arguments.exercise)
     recording = Recording.open(arguments.session, exercise)
-    annotator = arguments.annotator or _login_name()
-    path, annotations = _annotations(arguments, recording, annotator)
+    annotator, path, annotations = _annotations(arguments, recording)
     if arguments.export is not None:
         _export(arguments.export, annotations)
     if arguments.out_video is not None:
         _write_video(arguments, recording)
     quiet = arguments.json or arguments.out_video is not None or arguments.export is not None
-    if not quiet and _watched(arguments, recording, annotator, path, annotations):
-        return 0
+    if not quiet:
+        _watch(arguments, recording, annotator, path, annotations)
     with _without_collector():
         _print(arguments, exercise)
     return 0
 
 
 def _annotations(
-    arguments: argparse.Namespace, recording: Recording, annotator: str
-) -> tuple[Path, Annotations]:
-    """Return the annotations to show and edit, and where they are kept."""
+    arguments: argparse.Namespace, recording: Recording
+) -> tuple[str, Path, Annotations]:
+    """Return whose annotations are shown and edited, where they are kept, and they."""
     from posecheck.annotations import Annotations, exchange, store  # noqa: PLC0415
 
-    labels = arguments.labels
+    labels, annotator = arguments.labels, arguments.annotator or _login_name()
     if labels is not None and exchange.is_own(labels):
-        return labels, store.load(labels)
+        own = store.load(labels)
+        alone = own.annotators[0] if len(own.annotators) == 1 else annotator
+        return arguments.annotator or alone, labels, own
     path = store.path_beside(recording.path, annotator)
     kept = store.load(path) if path.exists() else None
     if labels is None:
-        return path, kept or Annotations(recording.exercise.name)
+        return annotator, path, kept or Annotations(recording.exercise.name)
     read = exchange.read(labels, recording.exercise, store.check_annotator(annotator))
     if kept is None:
         store.save(path, read)
@@ -97,7 +101,7 @@ def _annotations(
             "import under another name with --annotator"
         )
         raise AnnotationError(message)
-    return path, kept or read
+    return annotator, path, kept or read
 
 
 def _same(first: Annotations, second: Annotations) -> bool:
@@ -126,14 +130,14 @@ def _write_video(arguments: argparse.Namespace, recording: Recording) -> None:
     video.write(arguments.out_video, recording.exercise, pictures, arguments.video)
 
 
-def _watched(
+def _watch(
     arguments: argparse.Namespace,
     recording: Recording,
     annotator: str,
     path: Path,
     annotations: Annotations,
-) -> bool:
-    """Show the session in a window; return whether there was one."""
+) -> None:
+    """Show the session in a window, if there is a display."""
     from posecheck.replay.app import watch  # noqa: PLC0415 - loads OpenCV
 
     try:
@@ -146,8 +150,6 @@ def _watched(
         )
     except DisplayError as error:
         complain(f"{error}; here is what the session comes to")
-        return False
-    return True
 
 
 @contextmanager
@@ -170,22 +172,21 @@ def _print(arguments: argparse.Namespace, exercise: Exercise | None) -> None:
     from posecheck.replay import report  # noqa: PLC0415
     from posecheck.replay.changes import changes  # noqa: PLC0415
     from posecheck.replay.recording import Recording  # noqa: PLC0415
-    from posecheck.replay.rejudge import difference, judge_again  # noqa: PLC0415
+    from posecheck.replay.rejudge import check  # noqa: PLC0415
     from posecheck.reports.json_line import line  # noqa: PLC0415
 
     recording = Recording(arguments.session).read_all()
-    again = None if recording.recorded_exercise is None else judge_again(recording)
-    other = None if exercise is None else judge_again(recording, exercise)
-    changed = None
-    if again is not None and other is not None:
-        then = recording.steps, recording.holds
-        changed = changes(then, (other.steps, other.tally.holds))
+    stored = None if recording.recorded_exercise is None else check(recording)
+    other = changed = None
+    if exercise is not None:
+        other, changed = changes(recording, exercise)
     beside = {path: store.load(path) for path in store.found_beside(arguments.session)}
     found = report.Replay(
         recording=recording,
-        again=again,
-        difference=None if again is None else difference(recording, again),
+        again=None if stored is None else stored[0],
+        difference=None if stored is None else stored[1],
         other=other,
+        named=str(arguments.exercise),
         changes=changed,
         annotations=beside,
     )

@@ -39,12 +39,16 @@ STAYS_S: Final = 4.0
 FLASH_S: Final = 0.5
 """How long a tone is visible."""
 
+TONE_AGAIN_S: Final = 3.0
+"""Who trembles at a limit does not hear the same start or stop again before so long."""
+
 LONG_S: Final = 45.0
 """Who has been getting into position for so long hears that there is no hurry."""
 
 SURE_TIMES: Final = 2
 """So often "the other leg" is said before posecheck doubts its own eyes."""
 
+_CALM: Final = (Tone.START, Tone.STOP)
 _SHOWN_ONLY: Final = frozenset({"", phrases.STAND_STILL})
 
 
@@ -70,17 +74,23 @@ class Prompter:
         self._phase_s, self._phase = 0.0, Phase.SET_UP
         self._other_leg_times = 0
         self._consoled = False
+        self._sounded_s: dict[Tone, float] = {}
 
     def say(self, t_s: float, words: str | None = None, tone: Tone | None = None) -> None:
         """Say words and sound a tone, whatever was said before."""
+        if tone is Tone.STOP:
+            self._stopped_s = t_s
+        if tone in _CALM and t_s - self._sounded_s.get(tone, -math.inf) < TONE_AGAIN_S:
+            tone = None
+        if tone is None and words is None:
+            return
         self._calls.append(Call(tone, words))
         if words is not None:
             self.said, self._said_s = words, t_s
             self._patience.hush(t_s)
         if tone is not None:
             self.tone, self._tone_s = tone, t_s
-        if tone is Tone.STOP:
-            self._stopped_s = t_s
+            self._sounded_s[tone] = t_s
 
     def stopped_lately(self, t_s: float) -> bool:
         """Whether a hold was lost a moment ago."""
@@ -88,8 +98,9 @@ class Prompter:
 
     def enter(self, t_s: float, phase: Phase) -> None:
         """Note that a phase begins."""
-        if phase is Phase.REST or phase is Phase.CHANGE_SIDE:
+        if phase in {Phase.HOLD, Phase.REST, Phase.CHANGE_SIDE}:
             self._patience.forget_counts()
+        if phase in {Phase.REST, Phase.CHANGE_SIDE}:
             self._consoled = False
             self._other_leg_times = 0
         if self._phase is Phase.SET_UP:
@@ -130,8 +141,10 @@ class Prompter:
             self.cue = cue or _advice(verdict)
         else:
             self.cue = (settled or cue) if cue else ""
-        if settled not in _SHOWN_ONLY and settled == cue and self._is_due(t_s):
-            self._speak(t_s, settled, side)
+        due = settled not in _SHOWN_ONLY and settled == cue and self._is_due(t_s)
+        if due and self._patience.allows(t_s, settled):
+            self._other_leg_times += settled == phrases.other_leg(side)
+            self.say(t_s, settled)
         elif self._phase is Phase.GET_INTO_POSITION and t_s - self._phase_s >= LONG_S:
             self._console(t_s)
 
@@ -142,12 +155,6 @@ class Prompter:
         if phase is Phase.CHANGE_SIDE:
             lasted_s = min(lasted_s, t_s - self._phase_s)
         return lasted_s >= after_s
-
-    def _speak(self, t_s: float, cue: str, side: Side) -> None:
-        if not self._patience.allows(t_s, cue):
-            return
-        self._other_leg_times += cue == phrases.other_leg(side)
-        self.say(t_s, cue)
 
     def _console(self, t_s: float) -> None:
         if not self._consoled and self._patience.allows(t_s, phrases.TAKE_YOUR_TIME):
@@ -168,8 +175,8 @@ class Prompter:
             text = phrases.other_leg(side) if sure else phrases.mixed_up(side)
             return text, phrases.THE_OTHER_LEG
         reason = verdict.reason
-        if reason is None:
-            return "", ""
+        if reason is None or (reason.rule is not None and verdict.side is not side):
+            return "", ""  # said of the other leg: the side has changed a moment ago
         seen_badly = verdict.state is State.UNSEEN and self._phase is not Phase.HOLD
         advice = coach.advice if seen_badly else None
         return (advice.text if advice else reason.cue), why(self._exercise, reason)

@@ -33,8 +33,9 @@ BLIP_S: Final = 0.5
 LENIENT_AFTER_S: Final = 10.0
 """When all could be judged for so long, advice that is merely useful no longer holds up."""
 
-NEAR_S: Final = 1.5
-"""A side of the body must be turned to the camera for so long to be the near one."""
+NEAR_S: Final = 0.6
+"""A side of the body must be turned to the camera for so long to be the near one; shorter
+than `SHOWN_AFTER_S`, so that nobody is asked to turn who may as well begin as he is."""
 
 CLEARLY_SIDE_DEG: Final = 60.0
 """Views further off the side than this show the front or the back."""
@@ -132,6 +133,12 @@ class Coach:
         self._good = Settled(BLIP_S, value=False)
         self._judged_since_s = math.inf
 
+    def idle(self) -> None:
+        """Note that the view is not looked at for a while: nothing holds on from before."""
+        self.advice = None
+        self._shown = Settled(SHOWN_AFTER_S, None)
+        self.start_again()
+
     def _mind_light(self, brightness: float | None) -> None:
         if brightness is not None:
             self._dark = brightness < (DARK_NO_MORE if self._dark else DARK)
@@ -158,15 +165,17 @@ class Coach:
     def _turn(self, body: Body, verdict: Verdict, side: Side) -> Advice | None:
         unseen = verdict.state is State.UNSEEN
         near = facing(self.exercise, side)
-        left_is_near = bool(body.left_is_near[0])
-        if near is not None and left_is_near != (near is Side.LEFT):
+        shown = _near(body)
+        if near is not None and shown is near.other:
             return Advice(phrases.turn_side(near), blocks=unseen)
         if not unseen or verdict.reason is None or verdict.reason.cause is not Cause.VIEW:
             return None
         rules = [rule for rule in self.exercise.rules if rule.required]
-        if body.off_side_deg[0] > min(rule.view.off_side_max_deg for rule in rules):
-            return Advice(phrases.turn_side_more(near), blocks=True)
-        return Advice(phrases.TURN_TO_CAMERA, blocks=True)
+        if body.off_side_deg[0] <= min(rule.view.off_side_max_deg for rule in rules):
+            return Advice(phrases.TURN_TO_CAMERA, blocks=True)
+        if near is not None and shown is None:
+            return Advice(phrases.turn_side(near), blocks=True)
+        return Advice(phrases.turn_side_more(near), blocks=True)
 
     def _is_still(self, body: Body) -> bool:
         """Whether the person stays about where the good view began."""

@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from posecheck.evaluation.holds import match
+from posecheck.replay.rejudge import Again
 from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from posecheck.exercises.schema import Exercise
+    from posecheck.replay.recording import Recording
+    from posecheck.replay.rejudge import Judged
     from posecheck.types import Hold, Interval, State, Step
 
     Kind = Literal["lost", "gained", "longer", "shorter", "moved"]
@@ -89,23 +93,30 @@ class Changes:
         return dict(total.most_common())
 
 
-def changes(
-    then: tuple[Sequence[Step], Sequence[Hold]], now: tuple[Sequence[Step], Sequence[Hold]]
-) -> Changes:
-    """Return what changed between two judgements, each given as steps and holds."""
+def changes(recording: Recording, exercise: Exercise) -> tuple[Judged, Changes]:
+    """Judge a recording by another exercise; return that, and what it changes."""
+    again = Again(recording, exercise)
+    spans, kept_us = moved(recording.steps, again.steps())
+    judged = again.finish()
+    held = tuple(_hold_changes(recording.holds, judged.tally.holds))
+    return judged, Changes(spans, held, kept_us)
+
+
+def moved(then: Iterable[Step], now: Iterable[Step]) -> tuple[tuple[Moved, ...], int]:
+    """Return the stretches that count as something else, and the microseconds that do not."""
     spans: list[Moved] = []
     kept_us = 0
-    for start_us, end_us, before, after in _overlaps(then[0], now[0]):
+    for start_us, end_us, before, after in _overlaps(then, now):
         if before.state is after.state:
             kept_us += end_us - start_us
             continue
         reason = after.reason or before.reason
         why = "" if reason is None else reason.key
-        moved = Moved(start_us, end_us, before.state, after.state, why)
-        if spans and _continues(spans[-1], moved):
-            moved = Moved(spans.pop().start_us, end_us, before.state, after.state, why)
-        spans.append(moved)
-    return Changes(tuple(spans), tuple(_hold_changes(then[1], now[1])), kept_us)
+        span = Moved(start_us, end_us, before.state, after.state, why)
+        if spans and _continues(spans[-1], span):
+            span = Moved(spans.pop().start_us, end_us, before.state, after.state, why)
+        spans.append(span)
+    return tuple(spans), kept_us
 
 
 def _continues(before: Moved, after: Moved) -> bool:
@@ -116,31 +127,28 @@ def _continues(before: Moved, after: Moved) -> bool:
     )
 
 
-def _intervals(steps: Sequence[Step]) -> list[tuple[int, int, Interval]]:
-    """Return start, end (microseconds) and interval before each step but the first."""
-    found = []
+def _intervals(steps: Iterable[Step]) -> Iterator[tuple[int, int, Interval]]:
+    """Yield start, end (microseconds) and interval before each step but the first."""
     for step in steps:
         if step.interval is not None:
             end_us = round(step.t_s * MICROSECONDS)
-            found.append((end_us - step.interval.duration_us, end_us, step.interval))
-    return found
+            yield end_us - step.interval.duration_us, end_us, step.interval
 
 
 def _overlaps(
-    then: Sequence[Step], now: Sequence[Step]
+    then: Iterable[Step], now: Iterable[Step]
 ) -> Iterator[tuple[int, int, Interval, Interval]]:
     """Yield every stretch that lies in one interval of both."""
     first, second = _intervals(then), _intervals(now)
-    i = j = 0
-    while i < len(first) and j < len(second):
-        start_us = max(first[i][0], second[j][0])
-        end_us = min(first[i][1], second[j][1])
+    one, other = next(first, None), next(second, None)
+    while one is not None and other is not None:
+        start_us, end_us = max(one[0], other[0]), min(one[1], other[1])
         if start_us < end_us:
-            yield start_us, end_us, first[i][2], second[j][2]
-        if first[i][1] <= second[j][1]:
-            i += 1
+            yield start_us, end_us, one[2], other[2]
+        if one[1] <= other[1]:
+            one = next(first, None)
         else:
-            j += 1
+            other = next(second, None)
 
 
 def _hold_changes(then: Sequence[Hold], now: Sequence[Hold]) -> list[HoldChange]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from posecheck.judge import Tally
+from posecheck.replay.rejudge import Judged
 from posecheck.sources import SourceInfo
 from posecheck.summary import Summary
 from posecheck.types import MICROSECONDS, Fault, Ledger
@@ -13,45 +14,44 @@ from posecheck.types import MICROSECONDS, Fault, Ledger
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from posecheck.exercises.schema import Exercise
     from posecheck.replay.recording import Recording
-    from posecheck.replay.rejudge import Judged
-    from posecheck.types import Hold, State, Step
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    exercise: Exercise
-    steps: Sequence[Step]
-    holds: tuple[Hold, ...]
+    from posecheck.types import State, Step
 
 
 def recorded(recording: Recording) -> Summary:
     """Return what a session that was read to its end says."""
-    result = _Result(recording.exercise, recording.steps, tuple(recording.holds))
-    return _summary(recording, result, recording.warnings)
+    steps = recording.steps
+    tally = Tally(
+        ledger=steps[-1].ledger if steps else Ledger(),
+        holds=tuple(recording.holds),
+        faults=faults(steps),
+        jumps=0,
+        empty_pictures=0,
+        pictures=len(steps),
+    )
+    last = steps[-1].verdict if steps else None
+    return _summary(recording, Judged(recording.exercise, tally, last), recording.warnings)
 
 
 def judged(recording: Recording, again: Judged) -> Summary:
     """Return what is said of a session now."""
-    return _summary(recording, _Result(again.exercise, again.steps, again.tally.holds), ())
+    return _summary(recording, again, ())
 
 
-def _summary(recording: Recording, result: _Result, warnings: tuple[str, ...]) -> Summary:
-    steps = result.steps
-    ledger = steps[-1].ledger if steps else Ledger()
+def _summary(recording: Recording, result: Judged, warnings: tuple[str, ...]) -> Summary:
+    tally = result.tally
     cut_off = ("the session was cut off before its end",) if recording.ended is None else ()
     return Summary(
         source=source_of(recording),
         exercise=result.exercise,
         chosen=False,
-        frames=len(steps),
-        duration_s=ledger.elapsed_us / MICROSECONDS,
-        ledger=ledger,
-        holds=result.holds,
-        faults=faults(steps),
+        frames=tally.pictures,
+        duration_s=tally.ledger.elapsed_us / MICROSECONDS,
+        ledger=tally.ledger,
+        holds=tally.holds,
+        faults=tally.faults,
         warnings=(*warnings, *cut_off, *recording.problems),
-        verdict=steps[-1].verdict if steps else None,
+        verdict=result.last,
         session=recording.path,
         video=None,
         interrupted=recording.ended == "interrupted",

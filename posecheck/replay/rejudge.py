@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import platform
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -18,25 +18,31 @@ from posecheck.judge import Judge
 from posecheck.types import Ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from posecheck.exercises.schema import Exercise
     from posecheck.judge import Tally
     from posecheck.replay.recording import Recording
     from posecheck.types import Reading, Step, Verdict
 
 
+BATCH: Final = 512
+"""So many pictures are measured together; more only takes more memory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A session as it is judged now.
+    """What a session comes to as it is judged now.
 
     Attributes:
         exercise: by which it is judged.
-        steps: one for each stored picture.
         tally: what the session comes to.
+        last: the last verdict; None without pictures.
     """
 
     exercise: Exercise
-    steps: tuple[Step, ...]
     tally: Tally
+    last: Verdict | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,38 +76,72 @@ class Difference:
         return not (self.verdicts or self.only_then or self.holds or self.ledger)
 
 
-def judge_again(recording: Recording, exercise: Exercise | None = None) -> Judged:
-    """Judge a recording that was read to its end, from its landmarks only.
+class Again:
+    """Judges a recording from its landmarks only, step by step, keeping none of them."""
 
-    Args:
-        recording: the session.
-        exercise: by which to judge; None takes the stored one.
+    def __init__(self, recording: Recording, exercise: Exercise | None = None) -> None:
+        """Prepare.
+
+        Args:
+            recording: a session that was read to its end.
+            exercise: by which to judge; None takes the stored one.
+
+        Raises:
+            SessionError: if no exercise is given and none is stored.
+        """
+        self._seen = recording.seen
+        self._judge = Judge(exercise or recording.exercise, recording.side, recording.asked)
+        self._last: Verdict | None = None
+
+    def steps(self) -> Iterator[Step]:
+        """Yield a step for each stored picture; once."""
+        for start in range(0, len(self._seen), BATCH):
+            for step in self._judge.judge(self._seen[start : start + BATCH]):
+                self._last = step.verdict
+                yield step
+
+    def finish(self) -> Judged:
+        """Return what the session comes to, after the last step."""
+        return Judged(self._judge.exercise, self._judge.finish(), self._last)
+
+
+def check(recording: Recording) -> tuple[Judged, Difference]:
+    """Judge a recording by its stored exercise; return how that differs from what it says.
 
     Raises:
-        SessionError: if no exercise is given and none is stored.
+        SessionError: if no exercise is stored.
     """
-    chosen = exercise or recording.exercise
-    judge = Judge(chosen, recording.side, recording.asked)
-    steps = tuple(judge.judge(recording.seen))
-    return Judged(chosen, steps, judge.finish())
-
-
-def difference(recording: Recording, judged: Judged) -> Difference:
-    """Return how a judgement by the stored exercise differs from the recorded one."""
-    now = {step.t_s: step.verdict for step in judged.steps}
-    pairs = [(step.t_s, step.verdict, now[step.t_s]) for step in recording.steps if step.t_s in now]
-    differing = [pair for pair in pairs if not same_verdict(*pair[1:])]
-    whole = len(pairs) == len(recording.steps) == len(judged.steps)
+    again = Again(recording)
+    recorded = iter(recording.steps)
+    then = next(recorded, None)
+    compared = states = verdicts = only_now = only_then = 0
+    first_s, largest = math.nan, 0.0
+    for now in again.steps():
+        while then is not None and then.t_s < now.t_s:
+            only_then, then = only_then + 1, next(recorded, None)
+        if then is None or then.t_s > now.t_s:
+            only_now += 1
+            continue
+        compared += 1
+        if not same_verdict(then.verdict, now.verdict):
+            verdicts += 1
+            states += then.verdict.state is not now.verdict.state
+            first_s = now.t_s if verdicts == 1 else first_s
+            largest = max(largest, _apart(then.verdict, now.verdict))
+        then = next(recorded, None)
+    only_then += (then is not None) + sum(1 for _ in recorded)
+    judged = again.finish()
+    whole = not only_now and not only_then
     counted = recording.steps[-1].ledger if recording.steps else Ledger()
     ledgers = {counted, recording.ledger or counted, judged.tally.ledger}
-    return Difference(
-        compared=len(pairs),
-        verdicts=len(differing),
-        states=sum(then.state is not again.state for _, then, again in differing),
-        first_s=differing[0][0] if differing else math.nan,
-        largest=max((_apart(then, again) for _, then, again in differing), default=0.0),
-        only_then=len(recording.steps) - len(pairs),
-        only_now=len(judged.steps) - len(pairs),
+    return judged, Difference(
+        compared=compared,
+        verdicts=verdicts,
+        states=states,
+        first_s=first_s,
+        largest=largest,
+        only_then=only_then,
+        only_now=only_now,
         holds=whole and tuple(recording.holds) != judged.tally.holds,
         ledger=whole and len(ledgers) > 1,
     )

@@ -43,6 +43,7 @@ class Replay:
         again: judged now by the stored exercise; None if none is stored.
         difference: of that from what was recorded.
         other: judged by another exercise; None if none was named.
+        named: how that exercise was named: its name or file.
         changes: what that changes; None if nothing can be compared.
         annotations: what people say of it, by file.
     """
@@ -51,6 +52,7 @@ class Replay:
     again: Judged | None
     difference: Difference | None
     other: Judged | None
+    named: str
     changes: Changes | None
     annotations: dict[Path, Annotations]
 
@@ -93,7 +95,7 @@ def _parts(replay: Replay) -> Iterator[RenderableType]:
     if replay.difference is not None:
         yield _sameness(recording, replay.difference)
     if replay.other is not None and replay.changes is not None:
-        yield from _changes(replay.other.exercise.name, replay.changes)
+        yield from _changes(shown(replay.named), replay.changes)
     for path, said in replay.annotations.items():
         seconds = sum(item.duration_s for item in said.items)
         who = ", ".join(said.annotators) or "nobody"

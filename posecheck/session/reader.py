@@ -163,6 +163,10 @@ class SessionReader:
             "hold": lambda line: hold_of(line["hold"]),
             "end": self._take_end,
         }
+        with _explained(path):
+            if path.exists() and not path.is_file():
+                message = f"{shown(path)}: is no file; name a .posecheck.jsonl file"
+                raise SessionError(message)
         with _explained(path), path.open("rb") as file:
             first = file.readline(LONGEST_HEADER_BYTES)
         self.header = _header(path, first)

@@ -8,6 +8,9 @@ the program's own recorder, and measures on one core:
 - judging again from the stored landmarks, and the whole command `posecheck replay --json`;
 - a fresh process from its start to the first picture, drawn;
 - jumping to random moments of the session once it is read: seek and draw.
+
+Speeds are given by CPU time, which is the wall time of a core that is not shared, and by wall
+time.
 """
 
 from __future__ import annotations
@@ -21,14 +24,19 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from posecheck import session
 from posecheck.recorder import Recorder
 from posecheck.replay.recording import Recording
-from posecheck.replay.rejudge import difference, judge_again
+from posecheck.replay.rejudge import Again, check
 from posecheck.session import SessionWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "supine-1.posecheck.jsonl"
 JUMPS = 200
@@ -65,11 +73,29 @@ def make(path: Path, minutes: float, fps: float) -> int:
     return count
 
 
-def seconds(command: list[str]) -> float:
-    """Return how long a process takes, as a whole."""
-    start = time.perf_counter()
+def child(command: list[str]) -> tuple[float, float]:
+    """Return wall and CPU seconds of a process, as a whole."""
+    start, before = time.perf_counter(), os.times()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
+    wall_s, after = time.perf_counter() - start, os.times()
+    used = after.children_user - before.children_user
+    return wall_s, used + after.children_system - before.children_system
+
+
+def own(work: Callable[[], object]) -> tuple[float, float]:
+    """Return wall and CPU seconds of some work in this process."""
+    wall_s, cpu_s = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - wall_s, time.process_time() - cpu_s
+
+
+def told(what: str, cost: tuple[float, float], length_s: float) -> None:
+    """Print a cost and how many times faster than real time it is."""
+    wall_s, cpu_s = cost
+    print(
+        f"{what}: {length_s / cpu_s:.0f} x real time by CPU time ({cpu_s:.1f} s), "
+        f"{length_s / wall_s:.0f} x by the clock ({wall_s:.1f} s)"
+    )
 
 
 def jumps(recording: Recording) -> list[float]:
@@ -94,30 +120,21 @@ def jumps(recording: Recording) -> list[float]:
 def measure(path: Path, length_s: float) -> None:
     """Print what is measured on one session."""
     python = sys.executable
-    first = [seconds([python, "-c", FIRST_PICTURE, str(path)]) for _ in range(5)]
-    print(f"start of the process to the first picture: {statistics.median(first):.2f} s")
-
+    first = [child([python, "-c", FIRST_PICTURE, str(path)]) for _ in range(5)]
+    wall_s, cpu_s = (statistics.median(costs) for costs in zip(*first, strict=True))
+    print(f"start of the process to the first picture: {wall_s:.2f} s (CPU {cpu_s:.2f} s)")
     command = [python, "-m", "posecheck", "replay", str(path), "--json"]
-    whole_s = seconds(command)
-    print(f"posecheck replay --json: {whole_s:.1f} s, {length_s / whole_s:.0f} x real time")
-
-    start = time.perf_counter()
-    recording = Recording.open(path).read_all()
-    read_s = time.perf_counter() - start
-    print(f"reading to the end: {read_s:.1f} s, {length_s / read_s:.0f} x real time")
-
-    start = time.perf_counter()
-    again = judge_again(recording)
-    judge_s = time.perf_counter() - start
-    print(f"judging again: {judge_s:.1f} s, {length_s / judge_s:.0f} x real time")
-    print(f"the result is the recorded one: {difference(recording, again).none}")
-
+    told("posecheck replay --json, the whole command", child(command), length_s)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    recording = Recording.open(path)
+    told("reading to the end", own(recording.read_all), length_s)
+    told("judging again", own(lambda: deque(Again(recording).steps(), maxlen=0)), length_s)
+    print(f"the result is the recorded one: {check(recording)[1].none}")
     taken_ms = [1000 * s for s in jumps(recording)]
     print(
         f"another moment, seek and draw: median {statistics.median(taken_ms):.1f} ms, "
         f"worst of {JUMPS} {max(taken_ms):.1f} ms"
     )
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"peak memory of the command: {peak:.0f} MiB")
 
 

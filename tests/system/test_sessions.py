@@ -191,7 +191,7 @@ def test_what_is_no_session_is_refused_in_one_line(content: bytes, here: Path) -
     path.write_bytes(content)
     with pytest.raises(SessionError, match="not a posecheck session file"):
         load(path)
-    path.write_bytes(b'{"type":"header","schema":"posecheck.session/2"}\n')
+    path.write_bytes(b'{"type":"header","schema":"posecheck.session/99"}\n')
     with pytest.raises(SessionError, match="newer format"):
         load(path)
     with pytest.raises(SessionError, match="cannot be read"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posecheck import exercises
@@ -55,6 +55,7 @@ def test_kappa_equals_scikit_learns(rows: list[list[int]], kappa: float) -> None
 ROWS = st.lists(st.lists(st.integers(0, 10**10), min_size=3, max_size=3), min_size=3, max_size=3)
 
 
+@settings(deadline=None)
 @given(rows=ROWS)
 def test_kappa_is_at_most_one_the_same_both_ways_and_for_any_unit(rows: list[list[int]]) -> None:
     table = confusion(rows)
@@ -155,6 +156,7 @@ def test_two_people_and_the_sum_over_sessions() -> None:
     assert both.holds.seconds.count == 2 * found.holds.seconds.count
 
 
+@settings(deadline=None)
 @given(
     cuts=st.lists(st.integers(0, 150), min_size=2, max_size=6, unique=True),
     states=st.lists(st.sampled_from(State), min_size=5, max_size=5),

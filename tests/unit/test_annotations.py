@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from posecheck import exercises
 from posecheck.annotations import Annotation, Annotations, exchange, store, table, webvtt
-from posecheck.errors import AnnotationError, OutputError, PoseCheckError
+from posecheck.errors import AnnotationError, InstallationError, OutputError, PoseCheckError
 from posecheck.evaluation import labels
 from posecheck.types import State
 
@@ -43,6 +44,11 @@ ITEMS = st.builds(
 MANY = st.lists(ITEMS, max_size=6)
 
 
+def needs_pympi(ending: str) -> None:
+    if ending == ".eaf":
+        pytest.importorskip("pympi", reason="the extra elan is not installed")
+
+
 def painted(items: list[Annotation]) -> Annotations:
     whole = Annotations(SEATED.name)
     for item in items:
@@ -50,6 +56,7 @@ def painted(items: list[Annotation]) -> Annotations:
     return whole
 
 
+@settings(deadline=None)
 @given(items=MANY, t_s=TIMES)
 def test_the_last_word_counts_at_every_time(items: list[Annotation], t_s: float) -> None:
     covering = [item for item in items if item.start_s <= t_s < item.end_s]
@@ -61,6 +68,7 @@ def test_the_last_word_counts_at_every_time(items: list[Annotation], t_s: float)
         )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(items=MANY)
 def test_items_are_in_order_and_never_overlap(items: list[Annotation]) -> None:
     whole = painted(items)
@@ -68,6 +76,7 @@ def test_items_are_in_order_and_never_overlap(items: list[Annotation]) -> None:
         assert before.end_s <= after.start_s
 
 
+@settings(deadline=None)
 @given(items=MANY, extra=ITEMS)
 def test_what_was_added_can_be_removed_and_the_old_value_stays(
     items: list[Annotation], extra: Annotation
@@ -116,10 +125,11 @@ def test_a_file_keeps_everything(tmp_path: Path, items: list[Annotation]) -> Non
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(items=st.lists(ITEMS, min_size=1, max_size=6))
-@pytest.mark.parametrize("ending", [".csv", ".vtt"])
+@pytest.mark.parametrize("ending", [".csv", ".vtt", ".eaf"])
 def test_other_formats_keep_times_words_rules_and_notes(
     tmp_path: Path, items: list[Annotation], ending: str
 ) -> None:
+    needs_pympi(ending)
     path = tmp_path / f"out{ending}"
     path.unlink(missing_ok=True)
     whole = painted(items)
@@ -173,7 +183,7 @@ def test_subtitles_of_another_editor_are_read(tmp_path: Path) -> None:
         ("", "first line must begin with WEBVTT"),
         ("1\n00:01.000 --> 00:02.000\nvalid\n", "first line must begin with WEBVTT"),
         ("WEBVTT\n", "holds no cue"),
-        ("WEBVTT\n\n00:01.000 --> 00:02.000\ngood\n", "line 3: a cue begins with valid, wrong"),
+        ("WEBVTT\n\n00:01.000 --> 00:02.000\ngood\n", "line 3: it begins with valid, wrong"),
         ("WEBVTT\n\n1\n00:99.000 --> 00:02.000\nvalid\n", "line 4: '00:99.000 --> 00:02.000' must"),
         ("WEBVTT\n\n00:02.000 --> 00:01.000\nvalid\n", "line 3: an annotation cannot go from"),
         ("WEBVTT\n\n00:01.000 --> 00:02.000\nwrong: nonsense\n", "unknown rule 'nonsense'"),
@@ -197,7 +207,9 @@ def test_faulty_subtitles_are_refused_with_their_place(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(content=st.binary(max_size=200), ending=st.sampled_from([".csv", ".vtt", store.SUFFIX]))
+@given(
+    content=st.binary(max_size=200), ending=st.sampled_from([".csv", ".vtt", ".eaf", store.SUFFIX])
+)
 def test_any_bytes_are_read_or_refused_in_one_line(
     tmp_path: Path, content: bytes, ending: str
 ) -> None:
@@ -290,5 +302,36 @@ def test_an_existing_export_is_not_overwritten(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="not overwritten"):
         exchange.write(path, painted([said(0, 1)]))
     assert path.read_text() == "precious"
-    with pytest.raises(AnnotationError, match=r"\.csv files and \.vtt files"):
+    with pytest.raises(AnnotationError, match=r"\.csv, \.vtt and \.eaf files"):
         exchange.write(tmp_path / "out.docx", painted([said(0, 1)]))
+
+
+def test_the_annotators_tier_of_an_elan_document_is_read(tmp_path: Path) -> None:
+    pympi = pytest.importorskip("pympi", reason="the extra elan is not installed")
+    document = pympi.Eaf()
+    for name in ("AB", "CD"):
+        document.add_tier(name)
+    document.add_annotation("AB", 0, 1500, "valid")
+    document.add_annotation("CD", 1500, 2500, "wrong: lean\nrounded back")
+    path = tmp_path / "in.eaf"
+    document.to_file(str(path))
+    (item,) = exchange.read(path, SEATED, "CD").items
+    assert (item.start_s, item.end_s, item.rule, item.note) == (1.5, 2.5, "lean", "rounded back")
+    with pytest.raises(AnnotationError, match="its tiers are AB, CD; choose one with --annotator"):
+        exchange.read(path, SEATED, "EF")
+    document.add_annotation("CD", 3000, 4000, "very good")
+    document.to_file(str(path))
+    with pytest.raises(AnnotationError, match="at 3 s: it begins with valid, wrong or unseen"):
+        exchange.read(path, SEATED, "CD")
+    path.write_text("<a></a>")
+    with pytest.raises(AnnotationError, match="is no whole ELAN document"):
+        exchange.read(path, SEATED, "CD")
+
+
+def test_elan_without_its_library_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pympi", None)
+    with pytest.raises(InstallationError, match=r"pip install 'posecheck\[elan\]'"):
+        exchange.write(tmp_path / "out.eaf", painted([said(0, 1)]))
+    assert not (tmp_path / "out.eaf").exists()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from posecheck import session
 from posecheck.errors import SessionError
 from posecheck.replay.recording import Recording
-from posecheck.replay.rejudge import difference, judge_again
+from posecheck.replay.rejudge import Again, check
 from posecheck.session.problems import MOST_SENTENCES, Problems
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "supine-2.posecheck.jsonl"
@@ -43,7 +43,7 @@ def replayed(path: Path) -> Recording | None:
     assert all(a < b for a, b in pairwise(times_us))
     assert recording.steps[-1].ledger.elapsed_us == times_us[-1] - times_us[0]
     assert len(recording.problems) <= MOST_SENTENCES + 2
-    difference(recording, judge_again(recording))
+    check(recording)
     return recording
 
 
@@ -192,7 +192,7 @@ def test_missing_landmarks_are_unseen(tmp_path: Path) -> None:
     recording = replayed(path)
     assert recording is not None
     assert recording.problems == ()
-    assert {str(step.verdict.state) for step in judge_again(recording).steps} == {"unseen"}
+    assert {str(step.verdict.state) for step in Again(recording).steps()} == {"unseen"}
 
 
 def test_unknown_fields_are_passed_over_and_unknown_kinds_are_told(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from posecheck.judge import Judge
 from posecheck.recorder import Recorder
 from posecheck.replay.changes import changes
 from posecheck.replay.recording import LEAST_FAULT_S, Recording
-from posecheck.replay.rejudge import difference, judge_again
+from posecheck.replay.rejudge import Again, check
 from posecheck.session import SessionWriter
 from posecheck.types import MICROSECONDS, Side, State
 from tests.figures import SEATED_UPRIGHT, SEATED_VALID, nobody
@@ -56,6 +56,12 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return record(tmp_path_factory.mktemp("replay") / "s.posecheck.jsonl", seen())
 
 
+@pytest.fixture(scope="module")
+def shown(whole: Path) -> Recording:
+    """The session, read to its end; nothing below changes it."""
+    return Recording.open(whole).read_all()
+
+
 def edited(whole: Path, to: Path, edit: Callable[[list[bytes]], list[bytes]]) -> Path:
     path = to / "edited.posecheck.jsonl"
     path.write_bytes(b"\n".join(edit(whole.read_bytes().split(b"\n"))))
@@ -87,40 +93,39 @@ def test_a_recording_can_be_used_before_it_is_read_to_its_end(whole: Path) -> No
     assert repr(recording.steps) == repr(Recording.open(whole).read_all().steps)
 
 
-def test_jumps_find_holds_and_faults_both_ways(whole: Path) -> None:
-    recording = Recording.open(whole).read_all()
-    starts = [hold.start_s for hold in recording.holds]
+def test_jumps_find_holds_and_faults_both_ways(shown: Recording) -> None:
+    starts = [hold.start_s for hold in shown.holds]
     assert starts == [0.0, 6.0, 19.0]
-    assert recording.next_hold(0.0) == 6.0
-    assert recording.next_hold(19.0) is None
-    assert recording.previous_hold(19.0) == 6.0
-    assert recording.previous_hold(0.0) is None
-    assert [(f.start_s, f.end_s, f.what) for f in recording.faults] == [
+    assert shown.next_hold(0.0) == 6.0
+    assert shown.next_hold(19.0) is None
+    assert shown.previous_hold(19.0) == 6.0
+    assert shown.previous_hold(0.0) is None
+    assert [(f.start_s, f.end_s, f.what) for f in shown.faults] == [
         (4.0, 6.0, "lean"), (18.0, 19.0, "nobody"),
     ]  # fmt: skip
-    assert recording.next_fault(4.0) == 18.0
-    assert recording.previous_fault(18.0) == 4.0
-    assert all(fault.end_s - fault.start_s >= LEAST_FAULT_S for fault in recording.faults)
+    assert shown.next_fault(4.0) == 18.0
+    assert shown.previous_fault(18.0) == 4.0
+    assert all(fault.end_s - fault.start_s >= LEAST_FAULT_S for fault in shown.faults)
 
 
+@settings(deadline=None)
 @given(t_s=st.floats(-5, 100))
-def test_the_step_shown_is_the_last_one_at_or_before(whole: Path, t_s: float) -> None:
-    recording = Recording.open(whole).read_all()
-    row = recording.index_at(t_s)
-    assert row == 0 or recording.steps[row].t_s <= t_s
-    assert row + 1 == len(recording.steps) or t_s < recording.steps[row + 1].t_s
+def test_the_step_shown_is_the_last_one_at_or_before(shown: Recording, t_s: float) -> None:
+    row = shown.index_at(t_s)
+    assert row == 0 or shown.steps[row].t_s <= t_s
+    assert row + 1 == len(shown.steps) or t_s < shown.steps[row + 1].t_s
 
 
 def test_judging_again_gives_the_recorded_result_to_the_last_digit(whole: Path) -> None:
     recording = Recording.open(whole).read_all()
-    again = judge_again(recording)
-    found = difference(recording, again)
+    judged, found = check(recording)
     assert found.none
     assert found.compared == len(seen())
-    assert repr(again.steps) == repr(tuple(recording.steps))
-    shown = Recording.open(whole, SEATED).read_all()
-    assert repr(shown.steps) == repr(recording.steps)
-    assert shown.judged_again
+    assert judged.tally.ledger == recording.ledger
+    assert repr(list(Again(recording).steps())) == repr(recording.steps)
+    anew = Recording.open(whole, SEATED).read_all()
+    assert repr(anew.steps) == repr(recording.steps)
+    assert anew.judged_again
 
 
 def test_a_live_session_that_asked_for_sides_judges_again_the_same(tmp_path: Path) -> None:
@@ -128,7 +133,7 @@ def test_a_live_session_that_asked_for_sides_judges_again_the_same(tmp_path: Pat
     path = record(tmp_path / "live.jsonl", upright, {0: Side.LEFT, 15: Side.RIGHT})
     recording = Recording.open(path).read_all()
     assert {step.verdict.side for step in recording.steps} == {Side.LEFT, Side.RIGHT}
-    assert difference(recording, judge_again(recording)).none
+    assert check(recording)[1].none
     assert repr(Recording.open(path, SEATED).read_all().steps) == repr(recording.steps)
 
 
@@ -148,7 +153,7 @@ def test_a_changed_verdict_is_noticed(whole: Path, tmp_path: Path, row: int, sta
         return [*lines[:place], orjson.dumps(line), *lines[place + 1 :]]
 
     recording = Recording.open(edited(whole, tmp_path, change)).read_all()
-    found = difference(recording, judge_again(recording))
+    _, found = check(recording)
     original = Recording.open(whole).read_all().steps[row].verdict
     assert found.none is (original.state is state is State.VALID)
     assert found.states == (original.state is not state)
@@ -164,7 +169,7 @@ def test_the_last_digit_of_a_value_is_noticed(whole: Path, tmp_path: Path) -> No
         return [*lines[:place], orjson.dumps(line), *lines[place + 1 :]]
 
     recording = Recording.open(edited(whole, tmp_path, change)).read_all()
-    found = difference(recording, judge_again(recording))
+    _, found = check(recording)
     assert (found.verdicts, found.states, found.first_s) == (1, 0, 0.0)
     assert 0 < found.largest < 1e-11
 
@@ -179,7 +184,7 @@ def test_a_lost_line_is_a_picture_without_landmarks_or_no_step(whole: Path, tmp_
     assert recording.observations[0].t_s == 0.0
     assert len(recording.steps) == len(seen()) - 1
     assert len(recording.seen) == len(seen()) - 1
-    found = difference(recording, judge_again(recording))
+    _, found = check(recording)
     assert (found.only_then, found.only_now) == (1, 1)
     assert not found.none
 
@@ -190,7 +195,7 @@ def test_a_session_cut_off_before_its_last_verdict_is_still_the_same(
     path = edited(whole, tmp_path, lambda lines: [*lines[:100], lines[100][:-40]])
     recording = Recording.open(path).read_all()
     assert recording.ended is None
-    found = difference(recording, judge_again(recording))
+    _, found = check(recording)
     assert found.none
     assert len(recording.problems) == 1
 
@@ -205,21 +210,16 @@ def limits(exercise: Exercise, rule: str, by: float) -> Exercise:
     return exercises.validate(content, "test")
 
 
-def test_the_same_limits_change_nothing(whole: Path) -> None:
-    recording = Recording.open(whole).read_all()
-    again = judge_again(recording, SEATED)
-    found = changes((recording.steps, recording.holds), (again.steps, again.tally.holds))
+def test_the_same_limits_change_nothing(shown: Recording) -> None:
+    _, found = changes(shown, SEATED)
     assert (found.spans, found.holds) == ((), ())
     assert found.kept_us == round(20.9 * MICROSECONDS)
 
 
 def test_looser_limits_gain_seconds_and_join_holds_and_stricter_ones_lose_them(
-    whole: Path,
+    shown: Recording,
 ) -> None:
-    recording = Recording.open(whole).read_all()
-    then = recording.steps, recording.holds
-    again = judge_again(recording, limits(SEATED, "lean", 40.0))
-    found = changes(then, (again.steps, again.tally.holds))
+    _, found = changes(shown, limits(SEATED, "lean", 40.0))
     assert found.moved_us == {(State.WRONG, State.VALID): 2_100_000}
     (span,) = found.spans
     # From the last valid picture to the first valid one again.
@@ -228,23 +228,20 @@ def test_looser_limits_gain_seconds_and_join_holds_and_stricter_ones_lose_them(
     assert [(change.kind, change.then and change.then.start_s) for change in found.holds] == [
         ("lost", 0.0), ("longer", 6.0),
     ]  # fmt: skip
-    strict = judge_again(recording, limits(SEATED, "lean", -40.0))
-    lost = changes(then, (strict.steps, strict.tally.holds))
+    _, lost = changes(shown, limits(SEATED, "lean", -40.0))
     assert [change.kind for change in lost.holds] == ["lost", "lost", "lost"]
     assert lost.moved_us == {(State.VALID, State.WRONG): round(17.7 * MICROSECONDS)}
 
 
 @given(by=st.floats(-60, 60))
 @settings(deadline=None, max_examples=30)
-def test_moved_and_kept_seconds_add_up(whole: Path, by: float) -> None:
-    recording = Recording.open(whole).read_all()
-    again = judge_again(recording, limits(SEATED, "lean", by))
-    found = changes((recording.steps, recording.holds), (again.steps, again.tally.holds))
+def test_moved_and_kept_seconds_add_up(shown: Recording, by: float) -> None:
+    again, found = changes(shown, limits(SEATED, "lean", by))
     assert sum(found.moved_us.values()) + found.kept_us == again.tally.ledger.elapsed_us
     for state in State:
         gained = sum(us for (_, now), us in found.moved_us.items() if now is state)
         lost = sum(us for (then, _), us in found.moved_us.items() if then is state)
-        before = recording.steps[-1].ledger.seconds(state)
+        before = shown.steps[-1].ledger.seconds(state)
         after = again.tally.ledger.seconds(state)
         assert after == pytest.approx(before + (gained - lost) / MICROSECONDS)
 

@@ -1,0 +1,131 @@
+"""The page with the cautions: its text, and who has confirmed it.
+
+Shown before the first session, and again when an exercise has a caution that was not on
+the pages confirmed so far. The confirmation stays in the user's config folder; if it can't
+be kept there, the page is simply shown again next time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from posecheck.exercises.schema import Exercise
+
+FILE_NAME: Final = "confirmed-cautions.json"
+
+ALWAYS: Final = tuple(
+    " ".join(paragraph.split())
+    for paragraph in """
+With low back pain, be evaluated by a neurologist and a physiotherapist first, so that the
+exercise fits its cause.
+
+Stop at new or worse pain, numbness or tingling. Never push through pain.
+
+Numbness in the saddle area or a change in bladder or bowel control is an emergency: get care
+at once.
+
+This stretch may relieve back pain from muscle spasm or weak muscles. It will not solve all
+back pain, and in a few people it makes it worse.
+
+posecheck is no medical device and gives no diagnosis. It only says whether the picture shows
+the form that the exercise file describes.
+""".strip().split("\n\n")
+)
+"""What holds for every exercise; shipped files word it the same, and it is shown once."""
+
+ASK: Final = "I have read this, and nothing of it keeps me from stretching now"
+"""What is confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is shown before the first session.
+
+    Attributes:
+        title: the headline.
+        paragraphs: the cautions, the exercise's own first.
+        ask: what the person confirms with a key.
+    """
+
+    title: str
+    paragraphs: tuple[str, ...]
+    ask: str
+
+
+def page_for(exercise: Exercise) -> Page:
+    """Return the page for an exercise."""
+    own = tuple(caution.text for caution in exercise.cautions)
+    paragraphs = tuple(dict.fromkeys((*own, *ALWAYS)))
+    return Page(f"Before you start: {exercise.title}", paragraphs, ASK)
+
+
+def config_folder(
+    environment: Mapping[str, str] = os.environ, system: str = sys.platform
+) -> Path | None:
+    """Return the user's folder for posecheck's settings; None if there is no home.
+
+    It is not made here, and nobody else's variables than the system's usual ones are read.
+    """
+    named = {"win32": "APPDATA", "darwin": ""}.get(system, "XDG_CONFIG_HOME")
+    base = Path(environment.get(named, "") or ".")
+    if not base.is_absolute():  # unset, or of no use: the standards say to ignore it
+        try:
+            home = Path.home()
+        except RuntimeError:
+            return None
+        base = home / {
+            "win32": "AppData/Roaming",
+            "darwin": "Library/Application Support",
+        }.get(system, ".config")
+    return base / "posecheck"
+
+
+def is_confirmed(exercise: Exercise, folder: Path | None) -> bool:
+    """Whether everything on an exercise's page was confirmed before.
+
+    A file that can't be read or is damaged confirms nothing.
+    """
+    return set(_marks(page_for(exercise))) <= _confirmed(folder).keys()
+
+
+def confirm(exercise: Exercise, folder: Path | None) -> bool:
+    """Keep that an exercise's page was confirmed; return whether that could be kept."""
+    if folder is None:
+        return False
+    today = datetime.now(UTC).date().isoformat()
+    confirmed = dict.fromkeys(_marks(page_for(exercise)), today) | _confirmed(folder)
+    path = folder / FILE_NAME
+    beside = path.with_suffix(f".{os.getpid()}.new")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        beside.write_text(json.dumps({"confirmed": confirmed}, indent=1), "utf-8")
+        beside.replace(path)  # never half a file
+    except OSError:
+        return False
+    return True
+
+
+def _marks(page: Page) -> list[str]:
+    """Return a short mark for each paragraph; another wording is another mark."""
+    return [hashlib.sha256(text.encode()).hexdigest()[:16] for text in page.paragraphs]
+
+
+def _confirmed(folder: Path | None) -> dict[str, str]:
+    """Return the marks that were confirmed, each with its date."""
+    if folder is None:
+        return {}
+    try:
+        confirmed = json.loads((folder / FILE_NAME).read_bytes())["confirmed"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return confirmed if isinstance(confirmed, dict) else {}

@@ -1,0 +1,289 @@
+"""The state machine of a live session: where it is, and what comes next.
+
+Set up, get into position, hold, complete, rest, and again; then the other side; done.
+Nothing here counts seconds: those of a hold are the hold counter's. What is decided is
+which hold belongs to which repetition.
+
+It never urges. Getting into position and pauses have no time-out; only when nobody has
+been there for ten minutes does it end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from posecheck.live import phrases
+from posecheck.live.agenda import Agenda, Stays
+from posecheck.live.screen import Phase, Tone
+from posecheck.live.setup import facing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from posecheck.live.plan import Plan
+    from posecheck.live.presence import Presence
+    from posecheck.live.prompter import Prompter
+    from posecheck.live.setup import Coach
+    from posecheck.types import Hold, Side
+
+BEGIN_S: Final = 0.3
+"""So much of a hold makes it a beginning, not a flicker; its seconds count from the first."""
+
+BEGIN_AT_REST_S: Final = 1.0
+"""Who holds for so long while a rest or a pause runs has begun again."""
+
+GOOD_VIEW_S: Final = 3.0
+"""The view must be good for so long before the set-up is over."""
+
+GOOD_AGAIN_S: Final = 1.0
+"""After a change of side the view must be good for so long."""
+
+COMPLETE_S: Final = 2.5
+"""For so long the complete hold is shown before the rest begins."""
+
+CHANGE_S: Final = 4.0
+"""For so long the change of side is shown at least."""
+
+_WAITING: Final = (Phase.GET_INTO_POSITION, Phase.HOLD, Phase.CHANGE_SIDE)
+_MAY_BEGIN: Final = (
+    Phase.SET_UP, Phase.GET_INTO_POSITION, Phase.REST, Phase.CHANGE_SIDE, Phase.PAUSED,
+)  # fmt: skip
+
+_MAY_START_WITH_EITHER: Final = (Phase.SET_UP, Phase.GET_INTO_POSITION)
+
+
+class Course:
+    """Leads one person through a plan.
+
+    Attributes:
+        phase: where it is.
+        since_s: since when, seconds since the source began.
+        agenda: what is left to do.
+        stays: which holds are used up.
+        hold: the hold that runs and counts for the repetition that is to be done.
+        held_s: seconds of the hold that counted last, also when it was lost.
+        by_key: whether a key has paused it.
+        why_paused: why it is paused; empty when a key did it.
+    """
+
+    def __init__(self, plan: Plan, coach: Coach, presence: Presence, prompter: Prompter) -> None:
+        """Begin with the set-up."""
+        self.phase, self.since_s = Phase.SET_UP, 0.0
+        self.agenda, self.stays = Agenda(plan), Stays()
+        self.hold: Hold | None = None
+        self.held_s = 0.0
+        self.by_key, self.why_paused = False, ""
+        self._plan = plan
+        self._coach, self._presence, self._prompter = coach, presence, prompter
+        self._t_s, self._start_us = 0.0, -1
+        self._running: Hold | None = None
+        self._goes_on_to = Phase.SET_UP
+        self._transitions: dict[Phase, Callable[[], None]] = {
+            Phase.SET_UP: self._set_up,
+            Phase.GET_INTO_POSITION: self._get_into_position,
+            Phase.HOLD: self._holding,
+            Phase.COMPLETE: self._completed,
+            Phase.REST: self._rest,
+            Phase.CHANGE_SIDE: self._change,
+            Phase.PAUSED: self._paused,
+            Phase.DONE: lambda: None,
+        }
+
+    @property
+    def side(self) -> Side:
+        """The stretched side that is asked for."""
+        return self.agenda.turn.side
+
+    def begin(self, t_s: float) -> None:
+        """Count the time of the set-up from here."""
+        self._t_s = self.since_s = t_s
+        self.say(phrases.welcome(self._plan))
+
+    def set_time(self, t_s: float) -> None:
+        """Take in the time at which a key was pressed."""
+        self._t_s = t_s
+
+    def restart(self) -> None:
+        """Plan everything anew."""
+        self.agenda = Agenda(self._plan)
+
+    def go_on(self, t_s: float, running: Hold | None) -> None:
+        """Take in the hold that runs and make the transition that is due, if one is.
+
+        Args:
+            t_s: the moment; the coach and the presence have looked at it already.
+            running: the hold that runs, on whichever side.
+        """
+        self._t_s, self._running = t_s, running
+        self.hold = self.stays.fresh(running, self.side)
+        if self.by_key:
+            self.spend()  # who pauses and stays in the stretch does so outside the plan
+        elif self._presence.is_deserted(t_s):
+            self._desert()
+        else:
+            self._begin_with_other_side()
+            if not self._begin_hold():
+                self._transitions[self.phase]()
+
+    def go_on_blind(self, t_s: float, why: str) -> None:
+        """Take in that no picture has come.
+
+        Args:
+            t_s: the moment.
+            why: what is the matter, one sentence.
+        """
+        self._t_s = t_s
+        if self._presence.is_deserted(t_s) and not self.by_key:
+            self._desert()
+        elif self.phase in _WAITING and self._presence.lacks_pictures(t_s):
+            self.pause(why)
+        elif self.phase in {Phase.COMPLETE, Phase.REST}:
+            self._transitions[self.phase]()
+
+    def counts(self, side: Side) -> bool:
+        """Whether valid form on a side counts now, or will if it lasts."""
+        starts = self.phase in _MAY_START_WITH_EITHER and self.agenda.may_begin_with(side)
+        return starts or self.hold is not None
+
+    def which(self) -> str:
+        """Return which repetition it is, as one says it."""
+        turn = self.agenda.turn
+        return phrases.which(turn.side, turn.repetition, self._plan.repetitions)
+
+    def say(self, words: str | None = None, tone: Tone | None = None) -> None:
+        """Say words and sound a tone now."""
+        self._prompter.say(self._t_s, words, tone)
+
+    def enter(self, phase: Phase) -> None:
+        """Begin a phase now."""
+        self.phase, self.since_s = phase, self._t_s
+        self._prompter.enter(self._t_s, phase)
+
+    def _desert(self) -> None:
+        if self.phase is not Phase.DONE:
+            self.end(phrases.ENDED_ALONE)
+
+    def _begin_with_other_side(self) -> None:
+        """Whoever begins with the other leg is right: the order does not matter."""
+        hold = self._running
+        if hold is None or self.phase not in _MAY_START_WITH_EITHER:
+            return
+        if hold.held_s >= BEGIN_AT_REST_S and self.agenda.may_begin_with(hold.side):
+            self.agenda.take_side(hold.side)
+            self.hold = self.stays.fresh(hold, self.side)
+            self.say(phrases.taken(self.side))
+
+    def _begin_hold(self) -> bool:
+        """Begin the phase of holding, if a hold is more than a flicker."""
+        hold = self.hold
+        if hold is None or self.phase not in _MAY_BEGIN:
+            return False
+        least_s = BEGIN_AT_REST_S if self.phase in {Phase.REST, Phase.PAUSED} else BEGIN_S
+        if not hold.complete and hold.held_s < least_s:
+            return False
+        self.held_s, self._start_us = hold.held_s, hold.start_us
+        self._presence.expect(away=False)
+        self.say(tone=Tone.START)
+        self.enter(Phase.HOLD)
+        return True
+
+    def _waits(self) -> bool:
+        """Whether a waiting phase goes on; it pauses when the person has left."""
+        if self._presence.away:
+            self.pause(phrases.OUT_OF_PICTURE)
+            return False
+        return True
+
+    def _set_up(self) -> None:
+        other = self.side.other
+        near = facing(self._plan.exercise, other)
+        if self._coach.near is near is not None and self.agenda.may_begin_with(other):
+            self.agenda.take_side(other)  # nobody need turn round for an order that is free
+        begun = self._running is not None and self.counts(self._running.side)
+        if self._coach.good_for_s(self._t_s) >= GOOD_VIEW_S and not begun:
+            self.say(f"{phrases.SEEN_WELL}. {self.which()}")
+            self.enter(Phase.GET_INTO_POSITION)
+
+    def _get_into_position(self) -> None:
+        self._waits()
+
+    def _holding(self) -> None:
+        hold = self.hold
+        if hold is None or hold.start_us != self._start_us:
+            self.say(tone=Tone.STOP)
+            self.enter(Phase.GET_INTO_POSITION)
+            return
+        ticked = int(hold.held_s) > int(self.held_s)
+        self.held_s = hold.held_s
+        if hold.complete:
+            self.stays.spend(hold)
+            self.say(phrases.complete(self._plan.hold_s), Tone.COMPLETE)
+            self.enter(Phase.COMPLETE)
+        elif ticked:
+            self.say(tone=Tone.TICK)
+
+    def _completed(self) -> None:
+        if self._t_s - self.since_s >= COMPLETE_S:
+            self.pass_on(completed=True)
+
+    def _rest(self) -> None:
+        if self._t_s - self.since_s >= self._plan.rest_s and self._waits():
+            self.say(self.which())
+            self.enter(Phase.GET_INTO_POSITION)
+
+    def _change(self) -> None:
+        long_enough = self._t_s - self.since_s >= CHANGE_S
+        if not self._waits():
+            return
+        if long_enough and self._coach.good_for_s(self._t_s) >= GOOD_AGAIN_S:
+            self.enter(Phase.GET_INTO_POSITION)
+
+    def _paused(self) -> None:
+        if not self._presence.away:
+            self.resume()
+
+    def pass_on(self, *, completed: bool) -> None:
+        """Go on to what comes after this repetition."""
+        side = self.side
+        self.agenda.pass_on(completed=completed)
+        if self.agenda.over:
+            self.end(phrases.done(self.agenda.completed, self.agenda.planned))
+        elif self.side is not side:
+            self.change_side()
+        else:
+            self.enter(Phase.REST if completed else Phase.GET_INTO_POSITION)
+
+    def change_side(self) -> None:
+        """Begin the change to the side whose turn it is."""
+        self._coach.start_again()
+        near = facing(self._plan.exercise, self.side)
+        turn = f". {phrases.turn_side(near)}" if near is not None else ""
+        self.say(f"{phrases.change_to(self.side)}{turn}", Tone.CHANGE_SIDE)
+        self.enter(Phase.CHANGE_SIDE)
+
+    def pause(self, why: str, *, by_key: bool = False) -> None:
+        """Pause until the person is back, or until a key ends it."""
+        if self.phase is not Phase.PAUSED:
+            self._goes_on_to = self.phase
+        self.by_key, self.why_paused = by_key, why
+        self._presence.expect(away=not by_key)
+        self.say(phrases.PAUSED if by_key else f"{phrases.PAUSED}. {why}")
+        self.enter(Phase.PAUSED)
+
+    def resume(self) -> None:
+        """Go on where the pause began."""
+        self.by_key = False
+        before = self._goes_on_to
+        self.say(f"{phrases.WELCOME_BACK}. {self.which()}")
+        kept = before in {Phase.SET_UP, Phase.CHANGE_SIDE}
+        self.enter(before if kept else Phase.GET_INTO_POSITION)
+
+    def end(self, words: str) -> None:
+        """End the routine."""
+        self.say(words, Tone.DONE)
+        self.enter(Phase.DONE)
+
+    def spend(self) -> None:
+        """Leave the hold that runs behind: it belongs to no later repetition."""
+        self.stays.spend(self._running)
+        self.hold = None

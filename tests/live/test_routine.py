@@ -1,0 +1,390 @@
+"""Walks through a live session: what comes when, and what is shown and said."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from posecheck import exercises
+from posecheck.judge import Judge
+from posecheck.live import phrases
+from posecheck.live.plan import make_plan
+from posecheck.live.presence import GONE_S
+from posecheck.live.routine import Routine
+from posecheck.live.screen import Action, Phase, Tone
+from posecheck.types import Asked, Side, State
+from tests.figures import SEATED_VALID, Figure
+from tests.story import LEAN, NO_PICTURE, SUPINE, Story, short_plan
+
+SET_UP, POSITION, HOLD, COMPLETE, REST, CHANGE, PAUSED, DONE = Phase
+
+
+def ready(story: Story | None = None) -> Story:
+    """Return a story in which the set-up is over and the person gets into position."""
+    return (story or Story()).until("W", POSITION)
+
+
+def one_done(plan_side: str = "both", repetitions: int = 2) -> Story:
+    """Return a story in which the first repetition is just complete."""
+    return ready(Story(short_plan(plan_side, repetitions))).until("V", COMPLETE)
+
+
+WALKS = {
+    "straight through, both sides": (
+        "both", 1,
+        [("N", 4), ("W", 10), ("V", 4), ("W", 8), ("V", 4), ("W", 4)],
+        [SET_UP, POSITION, HOLD, COMPLETE, CHANGE, POSITION, HOLD, COMPLETE, DONE],
+    ),
+    "twice on one side": (
+        "left", 2,
+        [("W", 10), ("V", 4), ("W", 8), ("V", 4), ("W", 4)],
+        [SET_UP, POSITION, HOLD, COMPLETE, REST, POSITION, HOLD, COMPLETE, DONE],
+    ),
+    "already in the stretch when it begins": (
+        "left", 1,
+        [("V", 7)],
+        [SET_UP, HOLD, COMPLETE, DONE],
+    ),
+    "too short, then again": (
+        "left", 1,
+        [("W", 10), ("V", 2), ("W", 4), ("V", 4), ("W", 4)],
+        [SET_UP, POSITION, HOLD, POSITION, HOLD, COMPLETE, DONE],
+    ),
+    "a break shorter than the grace time goes on": (
+        "left", 1,
+        [("W", 10), ("V", 2), ("W", 0.3), ("V", 3), ("W", 4)],
+        [SET_UP, POSITION, HOLD, COMPLETE, DONE],
+    ),
+    "leaves in mid-hold, comes back": (
+        "left", 1,
+        [("W", 10), ("V", 2), ("N", 6), ("W", 3), ("V", 4), ("W", 4)],
+        [SET_UP, POSITION, HOLD, POSITION, PAUSED, POSITION, HOLD, COMPLETE, DONE],
+    ),
+    "comes back straight into the stretch": (
+        "left", 1,
+        [("W", 10), ("V", 2), ("N", 6), ("V", 5), ("W", 4)],
+        [SET_UP, POSITION, HOLD, POSITION, PAUSED, HOLD, COMPLETE, DONE],
+    ),
+    "camera unplugged in mid-hold and back": (
+        "left", 1,
+        [("W", 10), ("V", 2), ("-", 6), ("W", 3), ("V", 4), ("W", 4)],
+        [SET_UP, POSITION, HOLD, PAUSED, POSITION, HOLD, COMPLETE, DONE],
+    ),
+    "somebody walks through the picture": (
+        "left", 1,
+        [("W", 10), ("V", 2), ("A", 1.5), ("W", 2), ("V", 4), ("W", 4)],
+        [SET_UP, POSITION, HOLD, POSITION, HOLD, COMPLETE, DONE],
+    ),
+    "begins again before the rest is over": (
+        "left", 2,
+        [("W", 10), ("V", 4), ("W", 2), ("V", 4), ("W", 4)],
+        [SET_UP, POSITION, HOLD, COMPLETE, REST, HOLD, COMPLETE, DONE],
+    ),
+    "stays in the stretch: that is one repetition": (
+        "left", 2,
+        [("W", 10), ("V", 30)],
+        [SET_UP, POSITION, HOLD, COMPLETE, REST, POSITION],
+    ),
+    "rests outside the picture": (
+        "left", 2,
+        [("W", 10), ("V", 3.2), ("N", 12), ("W", 3), ("V", 4), ("W", 4)],
+        [SET_UP, POSITION, HOLD, COMPLETE, REST, PAUSED, POSITION, HOLD, COMPLETE, DONE],
+    ),
+    "turning round at the change hides anybody": (
+        "both", 1,
+        [("W", 10), ("V", 4), ("W", 2), ("N", 6), ("W", 3), ("V", 4), ("W", 4)],
+        [SET_UP, POSITION, HOLD, COMPLETE, CHANGE, POSITION, HOLD, COMPLETE, DONE],
+    ),
+    "begins with the other leg": (
+        "both", 1,
+        [("W", 10), ("O", 1.1), ("V", 2.5), ("W", 8), ("V", 4), ("W", 4)],
+        [SET_UP, POSITION, HOLD, COMPLETE, CHANGE, POSITION, HOLD, COMPLETE, DONE],
+    ),
+    "the leg that was not asked for is not counted": (
+        "left", 1,
+        [("W", 10), ("O", 20)],
+        [SET_UP, POSITION],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WALKS)
+def test_walk(name: str) -> None:
+    side, repetitions, parts, phases = WALKS[name]
+    story = Story(short_plan(side, repetitions))
+    for kinds, seconds in parts:
+        story.play(kinds, seconds)
+    assert story.phases() == phases
+
+
+def test_every_event_has_its_tone() -> None:
+    story = Story(short_plan("both", 1))
+    story.play("W", 10).play("V", 2).play("W", 6).play("V", 4).play("W", 8).play("V", 4)
+    story.play("W", 4)
+    assert story.tones() == [
+        Tone.START, Tone.STOP, Tone.START, Tone.COMPLETE, Tone.CHANGE_SIDE, Tone.START,
+        Tone.COMPLETE, Tone.DONE,
+    ]  # fmt: skip
+
+
+def test_a_hold_ticks_once_a_second_and_not_while_it_stands_still() -> None:
+    story = ready(Story(make_plan(SUPINE, "left", 1, 5.0))).play("V", 2.5).play("W", 0.3)
+    story.until("V", COMPLETE)
+    ticks = [m for m in story.moments if any(c.tone is Tone.TICK for c in m.calls)]
+    assert [int(m.screen.seconds) for m in ticks] == [1, 2, 3, 4]
+
+
+def test_seconds_are_the_counters_and_go_on_after_a_short_break() -> None:
+    story = ready().play("V", 2.1)
+    assert story.last.seconds == pytest.approx(2.0)
+    story.play("W", 0.3)
+    assert (story.last.verdict, story.last.seconds) == (State.WRONG, pytest.approx(2.0))
+    story.play("V", 0.6)
+    assert story.last.seconds == pytest.approx(2.5)
+
+
+def test_the_reason_stands_there_at_once_and_is_said_after_a_moment() -> None:
+    story = ready(Story(make_plan(SUPINE, "left", 1, 10.0))).play("V", 8)
+    stopped_s = story.t_s
+    story.play("W", 0.1)
+    assert story.last.reason == "Not yet: Supporting thigh drawn in"
+    assert story.last.cue == LEAN.cue
+    assert story.words(stopped_s) == []
+    story.play("W", 2)
+    assert story.words(stopped_s) == [LEAN.cue]
+    (said,) = [m.t_s for m in story.moments if m.t_s >= stopped_s and any(
+        c.words for c in m.calls)]  # fmt: skip
+    assert 1.0 <= said - stopped_s <= 1.5
+
+
+def test_a_lost_hold_says_how_long_it_was_and_begins_at_nothing() -> None:
+    story = ready().play("V", 2.1).until("W", POSITION)
+    assert story.last.headline == "Stopped after 2.0 s"
+    assert story.last.seconds == 0.0
+    story.play("W", 8)
+    assert story.last.headline == "Left leg, 1 of 2"
+
+
+def test_who_needs_long_is_not_pushed_and_hears_less_and_less() -> None:
+    story = ready()
+    start_s = story.t_s
+    story.play("W", 300)
+    assert story.phase is POSITION
+    said = story.words(start_s + 0.1)
+    assert phrases.TAKE_YOUR_TIME in said
+    assert said.count(LEAN.cue) <= 4
+    assert len(said) <= 5
+    last_s = max(m.t_s for m in story.moments if any(c.words for c in m.calls))
+    assert last_s - start_s < 150, "in the end it only stays on the screen"
+    assert story.last.cue == LEAN.cue
+
+
+def test_trembling_at_a_limit_does_not_drum() -> None:
+    story = ready(Story(make_plan(SUPINE, "left", 1, 10.0)))
+    start_s = story.t_s
+    story.play("VVVVVVWWWWWWW", 30)
+    starts = [m.t_s for m in story.moments if any(c.tone is Tone.START for c in m.calls)]
+    assert all(after - before >= 3.0 for before, after in pairwise(starts))
+    assert story.words(start_s).count(LEAN.cue) <= 3
+
+
+def test_the_other_leg_is_said_kindly_and_in_the_end_doubted() -> None:
+    story = ready(Story(short_plan("left", 1)))
+    start_s = story.t_s
+    story.play("O", 70)
+    said = [words for words in story.words(start_s + 0.1) if words != phrases.TAKE_YOUR_TIME]
+    assert said[:2] == [phrases.other_leg(Side.LEFT)] * 2
+    assert phrases.mixed_up(Side.LEFT) in said[2:]
+    assert story.last.seconds == 0.0
+    assert story.last.verdict is State.WRONG
+    assert story.last.reason == phrases.THE_OTHER_LEG
+
+
+def test_who_begins_with_the_other_leg_is_right_and_loses_no_second() -> None:
+    story = ready()
+    assert story.routine.side is Side.LEFT
+    story.play("O", 1.1)
+    assert story.routine.side is Side.RIGHT
+    assert phrases.taken(Side.RIGHT) in story.words()
+    assert story.last.seconds == pytest.approx(1.0)
+    assert (story.last.repetition, story.last.planned) == (1, 4)
+
+
+def test_who_is_in_the_stretch_already_is_not_told_which_leg() -> None:
+    story = Story(short_plan("both", 1)).play("W", 2.7).play("O", 1.1)
+    assert story.phase is HOLD
+    assert story.words()[1:] == [phrases.taken(Side.RIGHT)]
+    assert not any(m.screen.reason for m in story.moments)
+
+
+def test_a_view_seen_long_ago_is_not_a_good_view() -> None:
+    story = Story().play("W", 2).play("-", 20).play("W", 1)
+    assert story.phase is SET_UP
+    story = Story().play("W", 2).press(Action.PAUSE).play("W", 20).press(Action.PAUSE)
+    assert story.play("W", 1).phase is SET_UP
+
+
+def test_after_the_first_repetition_the_order_is_no_longer_free() -> None:
+    story = one_done().until("W", POSITION).play("O", 5)
+    assert story.routine.side is Side.LEFT
+
+
+def test_who_stays_in_the_stretch_is_asked_to_let_go_first() -> None:
+    story = one_done("left", 2).play("V", 15)
+    assert story.last.cue == phrases.RELAX_FIRST
+    assert story.last.verdict is None
+    assert story.last.completed == 1
+    story.play("W", 1.5).until("V", COMPLETE, 4)
+    assert story.last.completed == 2
+
+
+@pytest.mark.parametrize(("break_s", "completed"), [(0.7, 1), (1.4, 2)])
+def test_a_repetition_needs_a_release_before_it(break_s: float, completed: int) -> None:
+    story = one_done("left", 2).play("W", break_s).play("V", 12)
+    assert story.last.completed == completed
+
+
+def test_rest_counts_down_and_shows_what_was_held() -> None:
+    story = one_done("left", 2).until("W", REST)
+    assert story.last.countdown_s == pytest.approx(5.0)
+    assert story.last.seconds >= 3.0
+    story.play("W", 2)
+    assert story.last.countdown_s == pytest.approx(3.0)
+
+
+def test_the_change_of_side_waits_until_the_person_can_be_seen() -> None:
+    story = one_done("both", 1).until("W", CHANGE)
+    assert story.routine.side is Side.RIGHT
+    story.play("H", 60)
+    assert story.phase is CHANGE
+    story.play("W", 2)
+    assert story.phase is POSITION
+
+
+def test_leaving_pauses_and_coming_back_goes_on_by_itself() -> None:
+    story = ready().play("N", 2.5)
+    assert story.phase is POSITION
+    story.play("N", 1)
+    assert story.phase is PAUSED
+    assert (story.last.reason, story.last.cue) == (phrases.OUT_OF_PICTURE, phrases.GOES_ON)
+    story.play("W", 1)
+    assert story.phase is PAUSED, "a glimpse is not coming back"
+    story.play("W", 1)
+    assert story.phase is POSITION
+
+
+def test_without_pictures_it_pauses_says_why_and_goes_on() -> None:
+    story = ready().play("V", 1).play("-", 0.5)
+    assert story.phase is HOLD
+    assert story.last.notice == NO_PICTURE
+    story.play("-", 1)
+    assert story.phase is PAUSED
+    assert story.last.reason == NO_PICTURE
+    assert story.last.seconds == 0.0
+    story.play("W", 2)
+    assert (story.phase, story.last.notice) == (POSITION, "")
+
+
+def test_no_pictures_in_the_set_up_are_a_notice_and_no_pause() -> None:
+    story = Story().play("-", 20)
+    assert (story.phase, story.last.notice) == (SET_UP, NO_PICTURE)
+    ready(story)
+
+
+@pytest.mark.parametrize("kind", ["N", "-"])
+def test_when_nobody_comes_back_it_ends_by_itself(kind: str) -> None:
+    story = Story(fps=1)
+    story.play("W", 20).play(kind, GONE_S - 10)
+    assert story.phase is PAUSED
+    story.play(kind, 15)
+    assert story.phase is DONE
+    assert phrases.ENDED_ALONE in story.words()
+
+
+def test_pause_by_key_waits_for_the_key_and_counts_nothing_for_the_plan() -> None:
+    story = ready().press(Action.PAUSE)
+    assert story.last.cue == phrases.PAUSED_BY_KEY
+    story.play("V", 8).play("N", 2 * GONE_S / 10)
+    assert (story.phase, story.last.completed) == (PAUSED, 0)
+    story.play("V", 1).press(Action.PAUSE).play("V", 5)
+    assert story.last.cue == phrases.RELAX_FIRST
+    story.play("W", 2).until("V", COMPLETE)
+
+
+def test_skip_goes_on_from_every_phase() -> None:
+    story = Story().play("N", 1).press(Action.SKIP)
+    assert story.phase is POSITION
+    story.press(Action.SKIP)
+    assert (story.last.repetition, story.last.completed) == (2, 0)
+    story.play("W", 1).until("V", COMPLETE).press(Action.SKIP)
+    assert (story.phase, story.last.completed) == (CHANGE, 1)
+    story.press(Action.SKIP).press(Action.PAUSE).press(Action.SKIP)
+    assert story.phase is POSITION
+    story.press(Action.SKIP).press(Action.SKIP)
+    assert story.phase is DONE
+    assert story.last.headline == "Done. 1 of 4 holds are complete"
+    assert story.press(Action.SKIP).phase is DONE
+
+
+def test_skipping_a_hold_does_not_give_it_to_the_next_repetition() -> None:
+    story = ready(Story(short_plan("left", 2))).until("V", HOLD).press(Action.SKIP)
+    story.play("V", 8)
+    assert (story.last.completed, story.last.repetition) == (0, 2)
+
+
+def test_restart_begins_anew_even_after_the_end() -> None:
+    story = Story(short_plan("left", 1)).play("V", 7)
+    assert story.phase is DONE
+    story.press(Action.RESTART)
+    assert (story.phase, story.last.completed) == (POSITION, 0)
+    story.play("W", 2).play("V", 4).play("W", 4)
+    assert story.phase is DONE
+
+
+def test_the_side_key_changes_sides_and_comes_back_to_the_rest() -> None:
+    story = one_done("both", 2).press(Action.SIDE)
+    assert (story.phase, story.routine.side, story.last.repetition) == (CHANGE, Side.RIGHT, 1)
+    for _ in range(3):
+        story.play("W", 8).play("V", 4)
+    story.play("W", 4)
+    assert story.phase is DONE
+    assert story.last.completed == 4
+
+
+def test_the_side_key_with_one_side_planned_takes_the_other_instead() -> None:
+    story = ready(Story(short_plan("left", 2))).press(Action.SIDE)
+    assert (story.routine.side, story.last.planned) == (Side.RIGHT, 2)
+
+
+def test_the_side_key_says_when_there_are_no_sides() -> None:
+    story = Story(make_plan(exercises.load("prone-press-up"), "both", 1, 3.0))
+    story.play("N", 1).press(Action.SIDE)
+    assert story.words()[-1] == phrases.NO_OTHER_SIDE
+    assert story.phase is SET_UP
+
+
+def test_the_time_of_a_key_may_lie_before_the_last_picture() -> None:
+    routine = Routine(short_plan())
+    routine.absent(5.0, NO_PICTURE)
+    screen, _ = routine.press(Action.PAUSE, 4.0)
+    assert screen.phase is PAUSED
+
+
+def test_with_the_real_judge_the_other_side_is_taken_by_where_the_person_sits() -> None:
+    """Seated, the left side is to the camera: the right leg first, nobody turns round."""
+    plan = make_plan(exercises.load("seated-figure-four"), "both", 1, 3.0)
+    routine, judge = Routine(plan), Judge(plan.exercise)
+    feet_down = Figure(lean=0.0, hip=(90.0, 90.0), azimuth=65.0)
+    seen = [*[feet_down] * 80, *[SEATED_VALID] * 50]
+    asked, phases = None, []
+    for number, figure in enumerate(seen):
+        if routine.side is not asked:
+            asked = routine.side
+            judge.ask(Asked(number / 10, asked))
+        observation = figure.at(number / 10)
+        (step,) = judge.judge([observation])
+        screen, _ = routine.step(observation, step)
+        phases.append(screen.phase)
+    assert asked is Side.RIGHT or screen.completed == 1
+    assert list(dict.fromkeys(phases)) == [SET_UP, POSITION, HOLD, COMPLETE]

@@ -1,0 +1,140 @@
+"""What must hold for every live session, whatever happens in it."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from posecheck.live.patience import COOL_DOWN_S
+from posecheck.live.plan import make_plan
+from posecheck.live.prompter import TONE_AGAIN_S
+from posecheck.live.screen import Action, Phase, Tone
+from posecheck.types import State
+from tests.story import SUPINE, Story, short_plan
+
+if TYPE_CHECKING:
+    from posecheck.live.plan import Plan
+
+NEXT: Final = {
+    Phase.SET_UP: {Phase.GET_INTO_POSITION, Phase.HOLD},
+    Phase.GET_INTO_POSITION: {Phase.HOLD, Phase.PAUSED},
+    Phase.HOLD: {Phase.COMPLETE, Phase.GET_INTO_POSITION, Phase.PAUSED},
+    Phase.COMPLETE: {Phase.REST, Phase.CHANGE_SIDE, Phase.DONE},
+    Phase.REST: {Phase.GET_INTO_POSITION, Phase.HOLD, Phase.PAUSED},
+    Phase.CHANGE_SIDE: {Phase.GET_INTO_POSITION, Phase.HOLD, Phase.PAUSED},
+    Phase.PAUSED: {Phase.GET_INTO_POSITION, Phase.HOLD, Phase.CHANGE_SIDE},
+    Phase.DONE: set(),
+}
+"""The phases that may follow each other without keys, and while somebody is there."""
+
+KINDS = st.text(alphabet="VVVOWHNA-", min_size=1, max_size=3)
+PARTS = st.lists(st.tuples(KINDS, st.floats(0.1, 12.0)), min_size=1, max_size=14)
+KEYED = st.lists(
+    st.tuples(KINDS, st.floats(0.1, 8.0), st.none() | st.sampled_from(Action)),
+    min_size=1,
+    max_size=14,
+)
+PLANS = st.builds(
+    short_plan, st.sampled_from(["both", "left", "right"]), st.integers(1, 3), st.just(3.0)
+)
+
+
+def check_screens(story: Story) -> None:
+    for moment in story.moments:
+        screen = moment.screen
+        assert screen.seconds <= moment.ledger.seconds(State.VALID)
+        assert 0.0 <= screen.share <= 1.0
+        assert screen.share == min(screen.seconds / screen.target_s, 1.0)
+        assert 1 <= screen.repetition <= screen.repetitions
+        assert 0 <= screen.completed <= screen.planned
+        assert (screen.countdown_s is not None) == (screen.phase is Phase.REST)
+        for call in moment.calls:
+            assert call.words is None or screen.said, "what is said is shown"
+            assert call.tone is None or screen.tone is not None, "what sounds is shown"
+        if screen.phase is Phase.HOLD and screen.verdict is not State.VALID and moment.kind != "-":
+            assert screen.reason, "when the seconds stand still, the reason stands there at once"
+            assert screen.cue
+
+
+@settings(max_examples=60, deadline=None)
+@given(plan=PLANS, parts=PARTS)
+def test_without_keys_the_order_is_legal_and_no_screen_lies(
+    plan: Plan, parts: list[tuple[str, float]]
+) -> None:
+    story = Story(plan)
+    for kinds, seconds in parts:
+        story.play(kinds, seconds)
+    check_screens(story)
+    phases = story.phases()
+    for before, after in itertools.pairwise(phases):
+        assert after in NEXT[before], f"{before} -> {after}"
+    assert story.last.completed == story.tones().count(Tone.COMPLETE)
+
+
+@settings(max_examples=40, deadline=None)
+@given(parts=KEYED)
+def test_with_keys_no_screen_lies_either(parts: list[tuple[str, float, Action | None]]) -> None:
+    story = Story(short_plan("both", 2))
+    for kinds, seconds, action in parts:
+        story.play(kinds, seconds)
+        if action is not None:
+            story.press(action)
+    check_screens(story)
+
+
+@settings(max_examples=60, deadline=None)
+@given(parts=PARTS)
+def test_nothing_nags(parts: list[tuple[str, float]]) -> None:
+    """Cues have cool-downs; only what marks an event is said whenever it happens."""
+    story = Story(make_plan(SUPINE, "both", 3, 3.0))
+    for kinds, seconds in parts:
+        story.play(kinds, seconds)
+    cues_said = defaultdict(list)
+    tones = defaultdict(list)
+    for moment in story.moments:
+        for call in moment.calls:
+            if call.words is not None and call.words == moment.screen.cue:
+                cues_said[call.words].append(moment.t_s)
+            if call.tone in {Tone.START, Tone.STOP}:
+                tones[call.tone].append(moment.t_s)
+    for cue, times in cues_said.items():
+        for before, after in itertools.pairwise(times):
+            assert after - before >= COOL_DOWN_S, cue
+    for times in tones.values():
+        assert all(b - a >= TONE_AGAIN_S for a, b in itertools.pairwise(times))
+
+
+@settings(max_examples=60, deadline=None)
+@given(plan=PLANS, parts=PARTS)
+def test_whatever_happened_holding_on_leads_to_the_end(
+    plan: Plan, parts: list[tuple[str, float]]
+) -> None:
+    """Whoever goes on holding and letting go is led to the end without a key."""
+    story = Story(plan)
+    for kinds, seconds in parts:
+        story.play(kinds, seconds)
+    for _ in range(story.last.planned - story.last.completed + 1):
+        if story.phase is Phase.DONE:
+            break
+        story.play("W", 3.0).play("V", 4.0).play("W", 3.0)
+    story.play("W", 3.0)
+    assert story.phase is Phase.DONE
+    assert story.last.completed == story.last.planned
+
+
+@pytest.mark.parametrize("fps", [2.5, 15, 30, 60])
+def test_the_routine_does_not_depend_on_how_many_pictures_come(fps: float) -> None:
+    story = Story(short_plan("both", 1), fps=fps)
+    story.play("N", 4).play("W", 10)
+    for _ in range(2):
+        story.play("V", 4).play("W", 8)
+    assert story.phase is Phase.DONE
+    assert story.phases() == [
+        Phase.SET_UP, Phase.GET_INTO_POSITION, Phase.HOLD, Phase.COMPLETE, Phase.CHANGE_SIDE,
+        Phase.GET_INTO_POSITION, Phase.HOLD, Phase.COMPLETE, Phase.DONE,
+    ]  # fmt: skip

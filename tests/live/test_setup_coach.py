@@ -1,0 +1,206 @@
+"""The set-up coach: the right instruction, steady, and none when all is well."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from posecheck import cues, exercises
+from posecheck.judge import Judge
+from posecheck.landmarks import INDEX
+from posecheck.live import phrases
+from posecheck.live.setup import DARK, DARK_NO_MORE, LENIENT_AFTER_S, Coach, facing, needed
+from posecheck.types import Asked, Observation, Pose, Side
+from tests.figures import SIZE_PX, SUPINE_VALID, Figure, nobody
+
+SEATED = exercises.load("seated-figure-four")
+SUPINE = exercises.load("supine-figure-four")
+SITTING = Figure(lean=0.0, hip=(90.0, 90.0), azimuth=65.0, scale=180.0)
+"""On a chair, feet on the floor, left side to the camera: right for the right leg."""
+LYING = replace(SUPINE_VALID, crossed=None, scale=180.0)
+WIDTH, HEIGHT = SIZE_PX
+
+
+class Room:
+    """A coach, a judge and a person who stays as told for a while."""
+
+    def __init__(self, name: str = "seated", side: Side = Side.RIGHT) -> None:
+        exercise = {"seated": SEATED, "supine": SUPINE}[name]
+        self.side, self.t_s = side, 0.0
+        self.coach = Coach(exercise)
+        self.judge = Judge(exercise, asked=[Asked(0.0, side)])
+        self.shown: list[str] = []
+
+    def see(
+        self, figure: Figure | Pose | None, seconds: float, brightness: float | None = 0.5
+    ) -> Room:
+        for _ in range(round(seconds * 10)):
+            self.t_s = round(self.t_s + 0.1, 3)
+            if figure is None:
+                seen = nobody(self.t_s)
+            elif isinstance(figure, Figure):
+                seen = figure.at(self.t_s)
+            else:
+                seen = Observation(self.t_s, SIZE_PX, figure)
+            (step,) = self.judge.judge([seen])
+            self.coach.look(seen, step, self.side, brightness)
+            self.shown.append(self.text)
+        return self
+
+    @property
+    def text(self) -> str:
+        return "" if self.coach.advice is None else self.coach.advice.text
+
+    @property
+    def good_s(self) -> float:
+        return self.coach.good_for_s(self.t_s)
+
+
+def moved(figure: Figure, edge: str) -> Pose:
+    """Return a figure that an edge of the picture cuts off a little."""
+    pose = figure.pose()
+    image = pose.image_px.copy()
+    wanted = image[[INDEX[name] for name in needed(SEATED, Side.RIGHT)], :2]
+    (low, top), (high, bottom) = wanted.min(axis=0), wanted.max(axis=0)
+    shift = {
+        "left": (-low - 15, 0),
+        "right": (WIDTH - high + 15, 0),
+        "top": (0, -top - 15),
+        "bottom": (0, HEIGHT - bottom + 15),
+    }[edge]
+    image[:, :2] += np.array(shift, dtype=np.float32)
+    return replace(pose, image_px=np.ascontiguousarray(image))
+
+
+def test_a_good_view_needs_no_word_and_counts_up() -> None:
+    room = Room().see(SITTING, 4)
+    assert set(room.shown) == {""}
+    assert room.coach.view_good
+    assert room.good_s == pytest.approx(3.8, abs=0.2)
+
+
+def test_nobody_then_somebody() -> None:
+    room = Room().see(None, 2)
+    assert room.text == phrases.STEP_IN
+    assert not room.coach.view_good
+    assert room.see(SITTING, 2).text == ""
+
+
+def test_too_far_away_and_no_flicker_at_the_limit() -> None:
+    size = SITTING.scale / span(SITTING)  # the scale at which the body spans the picture
+    room = Room().see(replace(SITTING, scale=0.2 * size), 2)
+    assert room.text == phrases.COME_CLOSER
+    # A little beyond the limit is not enough once it was said, clearly beyond is.
+    assert room.see(replace(SITTING, scale=0.25 * size), 2).text == phrases.COME_CLOSER
+    assert room.see(replace(SITTING, scale=0.32 * size), 2).text == ""
+    assert room.see(replace(SITTING, scale=0.25 * size), 2).text == ""
+
+
+def span(figure: Figure) -> float:
+    image = figure.pose().image_px[:, :2]
+    return float((image.max(axis=0) - image.min(axis=0)).max() / max(SIZE_PX))
+
+
+@pytest.mark.parametrize(
+    ("edge", "said"),
+    [
+        # Who looks into a mirror and is cut off at the camera's left moves left.
+        ("left", "Move a little to the left"),
+        ("right", "Move a little to the right"),
+        ("top", "Your head is cut off. Tilt the camera up or move back"),
+        ("bottom", "Your feet are cut off. Tilt the camera down or move back"),
+    ],
+)
+def test_somebody_sitting_is_told_which_way_to_move(edge: str, said: str) -> None:
+    room = Room().see(moved(SITTING, edge), 2)
+    assert room.text.endswith(said)
+    assert room.coach.advice is not None
+    assert room.coach.advice.edges == (edge,)
+
+
+@pytest.mark.parametrize("azimuth", [90.0, -90.0])
+def test_somebody_lying_is_told_toward_head_or_feet(azimuth: float) -> None:
+    side = Side.RIGHT if azimuth > 0 else Side.LEFT
+    said = set()
+    for edge in ("left", "right"):
+        said.add(Room("supine", side).see(moved(replace(LYING, azimuth=azimuth), edge), 2).text)
+    assert any(text.endswith("cut off. Move a little toward your feet") for text in said)
+    assert any(text.endswith("cut off. Move a little toward your head") for text in said)
+
+
+def test_who_does_not_fit_moves_back() -> None:
+    room = Room().see(replace(SITTING, scale=900.0), 2)
+    assert room.text == phrases.STEP_BACK
+
+
+@pytest.mark.parametrize(
+    ("azimuth", "said"),
+    [
+        (-65.0, "Turn your left side to the camera"),
+        (0.0, "Turn your left side to the camera"),
+        (40.0, "Turn your left side more to the camera"),
+        (89.0, "Turn a little toward the camera"),
+    ],
+)
+def test_turning(azimuth: float, said: str) -> None:
+    assert Room().see(replace(SITTING, azimuth=azimuth), 2).text == said
+
+
+def test_the_side_to_turn_is_that_of_the_leg_that_is_asked_for() -> None:
+    assert facing(SEATED, Side.RIGHT) is Side.LEFT
+    assert facing(SEATED, Side.LEFT) is Side.RIGHT
+    assert facing(exercises.load("pigeon"), Side.LEFT) is Side.LEFT
+    assert facing(SUPINE, Side.LEFT) is Side.RIGHT
+    assert facing(exercises.load("prone-press-up"), Side.BOTH) is None
+
+
+def test_the_near_side_is_known_after_a_while_and_not_from_the_front() -> None:
+    assert Room().see(SITTING, 0.5).coach.near is None
+    assert Room().see(SITTING, 2).coach.near is Side.LEFT
+    assert Room().see(SITTING.mirrored(), 2).coach.near is Side.RIGHT
+    assert Room().see(replace(SITTING, azimuth=0.0), 3).coach.near is None
+
+
+def test_another_person() -> None:
+    far_left = replace(SITTING, shift_px=(-150.0, 0.0))
+    far_right = replace(SITTING, scale=95.0, shift_px=(150.0, 0.0))
+    room = Room().see(far_left, 3).see(far_right, 1.2)
+    assert room.text == cues.ANOTHER_PERSON.cue
+
+
+def test_more_light_and_no_flicker_at_the_limit() -> None:
+    room = Room().see(None, 2, DARK - 0.02)
+    assert room.text == phrases.MORE_LIGHT
+    assert room.see(None, 2, (DARK + DARK_NO_MORE) / 2).text == phrases.MORE_LIGHT
+    assert room.see(None, 2, DARK_NO_MORE + 0.01).text == phrases.STEP_IN
+
+
+def test_advice_that_is_merely_useful_holds_up_for_a_while_only() -> None:
+    """In dim light the person is still seen well enough to judge."""
+    room = Room().see(SITTING, LENIENT_AFTER_S - 1, DARK - 0.02)
+    assert room.text == phrases.MORE_LIGHT
+    assert room.good_s == 0.0
+    assert room.see(SITTING, 4, DARK - 0.02).good_s > 1.0
+
+
+def test_an_instruction_does_not_flicker() -> None:
+    room = Room().see(SITTING, 2)
+    for _ in range(10):
+        room.see(None, 0.3).see(SITTING, 0.3)
+    assert set(room.shown) == {""}
+
+
+def test_who_walks_about_has_not_settled() -> None:
+    room = Room()
+    for number in range(40):
+        room.see(replace(SITTING, shift_px=(-180.0 + 9 * number, 0.0)), 0.1)
+        assert room.good_s < 3.0
+    assert room.see(SITTING, 6).good_s > 3.0
+
+
+def test_the_head_is_wanted_beside_what_the_rules_need() -> None:
+    wanted = set(needed(SEATED, Side.RIGHT))
+    assert {"nose", "left_ankle", "right_ankle", "left_hip", "left_shoulder"} <= wanted
+    assert "left_wrist" not in wanted

@@ -1,0 +1,146 @@
+"""Made-up live sessions: what happens, moment by moment, and what the routine makes of it.
+
+A story is told in kinds of moments: ``V`` valid for the side that is asked for, ``O`` valid
+for the other one, ``W`` wrong, ``H`` a knee hidden, ``N`` nobody, ``A`` another person, and
+``-`` no picture at all. The hold counter is the real one; only the verdicts are made up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from posecheck import cues, exercises
+from posecheck.hold import HoldCounter
+from posecheck.live.plan import Plan, make_plan
+from posecheck.live.routine import Routine
+from posecheck.live.screen import Action, Call, Phase, Screen, Tone
+from posecheck.types import Cause, Ledger, Observation, Reason, Side, State, Verdict
+from tests.figures import SEATED_VALID, SIZE_PX
+
+_SUPINE = exercises.load("supine-figure-four")
+SUPINE = _SUPINE.model_copy(update={"camera": _SUPINE.camera.model_copy(update={"near": "either"})})
+"""Seen from either side, so that nobody need turn round unless a story says so."""
+
+SEEN = SEATED_VALID.pose()
+"""Somebody who is well in the picture, from about the side."""
+
+LEAN = Reason(Cause.RULE, "Draw your thigh closer", "thigh-drawn-in")
+NO_PICTURE = "The camera is gone: plug it in again"
+
+
+def short_plan(side: str = "both", repetitions: int = 2, hold_s: float = 3.0) -> Plan:
+    """Return a plan that is soon over; the supine figure four may be seen from both sides."""
+    return make_plan(SUPINE, side, repetitions, hold_s)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What the routine handed out at one time, and what had been counted by then."""
+
+    t_s: float
+    kind: str
+    screen: Screen
+    calls: tuple[Call, ...]
+    ledger: Ledger
+
+
+@dataclass
+class Story:
+    """Plays moments to a routine and keeps what it hands out."""
+
+    plan: Plan = field(default_factory=short_plan)
+    fps: float = 10
+    moments: list[Moment] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.routine = Routine(self.plan)
+        self._counter = HoldCounter.of(self.plan.exercise)
+        self._count = 0
+
+    @property
+    def t_s(self) -> float:
+        return self._count / self.fps
+
+    @property
+    def last(self) -> Screen:
+        return self.moments[-1].screen
+
+    @property
+    def phase(self) -> Phase:
+        return self.last.phase
+
+    def play(self, kinds: str, seconds: float) -> Story:
+        """Repeat the kinds of moments for so many seconds."""
+        for number in range(round(seconds * self.fps)):
+            self._one(kinds[number % len(kinds)])
+        return self
+
+    def press(self, action: Action) -> Story:
+        """Press a key between two pictures."""
+        screen, calls = self.routine.press(action, self.t_s)
+        self._keep(str(action), screen, calls)
+        return self
+
+    def until(self, kinds: str, phase: Phase, at_most_s: float = 60.0) -> Story:
+        """Repeat the kinds of moments until a phase is reached."""
+        for number in range(round(at_most_s * self.fps)):
+            self._one(kinds[number % len(kinds)])
+            if self.phase is phase:
+                return self
+        message = f"{phase} was not reached within {at_most_s} s, still {self.phase}"
+        raise AssertionError(message)
+
+    def words(self, since_s: float = 0.0) -> list[str]:
+        """Return what was said."""
+        return [
+            call.words
+            for moment in self.moments
+            for call in moment.calls
+            if call.words is not None and moment.t_s >= since_s
+        ]
+
+    def tones(self, since_s: float = 0.0) -> list[Tone]:
+        """Return the tones but for the ticks."""
+        return [
+            call.tone
+            for moment in self.moments
+            for call in moment.calls
+            if call.tone not in {None, Tone.TICK} and moment.t_s >= since_s
+        ]
+
+    def phases(self) -> list[Phase]:
+        """Return the phases in order, each as often as it was entered."""
+        found: list[Phase] = []
+        for moment in self.moments:
+            if not found or found[-1] is not moment.screen.phase:
+                found.append(moment.screen.phase)
+        return found
+
+    def _one(self, kind: str) -> None:
+        t_s = self.t_s
+        self._count += 1
+        if kind == "-":
+            screen, calls = self.routine.absent(t_s, NO_PICTURE)
+        else:
+            step = self._counter.update(t_s, made_up(kind, self.routine.side))
+            seen = Observation(t_s, SIZE_PX, None if kind == "N" else SEEN)
+            screen, calls = self.routine.step(seen, step)
+        self._keep(kind, screen, calls, t_s)
+
+    def _keep(
+        self, kind: str, screen: Screen, calls: tuple[Call, ...], t_s: float | None = None
+    ) -> None:
+        at_s = self.t_s if t_s is None else t_s
+        self.moments.append(Moment(at_s, kind, screen, calls, self._counter.ledger))
+
+
+def made_up(kind: str, asked: Side) -> Verdict:
+    """Return the verdict of a kind of moment."""
+    return {
+        "V": Verdict(State.VALID, asked, None),
+        "O": Verdict(State.VALID, asked.other, None),
+        "W": Verdict(State.WRONG, asked, LEAN),
+        "H": Verdict(State.UNSEEN, asked, cues.hidden("thigh-drawn-in", "left_knee")),
+        "N": Verdict(State.UNSEEN, asked, cues.NOBODY),
+        "A": Verdict(State.UNSEEN, asked, cues.ANOTHER_PERSON),
+    }[kind]

@@ -1,0 +1,119 @@
+"""The side that a live session asks for: what it changes, and that it is kept."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from posecheck import exercises, session
+from posecheck.judge import Judge
+from posecheck.recorder import Recorder
+from posecheck.session import SessionWriter
+from posecheck.types import Asked, Observation, Side, State
+from tests.figures import SEATED_UPRIGHT, SEATED_VALID, Figure, nobody
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SEATED = exercises.load("seated-figure-four")
+FEET_DOWN = Figure(lean=0.0, hip=(90.0, 90.0), azimuth=65.0)
+FIGURES = (SEATED_VALID, SEATED_VALID.mirrored(), SEATED_UPRIGHT, FEET_DOWN, None)
+
+
+def seen(number: int, figure: Figure | None) -> Observation:
+    return nobody(number / 10) if figure is None else figure.at(number / 10)
+
+
+@pytest.mark.parametrize("side", [Side.LEFT, Side.RIGHT])
+def test_reasons_speak_of_the_side_that_is_asked_for(side: Side) -> None:
+    judge = Judge(SEATED, asked=[Asked(0.0, side)])
+    (step,) = judge.judge([FEET_DOWN.at(0.0)])
+    assert step.verdict.side is side
+
+
+def test_the_other_leg_in_valid_form_stays_valid_for_that_leg() -> None:
+    pictures = [SEATED_VALID.at(i / 10) for i in range(20)]
+    plain = Judge(SEATED)
+    asked = Judge(SEATED, asked=[Asked(0.0, Side.LEFT)])
+    for step in [*plain.judge(pictures), *asked.judge(pictures)]:
+        assert (step.verdict.state, step.verdict.side) == (State.VALID, Side.RIGHT)
+    assert plain.finish().ledger == asked.finish().ledger
+
+
+def test_asking_for_the_other_side_does_not_end_a_hold_that_runs() -> None:
+    pictures = [SEATED_VALID.at(i / 10) for i in range(20)]
+    judge = Judge(SEATED, asked=[Asked(0.0, Side.RIGHT), Asked(1.0, Side.LEFT)])
+    *_, last = judge.judge(pictures)
+    assert last.hold is not None
+    assert (last.hold.side, last.hold.held_us) == (Side.RIGHT, 1_900_000)
+
+
+def test_a_side_that_the_exercise_does_not_have_changes_nothing() -> None:
+    judge = Judge(SEATED, asked=[Asked(0.0, Side.BOTH)])
+    (step,) = judge.judge([SEATED_VALID.at(0.0)])
+    assert step.verdict.side is Side.RIGHT
+
+
+def record(path: Path, story: list[tuple[Figure | None, Side]]) -> list[object]:
+    """Record a live session, one picture at a time; return its steps."""
+    recorder = Recorder(SEATED, None, lambda: SessionWriter(path, {}, SEATED), lambda _: ())
+    steps = []
+    with closing(recorder):
+        for number, (figure, side) in enumerate(story):
+            recorder.ask(side)
+            steps += recorder.take([seen(number, figure)])
+        recorder.finish("complete")
+    return steps
+
+
+STORIES = st.lists(
+    st.tuples(
+        st.sampled_from(FIGURES), st.sampled_from([Side.LEFT, Side.RIGHT]), st.integers(1, 8)
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(parts=STORIES)
+def test_a_recorded_live_session_comes_to_the_same_steps_again(
+    parts: list[tuple[Figure | None, Side, int]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("live") / "s.jsonl"
+    story = [(figure, side) for figure, side, count in parts for _ in range(count)]
+    steps = record(path, story)
+    read = session.load(path)
+    assert read.problems == ()
+    assert read.exercise is not None
+    judge = Judge(read.exercise, asked=read.asked)
+    assert repr(list(judge.judge(read.observations))) == repr(steps)
+    assert judge.finish().ledger == read.ledger
+
+
+def test_a_side_is_written_once_for_each_change_and_before_its_picture(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    left, right = Side.LEFT, Side.RIGHT
+    record(path, [(None, left), (None, left), (None, right), (None, right), (None, left)])
+    assert session.load(path).asked == (Asked(0.0, left), Asked(0.2, right), Asked(0.4, left))
+    kinds = [orjson.loads(line)["type"] for line in path.read_bytes().splitlines()]
+    assert kinds[1:5] == ["asked", "pose", "verdict", "pose"]
+
+
+def test_a_file_analysis_asks_for_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    recorder = Recorder(SEATED, None, lambda: SessionWriter(path, {}, SEATED), lambda _: ())
+    with closing(recorder):
+        recorder.take([SEATED_VALID.at(0.0)])
+        recorder.finish("complete")
+    assert session.load(path).asked == ()
+
+
+def test_a_side_cannot_be_asked_for_while_the_exercise_is_looked_for() -> None:
+    with pytest.raises(ValueError, match="exercise is known"):
+        Recorder(None, None, None, lambda _: ()).ask(Side.LEFT)
