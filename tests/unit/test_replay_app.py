@@ -339,7 +339,12 @@ class SlowFootage:
     [(True, 0.2, 9.8, True), (True, 3.0, 10.0, False), (False, 0.2, 10.0, False)],
 )
 def test_a_picture_and_the_skeleton_over_it_belong_together_or_it_is_dark(
-    session: Path, playing: bool, late_s: float, shown_s: float, belongs: bool
+    session: Path,
+    *,
+    playing: bool,
+    late_s: float,
+    shown_s: float,
+    belongs: bool,
 ) -> None:
     desk, _ = desk_of(session)
     desk.player = desk.player.seek(10.0, 0.0)
