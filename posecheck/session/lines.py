@@ -6,6 +6,7 @@ leaves such a line out.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -85,14 +86,15 @@ def verdict_of(content: dict[str, Any]) -> Verdict:
 
 
 def _reading(content: dict[str, Any]) -> Reading:
+    side, reason = content["side"], content["reason"]
     return Reading(
-        rule=_text(content["rule"]),
-        side=None if content["side"] is None else _SIDES[content["side"]],
-        value=_number(content["value"]),
-        state=_STATES[content["state"]],
-        excess=_number(content["excess"]),
-        required=bool(content["required"]),
-        reason=_reason(content["reason"]),
+        _text(content["rule"]),
+        None if side is None else _SIDES[side],
+        _number(content["value"]),
+        _STATES[content["state"]],
+        _number(content["excess"]),
+        bool(content["required"]),
+        None if reason is None else _reason(reason),
     )
 
 
@@ -110,10 +112,14 @@ def _text(value: Any) -> str:  # noqa: ANN401 - parsed JSON
 def _reason(content: dict[str, Any] | None) -> Reason | None:
     if content is None:
         return None
-    rule, landmark = content["rule"], content["landmark"]
+    return _made(content["cause"], content["cue"], content["rule"], content["landmark"])
+
+
+@lru_cache(maxsize=4096)  # a session has millions of a few reasons
+def _made(cause: str, cue: str, rule: str | None, landmark: str | None) -> Reason:
     return Reason(
-        _CAUSES[content["cause"]],
-        _text(content["cue"]),
+        _CAUSES[cause],
+        _text(cue),
         None if rule is None else _text(rule),
         None if landmark is None else _text(landmark),
     )
