@@ -20,7 +20,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # Imports point down: a module may import only from the layers above its own line.
 LAYERS = (
     ("posecheck", "errors", "landmarks"),
-    ("types", "geometry", "opencv", "outputs", "background", "models",
+    ("types", "geometry", "opencv", "display", "outputs", "background", "models",
      "quiet", "commands"),
     ("body", "cues", "person", "marks", "window"),
     ("quantities",),

@@ -70,9 +70,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out_video is not None:
         _write_video(arguments, recording)
     quiet = arguments.json or arguments.out_video is not None or arguments.export is not None
-    if not quiet:
-        _watch(arguments, recording, annotator, path, annotations)
     with _without_collector():
+        if not quiet:
+            _watch(arguments, recording, annotator, path, annotations)
         _print(arguments, exercise)
     return 0
 

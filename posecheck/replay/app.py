@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from posecheck.annotations import Annotations
     from posecheck.replay.recording import Recording
+    from posecheck.replay.view import Scene
     from posecheck.window import Event
 
     Image = NDArray[np.uint8]
@@ -34,6 +35,9 @@ READ_LONGER_S: Final = 0.06
 
 PATIENCE_S: Final = 0.03
 """How long a scene waits for its picture from the video before it is shown without."""
+
+LATE_S: Final = 0.4
+"""How late a picture of the video may come while it plays, in seconds of the session."""
 
 _IDLE_MS: Final = 25
 _BUSY_MS: Final = 4
@@ -131,23 +135,34 @@ class _Show:
         desk = self._desk
         if self._window.size_px != self._view.size_px:
             self._view = self._new_view()
-        picture = None
-        if self._footage is not None:
-            observation, _ = desk.moment
-            picture = self._footage.picture(observation.t_s, PATIENCE_S)
-        scene = desk.scene(picture)
-        busy = (
-            desk.player.playing or scene.share_read < 1 or (picture is not None and not picture[1])
-        )
+        scene = self._scene()
+        waiting = scene.picture is not None and not scene.picture[1]
         now = (
-            round(desk.player.t_s * 50), desk.index, desk.player.playing, desk.player.speed,
+            round(desk.player.t_s * 50), scene.step.t_s, desk.player.playing, desk.player.speed,
             desk.editor, desk.axis, desk.first_lane, desk.help, len(desk.tracks), scene.notice,
-            scene.share_read < 1, picture is None or picture[1], self._view,
+            scene.share_read < 1, waiting, self._view,
         )  # fmt: skip
         if now != self._shown:
             self._window.show(self._view.draw(scene))
             self._shown = now
-        return busy
+        return desk.player.playing or scene.share_read < 1 or waiting
+
+    def _scene(self) -> Scene:
+        """Return the scene with its picture from the video.
+
+        While it plays, a picture that comes a little late is shown with the skeleton of its
+        own moment: the two always belong together.
+        """
+        desk = self._desk
+        if self._footage is None:
+            return desk.scene(None)
+        t_s = desk.moment[0].t_s
+        shot = self._footage.picture(t_s, PATIENCE_S)
+        if shot is None:
+            return desk.scene((None, False))
+        if desk.player.playing and 0 <= t_s - shot.t_s <= LATE_S:
+            return desk.scene((shot.image_bgr, True), shot.t_s)
+        return desk.scene((shot.image_bgr, shot.t_s == t_s))
 
     def take(self, event: Event, now_s: float) -> None:
         """Hand an event to the desk."""

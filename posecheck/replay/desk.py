@@ -134,9 +134,16 @@ class Desk:
         if now_s >= self._notice_until_s:
             self._notice = ""
 
-    def scene(self, picture: tuple[Image | None, bool] | None) -> Scene:
-        """Return everything that is to be drawn."""
-        observation, step = self.moment
+    def scene(self, picture: tuple[Image | None, bool] | None, t_s: float | None = None) -> Scene:
+        """Return everything that is to be drawn.
+
+        Args:
+            picture: the video's newest picture and whether it is that of the time shown;
+                None without a video.
+            t_s: the time whose skeleton is shown; None for where the replay stands.
+        """
+        index = self.index if t_s is None else self.recording.index_at(t_s)
+        observation, step = self.recording.observations[index], self.recording.steps[index]
         recording = self.recording
         again = ", judged again" if recording.judged_again else ""
         problems = f", {len(recording.problems)} problems" if recording.problems else ""

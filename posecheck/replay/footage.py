@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -42,6 +42,18 @@ _KEPT_BYTES: Final = 64_000_000
 
 _SAME_S: Final = 0.002
 """Times nearer than this are one picture's; a stored time may have been moved by 1 ms."""
+
+
+class Shot(NamedTuple):
+    """A picture that was read.
+
+    Attributes:
+        t_s: the time that it was wished for.
+        image_bgr: the picture, not to be changed; None if none can be decoded.
+    """
+
+    t_s: float
+    image_bgr: Image | None
 
 
 class VideoByTime:
@@ -134,7 +146,7 @@ class Footage:
         self._video = VideoByTime(path)
         self._changed = threading.Condition()
         self._wish_s: float | None = None
-        self._read: tuple[float, Image | None] | None = None
+        self._read: Shot | None = None
         self._error: BaseException | None = None
         self._closing = False
         self._thread = threading.Thread(target=self._work, name="footage", daemon=True)
@@ -153,7 +165,7 @@ class Footage:
         """Close the file."""
         self.close()
 
-    def picture(self, t_s: float, patience_s: float) -> tuple[Image | None, bool]:
+    def picture(self, t_s: float, patience_s: float) -> Shot | None:
         """Wish for the picture of a time; wait a little for it.
 
         Args:
@@ -161,8 +173,8 @@ class Footage:
             patience_s: longest wait.
 
         Returns:
-            The newest picture that was read (None before the first) and whether it is the
-            one that was wished for. It must not be changed.
+            The newest picture that was read, of this wish or an earlier one; None before
+            the first.
         """
         with self._changed:
             self._wish_s = t_s
@@ -172,7 +184,7 @@ class Footage:
             self._changed.wait_for(lambda: self._error or self._is_read(t_s), patience_s)
             if self._error is not None:
                 raise self._error
-            return (None if self._read is None else self._read[1]), self._is_read(t_s)
+            return self._read
 
     def close(self) -> None:
         """End the thread and let go of the file."""
@@ -183,14 +195,14 @@ class Footage:
         self._video.close()
 
     def _is_read(self, t_s: float) -> bool:
-        return self._read is not None and self._read[0] == t_s
+        return self._read is not None and self._read.t_s == t_s
 
     def _work(self) -> None:
         try:
             while (t_s := self._next_wish()) is not None:
                 image = self._video.at(t_s)
                 with self._changed:
-                    self._read = t_s, image
+                    self._read = Shot(t_s, image)
                     self._changed.notify_all()
         except BaseException as error:  # noqa: BLE001 - raised again where it is wished for
             with self._changed:

@@ -85,12 +85,13 @@ class PaperRow:
         cv2.rectangle(image, box, INK, self._px(4) if chosen else 1)
         said = str(item.state) + (f": {item.rule}" if item.rule else "")
         texts = (f"{said} ({item.note})", f"{said} (...)") if item.note else (said,)
-        size, room = self._px(17), box.width - self._px(14)
+        room = box.width - self._px(14)
         for text in (*texts, said, str(item.state), str(item.state)[0]):
-            if marks.text_width(text, size) <= room:
-                place = box.x + self._px(8), box.y + box.height / 2
-                marks.put_text(image, text, *place, size, INK)
-                return
+            for size in (self._px(17), self._px(14)):
+                if marks.text_width(text, size) <= room:
+                    place = box.x + self._px(8), box.y + box.height / 2
+                    marks.put_text(image, text, *place, size, INK)
+                    return
 
     def _draw_draft(self, image: Image, axis: Axis, start_s: float, end_s: float) -> None:
         """Draw the interval that is being marked: dashed, with its two ends."""

@@ -61,8 +61,10 @@ class Prompt:
         middle = self._box.y + self._box.height / 2
         right = self._box.x + self._box.width - self._px(12)
         if notice and editor.asking is Asking.NOTHING:
-            right -= marks.text_width(notice, size)
-            marks.put_text(image, notice, right, middle, size, ink)
+            room = round(0.55 * self._box.width)
+            small = min(size, size * room // marks.text_width(notice, size))
+            right -= marks.text_width(notice, small)
+            marks.put_text(image, notice, right, middle, small, ink)
         elif not asked:
             right = self._draw_legend(image, right, middle)
         text, left = question(editor), self._box.x + self._px(12)

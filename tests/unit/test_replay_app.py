@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from posecheck.recorder import Recorder
 from posecheck.replay import app
 from posecheck.replay.desk import Desk
 from posecheck.replay.editor import Asking, Editor
-from posecheck.replay.footage import Footage
+from posecheck.replay.footage import Footage, Shot
 from posecheck.replay.keys import ANNOTATE, COMMANDS, WATCH, Command
 from posecheck.replay.recording import Recording
 from posecheck.replay.view import View
@@ -321,6 +321,41 @@ def test_the_video_lies_under_the_skeleton(session: Path, tmp_path: Path) -> Non
     colours = [list(colour(picture)) for picture in screen.shown]
     assert any(blue > red + 50 for blue, _, red in colours)
     assert colours[-1][2] > colours[-1][0] + 50
+
+
+@dataclass
+class SlowFootage:
+    """A video of which the newest picture is always so many seconds old."""
+
+    late_s: float
+
+    def picture(self, t_s: float, patience_s: float) -> Shot:
+        assert patience_s > 0
+        return Shot(round(t_s - self.late_s, 6), np.full((480, 640, 3), 90, np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("playing", "late_s", "shown_s", "belongs"),
+    [(True, 0.2, 9.8, True), (True, 3.0, 10.0, False), (False, 0.2, 10.0, False)],
+)
+def test_a_picture_and_the_skeleton_over_it_belong_together_or_it_is_dark(
+    session: Path,
+    *,
+    playing: bool,
+    late_s: float,
+    shown_s: float,
+    belongs: bool,
+) -> None:
+    desk, _ = desk_of(session)
+    desk.player = desk.player.seek(10.0, 0.0)
+    if playing:
+        press(desk, "space")
+    footage: Any = SlowFootage(late_s)
+    scene = app._Show(Screen([]), desk, footage)._scene()
+    assert scene.picture is not None
+    assert scene.picture[1] is belongs
+    assert scene.step.t_s == shown_s
+    assert scene.observation.t_s == shown_s
 
 
 def test_annotations_are_beside_the_session_and_there_again(

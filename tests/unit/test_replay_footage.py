@@ -90,19 +90,20 @@ def test_the_newest_wish_comes_true(clip: Path, times_s: list[float]) -> None:
     with Footage(clip) as footage:
         for n in (100, 3, 57, 20):
             footage.picture(times_s[n], 0.0)
-        image, fits = footage.picture(times_s[80], 30.0)
-        assert fits
-        assert number_of(image) == 80
+        shot = footage.picture(times_s[80], 30.0)
+        assert shot is not None
+        assert shot.t_s == times_s[80]
+        assert number_of(shot.image_bgr) == 80
 
 
-def test_without_patience_the_picture_before_is_given_and_said_to_be_another(
+def test_without_patience_the_picture_before_is_given_with_its_own_time(
     clip: Path, times_s: list[float]
 ) -> None:
     with Footage(clip) as footage:
         footage.picture(times_s[5], 30.0)
-        image, fits = footage.picture(times_s[110], 0.0)
-        assert number_of(image) == 5 or fits
-        assert fits == (number_of(image) == 110)
+        shot = footage.picture(times_s[110], 0.0)
+        assert shot is not None
+        assert number_of(shot.image_bgr) == times_s.index(shot.t_s)
 
 
 @pytest.mark.parametrize("content", [b"", b"no video at all"])

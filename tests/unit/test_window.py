@@ -127,6 +127,15 @@ for _ in range(20):  # the system paints when it comes to it
     assert not shown[460:].any()
 
 
+def test_a_window_fits_on_a_small_screen() -> None:
+    scenario = """
+small = Window("posecheck", (1440, 900))
+assert small.size_px == (922, 576), small.size_px
+"""
+    with virtual_display((1024, 768)) as name:
+        in_window(scenario, name)
+
+
 def test_closed_window_stays_closed(display: str) -> None:
     scenario = """
 hand.close_window()
