@@ -7,7 +7,7 @@ for the other one, ``W`` wrong, ``H`` a knee hidden, ``N`` nobody, ``A`` another
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from posecheck import cues, exercises
 from posecheck.hold import HoldCounter
@@ -122,7 +122,8 @@ class Story:
         if kind == "-":
             screen, calls = self.routine.absent(t_s, NO_PICTURE)
         else:
-            step = self._counter.update(t_s, made_up(kind, self.routine.side))
+            rule = self.plan.exercise.rules[-2].name
+            step = self._counter.update(t_s, made_up(kind, self.routine.side, rule))
             seen = Observation(t_s, SIZE_PX, None if kind == "N" else SEEN)
             screen, calls = self.routine.step(seen, step)
         self._keep(kind, screen, calls, t_s)
@@ -134,13 +135,13 @@ class Story:
         self.moments.append(Moment(at_s, kind, screen, calls, self._counter.ledger))
 
 
-def made_up(kind: str, asked: Side) -> Verdict:
+def made_up(kind: str, asked: Side, rule: str) -> Verdict:
     """Return the verdict of a kind of moment."""
     return {
         "V": Verdict(State.VALID, asked, None),
         "O": Verdict(State.VALID, asked.other, None),
-        "W": Verdict(State.WRONG, asked, LEAN),
-        "H": Verdict(State.UNSEEN, asked, cues.hidden("thigh-drawn-in", "left_knee")),
+        "W": Verdict(State.WRONG, asked, replace(LEAN, rule=rule)),
+        "H": Verdict(State.UNSEEN, asked, cues.hidden(rule, "left_knee")),
         "N": Verdict(State.UNSEEN, asked, cues.NOBODY),
         "A": Verdict(State.UNSEEN, asked, cues.ANOTHER_PERSON),
     }[kind]

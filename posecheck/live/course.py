@@ -255,7 +255,6 @@ class Course:
 
     def change_side(self) -> None:
         """Begin the change to the side whose turn it is."""
-        self._coach.start_again()
         near = facing(self._plan.exercise, self.side)
         turn = f". {phrases.turn_side(near)}" if near is not None else ""
         self.say(f"{phrases.change_to(self.side)}{turn}", Tone.CHANGE_SIDE)

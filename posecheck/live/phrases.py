@@ -104,7 +104,7 @@ def stopped_at(held_s: float) -> str:
 def done(completed: int, planned: int) -> str:
     """Return what is said at the end."""
     if completed >= planned:
-        return "Done. Well done"
+        return "All done. Take your time getting up"
     return f"Done. {completed} of {planned} holds are complete"
 
 

@@ -166,20 +166,23 @@ class Prompter:
         if self._phase is Phase.SET_UP:
             still = phrases.STAND_STILL if coach.view_good else ""
             return (coach.advice.text if coach.advice else still), ""
-        if verdict.state is State.VALID:
-            if counts:
-                return "", ""
-            if verdict.side is side:
-                return phrases.RELAX_FIRST, phrases.STILL_THE_LAST_HOLD
-            sure = self._other_leg_times < SURE_TIMES
-            text = phrases.other_leg(side) if sure else phrases.mixed_up(side)
-            return text, phrases.THE_OTHER_LEG
         reason = verdict.reason
-        if reason is None or (reason.rule is not None and verdict.side is not side):
-            return "", ""  # said of the other leg: the side has changed a moment ago
+        if reason is None:
+            return ("", "") if counts else self._find_uncounted(verdict, side)
+        if reason.rule is not None and verdict.side is not side:
+            # What to do was said of the other leg: the side has changed a moment ago.
+            return "", why(self._exercise, reason)
         seen_badly = verdict.state is State.UNSEEN and self._phase is not Phase.HOLD
         advice = coach.advice if seen_badly else None
         return (advice.text if advice else reason.cue), why(self._exercise, reason)
+
+    def _find_uncounted(self, verdict: Verdict, side: Side) -> tuple[str, str]:
+        """Return the same for valid form that does not count for this repetition."""
+        if verdict.side is side:
+            return phrases.RELAX_FIRST, phrases.STILL_THE_LAST_HOLD
+        sure = self._other_leg_times < SURE_TIMES
+        text = phrases.other_leg(side) if sure else phrases.mixed_up(side)
+        return text, phrases.THE_OTHER_LEG
 
 
 def _advice(verdict: Verdict) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _PROMPTED: Final = (Phase.SET_UP, Phase.GET_INTO_POSITION, Phase.HOLD, Phase.CHANGE_SIDE)
 _JUDGED: Final = (Phase.GET_INTO_POSITION, Phase.HOLD)
+_NOT_FOUND: Final = (Cause.NOBODY, Cause.ANOTHER_PERSON)
 _COACHED: Final = (Phase.SET_UP, Phase.CHANGE_SIDE)
 
 
@@ -72,7 +73,7 @@ class Routine:
         t_s = self._now(step.t_s)
         self._step, self._notice = step, ""
         reason = step.verdict.reason
-        found = reason is None or reason.cause is not Cause.NOBODY
+        found = reason is None or reason.cause not in _NOT_FOUND
         self._presence.look(t_s, found=found, turning=self.phase is Phase.CHANGE_SIDE)
         if self._is_coached():
             self._coach.look(observation, step, self.side, brightness)

@@ -128,16 +128,11 @@ class Coach:
         """Return for how many seconds the advice has been due; 0 if there is none."""
         return 0.0 if self.advice is None else self._shown.lasted_s(t_s)
 
-    def start_again(self) -> None:
-        """Forget that the view was good: it must be good anew, as after a change of side."""
-        self._good = Settled(BLIP_S, value=False)
-        self._judged_since_s = math.inf
-
     def idle(self) -> None:
         """Note that the view is not looked at for a while: nothing holds on from before."""
         self.advice = None
         self._shown = Settled(SHOWN_AFTER_S, None)
-        self.start_again()
+        self._start_again()
 
     def _mind_light(self, brightness: float | None) -> None:
         if brightness is not None:
@@ -187,8 +182,13 @@ class Coach:
         if moved_px <= MOVED_BODY_LENGTHS * float(body.scale_px[0]):
             return True
         self._place = (x_px, y_px)
-        self.start_again()
+        self._start_again()
         return False
+
+    def _start_again(self) -> None:
+        """Forget that the view was good: it must be good anew."""
+        self._good = Settled(BLIP_S, value=False)
+        self._judged_since_s = math.inf
 
 
 def needed(exercise: Exercise, side: Side) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posecheck.live.patience import (
@@ -42,6 +42,7 @@ def test_the_same_cue_is_said_ever_more_seldom_and_then_no_more() -> None:
     assert patience.allows(600.0, "lean")
 
 
+@settings(deadline=None)
 @given(times=TIMES, cues=st.lists(st.sampled_from(["a", "b", "c"]), min_size=60, max_size=60))
 def test_cool_downs_hold_for_any_order_of_cues(times: list[float], cues: list[str]) -> None:
     patience = Patience()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +17,10 @@ from posecheck.live.screen import Action, Phase, Tone
 from posecheck.types import Asked, Side, State
 from tests.figures import SEATED_VALID, Figure
 from tests.story import LEAN, NO_PICTURE, SUPINE, Story, short_plan
+
+if TYPE_CHECKING:
+    from posecheck.live.plan import Plan
+    from posecheck.live.screen import Screen
 
 SET_UP, POSITION, HOLD, COMPLETE, REST, CHANGE, PAUSED, DONE = Phase
 
@@ -364,6 +369,56 @@ def test_the_side_key_says_when_there_are_no_sides() -> None:
     assert story.phase is SET_UP
 
 
+def test_an_exercise_without_sides_is_led_through_without_naming_one() -> None:
+    story = Story(make_plan(exercises.load("prone-press-up"), "both", 2, 3.0))
+    ready(story)
+    assert story.last.headline == "1 of 2"
+    story.play("V", 4).play("W", 8).play("V", 4).play("W", 4)
+    assert story.phases() == [
+        SET_UP, POSITION, HOLD, COMPLETE, REST, POSITION, HOLD, COMPLETE, DONE,
+    ]  # fmt: skip
+    assert not any("leg" in words or "side" in words for words in story.words())
+
+
+def test_a_hold_shorter_than_a_beginning_still_counts() -> None:
+    short = SUPINE.model_copy(update={"dose": SUPINE.dose.model_copy(update={"hold_s": 0.1})})
+    story = ready(Story(make_plan(short, "left", 1))).play("V", 0.4).play("W", 4)
+    assert story.last.completed == 1
+
+
+def test_a_new_hold_after_a_gap_is_a_new_beginning() -> None:
+    """The gap ends the hold in the same moment in which the next one begins."""
+    story = ready(Story(make_plan(SUPINE, "left", 1, 10.0))).play("V", 2).play("-", 0.7)
+    assert story.play("V", 0.2).phase is POSITION
+    assert story.last.seconds < 0.2
+    assert story.play("V", 0.4).phase is HOLD
+
+
+def test_a_camera_that_comes_back_for_a_moment_does_not_end_the_pause() -> None:
+    story = ready().play("-", 3).play("W", 1)
+    assert story.phase is PAUSED
+
+
+def test_somebody_else_passing_by_does_not_end_the_pause() -> None:
+    story = ready().play("N", 6).play("A", 1.9)
+    assert story.phase is PAUSED
+    assert story.play("N", 3).phase is PAUSED
+
+
+def test_a_cue_that_fell_silent_is_said_again_after_a_hold_has_begun() -> None:
+    story = ready(Story(make_plan(SUPINE, "left", 1, 10.0))).play("W", 300)
+    silent_s = story.t_s
+    story.play("V", 3).play("W", 3)
+    assert story.words(silent_s) == [LEAN.cue]
+
+
+def test_time_never_runs_backward() -> None:
+    story = one_done("left", 2).until("W", REST).play("W", 2)
+    screen, _ = story.routine.absent(story.t_s - 1.5, NO_PICTURE)
+    assert screen.countdown_s is not None
+    assert screen.countdown_s <= 3.2
+
+
 def test_the_time_of_a_key_may_lie_before_the_last_picture() -> None:
     routine = Routine(short_plan())
     routine.absent(5.0, NO_PICTURE)
@@ -371,20 +426,40 @@ def test_the_time_of_a_key_may_lie_before_the_last_picture() -> None:
     assert screen.phase is PAUSED
 
 
-def test_with_the_real_judge_the_other_side_is_taken_by_where_the_person_sits() -> None:
-    """Seated, the left side is to the camera: the right leg first, nobody turns round."""
-    plan = make_plan(exercises.load("seated-figure-four"), "both", 1, 3.0)
-    routine, judge = Routine(plan), Judge(plan.exercise)
-    feet_down = Figure(lean=0.0, hip=(90.0, 90.0), azimuth=65.0)
-    seen = [*[feet_down] * 80, *[SEATED_VALID] * 50]
-    asked, phases = None, []
+def with_the_real_judge(plan: Plan, seen: list[Figure]) -> list[Screen]:
+    """Show figures to a routine, ten a second, judged as in a live session."""
+    routine, judge, asked = Routine(plan), Judge(plan.exercise), None
+    screens = []
     for number, figure in enumerate(seen):
         if routine.side is not asked:
             asked = routine.side
             judge.ask(Asked(number / 10, asked))
         observation = figure.at(number / 10)
         (step,) = judge.judge([observation])
-        screen, _ = routine.step(observation, step)
-        phases.append(screen.phase)
-    assert asked is Side.RIGHT or screen.completed == 1
-    assert list(dict.fromkeys(phases)) == [SET_UP, POSITION, HOLD, COMPLETE]
+        screens.append(routine.step(observation, step)[0])
+    return screens
+
+
+FEET_DOWN = Figure(lean=0.0, hip=(90.0, 90.0), azimuth=65.0)
+
+
+def test_the_order_follows_how_the_person_sits_and_then_changes() -> None:
+    """The left side is to the camera: the right leg first, and nobody turns round for it."""
+    plan = make_plan(exercises.load("seated-figure-four"), "both", 1, 3.0)
+    turned = FEET_DOWN.mirrored()
+    screens = with_the_real_judge(
+        plan,
+        [*[FEET_DOWN] * 80, *[SEATED_VALID] * 40, *[FEET_DOWN] * 60, *[turned] * 50,
+         *[SEATED_VALID.mirrored()] * 40, *[turned] * 30],
+    )  # fmt: skip
+    phases = [s.phase for before, s in pairwise([screens[0], *screens]) if s is screens[0]
+              or s.phase is not before.phase]  # fmt: skip
+    assert phases == [
+        SET_UP, POSITION, HOLD, COMPLETE, CHANGE, POSITION, HOLD, COMPLETE, DONE,
+    ]  # fmt: skip
+    by_side = {side: {s.cue for s in screens if s.side is side} for side in Side}
+    assert "Turn your right side to the camera" in by_side[Side.LEFT]
+    assert not any("Turn" in cue for cue in by_side[Side.RIGHT])
+    for side in (Side.LEFT, Side.RIGHT):
+        ankles = {cue for cue in by_side[side] if "ankle" in cue}
+        assert ankles == {f"Put your {side} ankle on your {side.other} knee"}, "of the leg asked"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posecheck.live.patience import COOL_DOWN_S
+from posecheck.live.patience import BETWEEN_CUES_S, COOL_DOWN_S
 from posecheck.live.plan import make_plan
 from posecheck.live.prompter import TONE_AGAIN_S
 from posecheck.live.screen import Action, Phase, Tone
@@ -95,11 +95,15 @@ def test_nothing_nags(parts: list[tuple[str, float]]) -> None:
     for kinds, seconds in parts:
         story.play(kinds, seconds)
     cues_said = defaultdict(list)
+    said_s = -BETWEEN_CUES_S
     tones = defaultdict(list)
     for moment in story.moments:
         for call in moment.calls:
             if call.words is not None and call.words == moment.screen.cue:
                 cues_said[call.words].append(moment.t_s)
+                assert moment.t_s - said_s >= BETWEEN_CUES_S, "so soon after other words"
+            if call.words is not None:
+                said_s = moment.t_s
             if call.tone in {Tone.START, Tone.STOP}:
                 tones[call.tone].append(moment.t_s)
     for cue, times in cues_said.items():

@@ -25,6 +25,15 @@ FEET_DOWN = Figure(lean=0.0, hip=(90.0, 90.0), azimuth=65.0)
 FIGURES = (SEATED_VALID, SEATED_VALID.mirrored(), SEATED_UPRIGHT, FEET_DOWN, None)
 
 
+STORIES = st.lists(
+    st.tuples(
+        st.sampled_from(FIGURES), st.sampled_from([Side.LEFT, Side.RIGHT]), st.integers(1, 8)
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
 def seen(number: int, figure: Figure | None) -> Observation:
     return nobody(number / 10) if figure is None else figure.at(number / 10)
 
@@ -59,6 +68,22 @@ def test_a_side_that_the_exercise_does_not_have_changes_nothing() -> None:
     assert step.verdict.side is Side.RIGHT
 
 
+@settings(max_examples=40, deadline=None)
+@given(parts=STORIES)
+def test_whatever_is_asked_for_the_held_seconds_are_those_of_a_file_analysis(
+    parts: list[tuple[Figure | None, Side, int]],
+) -> None:
+    story = [(figure, side) for figure, side, count in parts for _ in range(count)]
+    seen_all = [seen(number, figure) for number, (figure, _) in enumerate(story)]
+    plain = Judge(SEATED)
+    asked = Judge(SEATED, asked=[Asked(n / 10, side) for n, (_, side) in enumerate(story)])
+    for judge in (plain, asked):
+        list(judge.judge(seen_all))
+    ours, theirs = asked.finish(), plain.finish()
+    assert ours.holds == theirs.holds
+    assert ours.ledger.valid_us == theirs.ledger.valid_us
+
+
 def record(path: Path, story: list[tuple[Figure | None, Side]]) -> list[object]:
     """Record a live session, one picture at a time; return its steps."""
     recorder = Recorder(SEATED, None, lambda: SessionWriter(path, {}, SEATED), lambda _: ())
@@ -69,15 +94,6 @@ def record(path: Path, story: list[tuple[Figure | None, Side]]) -> list[object]:
             steps += recorder.take([seen(number, figure)])
         recorder.finish("complete")
     return steps
-
-
-STORIES = st.lists(
-    st.tuples(
-        st.sampled_from(FIGURES), st.sampled_from([Side.LEFT, Side.RIGHT]), st.integers(1, 8)
-    ),
-    min_size=1,
-    max_size=8,
-)
 
 
 @settings(max_examples=40, deadline=None)
