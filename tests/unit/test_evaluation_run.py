@@ -397,7 +397,9 @@ def test_one_table_for_the_readme_of_one_role(
     assert {row.count("|") for row in (header, line, *rows)} == {10}
     table = {name: cells for _, name, *cells, _ in (map(str.strip, r.split("|")) for r in rows)}
     assert list(table) == [
-        "recommended view: seated-figure-four", "**recommended view, all**", "**every view and light**",
+        "recommended view: seated-figure-four",
+        "**recommended view, all**",
+        "**every view and light**",
         "in a dark room",
     ]  # fmt: skip
     clips, minutes, valid, false, holds, complete, *_ = table["**recommended view, all**"]
