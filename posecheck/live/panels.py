@@ -225,7 +225,7 @@ def _beside(screen: Screen, word: str, sentence: str) -> str:
     """
     for text in (screen.said, screen.headline):
         if text and text not in {word, sentence} and not (sentence and sentence in text):
-            return text
+            return f"said: {text}" if text == screen.said else text
     return ""
 
 
