@@ -25,6 +25,8 @@ INTERRUPTED: Final = 130
 COMMANDS: Final[dict[str, str]] = {
     "analyse": "count the seconds in valid form in a recorded video",
     "live": "lead you through the stretch in front of a camera",
+    "replay": "watch a recorded session, judge it again, annotate it",
+    "agree": "say how well people and posecheck agree on sessions",
     "exercises": "list the exercises, show one, or check your own file",
     "evaluate": "say how far posecheck is from known truth",
     "cameras": "list the cameras of this machine",

@@ -8,6 +8,7 @@
     |-- ModelError              a pose model is missing, damaged or unknown
     |-- ExerciseError           an exercise is unknown or its file is faulty
     |-- SessionError            a session file can't be read
+    |-- AnnotationError         what a person said of a session can't be used
     |-- TruthError              a clip's truth can't be used (in evaluation.truth)
     |-- OutputError             a result can't be written
     |-- DisplayError            there is no screen to open a window on
@@ -51,6 +52,10 @@ class ExerciseError(PoseCheckError):
 
 class SessionError(PoseCheckError):
     """Raised when a session file cannot be read."""
+
+
+class AnnotationError(PoseCheckError):
+    """Raised when what a person said of a session cannot be used."""
 
 
 class OutputError(PoseCheckError):

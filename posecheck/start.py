@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from posecheck import __version__, models, outputs
 from posecheck.errors import OutputError
@@ -27,6 +30,8 @@ def header_of(info: SourceInfo, model: models.Model, side: str) -> dict[str, Any
     return {
         "posecheck": __version__,
         "estimator": f"{DEFAULT_ESTIMATOR} {library}",
+        "numpy": np.__version__,  # its arithmetic makes the last digits of an angle
+        "machine": platform.machine(),
         "model": {"name": model.name, "sha256": model.sha256, "licence": model.licence},
         "source": info,
         "side": side,

@@ -7,7 +7,6 @@ changing their proportions.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
 
+from posecheck import display
 from posecheck.errors import DisplayError
 from posecheck.opencv import cv2
 
@@ -102,6 +102,9 @@ _MOUSE: Final[dict[int, Literal["down", "move", "up"]]] = {
 _LOOK: Final = cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL
 """Resizable, filled to its edges, and without OpenCV's tool bar and menu."""
 
+_SCREEN_SHARE: Final = 0.9
+"""A new window is at most so much of the screen wide and high."""
+
 _NUMBERS: Final = count(1)
 
 _LETTERS: Final = 0x100
@@ -129,13 +132,13 @@ class Window:
 
         Args:
             title: what stands above the window.
-            size_px: width and height of its inside.
+            size_px: width and height of its inside; made smaller where the screen is.
             fullscreen: whether to fill the screen.
 
         Raises:
             DisplayError: if there is no display, or OpenCV was built without windows.
         """
-        _check_display()
+        size_px = _inside(size_px, display.screen_px())
         # OpenCV finds its windows by name, and on some systems only by one in plain ASCII.
         self._name = f"posecheck-{next(_NUMBERS)}"
         self._events: list[Event] = []
@@ -271,31 +274,10 @@ def fitted(picture: Image, size_px: tuple[int, int]) -> tuple[Image, tuple[float
     return whole, (scale, left, top)
 
 
-def _check_display() -> None:
-    """Connect to the display once: Qt ends the whole process when it can't.
-
-    Raises:
-        DisplayError: if there is none.
-    """
-    if sys.platform != "linux":
-        return
-    name = os.environ.get("DISPLAY")
-    if not name:
-        message = "there is no display to open a window on; run this in a desktop session"
-        raise DisplayError(message)
-    try:
-        xcb = ctypes.CDLL("libxcb.so.1")
-    except OSError as error:
-        message = "windows need libxcb; on Debian or Ubuntu run: sudo apt install libxcb1"
-        raise DisplayError(message) from error
-    xcb.xcb_connect.restype = ctypes.c_void_p
-    xcb.xcb_connection_has_error.argtypes = [ctypes.c_void_p]
-    xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
-    connection = xcb.xcb_connect(None, None)
-    try:
-        refused = bool(xcb.xcb_connection_has_error(connection))
-    finally:
-        xcb.xcb_disconnect(connection)
-    if refused:
-        message = f"the display {name} cannot be used; run this in your own desktop session"
-        raise DisplayError(message)
+def _inside(size_px: tuple[int, int], screen_px: tuple[int, int] | None) -> tuple[int, int]:
+    """Return a size of the same proportions that leaves room for the desktop's own bars."""
+    if screen_px is None:
+        return size_px
+    pairs = zip(size_px, screen_px, strict=True)
+    scale = min(1.0, *(_SCREEN_SHARE * screen / wanted for wanted, screen in pairs))
+    return round(size_px[0] * scale), round(size_px[1] * scale)

@@ -115,22 +115,24 @@ class Hand:
         self._test.XTestFakeButtonEvent(self._display, 1, int(down), 0)
         self._x.XSync(self._display, 0)
 
+    def window_sizes(self) -> list[tuple[int, int]]:
+        """Return width and height of every window on the display, in pixels."""
+        sizes = []
+        for window in self._windows():
+            root, edge = ctypes.c_ulong(), [ctypes.c_uint() for _ in range(6)]
+            values = (ctypes.byref(value) for value in (root, *edge))
+            if self._x.XGetGeometry(self._display, ctypes.c_ulong(window), *values):
+                sizes.append((edge[2].value, edge[3].value))
+        return sizes
+
     def close_window(self) -> None:
-        """Click the cross of the topmost window, as a window manager tells it."""
-        root, parent = ctypes.c_ulong(), ctypes.c_ulong()
-        children, count = ctypes.POINTER(ctypes.c_ulong)(), ctypes.c_uint()
-        self._x.XDefaultRootWindow.restype = ctypes.c_ulong
-        self._x.XQueryTree(
-            self._display,
-            ctypes.c_ulong(self._x.XDefaultRootWindow(self._display)),
-            *(ctypes.byref(value) for value in (root, parent, children, count)),
-        )
+        """Click the cross of every window, as a window manager tells it."""
         self._x.XInternAtom.restype = ctypes.c_ulong
         protocols, delete = (
             self._x.XInternAtom(self._display, name, 0)
             for name in (b"WM_PROTOCOLS", b"WM_DELETE_WINDOW")
         )
-        for window in children[: count.value]:
+        for window in self._windows():
             message = _ClientMessage(33, 0, 1, None, window, protocols, 32, (delete, 0, 0, 0, 0))
             place = ctypes.byref(message)
             self._x.XSendEvent(self._display, ctypes.c_ulong(window), 0, ctypes.c_long(0), place)
@@ -139,6 +141,17 @@ class Hand:
     def close(self) -> None:
         """Let go of the display."""
         self._x.XCloseDisplay(self._display)
+
+    def _windows(self) -> list[int]:
+        root, parent = ctypes.c_ulong(), ctypes.c_ulong()
+        children, count = ctypes.POINTER(ctypes.c_ulong)(), ctypes.c_uint()
+        self._x.XDefaultRootWindow.restype = ctypes.c_ulong
+        self._x.XQueryTree(
+            self._display,
+            ctypes.c_ulong(self._x.XDefaultRootWindow(self._display)),
+            *(ctypes.byref(value) for value in (root, parent, children, count)),
+        )
+        return children[: count.value]
 
     def _key(self, name: str, *, down: bool) -> None:
         code = self._x.XKeysymToKeycode(self._display, self._x.XStringToKeysym(name.encode()))

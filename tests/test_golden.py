@@ -25,7 +25,7 @@ def test_judging_again_gives_the_recorded_result(path: Path) -> None:
     recorded = session.load(path)
     assert recorded.problems == ()
     assert recorded.exercise is not None
-    judge = Judge(recorded.exercise)
+    judge = Judge(recorded.exercise, asked=recorded.asked)
     steps = list(judge.judge(recorded.observations))
     tally = judge.finish()
     assert repr([(s.t_s, s.verdict) for s in steps]) == repr(list(recorded.verdicts))
@@ -45,3 +45,12 @@ def test_the_recorded_session_tells_the_known_story() -> None:
         (Side.RIGHT, False),
         (Side.RIGHT, True),
     ]
+
+
+def test_the_asked_side_is_needed_to_judge_a_live_session_again() -> None:
+    recorded = session.load(GOLDEN[1])
+    assert [asked.side for asked in recorded.asked] == [Side.LEFT, Side.RIGHT]
+    assert recorded.exercise is not None
+    unasked = Judge(recorded.exercise).judge(recorded.observations)
+    differ = [s for s, (_, v) in zip(unasked, recorded.verdicts, strict=True) if s.verdict != v]
+    assert len(differ) == 8

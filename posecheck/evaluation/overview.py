@@ -1,13 +1,14 @@
 """One table in Markdown, for a README: how far posecheck is from the truth, by view.
 
-The first rows are the recommended view, for each exercise and for all; then all clips, and
-every other view by itself.
+The first rows are the recommended view, for each exercise and for all; then all clips, every
+other view by itself, and the dark room, which counts for no view.
 """
 
 from __future__ import annotations
 
 import math
 import platform
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 RECOMMENDED: Final = "recommended"
 """Name of the view that an exercise's page asks for."""
+
+DARK: Final = "dark"
+"""Name of the look in which there is too little light."""
 
 _COLUMNS: Final = (
     "clips",
@@ -58,17 +62,21 @@ def _made_by(evaluation: Evaluation) -> str:
 
 
 def _rows(evaluation: Evaluation) -> list[tuple[str, Sequence[ClipScore]]]:
-    views = evaluation.groups("view")
+    looks = evaluation.groups("look")
+    dark = looks.pop(DARK, ())
+    lit = replace(evaluation, clips=tuple(clip for clips in looks.values() for clip in clips))
+    views = lit.groups("view")
     rows: list[tuple[str, Sequence[ClipScore]]] = []
     recommended = views.pop(RECOMMENDED, ())
     if recommended:
-        for exercise in evaluation.groups("exercise"):
+        for exercise in lit.groups("exercise"):
             clips = [clip for clip in recommended if clip.exercise == exercise]
             if clips:
                 rows.append((f"{RECOMMENDED} view: {exercise}", clips))
         rows.append((f"**{RECOMMENDED} view, all**", recommended))
-    rows.append(("**every view**", evaluation.clips))
-    return rows + [(f"view: {view}", clips) for view, clips in views.items()]
+    rows.append(("**every view and light**", evaluation.clips))
+    rows += [(f"view: {view}", clips) for view, clips in views.items()]
+    return [*rows, ("in a dark room", dark)] if dark else rows
 
 
 def _cells(score: Score) -> list[str]:

@@ -59,8 +59,6 @@ class Truth:
         view: where the camera stands, for grouping.
         person: whose body it is, for grouping.
         story: what happens, for grouping.
-        look: how the room looks, for grouping.
-        role: what the clip is for, such as "tune" or "report", for grouping.
         t_s: (N,) seconds since the clip began.
         sides: the stretched side of every frame; None where the file does not say.
         body: the true joints along the camera's axes (x right, y down, z away), metres
@@ -70,6 +68,8 @@ class Truth:
             side view without perspective shows them. posecheck takes every camera as level
             and judges pictures from about the side; what a tilted or turned camera changes
             is an error that belongs to it.
+        look: how the room looks, for grouping.
+        role: what the clip is for, such as "tune" or "report", for grouping.
     """
 
     path: Path
@@ -77,12 +77,12 @@ class Truth:
     view: str
     person: str
     story: str
-    look: str
-    role: str
     t_s: Floats
     sides: tuple[Side | None, ...]
     body: Body
     form: Body
+    look: str = "unknown"
+    role: str = "unknown"
 
 
 class _Part(BaseModel):

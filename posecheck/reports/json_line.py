@@ -57,4 +57,9 @@ def as_dict(summary: Summary) -> dict[str, Any]:
 
 def render(summary: Summary) -> str:
     """Return the summary as one line of JSON."""
-    return orjson.dumps(as_dict(summary), option=orjson.OPT_APPEND_NEWLINE).decode()
+    return line(as_dict(summary))
+
+
+def line(content: dict[str, Any]) -> str:
+    """Return anything in JSON types as one line of JSON; NaN becomes null."""
+    return orjson.dumps(content, option=orjson.OPT_APPEND_NEWLINE).decode()

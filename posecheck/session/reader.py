@@ -1,35 +1,46 @@
-"""Reading a session file back, also a damaged one."""
+"""Reading a session file back, also a damaged one.
+
+`SessionReader` hands out what the file holds, line by line, so that an hour can be shown
+before it is read to its end; `load` collects all of it. What is whole is used; a line that
+can't be used is left out and reported with its place. The file is opened for reading only.
+"""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import orjson
 
 from posecheck import exercises
-from posecheck.errors import ExerciseError, SessionError
-from posecheck.session.writer import SCHEMA
-from posecheck.types import (
-    Asked,
-    Cause,
-    Hold,
-    Ledger,
-    Observation,
-    Pose,
-    Reading,
-    Reason,
-    Side,
-    State,
-    Verdict,
+from posecheck.errors import ExerciseError, SessionError, shown
+from posecheck.session.lines import (
+    UNUSABLE,
+    asked_of,
+    hold_of,
+    ledger_of,
+    observation_of,
+    texts_of,
+    time_of,
+    verdict_of,
 )
+from posecheck.session.problems import Problems
+from posecheck.session.writer import SCHEMA
+from posecheck.types import MICROSECONDS, Asked, Hold, Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import TypeAlias
 
     from posecheck.exercises.schema import Exercise
+    from posecheck.types import Ledger, Verdict
+
+    Item: TypeAlias = Observation | Asked | tuple[float, Verdict] | Hold
+
+LONGEST_HEADER_BYTES: Final = 10_000_000
+"""No first line is longer; a file without line ends is not read into memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,16 +79,32 @@ def load(path: Path) -> Session:
     Raises:
         SessionError: if it is no session file, or of a newer format.
     """
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        message = f"{path}: cannot be read: {error.strerror or error}"
-        raise SessionError(message) from error
-    reader = _Reader(path, _header(path, lines[0]))
-    for number, line in enumerate(lines[1:], start=2):
-        if line:
-            reader.take(number, line)
-    return reader.session()
+    observations: list[Observation] = []
+    verdicts: list[tuple[float, Verdict]] = []
+    holds: list[Hold] = []
+    asked: list[Asked] = []
+    reader = SessionReader(path)
+    for item in reader.items():
+        if isinstance(item, Observation):
+            observations.append(item)
+        elif isinstance(item, Hold):
+            holds.append(item)
+        elif isinstance(item, Asked):
+            asked.append(item)
+        else:
+            verdicts.append(item)
+    return Session(
+        header=reader.header,
+        exercise=reader.exercise,
+        observations=tuple(observations),
+        verdicts=tuple(verdicts),
+        holds=tuple(holds),
+        ended=reader.ended,
+        ledger=reader.ledger,
+        warnings=reader.warnings,
+        problems=reader.problems,
+        asked=tuple(asked),
+    )
 
 
 def _header(path: Path, line: bytes) -> dict[str, Any]:
@@ -85,133 +112,151 @@ def _header(path: Path, line: bytes) -> dict[str, Any]:
         header = orjson.loads(line)
         schema = header["schema"]
         name, version = schema.rsplit("/", 1)
-        known = header["type"] == "header" and name == "posecheck.session"
+        known = header["type"] == "header" and name == "posecheck.session" and int(version) > 0
         newer = int(version) > int(SCHEMA.rsplit("/", 1)[1])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        message = f"{path}: is not a posecheck session file"
+        message = f"{shown(path)}: is not a posecheck session file"
         raise SessionError(message) from error
     if not known:
-        message = f"{path}: is not a posecheck session file"
+        message = f"{shown(path)}: is not a posecheck session file"
         raise SessionError(message)
     if newer:
-        message = f"{path}: is in the newer format {schema}; update posecheck to read it"
+        message = (
+            f"{shown(path)}: is in the newer format {shown(schema)}; update posecheck to read it"
+        )
         raise SessionError(message)
     return dict(header)
 
 
-class _Reader:
-    """Collects the lines of one session file."""
+class SessionReader:
+    """Reads one session file from its first line to its last.
 
-    def __init__(self, path: Path, header: dict[str, Any]) -> None:
-        self._path = path
-        self._header = header
-        self._observations: list[Observation] = []
-        self._verdicts: list[tuple[float, Verdict]] = []
-        self._holds: list[Hold] = []
-        self._asked: list[Asked] = []
-        self._exercise: Exercise | None = None
-        self._end: dict[str, Any] | None = None
-        self._problems: list[str] = []
-        self._take: dict[str, Callable[[dict[str, Any]], None]] = {
+    Attributes:
+        path: the file.
+        header: facts of the first line, in JSON types.
+        exercise: the exercise that was judged; None until its line was read.
+        ended: how the session ended; None until its last line was read, or without one.
+        ledger: all time, sorted; None as `ended`.
+        warnings: of the session.
+        bytes_read: how much of the file was read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read the first line.
+
+        Raises:
+            SessionError: if it is no session file, or of a newer format.
+        """
+        self.path = path
+        self.exercise: Exercise | None = None
+        self.ended: str | None = None
+        self.ledger: Ledger | None = None
+        self.warnings: tuple[str, ...] = ()
+        self._problems = Problems()
+        self._rules: frozenset[str] = frozenset()
+        self._seen_us = self._said_us = -1
+        self._take: dict[str, Callable[[dict[str, Any]], Item | None]] = {
             "exercise": self._take_exercise,
-            "pose": lambda line: self._observations.append(_observation(line)),
-            "verdict": lambda line: self._verdicts.append(
-                (float(line["t_s"]), _verdict(line["verdict"]))
-            ),
-            "asked": lambda line: self._asked.append(Asked(float(line["t_s"]), Side(line["side"]))),
-            "hold": lambda line: self._holds.append(_hold(line["hold"])),
+            "pose": self._take_pose,
+            "verdict": self._take_verdict,
+            "asked": self._take_asked,
+            "hold": lambda line: hold_of(line["hold"]),
             "end": self._take_end,
         }
-        if header.get("exercise") is not None:
-            self._take_exercise(header)
+        with _explained(path):
+            if path.exists() and not path.is_file():
+                message = f"{shown(path)}: is no file; name a .posecheck.jsonl file"
+                raise SessionError(message)
+        with _explained(path), path.open("rb") as file:
+            first = file.readline(LONGEST_HEADER_BYTES)
+        self.header = _header(path, first)
+        self._start = self.bytes_read = len(first)
+        if self.header.get("exercise") is not None:
+            self._item(1, first, kind="exercise")
 
-    def take(self, number: int, line: bytes) -> None:
-        """Take in one line; remember a problem with it."""
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What could not be used so far, with its place, one sentence each."""
+        return self._problems.sentences()
+
+    def items(self) -> Iterator[Item]:
+        """Yield what the lines hold, in the order of the file.
+
+        The times of observations increase, and so do those of verdicts: a line that is out
+        of order is left out.
+
+        Raises:
+            SessionError: if the file can't be read any more.
+        """
+        with _explained(self.path), self.path.open("rb") as file:
+            file.seek(self._start)
+            for number, line in enumerate(file, start=2):
+                self.bytes_read += len(line)
+                item = self._item(number, line)
+                if item is not None:
+                    yield item
+
+    def _item(self, number: int, line: bytes, kind: str | None = None) -> Item | None:
+        """Return what a line holds; None if it holds nothing to hand out."""
+        if line.isspace():
+            return None
         try:
             content = orjson.loads(line)
-            self._take[content["type"]](content)
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
-            self._problems.append(f"line {number} cannot be used and was left out")
-
-    def session(self) -> Session:
-        """Return what was collected."""
-        end = self._end
-        return Session(
-            header=self._header,
-            exercise=self._exercise,
-            observations=tuple(self._observations),
-            verdicts=tuple(self._verdicts),
-            holds=tuple(self._holds),
-            ended=None if end is None else str(end["ended"]),
-            ledger=None if end is None else Ledger(**end["ledger"]),
-            warnings=() if end is None else tuple(end["warnings"]),
-            problems=tuple(self._problems),
-            asked=tuple(self._asked),
-        )
+            return self._take[kind or content["type"]](content)
+        except _OutOfOrderError:
+            self._problems.add(number, "out of order in time")
+        except ExerciseError as error:
+            cause = " ".join(str(error).split())
+            self._problems.say(f"line {number}: {cause}; name one with --exercise")
+        except UNUSABLE:
+            self._problems.add(number, "not usable")
+        return None
 
     def _take_exercise(self, line: dict[str, Any]) -> None:
-        try:
-            self._exercise = exercises.validate(line["exercise"], f"{self._path}: exercise")
-        except ExerciseError as error:
-            raise SessionError(str(error)) from error
+        self.exercise = exercises.validate(line["exercise"], "the stored exercise")
+        self._rules = frozenset(rule.name for rule in self.exercise.rules)
+
+    def _take_pose(self, line: dict[str, Any]) -> Observation:
+        seen = observation_of(line)
+        self._seen_us = _later(seen.t_s, self._seen_us)
+        return seen
+
+    def _take_asked(self, line: dict[str, Any]) -> Asked:
+        asked = asked_of(line)
+        _later(asked.t_s, self._seen_us)  # it is in force from the next picture on
+        return asked
+
+    def _take_verdict(self, line: dict[str, Any]) -> tuple[float, Verdict]:
+        t_s, verdict = time_of(line["t_s"]), verdict_of(line["verdict"])
+        if not all(reading.rule in self._rules for reading in verdict.readings):
+            message = "a reading of a rule that the exercise does not have"
+            raise ValueError(message)
+        self._said_us = _later(t_s, self._said_us)
+        return t_s, verdict
 
     def _take_end(self, line: dict[str, Any]) -> None:
-        ledger = {key: int(line["ledger"][key]) for key in ("valid_us", "wrong_us", "unseen_us")}
-        warnings = line["warnings"]
-        texts = [line["ended"], *warnings] if isinstance(warnings, list) else [None]
-        if not all(isinstance(text, str) for text in texts):
-            message = "ended and warnings must be text"
-            raise TypeError(message)
-        self._end = {"ended": line["ended"], "ledger": ledger, "warnings": warnings}
+        ended, ledger = texts_of([line["ended"]])[0], ledger_of(line["ledger"])
+        self.warnings = texts_of(line["warnings"])
+        self.ended, self.ledger = ended, ledger
 
 
-def _floats(values: Any) -> np.ndarray[Any, np.dtype[np.float32]]:  # noqa: ANN401 - parsed JSON
-    return np.array(values, dtype=np.float32)
+class _OutOfOrderError(Exception):
+    """A time that does not lie after the one before."""
 
 
-def _observation(line: dict[str, Any]) -> Observation:
-    width, height = line["size_px"]
-    pose = None
-    if line["image_px"] is not None:
-        pose = Pose(
-            *(_floats(line[key]) for key in ("image_px", "world_m", "visibility", "presence"))
-        )
-    return Observation(float(line["t_s"]), (int(width), int(height)), pose)
+def _later(t_s: float, before_us: int) -> int:
+    """Return a time in whole microseconds, in which the hold counter tells times apart."""
+    t_us = round(t_s * MICROSECONDS)
+    if t_us <= before_us:
+        raise _OutOfOrderError
+    return t_us
 
 
-def _verdict(content: dict[str, Any]) -> Verdict:
-    return Verdict(
-        State(content["state"]),
-        Side(content["side"]),
-        _reason(content["reason"]),
-        tuple(_reading(reading) for reading in content["readings"]),
-    )
-
-
-def _reading(content: dict[str, Any]) -> Reading:
-    return Reading(
-        rule=str(content["rule"]),
-        side=None if content["side"] is None else Side(content["side"]),
-        value=_number(content["value"]),
-        state=State(content["state"]),
-        excess=_number(content["excess"]),
-        required=bool(content["required"]),
-        reason=_reason(content["reason"]),
-    )
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else float(value)
-
-
-def _reason(content: dict[str, Any] | None) -> Reason | None:
-    if content is None:
-        return None
-    return Reason(Cause(content["cause"]), content["cue"], content["rule"], content["landmark"])
-
-
-def _hold(content: dict[str, Any]) -> Hold:
-    return Hold(
-        Side(content["side"]),
-        *(int(content[key]) for key in ("start_us", "end_us", "held_us", "target_us")),
-    )
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn the operating system's errors into one line for the user."""
+    try:
+        yield
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        message = f"{shown(path)}: cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise SessionError(message) from error

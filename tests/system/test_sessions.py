@@ -152,7 +152,7 @@ def test_damaged_lines_are_left_out_and_reported(clips: Clips, here: Path) -> No
 @pytest.mark.parametrize("key", ["ended", "ledger", "warnings"])
 @pytest.mark.parametrize("value", [None, 5, "x", [1], {"a": 1}])
 def test_damaged_last_line_is_left_out_and_reported(key: str, value: object, here: Path) -> None:
-    header = {"type": "header", "schema": "posecheck.session/1", "exercise": None}
+    header = {"type": "header", "schema": "posecheck.session/2", "exercise": None}
     end = {
         "type": "end",
         "ended": "complete",
@@ -191,7 +191,7 @@ def test_what_is_no_session_is_refused_in_one_line(content: bytes, here: Path) -
     path.write_bytes(content)
     with pytest.raises(SessionError, match="not a posecheck session file"):
         load(path)
-    path.write_bytes(b'{"type":"header","schema":"posecheck.session/2"}\n')
+    path.write_bytes(b'{"type":"header","schema":"posecheck.session/99"}\n')
     with pytest.raises(SessionError, match="newer format"):
         load(path)
     with pytest.raises(SessionError, match="cannot be read"):

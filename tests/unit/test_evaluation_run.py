@@ -385,9 +385,10 @@ def test_one_table_for_the_readme_of_one_role(
 ) -> None:
     view = {"camera": content(STORY)["camera"] | {"name": "recommended"}}
     clip(tmp_path, "told", content(STORY) | view | {"role": "report"})
+    clip(tmp_path, "night", content(STORY) | view | {"role": "report", "look": "dark"})
     clip(tmp_path, "tuned", content(STORY) | {"role": "tune"})
     seen["told"] = observed([*STORY[:50], None, None, None, *STORY[53:]])
-    seen["tuned"] = observed([None] * len(STORY))
+    seen["tuned"] = seen["night"] = observed([None] * len(STORY))
     assert cli.main(["evaluate", str(tmp_path), "--role", "report", "--markdown"]) == 0
     shown = capsys.readouterr()
     assert shown.err == ""
@@ -396,10 +397,15 @@ def test_one_table_for_the_readme_of_one_role(
     assert {row.count("|") for row in (header, line, *rows)} == {10}
     table = {name: cells for _, name, *cells, _ in (map(str.strip, r.split("|")) for r in rows)}
     assert list(table) == [
-        "recommended view: seated-figure-four", "**recommended view, all**", "**every view**",
+        "recommended view: seated-figure-four",
+        "**recommended view, all**",
+        "**every view and light**",
+        "in a dark room",
     ]  # fmt: skip
-    assert len({tuple(cells) for cells in table.values()}) == 1
-    clips, minutes, valid, false, holds, complete, *_ = table["**every view**"]
+    clips, minutes, valid, false, holds, complete, *_ = table["**recommended view, all**"]
+    assert table["recommended view: seated-figure-four"] == table["**recommended view, all**"]
+    assert table["**every view and light**"][0] == "2"
+    assert table["in a dark room"][:3] == ["1", "0.2", "0.0 % / 0.0 % / 100.0 %"]
     assert (clips, minutes) == ("1", "0.2")
     assert valid == "96.1 % / 0.0 % / 3.9 %"  # 0.4 s of 10.2 s were not seen
     assert false == "0.00 (0.00)"

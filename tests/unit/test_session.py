@@ -118,7 +118,7 @@ def test_an_existing_file_is_never_overwritten(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     [b"", b"\x00\xff\xfe", b"hello\n", b"[1]\n", b"{}\n", b'{"type":"header","schema":7}\n',
-     b'{"type":"pose","schema":"posecheck.session/1"}\n'],
+     b'{"type":"pose","schema":"posecheck.session/2"}\n'],
 )  # fmt: skip
 def test_other_files_are_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.jsonl"
@@ -176,6 +176,6 @@ def test_damaged_lines_are_reported_and_the_rest_is_used(
 def test_the_first_line_explains_the_file(tmp_path: Path) -> None:
     path = written(tmp_path / "a.jsonl", SEEN)
     header: dict[str, Any] = orjson.loads(path.read_bytes().split(b"\n")[0])
-    assert header["schema"] == "posecheck.session/1"
+    assert header["schema"] == "posecheck.session/2"
     assert header["landmarks"][0] == "nose"
     assert header["exercise"]["rules"]

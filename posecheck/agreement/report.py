@@ -1,0 +1,173 @@
+"""Agreement as text for a person, or as one JSON object."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.table import Table
+from rich.text import Text
+
+from posecheck.agreement.confusion import STATES
+from posecheck.agreement.sessions import over_all
+from posecheck.errors import shown
+from posecheck.reports.text import laid_out, table
+from posecheck.types import MICROSECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from posecheck.agreement.agree import Agreement
+    from posecheck.agreement.sessions import SessionAgreement
+
+SCHEMA: Final = "posecheck.agreement/1"
+
+MOST_SPANS: Final = 5
+"""So many disagreements are listed for each person; the JSON has all."""
+
+
+def as_text(sessions: Sequence[SessionAgreement]) -> str:
+    """Return agreements as text that ends in a newline."""
+    return laid_out(_parts(sessions))
+
+
+def as_json(sessions: Sequence[SessionAgreement]) -> dict[str, Any]:
+    """Return agreements in JSON types; all times in seconds, null where a figure has none."""
+    return {
+        "schema": SCHEMA,
+        "sessions": [
+            {
+                "session": str(session.path),
+                "exercise": session.exercise,
+                "pairs": [_pair_dict(pair) for pair in session.pairs],
+                "disagreements": [
+                    {
+                        "person": name,
+                        "start_s": span.start_s,
+                        "end_s": span.end_s,
+                        "posecheck_person": span.what,
+                    }
+                    for name, spans in session.disagreements.items()
+                    for span in spans
+                ],
+                "problems": list(session.problems),
+            }
+            for session in sessions
+        ],
+        "pooled": [_pair_dict(pair) for pair in over_all(sessions)],
+    }
+
+
+def _parts(sessions: Sequence[SessionAgreement]) -> Iterator[RenderableType]:
+    for session in sessions:
+        yield Text(f"\n{shown(session.path.name)}: {session.exercise}", "bold", no_wrap=True)
+        for problem in session.problems:
+            yield Text(f"! {problem}", "yellow")
+        for pair in session.pairs:
+            yield _confusion(pair)
+            yield _figures(pair)
+        for name, spans in session.disagreements.items():
+            if spans:
+                yield Text(_places(name, [(s.start_s, s.end_s, s.what) for s in spans]))
+    if len(sessions) > 1:
+        yield Text(f"\nAll {len(sessions)} sessions together", "bold")
+        for pair in over_all(sessions):
+            yield _confusion(pair)
+            yield _figures(pair)
+    yield Text(
+        "\nkappa: 1 is full agreement, 0 what chance gives. Neighbouring moments are alike, so "
+        "no test follows from it.",
+        "dim",
+    )
+
+
+def _confusion(pair: Agreement) -> RenderableType:
+    columns = [f"{pair.second}: {state} s" for state in STATES]
+    made = table(f"{pair.first} and {pair.second}, seconds", "", *columns)
+    for state in STATES:
+        cells = [f"{pair.confusion.us(state, other) / MICROSECONDS:.1f}" for other in STATES]
+        made.add_row(f"{pair.first}: {state}", *cells)
+    return made
+
+
+def _figures(pair: Agreement) -> RenderableType:
+    confusion, holds = pair.confusion, pair.holds
+    rows = Table(box=None, show_header=False, pad_edge=True)
+    rows.add_row("same word", f"{_percent(confusion.share)} of {_seconds(confusion.total_us)}")
+    if pair.left_out_us:
+        rows.add_row("not annotated", _seconds(pair.left_out_us))
+    rows.add_row("kappa", _kappa(confusion.kappa))
+    if pair.both_wrong_us:
+        share = pair.same_rule_us / pair.both_wrong_us
+        named = f"{_percent(share)} of {_seconds(pair.both_wrong_us)} that both call wrong"
+        rows.add_row("same rule", named)
+    rows.add_row(f"valid only for {pair.second}", _seconds(confusion.false_valid_us))
+    rows.add_row(f"valid only for {pair.first}", _seconds(confusion.missed_valid_us))
+    if holds.seconds.count:
+        off = (
+            f"{_number(holds.seconds.bias, 2)} s in the mean of {holds.seconds.count}, median "
+            f"{_number(holds.median_per_10_s, 2)} s per 10 s"
+        )
+        rows.add_row("hold time off by", off)
+    complete = (
+        f"{holds.complete_found} found, {holds.complete_missed} missed, "
+        f"{holds.complete_invented} invented"
+    )
+    rows.add_row("complete holds", complete)
+    return rows
+
+
+def _places(name: str, spans: list[tuple[float, float, str]]) -> str:
+    longest = sorted(sorted(spans, key=lambda s: s[0] - s[1])[:MOST_SPANS])
+    listed = ", ".join(f"{start:.1f}-{end:.1f} s {what}" for start, end, what in longest)
+    more = f" and {len(spans) - MOST_SPANS} more" if len(spans) > MOST_SPANS else ""
+    return f" posecheck / {name} differ at: {listed}{more}"
+
+
+def _seconds(duration_us: int) -> str:
+    return f"{duration_us / MICROSECONDS:.1f} s"
+
+
+def _number(value: float, digits: int) -> str:
+    return "-" if math.isnan(value) else f"{round(value, digits) + 0.0:.{digits}f}"
+
+
+def _kappa(value: float) -> str:
+    # Rounded down, so that 0.997 never reads as full agreement.
+    return "-" if math.isnan(value) else f"{math.floor(100 * value + 1e-9) / 100:.2f}"
+
+
+def _percent(share: float) -> str:
+    # Rounded down, so that 99.9 % never reads as all of it.
+    return "-" if math.isnan(share) else f"{math.floor(100 * share + 1e-9)} %"
+
+
+def _pair_dict(pair: Agreement) -> dict[str, Any]:
+    confusion, holds = pair.confusion, pair.holds
+    return {
+        "first": pair.first,
+        "second": pair.second,
+        "confusion_s": {
+            str(a): {str(b): confusion.us(a, b) / MICROSECONDS for b in STATES} for a in STATES
+        },
+        "scored_s": confusion.total_us / MICROSECONDS,
+        "left_out_s": pair.left_out_us / MICROSECONDS,
+        "agreed_share": confusion.share,
+        "kappa": confusion.kappa,
+        "false_valid_s": confusion.false_valid_us / MICROSECONDS,
+        "missed_valid_s": confusion.missed_valid_us / MICROSECONDS,
+        "both_wrong_named_s": pair.both_wrong_us / MICROSECONDS,
+        "same_rule_s": pair.same_rule_us / MICROSECONDS,
+        "holds": {
+            "first": holds.seconds.count,
+            "error_mean_s": holds.seconds.bias,
+            "error_mean_abs_s": holds.seconds.mean_abs,
+            "error_median_s_per_10_s": holds.median_per_10_s,
+            "error_p90_s_per_10_s": holds.p90_per_10_s,
+            "complete_found": holds.complete_found,
+            "complete_missed": holds.complete_missed,
+            "complete_invented": holds.complete_invented,
+        },
+    }

@@ -1,0 +1,211 @@
+"""Annotations as a file beside the session: ``NAME.ANNOTATOR.annotations.json``.
+
+One file for each annotator, so that two people never write over each other, and never over
+the session. A file is replaced whole: after a crash it holds either the old or the new.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from posecheck.annotations.types import Annotation, Annotations
+from posecheck.errors import AnnotationError, OutputError, shown
+from posecheck.types import State
+
+SCHEMA: Final = "posecheck.annotations/1"
+"""Name and version of the format that is written."""
+
+SUFFIX: Final = ".annotations.json"
+
+LONGEST_NAME: Final = 40
+"""Longest name of an annotator, in characters."""
+
+_SESSION_SUFFIX: Final = ".posecheck.jsonl"
+_NOT_IN_NAMES: Final = frozenset('/\\:*?"<>|')
+
+
+def now() -> str:
+    """Return the present time as annotations keep it: ISO 8601, UTC, whole seconds."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def check_annotator(name: str) -> str:
+    """Return a name that can stand in a file name, without spaces around it.
+
+    Raises:
+        AnnotationError: if it can't.
+    """
+    bare = name.strip()
+    if not (0 < len(bare) <= LONGEST_NAME and bare.isprintable()) or _NOT_IN_NAMES & set(bare):
+        message = (
+            f"{shown(name)!r} cannot be used as an annotator's name: take 1 to {LONGEST_NAME} "
+            'letters, such as initials, without / \\ : * ? " < > |'
+        )
+        raise AnnotationError(message)
+    return bare
+
+
+def stem_of(session: Path) -> str:
+    """Return what the files beside a session begin with: its name without the ending."""
+    name = session.name
+    return name.removesuffix(_SESSION_SUFFIX) if name != _SESSION_SUFFIX else name
+
+
+def path_beside(session: Path, annotator: str) -> Path:
+    """Return where one annotator's annotations of a session go.
+
+    Raises:
+        AnnotationError: if the name can't stand in a file name.
+    """
+    return session.with_name(f"{stem_of(session)}.{check_annotator(annotator)}{SUFFIX}")
+
+
+def found_beside(session: Path) -> tuple[Path, ...]:
+    """Return the annotation files that lie beside a session, sorted by name."""
+    start = f"{stem_of(session)}."
+    try:
+        names = sorted(entry.name for entry in session.parent.iterdir())
+    except OSError:
+        return ()
+    middles = {name: name[len(start) : -len(SUFFIX)] for name in names if name.startswith(start)}
+    # A dot may stand within a name ("A.B."), but not the next session's ending.
+    return tuple(
+        session.with_name(name)
+        for name, middle in middles.items()
+        if name.endswith(SUFFIX) and middle and not _of_another(session, middle)
+    )
+
+
+def load(path: Path) -> Annotations:
+    """Read an annotation file.
+
+    Raises:
+        AnnotationError: if it can't be read, is none, or is of a newer format.
+    """
+    try:
+        raw = path.read_bytes()
+    except (OSError, ValueError) as error:
+        message = f"{shown(path)}: cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise AnnotationError(message) from error
+    try:
+        content = json.loads(raw)
+        _check_schema(path, content["schema"])
+        items = [_item(entry) for entry in content["items"]]
+        return Annotations.of(_text(content["exercise"]), items)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        message = (
+            f"{shown(path)}: is not a whole annotation file ({_said(error)}); it is left as is"
+        )
+        raise AnnotationError(message) from error
+
+
+def save(path: Path, annotations: Annotations) -> None:
+    """Write an annotation file, whole or not at all; an older one is replaced.
+
+    Args:
+        path: ends in ``.annotations.json``, so that no session is ever written over.
+        annotations: what is to be kept.
+
+    Raises:
+        OutputError: if it can't be written; the older file stays.
+        ValueError: if the path ends otherwise.
+    """
+    if not path.name.endswith(SUFFIX):
+        message = f"{path}: annotations go into files that end in {SUFFIX}"
+        raise ValueError(message)
+    content = {
+        "schema": SCHEMA,
+        "exercise": annotations.exercise,
+        "items": [_entry(item) for item in annotations.items],
+    }
+    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    try:
+        _replace(path, text.encode())
+    except OSError as error:
+        message = (
+            f"{shown(path)}: cannot be written: {error.strerror or error}; the last change is "
+            "not kept: copy the session to a folder that can be written to"
+        )
+        raise OutputError(message) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def _umask() -> int:
+    """Return the process's umask; mkstemp makes files that only their owner can read."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _of_another(session: Path, middle: str) -> bool:
+    """Whether ``a.b.AB`` beside session ``a`` belongs to a session ``a.b``."""
+    parts = middle.split(".")
+    stems = (".".join([stem_of(session), *parts[:count]]) for count in range(1, len(parts)))
+    return any(session.with_name(stem + _SESSION_SUFFIX).exists() for stem in stems)
+
+
+def _check_schema(path: Path, schema: str) -> None:
+    name, version = schema.rsplit("/", 1)
+    if name != SCHEMA.rsplit("/", 1)[0]:
+        message = f"schema {shown(schema)!r}"
+        raise ValueError(message)
+    if int(version) > int(SCHEMA.rsplit("/", 1)[1]):
+        message = (
+            f"{shown(path)}: is in the newer format {shown(schema)}; update posecheck to read it"
+        )
+        raise AnnotationError(message)
+
+
+def _entry(item: Annotation) -> dict[str, Any]:
+    return {
+        "start_s": item.start_s,
+        "end_s": item.end_s,
+        "state": str(item.state),
+        "rule": item.rule,
+        "note": item.note,
+        "annotator": item.annotator,
+        "made_at": item.made_at,
+    }
+
+
+def _item(entry: dict[str, Any]) -> Annotation:
+    return Annotation(
+        start_s=float(entry["start_s"]),
+        end_s=float(entry["end_s"]),
+        state=State(entry["state"]),
+        rule=None if entry["rule"] is None else _text(entry["rule"]),
+        note=_text(entry["note"]),
+        annotator=_text(entry["annotator"]),
+        made_at=_text(entry["made_at"]),
+    )
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - parsed JSON
+    if not isinstance(value, str):
+        message = f"{value!r} is no text"
+        raise TypeError(message)
+    return value
+
+
+def _said(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else shown(str(error))

@@ -1,0 +1,1 @@
+"""A recorded session again: shown, judged anew, compared."""

@@ -1,0 +1,202 @@
+"""Annotating: marking an interval, saying what it is, changing, deleting, undoing.
+
+A state machine without clock, window or file. Every change is a new value; the caller saves
+when ``annotations`` became another value. An interval is kept as soon as it has a label;
+the rule and the note are then added to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Final
+
+from posecheck.annotations import Annotation, Annotations
+from posecheck.types import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SHORTEST_S: Final = 0.05
+"""Nobody means a shorter interval."""
+
+LONGEST_NOTE: Final = 200
+"""Longest note that can be typed, in characters."""
+
+
+class Asking(Enum):
+    """What the person is asked for."""
+
+    NOTHING = auto()
+    END = auto()
+    LABEL = auto()
+    RULE = auto()
+    NOTE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """One person's annotations while they are worked on.
+
+    Attributes:
+        annotations: what is to be kept.
+        annotator: the person's name or initials.
+        rules: names of the rules that can be broken, in the order of the exercise.
+        made_at: tells the present time as annotations keep it.
+        asking: what the person is asked for.
+        start_s, end_s: the interval that is being marked.
+        note: the note that is being typed.
+        selected: the annotation that keys change.
+        amending: whether the answers belong to the label that was given just now, so that
+            undo takes them back with it.
+        past, future: what undo and redo bring back, the next one last.
+    """
+
+    annotations: Annotations
+    annotator: str
+    rules: tuple[str, ...]
+    made_at: Callable[[], str]
+    asking: Asking = Asking.NOTHING
+    start_s: float = 0.0
+    end_s: float = 0.0
+    note: str = ""
+    selected: Annotation | None = None
+    amending: bool = False
+    past: tuple[Annotations, ...] = ()
+    future: tuple[Annotations, ...] = ()
+
+    def mark(self, t_s: float) -> Editor:
+        """Begin an interval at a time or, if one has begun, end it there."""
+        if self.asking is not Asking.END:
+            return replace(self, asking=Asking.END, start_s=t_s, end_s=t_s, selected=None)
+        return self.span(self.start_s, t_s)
+
+    def span(self, start_s: float, end_s: float) -> Editor:
+        """Mark an interval, whichever end comes first; one that is too short is not taken."""
+        start_s, end_s = min(start_s, end_s), max(start_s, end_s)
+        if end_s - start_s < SHORTEST_S:
+            return self
+        return replace(self, asking=Asking.LABEL, start_s=start_s, end_s=end_s, selected=None)
+
+    def label(self, state: State) -> Editor:
+        """Say what the marked interval is, or change what the selected one is said to be."""
+        if self.asking is Asking.LABEL:
+            made = self._made(self.start_s, self.end_s, state)
+            changed = self._changed(self.annotations.add(made), made)
+        elif self.asking is Asking.NOTHING and self.selected is not None:
+            made = replace(self.selected, state=state, rule=None, made_at=self.made_at())
+            changed = self._changed(self.annotations.replace(self.selected, made), made)
+        else:
+            return self
+        if state is State.WRONG:
+            return replace(changed, asking=Asking.RULE, amending=True)
+        return changed
+
+    def choose(self, number: int) -> Editor:
+        """Answer which rule is broken: 1 for the first; 0 says none. Then ask for a note."""
+        if self.asking is not Asking.RULE or not 0 <= number <= len(self.rules):
+            return self
+        rule = self.rules[number - 1] if number else None
+        return self._amended(rule=rule).write()
+
+    def write(self) -> Editor:
+        """Ask for the note of the selected annotation."""
+        if self.selected is None or self.asking not in {Asking.NOTHING, Asking.RULE}:
+            return self
+        return replace(self, asking=Asking.NOTE, note=self.selected.note)
+
+    def typed(self, character: str) -> Editor:
+        """Add a character to the note."""
+        if self.asking is not Asking.NOTE or len(self.note) >= LONGEST_NOTE:
+            return self
+        return replace(self, note=self.note + character)
+
+    def erased(self) -> Editor:
+        """Take the last character of the note away."""
+        return replace(self, note=self.note[:-1])
+
+    def enter(self) -> Editor:
+        """Accept: an interval ends nowhere else, a rule stays unsaid, a note is kept."""
+        if self.asking is Asking.RULE:
+            return self.choose(0)
+        if self.asking is Asking.NOTE:
+            kept = self._amended(note=self.note.strip())
+            return replace(kept, asking=Asking.NOTHING, note="", amending=False)
+        return self
+
+    def cancel(self) -> Editor:
+        """Leave what is being asked, or else the selection; nothing that was kept changes."""
+        if self.asking is Asking.NOTHING:
+            return replace(self, selected=None)
+        return replace(self, asking=Asking.NOTHING, note="", amending=False)
+
+    def select(self, t_s: float) -> Editor:
+        """Select the annotation at a time; none if there is none."""
+        return replace(self.cancel(), selected=self.annotations.at(t_s))
+
+    def remove(self) -> Editor:
+        """Delete the selected annotation."""
+        if self.selected is None or self.asking is not Asking.NOTHING:
+            return self
+        return self._changed(self.annotations.remove(self.selected), None)
+
+    def move_edge(self, t_s: float, *, end: bool) -> Editor:
+        """Let the selected annotation begin or end at a time, if anything is left of it."""
+        if self.selected is None or self.asking is not Asking.NOTHING:
+            return self
+        start_s = self.selected.start_s if end else t_s
+        end_s = t_s if end else self.selected.end_s
+        if end_s - start_s < SHORTEST_S:
+            return self
+        moved = replace(self.selected, start_s=start_s, end_s=end_s, made_at=self.made_at())
+        return self._changed(self.annotations.replace(self.selected, moved), moved)
+
+    def undo(self) -> Editor:
+        """Take the last change back."""
+        if not self.past or self.asking is not Asking.NOTHING:
+            return self
+        return replace(
+            self,
+            annotations=self.past[-1],
+            past=self.past[:-1],
+            future=(*self.future, self.annotations),
+            selected=None,
+        )
+
+    def redo(self) -> Editor:
+        """Bring back what undo took."""
+        if not self.future or self.asking is not Asking.NOTHING:
+            return self
+        return replace(
+            self,
+            annotations=self.future[-1],
+            past=(*self.past, self.annotations),
+            future=self.future[:-1],
+            selected=None,
+        )
+
+    def _made(self, start_s: float, end_s: float, state: State) -> Annotation:
+        return Annotation(start_s, end_s, state, None, "", self.annotator, self.made_at())
+
+    def _changed(self, annotations: Annotations, selected: Annotation | None) -> Editor:
+        """Return the editor after a change that undo takes back."""
+        return replace(
+            self,
+            annotations=annotations,
+            asking=Asking.NOTHING,
+            selected=selected,
+            past=(*self.past, self.annotations),
+            future=(),
+        )
+
+    def _amended(self, *, rule: str | None = None, note: str | None = None) -> Editor:
+        """Return the editor with an answer added to the selected annotation."""
+        if self.selected is None:
+            return self
+        rule = self.selected.rule if rule is None else rule
+        note = self.selected.note if note is None else note
+        if (rule, note) == (self.selected.rule, self.selected.note):
+            return self
+        made = replace(self.selected, rule=rule, note=note, made_at=self.made_at())
+        changed = self._changed(self.annotations.replace(self.selected, made), made)
+        return replace(changed, past=self.past) if self.amending else changed

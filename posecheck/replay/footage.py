@@ -1,0 +1,220 @@
+"""The pictures of a recorded video by time, read in a thread of their own.
+
+A wish replaces the one before it: while somebody scrubs, only the newest place is read.
+A picture is told by the time that the file gives it, never by its number, so variable
+frame rates are right; numbers only say where to begin looking.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from posecheck.opencv import cv2
+from posecheck.sources.video import VideoSource
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+    from numpy.typing import NDArray
+
+    Image = NDArray[np.uint8]
+
+AHEAD_S: Final = 0.6
+"""A picture so far ahead is reached by reading on; a farther one by jumping."""
+
+FIRST_PATIENCE_S: Final = 0.5
+"""Least wait for the very first picture: nobody wants to see an empty room before it."""
+
+_BACK_S: Final = (0.1, 1.0, 4.0, 16.0)
+"""How far before the wanted time a jump aims; the next if the one before came out behind."""
+
+_NEAR_S: Final = 0.5
+"""Pictures that are passed so shortly before the wanted one are kept, for steps back."""
+
+_KEPT_BYTES: Final = 64_000_000
+"""Most memory that kept pictures take."""
+
+_SAME_S: Final = 0.002
+"""Times nearer than this are one picture's; a stored time may have been moved by 1 ms."""
+
+
+class Shot(NamedTuple):
+    """A picture that was read.
+
+    Attributes:
+        t_s: the time that it was wished for.
+        image_bgr: the picture, not to be changed; None if none can be decoded.
+    """
+
+    t_s: float
+    image_bgr: Image | None
+
+
+class VideoByTime:
+    """A video file that gives the picture of a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a video file.
+
+        Raises:
+            SourceError: if FFmpeg finds no video in it.
+        """
+        VideoSource(path).close()  # says what is wrong with it
+        self._path = path
+        self._capture = self._opened()
+        rate = float(self._capture.get(cv2.CAP_PROP_FPS))
+        self._rate = rate if math.isfinite(rate) and rate > 0 else 30.0
+        count = float(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        self._length_s = count / self._rate if math.isfinite(count) and count > 0 else math.inf
+        self._end_s = math.inf
+        self._t_s = math.inf
+        self._kept: dict[float, Image] = {}
+
+    def at(self, t_s: float) -> Image | None:
+        """Return the first picture whose time is not before ``t_s``; the last at the end.
+
+        None if not a single picture can be decoded.
+        """
+        t_s = min(t_s, self._end_s)
+        for kept_s, image in self._kept.items():
+            if abs(kept_s - t_s) <= _SAME_S:
+                return image
+        if not self._t_s <= t_s <= self._t_s + AHEAD_S:
+            self._jump_before(t_s)
+        while self._t_s < t_s - _SAME_S:
+            if self._t_s >= t_s - _NEAR_S:
+                self._keep()
+            before_s = self._t_s
+            if not self._grab():
+                # Passed by: what is grabbed can't be decoded any more once the file ended.
+                self._end_s, self._t_s = before_s, math.inf
+                return self.at(before_s)
+        self._keep()
+        return self._kept.get(self._t_s)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._capture.release()
+
+    def _keep(self) -> None:
+        """Decode the picture that was grabbed; forget the oldest when there are too many."""
+        good, decoded = self._capture.retrieve()
+        if good and decoded is not None:
+            image = decoded.astype(np.uint8, copy=False)
+            self._kept[self._t_s] = image
+            while len(self._kept) > max(1, _KEPT_BYTES // image.nbytes):
+                del self._kept[next(iter(self._kept))]
+
+    def _opened(self) -> cv2.VideoCapture:
+        return cv2.VideoCapture(str(self._path.absolute()), cv2.CAP_FFMPEG)
+
+    def _jump_before(self, t_s: float) -> None:
+        """Stand on a picture that is not after a time, or else on the first."""
+        for back_s in _BACK_S:
+            aim_s = min(t_s, self._length_s) - back_s
+            if aim_s <= 0:
+                break
+            self._capture.set(cv2.CAP_PROP_POS_FRAMES, int(aim_s * self._rate))
+            if self._grab() and self._t_s <= t_s + _SAME_S:
+                return
+        self._capture.release()  # some files find back to their start in no other way
+        self._capture = self._opened()
+        self._grab()
+
+    def _grab(self) -> bool:
+        good = self._capture.grab()
+        if good:
+            self._t_s = float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000
+        return bool(good)
+
+
+class Footage:
+    """The video of a session; pictures are wished for and come when they are read."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a video file and start reading.
+
+        Raises:
+            SourceError: if FFmpeg finds no video in it.
+        """
+        self._video = VideoByTime(path)
+        self._changed = threading.Condition()
+        self._wish_s: float | None = None
+        self._read: Shot | None = None
+        self._error: BaseException | None = None
+        self._closing = False
+        self._thread = threading.Thread(target=self._work, name="footage", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        """Return the footage."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the file."""
+        self.close()
+
+    def picture(self, t_s: float, patience_s: float) -> Shot | None:
+        """Wish for the picture of a time; wait a little for it.
+
+        Args:
+            t_s: the time of the picture, as the session has it.
+            patience_s: longest wait.
+
+        Returns:
+            The newest picture that was read, of this wish or an earlier one; None before
+            the first.
+        """
+        with self._changed:
+            self._wish_s = t_s
+            self._changed.notify_all()
+            if self._read is None and patience_s > 0:
+                patience_s = max(patience_s, FIRST_PATIENCE_S)
+            self._changed.wait_for(lambda: self._error or self._is_read(t_s), patience_s)
+            if self._error is not None:
+                raise self._error
+            return self._read
+
+    def close(self) -> None:
+        """End the thread and let go of the file."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._thread.join()
+        self._video.close()
+
+    def _is_read(self, t_s: float) -> bool:
+        return self._read is not None and self._read.t_s == t_s
+
+    def _work(self) -> None:
+        try:
+            while (t_s := self._next_wish()) is not None:
+                image = self._video.at(t_s)
+                with self._changed:
+                    self._read = Shot(t_s, image)
+                    self._changed.notify_all()
+        except BaseException as error:  # noqa: BLE001 - raised again where it is wished for
+            with self._changed:
+                self._error = error
+                self._changed.notify_all()
+
+    def _next_wish(self) -> float | None:
+        """Wait for a wish that is not yet fulfilled; None when all is over."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: (
+                    self._closing or (self._wish_s is not None and not self._is_read(self._wish_s))
+                )
+            )
+            return None if self._closing else self._wish_s

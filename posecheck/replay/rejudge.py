@@ -1,0 +1,196 @@
+"""A recorded session judged again from its stored landmarks, and whether that is the same.
+
+With the stored exercise the result must equal the recorded one to the last digit. Where it
+does not, an other version of posecheck or of the arithmetic below it made the difference.
+"""
+
+from __future__ import annotations
+
+import math
+import platform
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from posecheck import __version__
+from posecheck.judge import Judge
+from posecheck.types import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from posecheck.exercises.schema import Exercise
+    from posecheck.judge import Tally
+    from posecheck.replay.recording import Recording
+    from posecheck.types import Reading, Step, Verdict
+
+
+BATCH: Final = 512
+"""So many pictures are measured together; more only takes more memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a session comes to as it is judged now.
+
+    Attributes:
+        exercise: by which it is judged.
+        tally: what the session comes to.
+        last: the last verdict; None without pictures.
+    """
+
+    exercise: Exercise
+    tally: Tally
+    last: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How judging again by the stored exercise differs from what was recorded.
+
+    Attributes:
+        compared: pictures that have a verdict both then and now.
+        verdicts: of them, those whose verdicts differ in anything.
+        states: of them, those that are now another of valid, wrong and unseen.
+        first_s: time of the first that differs; NaN if none does.
+        largest: largest difference of a measured value, in its rule's unit.
+        only_then, only_now: pictures that have a verdict only then, or only now.
+        holds: whether the holds differ.
+        ledger: whether the seconds differ.
+    """
+
+    compared: int = 0
+    verdicts: int = 0
+    states: int = 0
+    first_s: float = math.nan
+    largest: float = 0.0
+    only_then: int = 0
+    only_now: int = 0
+    holds: bool = False
+    ledger: bool = False
+
+    @property
+    def none(self) -> bool:
+        """Whether everything that was recorded comes out again, to the last digit."""
+        return not (self.verdicts or self.only_then or self.holds or self.ledger)
+
+
+class Again:
+    """Judges a recording from its landmarks only, step by step, keeping none of them."""
+
+    def __init__(self, recording: Recording, exercise: Exercise | None = None) -> None:
+        """Prepare.
+
+        Args:
+            recording: a session that was read to its end.
+            exercise: by which to judge; None takes the stored one.
+
+        Raises:
+            SessionError: if no exercise is given and none is stored.
+        """
+        self._seen = recording.seen
+        self._judge = Judge(exercise or recording.exercise, recording.side, recording.asked)
+        self._last: Verdict | None = None
+
+    def steps(self) -> Iterator[Step]:
+        """Yield a step for each stored picture; once."""
+        for start in range(0, len(self._seen), BATCH):
+            for step in self._judge.judge(self._seen[start : start + BATCH]):
+                self._last = step.verdict
+                yield step
+
+    def finish(self) -> Judged:
+        """Return what the session comes to, after the last step."""
+        return Judged(self._judge.exercise, self._judge.finish(), self._last)
+
+
+def check(recording: Recording) -> tuple[Judged, Difference]:
+    """Judge a recording by its stored exercise; return how that differs from what it says.
+
+    Raises:
+        SessionError: if no exercise is stored.
+    """
+    again = Again(recording)
+    recorded = iter(recording.steps)
+    then = next(recorded, None)
+    compared = states = verdicts = only_now = only_then = 0
+    first_s, largest = math.nan, 0.0
+    for now in again.steps():
+        while then is not None and then.t_s < now.t_s:
+            only_then, then = only_then + 1, next(recorded, None)
+        if then is None or then.t_s > now.t_s:
+            only_now += 1
+            continue
+        compared += 1
+        if not same_verdict(then.verdict, now.verdict):
+            verdicts += 1
+            states += then.verdict.state is not now.verdict.state
+            first_s = now.t_s if verdicts == 1 else first_s
+            largest = max(largest, _apart(then.verdict, now.verdict))
+        then = next(recorded, None)
+    only_then += (then is not None) + sum(1 for _ in recorded)
+    judged = again.finish()
+    whole = not only_now and not only_then
+    counted = recording.steps[-1].ledger if recording.steps else Ledger()
+    ledgers = {counted, recording.ledger or counted, judged.tally.ledger}
+    return judged, Difference(
+        compared=compared,
+        verdicts=verdicts,
+        states=states,
+        first_s=first_s,
+        largest=largest,
+        only_then=only_then,
+        only_now=only_now,
+        holds=whole and tuple(recording.holds) != judged.tally.holds,
+        ledger=whole and len(ledgers) > 1,
+    )
+
+
+def versions_then(recording: Recording) -> dict[str, str]:
+    """Return what made the recorded verdicts, as far as the session says."""
+    known = ("posecheck", "estimator", "numpy", "machine")
+    return {key: str(recording.header[key]) for key in known if key in recording.header}
+
+
+def versions_now() -> dict[str, str]:
+    """Return what judges now."""
+    return {
+        "posecheck": __version__,
+        "numpy": np.__version__,
+        "machine": platform.machine(),
+    }
+
+
+def same_verdict(first: Verdict, second: Verdict) -> bool:
+    """Whether two verdicts are equal in everything, NaN equal to NaN."""
+    return (
+        first.state is second.state
+        and first.side is second.side
+        and first.reason == second.reason
+        and len(first.readings) == len(second.readings)
+        and all(map(_same_reading, first.readings, second.readings))
+    )
+
+
+def _same_reading(first: Reading, second: Reading) -> bool:
+    return (
+        first.rule == second.rule
+        and first.side is second.side
+        and first.state is second.state
+        and first.required is second.required
+        and first.reason == second.reason
+        and _same_number(first.value, second.value)
+        and _same_number(first.excess, second.excess)
+    )
+
+
+def _same_number(first: float, second: float) -> bool:
+    return first == second or (math.isnan(first) and math.isnan(second))
+
+
+def _apart(first: Verdict, second: Verdict) -> float:
+    """Return the largest difference of a value that both measured."""
+    after = {(reading.rule, reading.side): reading.value for reading in second.readings}
+    gaps = [abs(r.value - after.get((r.rule, r.side), math.nan)) for r in first.readings]
+    return max((gap for gap in gaps if not math.isnan(gap)), default=0.0)

@@ -1,0 +1,241 @@
+"""What a replay says: as text for a person, or as one JSON object."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.text import Text
+
+from posecheck.errors import shown
+from posecheck.replay import describe
+from posecheck.replay.rejudge import versions_now, versions_then
+from posecheck.reports.json_line import as_dict
+from posecheck.reports.table import render
+from posecheck.reports.text import laid_out, marked, table
+from posecheck.types import MICROSECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from rich.console import RenderableType
+
+    from posecheck.annotations import Annotation, Annotations
+    from posecheck.replay.changes import Changes, HoldChange, Moved
+    from posecheck.replay.recording import Recording
+    from posecheck.replay.rejudge import Difference, Judged
+    from posecheck.types import Hold
+
+SCHEMA: Final = "posecheck.replay/1"
+
+MOST_PLACES: Final = 4
+"""So many places are listed where seconds moved; the JSON has all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Everything that is said of a replayed session.
+
+    Attributes:
+        recording: the session, read to its end.
+        again: judged now by the stored exercise; None if none is stored.
+        difference: of that from what was recorded.
+        other: judged by another exercise; None if none was named.
+        named: how that exercise was named: its name or file.
+        changes: what that changes; None if nothing can be compared.
+        annotations: what people say of it, by file.
+    """
+
+    recording: Recording
+    again: Judged | None
+    difference: Difference | None
+    other: Judged | None
+    named: str
+    changes: Changes | None
+    annotations: dict[Path, Annotations]
+
+
+def as_text(replay: Replay) -> str:
+    """Return a replay as text that ends in a newline."""
+    recording, other = replay.recording, replay.other
+    if other is not None:
+        summary = describe.judged(recording, other)
+    else:
+        summary = describe.recorded(recording)
+    return render(summary) + laid_out(_parts(replay)).lstrip("\n")
+
+
+def as_json(replay: Replay) -> dict[str, Any]:
+    """Return a replay in JSON types; all times in seconds."""
+    recording, again = replay.recording, replay.again
+    content: dict[str, Any] = {
+        "schema": SCHEMA,
+        "session": str(recording.path),
+        "versions": {"recorded": versions_then(recording), "now": versions_now()},
+        "problems": list(recording.problems),
+        "recorded": as_dict(describe.recorded(recording)) if recording.steps else None,
+        "again": None if again is None else as_dict(describe.judged(recording, again)),
+        "same": None if replay.difference is None else replay.difference.none,
+        "difference": _difference_dict(replay.difference),
+        "annotations": [
+            {"file": str(path), "items": [_item_dict(item) for item in said.items]}
+            for path, said in replay.annotations.items()
+        ],
+    }
+    if replay.other is not None:
+        content["judged_by"] = as_dict(describe.judged(recording, replay.other))
+        content["changes"] = None if replay.changes is None else _changes_dict(replay.changes)
+    return content
+
+
+def _parts(replay: Replay) -> Iterator[RenderableType]:
+    recording = replay.recording
+    if replay.difference is not None:
+        yield _sameness(recording, replay.difference)
+    if replay.other is not None and replay.changes is not None:
+        yield from _changes(shown(replay.named), replay.changes)
+    for path, said in replay.annotations.items():
+        seconds = sum(item.duration_s for item in said.items)
+        who = ", ".join(said.annotators) or "nobody"
+        count = f"{len(said.items)} annotation{'' if len(said.items) == 1 else 's'}"
+        line = f"{count} by {who}, {seconds:.1f} s: {shown(path)}"
+        yield Text(line, no_wrap=True)
+    if replay.annotations:
+        yield Text(f"how well they agree: posecheck agree {shown(recording.path)}", no_wrap=True)
+
+
+def _sameness(recording: Recording, found: Difference) -> Text:
+    if found.none:
+        late = f"; {found.only_now} pictures had no verdict yet" if found.only_now else ""
+        line = f"judged again: {found.compared} verdicts, the same to the last digit{late}"
+        return Text(line)
+    said = [f"{found.verdicts} of {found.compared} verdicts differ"]
+    if not math.isnan(found.first_s):
+        said[0] += f", the first at {found.first_s:.3f} s"
+        said.append(f"{found.states} are another of valid, wrong and unseen")
+        said.append(f"values differ by up to {found.largest:.2g}")
+    if found.only_then:
+        said.append(f"the landmarks of {found.only_then} pictures are lost")
+    said += ["the holds differ"] * found.holds + ["the seconds differ"] * found.ledger
+    then = ", ".join(f"{key} {value}" for key, value in versions_then(recording).items())
+    now = ", ".join(f"{key} {value}" for key, value in versions_now().items())
+    line = f"! judged again, the result is not the recorded one: {'; '.join(said)}"
+    return Text(f"{line}\n  recorded by {then or 'an unknown version'}; judged by {now}", "yellow")
+
+
+def _changes(name: str, changes: Changes) -> Iterator[RenderableType]:
+    moved = changes.moved_us
+    if not moved and not changes.holds:
+        yield Text(f"\nNothing changes with {name}: every second and hold counts as recorded.")
+        return
+    seconds = table(f"What changes with {name}", "recorded", "now", "seconds s", "where, s")
+    for (then, now), duration_us in moved.items():
+        spans = [span for span in changes.spans if (span.then, span.now) == (then, now)]
+        moved_s = f"{duration_us / MICROSECONDS:.1f}"
+        seconds.add_row(marked(then), marked(now), moved_s, _places(spans))
+    yield seconds
+    if changes.holds:
+        holds = table("Holds that change", "", "side", "start s", "recorded s", "now s", "")
+        for change in changes.holds:
+            holds.add_row(*_hold_cells(change))
+        yield holds
+
+
+def _places(spans: list[Moved]) -> str:
+    """Return where seconds moved, the longest stretches in the order of time."""
+    longest = sorted(spans, key=lambda span: span.start_us - span.end_us)[:MOST_PLACES]
+    in_order = sorted(longest, key=lambda span: span.start_us)
+    places = [f"{span.start_s:.1f}-{span.end_s:.1f} {span.why}".strip() for span in in_order]
+    more = f" and {len(spans) - MOST_PLACES} more" if len(spans) > MOST_PLACES else ""
+    return ", ".join(places) + more
+
+
+def _hold_cells(change: HoldChange) -> list[str]:
+    hold = change.now or change.then
+    start = "-" if hold is None else f"{hold.start_s:.1f}"
+    side = "-" if hold is None else str(hold.side)
+    return [change.kind, side, start, _held(change.then), _held(change.now), _completeness(change)]
+
+
+def _held(hold: Hold | None) -> str:
+    # Rounded down, so that 9.98 s never reads as a full 10.0 s.
+    return "-" if hold is None else f"{math.floor(hold.held_s * 10 + 1e-6) / 10:.1f}"
+
+
+def _completeness(change: HoldChange) -> str:
+    then = change.then is not None and change.then.complete
+    if change.now is None:
+        return "was complete" if then else ""
+    if change.now.complete:
+        return "complete" if then else "now complete"
+    return "no longer complete" if then else ""
+
+
+def _difference_dict(found: Difference | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "compared": found.compared,
+        "verdicts": found.verdicts,
+        "states": found.states,
+        "first_s": None if math.isnan(found.first_s) else found.first_s,
+        "largest_value": found.largest,
+        "only_recorded": found.only_then,
+        "only_now": found.only_now,
+        "holds": found.holds,
+        "seconds": found.ledger,
+    }
+
+
+def _changes_dict(changes: Changes) -> dict[str, Any]:
+    return {
+        "moved_s": [
+            {"recorded": then, "now": now, "seconds": us / MICROSECONDS}
+            for (then, now), us in changes.moved_us.items()
+        ],
+        "unchanged_s": changes.kept_us / MICROSECONDS,
+        "spans": [
+            {
+                "start_s": span.start_s,
+                "end_s": span.end_s,
+                "recorded": span.then,
+                "now": span.now,
+                "why": span.why,
+            }
+            for span in changes.spans
+        ],
+        "holds": [
+            {
+                "change": change.kind,
+                "recorded": _hold_dict(change.then),
+                "now": _hold_dict(change.now),
+            }
+            for change in changes.holds
+        ],
+    }
+
+
+def _hold_dict(hold: Hold | None) -> dict[str, Any] | None:
+    if hold is None:
+        return None
+    return {
+        "side": hold.side,
+        "start_s": hold.start_s,
+        "end_s": hold.end_s,
+        "held_s": hold.held_s,
+        "complete": hold.complete,
+    }
+
+
+def _item_dict(item: Annotation) -> dict[str, Any]:
+    return {
+        "start_s": item.start_s,
+        "end_s": item.end_s,
+        "state": item.state,
+        "rule": item.rule,
+        "note": item.note,
+        "annotator": item.annotator,
+        "made_at": item.made_at,
+    }

@@ -1,0 +1,128 @@
+"""Steps as columns of numbers, for drawing a whole session at once."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from posecheck.replay.spans import LEAST_DISAGREEMENT_S, Span
+from posecheck.types import Side, State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from posecheck.annotations import Annotations
+    from posecheck.exercises.schema import Exercise
+    from posecheck.types import Step, Verdict
+
+    Floats = NDArray[np.float64]
+    Codes = NDArray[np.int8]
+
+STATES: Final = tuple(State)
+"""The states by their code: a state's code is its place here."""
+
+CODE: Final = {state: code for code, state in enumerate(STATES)}
+
+MISSING: Final = CODE[State.UNSEEN]
+"""Code of a reading that is not there."""
+
+
+class Tracks:
+    """What the steps of a session say, column by column; grows with the session.
+
+    A rule that is measured on both sides has two columns, one for each in the order of the
+    readings; all others have one.
+
+    Attributes:
+        names: the rule of each column.
+    """
+
+    def __init__(self, exercise: Exercise) -> None:
+        """Begin without a step."""
+        self.names: tuple[str, ...] = tuple(
+            rule.name
+            for rule in exercise.rules
+            for _ in rule.sides(exercise.candidate_sides[0] or Side.LEFT)
+        )
+        self._times_s = array("d")
+        self._spent_us = tuple(array("q") for _ in STATES)
+        self._verdicts = array("b")
+        self._values = tuple(array("d") for _ in self.names)
+        self._states = tuple(array("b") for _ in self.names)
+
+    def __len__(self) -> int:
+        """Return the number of steps."""
+        return len(self._times_s)
+
+    def take(self, steps: Sequence[Step]) -> None:
+        """Take in the steps that follow."""
+        for step in steps:
+            self._times_s.append(step.t_s)
+            self._verdicts.append(CODE[step.verdict.state])
+            ledger = step.ledger
+            for spent, us in zip(
+                self._spent_us, (ledger.valid_us, ledger.wrong_us, ledger.unseen_us), strict=True
+            ):
+                spent.append(us)
+            self._take_readings(step.verdict)
+
+    @property
+    def times_s(self) -> Floats:
+        """The times of the steps, a copy."""
+        return np.array(self._times_s)
+
+    @property
+    def verdicts(self) -> Codes:
+        """The codes of the verdicts' states, a copy."""
+        return np.array(self._verdicts)
+
+    def spent_s(self) -> Floats:
+        """Return (3, N) seconds in each of `STATES` up to each step."""
+        return np.array([np.array(spent) for spent in self._spent_us]) / 1e6
+
+    def column(self, number: int) -> tuple[Floats, Codes]:
+        """Return the values of a column, NaN where there is none, and their states' codes."""
+        return np.array(self._values[number]), np.array(self._states[number])
+
+    def columns_of(self, rule: str) -> tuple[int, ...]:
+        """Return the numbers of a rule's columns."""
+        return tuple(number for number, name in enumerate(self.names) if name == rule)
+
+    def disagreements(self, annotations: Annotations) -> tuple[Span, ...]:
+        """Return where verdicts differ from annotations: `spans.disagreements`, but fast."""
+        items = annotations.items
+        times_s = self.times_s
+        if not items or not times_s.size:
+            return ()
+        starts_s = np.array([item.start_s for item in items])
+        ends_s = np.array([item.end_s for item in items])
+        codes = np.array([CODE[item.state] for item in items], np.int8)
+        place = np.searchsorted(starts_s, times_s, side="right") - 1
+        inside = (place >= 0) & (times_s < ends_s[place])
+        said, verdicts = codes[place], self.verdicts
+        differs = np.where(inside & (said != verdicts), verdicts * len(STATES) + said, -1)
+        firsts = np.append(0, np.flatnonzero(np.diff(differs)) + 1)
+        lasts = np.append(firsts[1:], times_s.size - 1)
+        long_enough = times_s[lasts] - times_s[firsts] >= LEAST_DISAGREEMENT_S
+        found = []
+        for first, last in zip(firsts[long_enough], lasts[long_enough], strict=True):
+            if differs[first] >= 0:
+                machine, person = divmod(int(differs[first]), len(STATES))
+                what = f"{STATES[machine]} / {STATES[person]}"
+                found.append(Span(float(times_s[first]), float(times_s[last]), what))
+        return tuple(found)
+
+    def _take_readings(self, verdict: Verdict) -> None:
+        readings = verdict.readings
+        if len(readings) != len(self.names):  # nobody was judged
+            for values, states in zip(self._values, self._states, strict=True):
+                values.append(np.nan)
+                states.append(MISSING)
+            return
+        for values, states, reading in zip(self._values, self._states, readings, strict=True):
+            values.append(reading.value)
+            states.append(CODE[reading.state])
