@@ -19,7 +19,7 @@ ANOTHER_PERSON: Final = Reason(
     Cause.ANOTHER_PERSON, "One person please: somebody else is in the picture"
 )
 LEGS_MIXED: Final = Reason(
-    Cause.LEGS_MIXED, "Turn the side of your supporting leg to the camera: your legs get mixed up"
+    Cause.LEGS_MIXED, "Put both feet side by side, your supporting leg toward the camera"
 )
 GAP: Final = Reason(Cause.GAP, "No pictures came for a moment")
 SIDE_CHANGE: Final = Reason(Cause.SIDE_CHANGE, "Left and right changed places between two pictures")

@@ -56,8 +56,18 @@ SETTLE_S: Final = 0.6
 HOME_S: Final = 0.2
 """So long both ankles must be back at their place of rest."""
 
-FORGET_S: Final = 0.5
-"""Without the legs for longer than this, all that was known of them is forgotten."""
+SURE: Final = 0.8
+"""Ankles this far apart are crossed legs rather than a foot that was moved; crossed legs on
+rendered clips had 1.3 and more."""
+
+MOVED: Final = 0.5
+"""Hips that moved so far are at another place, and so are the feet when they come to rest."""
+
+LONG_S: Final = 15.0
+"""Ankles that lie together for so long are at rest, wherever that is: no hold takes longer."""
+
+HOLE_S: Final = 0.5
+"""After this long without the legs nothing is a jump. What is mixed up stays mixed up."""
 
 Point = tuple[float, float]
 
@@ -69,12 +79,14 @@ class Ankles:
     Attributes:
         t_s: seconds since the source began.
         left, right: x and y in pixels.
+        hips: the middle of the hips, in pixels.
         thigh_px: length of the longer thigh in the picture.
     """
 
     t_s: float
     left: Point
     right: Point
+    hips: Point
     thigh_px: float
 
     def between(self, first: Point, second: Point) -> float:
@@ -93,10 +105,14 @@ def ankles_of(body: Body) -> list[Ankles]:
         body.t_s.tolist(),
         body.image("left_ankle").tolist(),
         body.image("right_ankle").tolist(),
+        body.hip_centre_px.tolist(),
         body.thigh_px.tolist(),
         strict=True,
     )
-    return [Ankles(t_s, tuple(left), tuple(right), thigh) for t_s, left, right, thigh in rows]
+    return [
+        Ankles(t_s, tuple(left), tuple(right), tuple(hips), thigh)
+        for t_s, left, right, hips, thigh in rows
+    ]
 
 
 @dataclass(slots=True)
@@ -106,7 +122,9 @@ class LegFollower:
     _past: deque[Ankles] = field(default_factory=deque)
     _rest: Ankles | None = None
     _home_since_s: float = math.inf
+    _together_since_s: float = math.inf
     _crossed: Side | None = None
+    _sure: bool = False
     _leapt: bool = False
     _swapped: bool = False
     _on_one: bool = False
@@ -116,7 +134,7 @@ class LegFollower:
         """Start anew, for another person."""
         self._past.clear()
         self._rest = None
-        self._home_since_s = math.inf
+        self._home_since_s = self._together_since_s = math.inf
         self._settle()
         self._jump_s = -math.inf
 
@@ -124,15 +142,16 @@ class LegFollower:
         """Take in one picture; return whether the legs are mixed up in it."""
         if not (now.thigh_px > 0 and math.isfinite(now.apart)):
             return self._swapped or self._on_one
-        if self._past and now.t_s - self._past[-1].t_s > FORGET_S:
-            self.forget()
+        if self._past and now.t_s - self._past[-1].t_s > HOLE_S:
+            self._past.clear()
         while self._past and now.t_s - self._past[0].t_s > STILL_S + JUMP_S:
             self._past.popleft()
         jumped = self._notice_jump(now)
         self._past.append(now)
-        if self._at_home(now):
+        at_home, new_rest, still = self._at_home(now), self._is_new_rest(now), self._still(now)
+        if at_home or (still and new_rest):
             self._settle()
-            if self._still(now):
+            if still:
                 self._rest = now
         elif self._rest is not None and not jumped:
             self._notice_who_left(now, self._rest)
@@ -141,7 +160,7 @@ class LegFollower:
 
     def _settle(self) -> None:
         self._crossed = None
-        self._leapt = self._swapped = self._on_one = False
+        self._sure = self._leapt = self._swapped = self._on_one = False
 
     def _notice_jump(self, now: Ankles) -> bool:
         for before in reversed(self._past):
@@ -177,6 +196,15 @@ class LegFollower:
         self._home_since_s = min(self._home_since_s, now.t_s) if home else math.inf
         return home and now.t_s - self._home_since_s >= HOME_S and now.t_s - self._jump_s > SETTLE_S
 
+    def _is_new_rest(self, now: Ankles) -> bool:
+        """Whether ankles that lie still together are at rest at another place than before."""
+        together = now.apart < APART
+        self._together_since_s = min(self._together_since_s, now.t_s) if together else math.inf
+        if not together or now.t_s - self._jump_s <= SETTLE_S:
+            return False
+        moved = self._rest is not None and now.between(now.hips, self._rest.hips) > MOVED
+        return moved or not self._sure or now.t_s - self._together_since_s > LONG_S
+
     def _still(self, now: Ankles) -> bool:
         if now.t_s - self._past[0].t_s < STILL_S:
             return False
@@ -193,7 +221,7 @@ class LegFollower:
 
     def _notice_two_on_one(self, now: Ankles) -> None:
         """Crossed legs have their ankles in one place only at rest."""
-        if self._crossed is not None and now.apart < TOGETHER and not self._is_home(now):
+        if self._sure and now.apart < TOGETHER and not self._is_home(now):
             self._on_one = True
 
     def _notice_who_left(self, now: Ankles, rest: Ankles) -> None:
@@ -208,6 +236,7 @@ class LegFollower:
                     self._crossed = None if self._leapt else side
         if self._crossed is None and not self._leapt:
             return
+        self._sure = self._sure or self._leapt or now.apart > SURE
         homes = (rest.left, rest.right)
         left = min(now.between(now.left, home) for home in homes)
         right = min(now.between(now.right, home) for home in homes)

@@ -46,6 +46,7 @@ _WHY: Final = {
     Cause.ANOTHER_PERSON: "Somebody else is in the picture",
     Cause.TOO_FAR: "You are too far away",
     Cause.VIEW: "You can't be judged from this direction",
+    Cause.LEGS_MIXED: "Your legs get mixed up",
     Cause.GAP: "No pictures came for a moment",
 }
 

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posecheck.legs import FORGET_S, Ankles, LegFollower
+from posecheck.legs import HOLE_S, LONG_S, Ankles, LegFollower
 
 THIGH_PX = 100.0
+HIPS = (200.0, 280.0)
 FLOOR_LEFT, FLOOR_RIGHT, KNEE = (300.0, 400.0), (310.0, 396.0), (330.0, 290.0)
 
 Point = tuple[float, float]
@@ -29,7 +30,7 @@ def crossing(t_s: float, begin_s: float = 1.0, takes_s: float = 1.0) -> tuple[Po
 def follow(ankles: list[tuple[Point, Point]], fps: float, start_s: float = 0.0) -> list[bool]:
     follower = LegFollower()
     return [
-        follower.look(Ankles(start_s + i / fps, left, right, THIGH_PX))
+        follower.look(Ankles(start_s + i / fps, left, right, HIPS, THIGH_PX))
         for i, (left, right) in enumerate(ankles)
     ]
 
@@ -102,18 +103,79 @@ def test_after_both_feet_are_back_at_rest_all_is_well_again() -> None:
     assert not any(mixed[-round(fps) :])
 
 
-def test_what_was_known_is_forgotten_without_the_legs() -> None:
+def test_a_hole_does_not_mend_mixed_up_legs() -> None:
     follower = LegFollower()
     for i in range(30):
         left, right = crossing(i / 10.0)
-        follower.look(Ankles(i / 10.0, left, right, THIGH_PX))
-    assert follower.look(Ankles(3.0, FLOOR_RIGHT, KNEE, THIGH_PX))
-    gone_s = 3.0 + FORGET_S + 0.1
-    assert not follower.look(Ankles(gone_s, FLOOR_RIGHT, KNEE, THIGH_PX))
+        follower.look(Ankles(i / 10.0, left, right, HIPS, THIGH_PX))
+    assert follower.look(Ankles(3.0, FLOOR_RIGHT, KNEE, HIPS, THIGH_PX))
+    back_s = 3.0 + HOLE_S + 0.1
+    assert follower.look(Ankles(back_s, FLOOR_RIGHT, KNEE, HIPS, THIGH_PX))
+    follower.forget()
+    assert not follower.look(Ankles(back_s + 0.1, FLOOR_RIGHT, KNEE, HIPS, THIGH_PX))
+
+
+def still(
+    left: Point, right: Point, seconds: float, fps: float = 15.0
+) -> list[tuple[Point, Point]]:
+    return [(left, right)] * round(seconds * fps)
+
+
+def moved(
+    start: tuple[Point, Point], end: tuple[Point, Point], seconds: float, fps: float = 15.0
+) -> list[tuple[Point, Point]]:
+    count = round(seconds * fps)
+    shares = [i / count for i in range(1, count + 1)]
+    return [(way(start[0], end[0], s), way(start[1], end[1], s)) for s in shares]
+
+
+def test_a_foot_that_is_drawn_back_beside_the_other_was_not_crossed() -> None:
+    """Then the other leg is crossed: that one is it, and nothing is mixed up."""
+    ahead, beside = (345.0, 400.0), (306.0, 399.0)
+    crossed = (beside, (330.0, 290.0))
+    rest = (beside, FLOOR_RIGHT)
+    seen = [
+        *still(ahead, FLOOR_RIGHT, 2.0), *moved((ahead, FLOOR_RIGHT), rest, 0.6),
+        *still(*rest, 2.0), *moved(rest, crossed, 1.0), *still(*crossed, 5.0),
+    ]  # fmt: skip
+    assert not any(follow(seen, 15.0))
+
+
+def test_feet_that_are_moved_one_after_the_other_are_at_rest_again() -> None:
+    there = ((360.0, 400.0), (370.0, 396.0))
+    between = (there[0], FLOOR_RIGHT)
+    start = (FLOOR_LEFT, FLOOR_RIGHT)
+    seen = [
+        *still(*start, 2.0), *moved(start, between, 0.5), *still(*between, 0.5),
+        *moved(between, there, 0.5), *still(*there, 3.0),
+    ]  # fmt: skip
+    assert not any(follow(seen, 15.0)[-30:])
+
+
+def test_whoever_walks_to_another_place_rests_there() -> None:
+    follower, fps = LegFollower(), 15.0
+    far = ((550.0, 400.0), (560.0, 396.0))
+    start = (FLOOR_LEFT, FLOOR_RIGHT)
+    walk = [*moved(start, (FLOOR_LEFT, far[1]), 0.6), *moved((FLOOR_LEFT, far[1]), far, 0.6)]
+    seen = [*still(*start, 3.0), *walk, *still(*far, 5.0)]
+    mixed = []
+    for i, (left, right) in enumerate(seen):
+        hips = (HIPS[0] + (left[0] - FLOOR_LEFT[0]), HIPS[1])
+        mixed.append(follower.look(Ankles(i / fps, left, right, hips, THIGH_PX)))
+    assert not any(mixed[-60:])
+
+
+def test_ankles_that_lie_together_longer_than_any_hold_are_at_rest() -> None:
+    fps = 15.0
+    lifted = ((330.0, 330.0), (332.0, 332.0))
+    crossed = [crossing(i / fps) for i in range(round(3 * fps))]
+    mixed = follow([*crossed, *moved(crossed[-1], lifted, 1.0), *still(*lifted, LONG_S + 2)], fps)
+    assert all(mixed[round(4.2 * fps) : round((3 + LONG_S) * fps)])
+    assert not any(mixed[-round(fps) :])
 
 
 def test_a_picture_without_ankles_changes_nothing() -> None:
     follower = LegFollower()
     nan = (float("nan"), float("nan"))
-    assert not follower.look(Ankles(0.0, nan, nan, THIGH_PX))
-    assert not follower.look(Ankles(0.1, FLOOR_LEFT, FLOOR_RIGHT, 0.0))
+    assert not follower.look(Ankles(0.0, nan, nan, HIPS, THIGH_PX))
+    assert not follower.look(Ankles(0.1, FLOOR_LEFT, FLOOR_RIGHT, HIPS, 0.0))
