@@ -276,7 +276,8 @@ def test_press_up_spreads_its_arch_over_the_spine() -> None:
 def test_nothing_jumps(name: str) -> None:
     frames = [np.array(list(joints.values())) for _, joints in clip_frames(name)]
     speeds_m_s = np.linalg.norm(np.diff(frames, axis=0), axis=2) * CLIPS[name].fps
-    assert speeds_m_s.max() < 2.2
+    # A brisk hand makes 2.6 m/s; a jump over half a metre would be 5 m/s and more.
+    assert speeds_m_s.max() < 3.0
 
 
 def test_change_of_sides_does_not_jump() -> None:

@@ -31,7 +31,7 @@ def truth_of(path: Path, *figures: Figure | None) -> Truth:
     seen = [nobody(i / 10) if f is None else f.at(i / 10) for i, f in enumerate(figures)]
     body = Body.of(seen)
     sides = (Side.RIGHT,) * len(seen)
-    told = ("side", "stick", "", "day", "tune")
+    told = ("side", "stick", "")
     return Truth(path, SEATED.name, *told, body.t_s, sides, body, from_the_side(body))
 
 
