@@ -211,21 +211,29 @@ class Band:
 
 
 def _words(screen: Screen) -> tuple[str, str]:
-    """Return the word on top and the sentence below it; the sentence may be empty."""
-    sentence = screen.reason or screen.cue
+    """Return the word on top and the sentence below it; the sentence may be empty.
+
+    What to do stands large; why the seconds stand still is second to that.
+    """
+    sentence = screen.cue or screen.reason
     if screen.verdict is None or screen.phase is Phase.SET_UP:
         return screen.headline, sentence
     return str(screen.verdict).upper(), sentence or screen.headline
 
 
 def _beside(screen: Screen, word: str, sentence: str) -> str:
-    """Return what stands small beside the word: what the voice says, or else the headline.
+    """Return what stands small beside the word: the reason, the voice's words or the headline.
 
     Nothing that stands there large anyway.
     """
-    for text in (screen.said, screen.headline):
+    said = f"said: {screen.said}" if screen.said else ""
+    for shown, text in (
+        (screen.reason, screen.reason),
+        (said, screen.said),
+        (screen.headline, screen.headline),
+    ):
         if text and text not in {word, sentence} and not (sentence and sentence in text):
-            return f"said: {text}" if text == screen.said else text
+            return shown
     return ""
 
 
