@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from posecheck.annotations import Annotations
+    from posecheck.annotations.store import AnnotationFile
     from posecheck.replay.recording import Recording
     from posecheck.replay.view import Scene
     from posecheck.window import Event
@@ -67,7 +68,7 @@ def watch(
     *,
     video: Path | None,
     annotations: Annotations,
-    annotations_path: Path,
+    kept_in: AnnotationFile,
     annotator: str,
 ) -> None:
     """Show a recording in a window until the person leaves.
@@ -76,7 +77,7 @@ def watch(
         recording: of which at least the first picture was read; it is read on meanwhile.
         video: the video that it was made from; None shows an empty room.
         annotations: the annotator's, as they are kept already.
-        annotations_path: where they are kept; written at every change.
+        kept_in: where they are kept; written at every change.
         annotator: the person's name or initials.
 
     Raises:
@@ -87,13 +88,9 @@ def watch(
     """
     rules = tuple(rule.name for rule in recording.exercise.rules)
     editor = Editor(annotations, annotator, rules, store.now)
-
-    def save(changed: Annotations) -> None:
-        store.save(annotations_path, changed)
-
     with ExitStack() as stack:
         footage = None if video is None else stack.enter_context(Footage(video))
-        desk = Desk(recording, editor, save, annotations_path.name)
+        desk = Desk(recording, editor, kept_in.save, kept_in.path.name)
         window = stack.enter_context(Window(f"posecheck replay: {recording.path.name}", SIZE_PX))
         run(window, desk, footage)
 

@@ -124,6 +124,26 @@ def test_labels_are_imported_kept_and_exported(run: Run, sessions: Path, tmp_pat
     assert kept.read_bytes() == before
 
 
+def test_nobody_changes_what_another_person_said(run: Run, sessions: Path, tmp_path: Path) -> None:
+    theirs = sessions / "seated_figure_four.eye.annotations.json"
+    before = theirs.read_bytes()
+    code, _, err = run("replay", sessions / NAME, "--labels", theirs, "--annotator", "CD")
+    assert code == 2
+    assert "holds annotations by eye, which CD cannot change" in err
+    other = sessions / "supine_figure_four.eye.annotations.json"
+    code, _, err = run("replay", sessions / NAME, "--labels", other)
+    assert code == 2
+    assert "is about supine-figure-four, the session about seated-figure-four" in err
+    assert run("replay", sessions / NAME, "--labels", theirs, "--annotator", "../x")[0] == 2
+    assert theirs.read_bytes() == before
+    # Their own file may lie anywhere, and is told of.
+    away = tmp_path / "away.annotations.json"
+    away.write_bytes(before)
+    code, out, _ = run("replay", sessions / NAME, "--labels", away, "--json")
+    assert code == 0
+    assert str(away) in [said["file"] for said in json.loads(out)["annotations"]]
+
+
 def test_a_replay_becomes_a_video(run: Run, sessions: Path, tmp_path: Path) -> None:
     over, room = tmp_path / "over.mp4", tmp_path / "room.mp4"
     assert run("replay", sessions / NAME, "--video", SEATED, "--out-video", over)[0] == 0

@@ -269,6 +269,25 @@ def test_a_failed_save_keeps_the_older_file(
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
 
 
+def test_two_windows_of_one_person_never_take_each_others_work(tmp_path: Path) -> None:
+    path = tmp_path / f"a.AB{store.SUFFIX}"
+    first, second = store.AnnotationFile(path), store.AnnotationFile(path)
+    assert first.annotations is None
+    first.save(painted([said(0, 1)]))
+    first.save(painted([said(0, 2)]))
+    with pytest.raises(OutputError, match=r"was changed by another window.*reopen"):
+        second.save(painted([said(5, 6)]))
+    assert store.load(path) == painted([said(0, 2)])
+    second = store.AnnotationFile(path)
+    assert second.annotations == painted([said(0, 2)])
+    second.save(painted([said(5, 6)]))
+    with pytest.raises(OutputError, match="was changed by another window"):
+        first.save(painted([]))
+    path.unlink()
+    with pytest.raises(OutputError, match="was changed by another window"):
+        second.save(painted([]))
+
+
 def test_annotations_never_go_over_a_session(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="files that end in"):
         store.save(tmp_path / "a.posecheck.jsonl", painted([]))

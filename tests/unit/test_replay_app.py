@@ -381,7 +381,7 @@ def test_annotations_are_beside_the_session_and_there_again(
         monkeypatch.setattr(app, "Window", Fake)
         app.watch(
             Recording.open(copy), video=None, annotations=annotations,
-            annotations_path=path, annotator="AB",
+            kept_in=store.AnnotationFile(path), annotator="AB",
         )  # fmt: skip
 
     opened(script, Annotations(SEATED.name))
