@@ -205,8 +205,8 @@ def save(path: Path, annotations: Annotations) -> bytes:
 
 def _not_written(path: Path, error: OSError) -> OutputError:
     return OutputError(
-        f"{shown(path)}: cannot be written: {error.strerror or error}; the last change is "
-        "not kept: copy the session to a folder that can be written to"
+        f"{shown(path)}: cannot be written: {error.strerror or error}; annotations are not "
+        "kept: copy the session to a folder that can be written to"
     )
 
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final, Protocol
 
 from posecheck.annotations import store
+from posecheck.errors import OutputError
 from posecheck.replay.desk import Desk
 from posecheck.replay.editor import Editor
 from posecheck.replay.footage import Footage
@@ -91,6 +92,10 @@ def watch(
     with ExitStack() as stack:
         footage = None if video is None else stack.enter_context(Footage(video))
         desk = Desk(recording, editor, kept_in.save, kept_in.path.name)
+        try:
+            kept_in.probe()
+        except OutputError as error:  # said before an hour is spent on what cannot be kept
+            desk.warn(error)
         window = stack.enter_context(Window(f"posecheck replay: {recording.path.name}", SIZE_PX))
         run(window, desk, footage)
 
@@ -116,7 +121,7 @@ def run(
             if window.fullscreen != desk.large:
                 window.fullscreen = desk.large
     finally:
-        desk.keep(clock())
+        desk.finish(clock())
 
 
 class _Show:

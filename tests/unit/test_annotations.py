@@ -263,7 +263,7 @@ def test_a_failed_save_keeps_the_older_file(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(store.os, "fsync", full)
-    with pytest.raises(OutputError, match="No space left on device; the last change is not kept"):
+    with pytest.raises(OutputError, match="No space left on device; annotations are not kept"):
         store.save(path, painted([said(0, 2)]))
     assert path.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
@@ -286,6 +286,15 @@ def test_two_windows_of_one_person_never_take_each_others_work(tmp_path: Path) -
     path.unlink()
     with pytest.raises(OutputError, match="was changed by another window"):
         second.save(painted([]))
+
+
+def test_whether_a_file_could_be_written_is_found_out_without_writing_it(tmp_path: Path) -> None:
+    store.AnnotationFile(tmp_path / f"a.AB{store.SUFFIX}").probe()
+    assert list(tmp_path.iterdir()) == []
+    for nowhere in (tmp_path / "gone" / f"a.AB{store.SUFFIX}", tmp_path / ("x" * 250 + ".AB.json")):
+        with pytest.raises(OutputError, match=r"cannot be written.*copy the session"):
+            store.AnnotationFile(nowhere).probe()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_annotations_never_go_over_a_session(tmp_path: Path) -> None:
