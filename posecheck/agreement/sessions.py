@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from posecheck.agreement.agree import MACHINE, Agreement, agreement, machine, person, pooled
+from posecheck.agreement.agree import Agreement, agreement, machine, person, pooled
 from posecheck.annotations import exchange, store
+from posecheck.annotations.store import MACHINE
 from posecheck.errors import AnnotationError, shown
 from posecheck.replay.recording import Recording
 from posecheck.replay.spans import Span, disagreements

@@ -27,6 +27,9 @@ SUFFIX: Final = ".annotations.json"
 LONGEST_NAME: Final = 40
 """Longest name of an annotator, in characters."""
 
+MACHINE: Final = "posecheck"
+"""What the machine is called where those who judge are named; no person is."""
+
 _SESSION_SUFFIX: Final = ".posecheck.jsonl"
 _NOT_IN_NAMES: Final = frozenset('/\\:*?"<>|')
 
@@ -43,6 +46,9 @@ def check_annotator(name: str) -> str:
         AnnotationError: if it can't.
     """
     bare = name.strip()
+    if bare.casefold() == MACHINE:
+        message = f"an annotator cannot be called {shown(bare)}, as the machine is: take initials"
+        raise AnnotationError(message)
     if not (0 < len(bare) <= LONGEST_NAME and bare.isprintable()) or _NOT_IN_NAMES & set(bare):
         message = (
             f"{shown(name)!r} cannot be used as an annotator's name: take 1 to {LONGEST_NAME} "

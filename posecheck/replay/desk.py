@@ -81,8 +81,7 @@ class Desk:
         growing = not recording.complete
         self.player = Player(start_s, recording.duration_s, growing, start_s)
         self.tracks = Tracks(recording.exercise)
-        self._grown_s = -GROW_EVERY_S
-        self._whole_shown = True
+        self._grown_s, self._whole_shown = -GROW_EVERY_S, True
         self.axis = Axis(*self.whole, 0, 1)
         self.help = self.large = self.over = False
         self.first_lane = self._lanes = 0

@@ -116,6 +116,10 @@ def _sameness(recording: Recording, found: Difference) -> Text:
         said[0] += f", the first at {found.first_s:.3f} s"
         said.append(f"{found.states} are another of valid, wrong and unseen")
         said.append(f"values differ by up to {found.largest:.2g}")
+    if found.lost:
+        said.append(f"the verdicts of {found.lost} pictures are lost")
+    if found.only_now:
+        said.append(f"{found.only_now} pictures at the end have no verdict")
     if found.only_then:
         said.append(f"the landmarks of {found.only_then} pictures are lost")
     said += ["the holds differ"] * found.holds + ["the seconds differ"] * found.ledger
@@ -182,6 +186,7 @@ def _difference_dict(found: Difference | None) -> dict[str, Any] | None:
         "states": found.states,
         "first_s": None if math.isnan(found.first_s) else found.first_s,
         "largest_value": found.largest,
+        "lost_verdicts": found.lost,
         "only_recorded": found.only_then,
         "only_now": found.only_now,
         "holds": found.holds,

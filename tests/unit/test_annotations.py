@@ -324,6 +324,12 @@ def test_names_that_cannot_stand_in_a_file_name_are_refused(name: str) -> None:
         store.path_beside(Path("s.posecheck.jsonl"), name)
 
 
+@pytest.mark.parametrize("name", ["posecheck", " PoseCheck "])
+def test_nobody_is_called_as_the_machine_is(name: str) -> None:
+    with pytest.raises(AnnotationError, match="as the machine is: take initials"):
+        store.check_annotator(name)
+
+
 def test_an_existing_export_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     path.write_text("precious")

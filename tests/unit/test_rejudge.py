@@ -185,7 +185,42 @@ def test_a_lost_line_is_a_picture_without_landmarks_or_no_step(whole: Path, tmp_
     assert len(recording.steps) == len(seen()) - 1
     assert len(recording.seen) == len(seen()) - 1
     _, found = check(recording)
-    assert (found.only_then, found.only_now) == (1, 1)
+    assert (found.only_then, found.lost, found.only_now) == (1, 1, 0)
+    assert not found.none
+
+
+def test_lost_verdicts_are_no_verdicts_that_were_not_given_yet(whole: Path, tmp_path: Path) -> None:
+    """A hold of 12 s is gone with its verdicts; what is left is all the same."""
+
+    def lose(lines: list[bytes]) -> list[bytes]:
+        return [
+            line
+            for line in lines
+            if b'"verdict"' not in line[:20] or not 6.0 <= orjson.loads(line)["t_s"] < 18.0
+        ]
+
+    recording = Recording.open(edited(whole, tmp_path, lose)).read_all()
+    judged, found = check(recording)
+    assert len(judged.tally.holds) == len(recording.holds) + 1
+    assert (found.verdicts, found.lost, found.only_now) == (0, 120, 0)
+    assert found.holds
+    assert found.ledger
+    assert not found.none
+
+
+def test_lost_verdicts_at_the_end_of_a_whole_session_are_noticed(
+    whole: Path, tmp_path: Path
+) -> None:
+    def lose(lines: list[bytes]) -> list[bytes]:
+        return [
+            line
+            for line in lines
+            if b'"verdict"' not in line[:20] or orjson.loads(line)["t_s"] < 19.0
+        ]
+
+    _, found = check(Recording.open(edited(whole, tmp_path, lose)).read_all())
+    assert found.only_now == 20
+    assert found.ledger, "the last line counts more seconds than the verdicts do"
     assert not found.none
 
 
