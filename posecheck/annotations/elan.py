@@ -64,9 +64,9 @@ def text(annotations: Annotations) -> str:
         InstallationError: if pympi is missing.
     """
     document = _pympi().Eaf(author="posecheck")
+    document.remove_tier("default")  # every new document has it; a person may be called so, too
     for name in annotations.annotators:
         document.add_tier(name, ann=name)
-    document.remove_tier("default")
     for item in annotations.items:
         start_ms = round(item.start_s * _MILLISECONDS)
         end_ms = max(round(item.end_s * _MILLISECONDS), start_ms + 1)

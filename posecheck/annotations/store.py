@@ -119,7 +119,9 @@ def _parsed(path: Path, raw: bytes) -> Annotations:
         _check_schema(path, content["schema"])
         items = [_item(entry) for entry in content["items"]]
         return Annotations.of(_text(content["exercise"]), items)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (
+        ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError,
+    ) as error:  # fmt: skip
         message = (
             f"{shown(path)}: is not a whole annotation file ({_said(error)}); it is left as is"
         )
@@ -242,7 +244,8 @@ def _of_another(session: Path, middle: str) -> bool:
     """Whether ``a.b.AB`` beside session ``a`` belongs to a session ``a.b``."""
     parts = middle.split(".")
     stems = (".".join([stem_of(session), *parts[:count]]) for count in range(1, len(parts)))
-    return any(session.with_name(stem + _SESSION_SUFFIX).exists() for stem in stems)
+    # os.path.exists: a name that is too long is of no file, and no error.
+    return any(os.path.exists(session.with_name(stem + _SESSION_SUFFIX)) for stem in stems)  # noqa: PTH110
 
 
 def _check_schema(path: Path, schema: str) -> None:
@@ -276,15 +279,24 @@ def _item(entry: dict[str, Any]) -> Annotation:
         state=State(entry["state"]),
         rule=None if entry["rule"] is None else _text(entry["rule"]),
         note=_text(entry["note"]),
-        annotator=_text(entry["annotator"]),
+        annotator=_name(entry["annotator"]),
         made_at=_text(entry["made_at"]),
     )
+
+
+def _name(value: Any) -> str:  # noqa: ANN401 - parsed JSON
+    name = _text(value).strip()
+    if not name:
+        message = "an annotation without the name of who made it"
+        raise ValueError(message)
+    return name
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - parsed JSON
     if not isinstance(value, str):
         message = f"{value!r} is no text"
         raise TypeError(message)
+    value.encode()  # half a character, as JSON can spell it, could never be written again
     return value
 
 

@@ -210,7 +210,6 @@ def _without_collector() -> Iterator[None]:
 
 
 def _print(arguments: argparse.Namespace, exercise: Exercise | None) -> None:
-    from posecheck.annotations import exchange, store  # noqa: PLC0415
     from posecheck.replay import report  # noqa: PLC0415
     from posecheck.replay.changes import changes  # noqa: PLC0415
     from posecheck.replay.recording import Recording  # noqa: PLC0415
@@ -222,11 +221,7 @@ def _print(arguments: argparse.Namespace, exercise: Exercise | None) -> None:
     other = changed = None
     if exercise is not None:
         other, changed = changes(recording, exercise)
-    files = list(store.found_beside(arguments.session))
-    labels = arguments.labels
-    if labels is not None and exchange.is_own(labels) and labels not in files:
-        files.append(labels)
-    beside = {path: store.load(path) for path in files}
+    beside, faulty = _said_of(arguments)
     found = report.Replay(
         recording=recording,
         again=None if stored is None else stored[0],
@@ -235,11 +230,28 @@ def _print(arguments: argparse.Namespace, exercise: Exercise | None) -> None:
         named=str(arguments.exercise),
         changes=changed,
         annotations=beside,
+        faulty=faulty,
     )
     if arguments.json:
         put(line(report.as_json(found)), "utf-8")
     else:
         put(report.as_text(found))
+
+
+def _said_of(arguments: argparse.Namespace) -> tuple[dict[Path, Annotations], tuple[str, ...]]:
+    """Return what people say of a session, by file, and why other files cannot be used."""
+    from posecheck.annotations import exchange, store  # noqa: PLC0415
+
+    files, labels = list(store.found_beside(arguments.session)), arguments.labels
+    if labels is not None and exchange.is_own(labels) and labels not in files:
+        files.append(labels)
+    found, faulty = {}, []
+    for file in files:
+        try:
+            found[file] = store.load(file)
+        except AnnotationError as error:  # one person's file; the others' are told
+            faulty.append(str(error))
+    return found, tuple(faulty)
 
 
 def _login_name() -> str:

@@ -87,7 +87,8 @@ def watch(
         SessionError: if the session can't be read any more.
         OutputError: if the last changes can't be written.
     """
-    rules = tuple(rule.name for rule in recording.exercise.rules)
+    exercise = recording.recorded_exercise or recording.exercise  # what annotations are about
+    rules = tuple(rule.name for rule in exercise.rules)
     editor = Editor(annotations, annotator, rules, store.now)
     with ExitStack() as stack:
         footage = None if video is None else stack.enter_context(Footage(video))

@@ -245,6 +245,23 @@ def test_a_damaged_file_is_refused_and_left_as_it_is(
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("start_s", 10**400), ("end_s", 10**400), ("note", "\ud800"), ("annotator", " "),
+     ("annotator", "")],
+)  # fmt: skip
+def test_what_could_not_be_kept_again_is_refused(tmp_path: Path, key: str, value: object) -> None:
+    path = tmp_path / f"a.AB{store.SUFFIX}"
+    store.save(path, painted([said(0, 1, State.WRONG, rule="lean")]))
+    content = json.loads(path.read_text())
+    content["items"][0][key] = value
+    path.write_text(json.dumps(content))
+    with pytest.raises(AnnotationError, match="is not a whole annotation file") as caught:
+        store.load(path)
+    assert "\n" not in str(caught.value)
+    str(caught.value).encode()
+
+
 def test_a_newer_format_is_refused_and_says_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / f"a.AB{store.SUFFIX}"
     path.write_text('{"schema": "posecheck.annotations/9", "exercise": "x", "items": []}')
@@ -360,6 +377,13 @@ def test_the_annotators_tier_of_an_elan_document_is_read(tmp_path: Path) -> None
     path.write_text("<a></a>")
     with pytest.raises(AnnotationError, match="is no whole ELAN document"):
         exchange.read(path, SEATED, "CD")
+
+
+def test_anybody_may_be_called_as_elans_own_tier(tmp_path: Path) -> None:
+    needs_pympi(".eaf")
+    path = tmp_path / "out.eaf"
+    exchange.write(path, painted([said(0, 1, by="default")]))
+    assert exchange.read(path, SEATED, "default").items[0].end_s == 1
 
 
 def test_elan_without_its_library_says_what_to_install(
