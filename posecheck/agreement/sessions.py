@@ -134,7 +134,8 @@ def _by_person(
 
 def _read(session: Path, file: Path, recording: Recording) -> Annotations:
     """Return what a file says; refuse what it says of another exercise."""
-    annotations = exchange.read(file, recording.exercise, _name_in(session, file))
+    named = None if exchange.is_own(file) else exchange.annotator_of(file)
+    annotations = exchange.read(file, recording.exercise, named or _name_in(session, file))
     if annotations.exercise != recording.exercise.name:
         message = (
             f"{shown(file)}: is about {shown(annotations.exercise)}, the session about "

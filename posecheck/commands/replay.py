@@ -87,7 +87,8 @@ def _annotations(
     labels = arguments.labels
     if labels is not None and exchange.is_own(labels):
         return _own(arguments, recording)
-    annotator = store.check_annotator(arguments.annotator or _login_name())
+    told = None if labels is None else exchange.annotator_of(labels)
+    annotator = store.check_annotator(arguments.annotator or told or _login_name())
     kept_in = store.AnnotationFile(store.path_beside(recording.path, annotator))
     exercise = _recorded_exercise(recording)
     kept = kept_in.annotations
@@ -221,6 +222,7 @@ def _print(arguments: argparse.Namespace, exercise: Exercise | None) -> None:
     other = changed = None
     if exercise is not None:
         other, changed = changes(recording, exercise)
+        changed = changed if recording.steps else None  # there is nothing to compare with
     beside, faulty = _said_of(arguments)
     found = report.Replay(
         recording=recording,

@@ -347,6 +347,39 @@ def test_nobody_is_called_as_the_machine_is(name: str) -> None:
         store.check_annotator(name)
 
 
+@given(
+    pictures=st.lists(st.floats(0, 20), min_size=3, max_size=40, unique=True),
+    cuts=st.lists(st.integers(0, 39), min_size=2, max_size=5, unique=True),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_whole_milliseconds_leave_every_picture_in_its_annotation(
+    tmp_path: Path, pictures: list[float], cuts: list[int]
+) -> None:
+    """Edges lie on pictures, as the window sets them; pictures are at least 2 ms apart."""
+    t_s = [t + 0.002 * place for place, t in enumerate(sorted(pictures))]
+    edges = [t_s[cut % len(t_s)] for cut in sorted(cuts)]
+    states = [State.VALID, State.WRONG, State.UNSEEN, State.VALID]
+    whole = painted(
+        [said(a, b, s) for a, b, s in zip(edges, edges[1:], states, strict=False) if a < b]
+    )
+    if not whole.items:
+        return
+    path = tmp_path / "out.vtt"
+    path.unlink(missing_ok=True)
+    exchange.write(path, whole)
+    back = exchange.read(path, SEATED, "AB")
+    for t in t_s:
+        before, after = whole.at(t), back.at(t)
+        assert (before and before.state) is (after and after.state)
+
+
+def test_splinters_are_neither_kept_nor_exported() -> None:
+    whole = painted([said(0, 5), said(0.0005, 4.9995, State.WRONG)])
+    assert [item.state for item in whole.items] == [State.WRONG]
+    short = Annotations(SEATED.name, (said(1.0001, 1.0009), said(1.0009, 2, State.WRONG)))
+    assert webvtt.text(short).count("-->") == 1
+
+
 def test_an_existing_export_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     path.write_text("precious")
@@ -377,6 +410,17 @@ def test_the_annotators_tier_of_an_elan_document_is_read(tmp_path: Path) -> None
     path.write_text("<a></a>")
     with pytest.raises(AnnotationError, match="is no whole ELAN document"):
         exchange.read(path, SEATED, "CD")
+
+
+def test_the_only_tier_of_an_elan_document_says_whose_it_is(tmp_path: Path) -> None:
+    needs_pympi(".eaf")
+    for number, (names, whose) in enumerate(
+        ((["EF"], "EF"), (["EF", "GH"], None), (["default"], None))
+    ):
+        path = tmp_path / f"{number}.eaf"
+        exchange.write(path, painted([said(i, i + 1, by=name) for i, name in enumerate(names)]))
+        assert exchange.annotator_of(path) == whose
+    assert exchange.annotator_of(tmp_path / "AB.csv") is None
 
 
 def test_anybody_may_be_called_as_elans_own_tier(tmp_path: Path) -> None:
