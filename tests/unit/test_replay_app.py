@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from posecheck.exercises.schema import Exercise
+
     Image = NDArray[np.uint8]
 
 SEATED = exercises.load("seated-figure-four")
@@ -423,14 +425,18 @@ class Fake(Screen):
 
 
 def opened(
-    monkeypatch: pytest.MonkeyPatch, script: list[tuple[Event, ...]], session: Path, path: Path
+    monkeypatch: pytest.MonkeyPatch,
+    script: list[tuple[Event, ...]],
+    session: Path,
+    path: Path,
+    exercise: Exercise | None = None,
 ) -> Fake:
     """Open a session as the command does and return the window, after it was left."""
     screen = Fake(script)
     monkeypatch.setattr(app, "Window", lambda *_: screen)
     kept_in = store.AnnotationFile(path)
     app.watch(
-        Recording.open(session),
+        Recording.open(session, exercise),
         video=None,
         annotations=kept_in.annotations or Annotations(SEATED.name),
         kept_in=kept_in,
@@ -450,6 +456,16 @@ def test_before_anything_is_annotated_it_is_said_that_nothing_can_be_kept(
     with pytest.raises(OutputError, match="cannot be written"):
         opened(monkeypatch, script, session, bad)
     assert len(script) == 1, "the second Q leaves"
+
+
+def test_rules_to_choose_from_are_the_recorded_exercises(
+    session: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s.AB.annotations.json"
+    last = len(SEATED.rules)
+    script = keys("a", "page-down", "a", "w", str(last), "enter", "q")
+    opened(monkeypatch, script, session, path, exercises.load("pigeon"))
+    assert store.load(path).items[0].rule == SEATED.rules[-1].name
 
 
 def test_annotations_are_beside_the_session_and_there_again(
