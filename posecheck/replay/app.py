@@ -93,11 +93,11 @@ def watch(
     with ExitStack() as stack:
         footage = None if video is None else stack.enter_context(Footage(video))
         desk = Desk(recording, editor, kept_in.save, kept_in.path.name)
+        window = stack.enter_context(Window(f"posecheck replay: {recording.path.name}", SIZE_PX))
         try:
             kept_in.probe()
         except OutputError as error:  # said before an hour is spent on what cannot be kept
             desk.warn(error)
-        window = stack.enter_context(Window(f"posecheck replay: {recording.path.name}", SIZE_PX))
         run(window, desk, footage)
 
 

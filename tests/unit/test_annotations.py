@@ -249,6 +249,7 @@ def test_a_damaged_file_is_refused_and_left_as_it_is(
     ("key", "value"),
     [("start_s", 10**400), ("end_s", 10**400), ("note", "\ud800"), ("annotator", " "),
      ("annotator", "")],
+    ids=["huge start", "huge end", "half a character", "blank", "nobody"],
 )  # fmt: skip
 def test_what_could_not_be_kept_again_is_refused(tmp_path: Path, key: str, value: object) -> None:
     path = tmp_path / f"a.AB{store.SUFFIX}"
