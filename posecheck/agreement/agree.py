@@ -3,7 +3,8 @@
 Both are counted as posecheck counts (`evaluation.account`): the time between two pictures is
 valid only if both ends are valid, and so on. So a person whose intervals are those of
 posecheck agrees fully, whatever the frame rate. Time of which a rater says nothing is left
-out, and so are holds that reach into it.
+out, and so are holds that reach into it; so is time without pictures, of which nobody said
+anything.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from posecheck import cues
 from posecheck.agreement.confusion import Confusion
+from posecheck.annotations.store import MACHINE
 from posecheck.errors import AnnotationError
 from posecheck.evaluation.account import account
 from posecheck.evaluation.holds import hold_score
@@ -27,8 +30,7 @@ if TYPE_CHECKING:
     from posecheck.exercises.schema import Exercise
     from posecheck.types import Step
 
-MACHINE: Final = "posecheck"
-"""What the machine is called where raters are named."""
+_MICROSECOND_S: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class Agreement:
         first: whose word is taken as the measure: a person's.
         second: the other's: the machine's, or another person's.
         confusion: seconds by what both say.
-        left_out_us: time of which one of them says nothing, microseconds.
+        left_out_us: time of which one of them says nothing, or in which no pictures came and
+            nobody could, microseconds.
         both_wrong_us: time both call wrong and for which both name a rule, microseconds.
         same_rule_us: the part of it for which both name the same rule.
         holds: how the first's holds were found by the second.
@@ -83,11 +86,23 @@ def person(name: str, annotations: Annotations, t_s: Sequence[float]) -> Rater:
     Raises:
         AnnotationError: if nothing is said of any of them.
     """
-    verdicts = tuple(_as_verdict(annotations.at(t)) for t in t_s)
+    said = [annotations.at(t) for t in t_s]
+    if said and said[-1] is None:
+        said[-1] = _ending_at(annotations, t_s[-1])
+    verdicts = tuple(_as_verdict(item) for item in said)
     if not any(verdicts):
         message = f"{name}: no annotation covers a picture of the session; is it of another one?"
         raise AnnotationError(message)
     return Rater(name, verdicts)
+
+
+def _ending_at(annotations: Annotations, t_s: float) -> Annotation | None:
+    """Return what ends with the last picture: a person who marks up to it means it, too.
+
+    No later end can be set than that picture's time, which the annotation does not include.
+    """
+    before = annotations.at(t_s - 2 * _MICROSECOND_S)
+    return before if before is not None and before.end_s >= t_s - _MICROSECOND_S else None
 
 
 def _as_verdict(said: Annotation | None) -> Verdict | None:
@@ -123,7 +138,7 @@ def agreement(first: Rater, second: Rater, t_s: Sequence[float], exercise: Exerc
         if a.interval is None or b.interval is None:
             continue
         duration_us = a.interval.duration_us
-        if not one.scored(row):
+        if not one.scored(row) or cues.GAP in {a.interval.reason, b.interval.reason}:
             left_out_us += duration_us
             continue
         cells[a.interval.state, b.interval.state] += duration_us

@@ -39,7 +39,7 @@ def as_json(sessions: Sequence[SessionAgreement]) -> dict[str, Any]:
         "schema": SCHEMA,
         "sessions": [
             {
-                "session": str(session.path),
+                "session": shown(session.path),
                 "exercise": session.exercise,
                 "pairs": [_pair_dict(pair) for pair in session.pairs],
                 "disagreements": [
@@ -88,7 +88,7 @@ def _confusion(pair: Agreement) -> RenderableType:
     made = table(f"{pair.first} and {pair.second}, seconds", "", *columns)
     for state in STATES:
         cells = [f"{pair.confusion.us(state, other) / MICROSECONDS:.1f}" for other in STATES]
-        made.add_row(f"{pair.first}: {state}", *cells)
+        made.add_row(Text(f"{pair.first}: {state}"), *cells)
     return made
 
 
@@ -103,8 +103,8 @@ def _figures(pair: Agreement) -> RenderableType:
         share = pair.same_rule_us / pair.both_wrong_us
         named = f"{_percent(share)} of {_seconds(pair.both_wrong_us)} that both call wrong"
         rows.add_row("same rule", named)
-    rows.add_row(f"valid only for {pair.second}", _seconds(confusion.false_valid_us))
-    rows.add_row(f"valid only for {pair.first}", _seconds(confusion.missed_valid_us))
+    rows.add_row(Text(f"valid only for {pair.second}"), _seconds(confusion.false_valid_us))
+    rows.add_row(Text(f"valid only for {pair.first}"), _seconds(confusion.missed_valid_us))
     if holds.seconds.count:
         off = (
             f"{_number(holds.seconds.bias, 2)} s in the mean of {holds.seconds.count}, median "

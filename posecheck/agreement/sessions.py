@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from posecheck.agreement.agree import MACHINE, Agreement, agreement, machine, person, pooled
+from posecheck.agreement.agree import Agreement, agreement, machine, person, pooled
 from posecheck.annotations import exchange, store
-from posecheck.errors import AnnotationError, shown
+from posecheck.annotations.store import MACHINE
+from posecheck.errors import AnnotationError, PoseCheckError, shown
 from posecheck.replay.recording import Recording
 from posecheck.replay.spans import Span, disagreements
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from posecheck.agreement.agree import Rater
     from posecheck.annotations import Annotations
 
 PEOPLE = "people"
@@ -52,7 +54,8 @@ def of_session(path: Path, labels: Sequence[Path] = ()) -> SessionAgreement:
         labels: annotation files of any known format; none takes those beside the session.
 
     Raises:
-        PoseCheckError: if the session or a file can't be used, or nobody annotated it.
+        PoseCheckError: if the session, a named file or all files beside it can't be used, or
+            nobody annotated it.
     """
     recording = Recording.open(path).read_all()
     files = tuple(labels) or store.found_beside(path)
@@ -62,17 +65,19 @@ def of_session(path: Path, labels: Sequence[Path] = ()) -> SessionAgreement:
             "--labels"
         )
         raise AnnotationError(message)
-    said = _by_person(path, files, recording)
+    found, problems = _by_person(path, files, recording, strict=bool(labels))
     times = recording.times_s.tolist()
-    people = [person(name, annotations, times) for name, annotations in said.items()]
+    people = [rater for rater, _ in found.values()]
     tool = machine(recording.steps)
     pairs = [(one, tool) for one in people] + list(combinations(people, 2))
     return SessionAgreement(
         path=path,
         exercise=recording.exercise.name,
         pairs=tuple(agreement(*pair, times, recording.exercise) for pair in pairs),
-        disagreements={name: disagreements(recording.steps, said[name]) for name in said},
-        problems=recording.problems,
+        disagreements={
+            name: disagreements(recording.steps, said) for name, (_, said) in found.items()
+        },
+        problems=(*recording.problems, *problems),
     )
 
 
@@ -91,33 +96,53 @@ def over_all(sessions: Sequence[SessionAgreement]) -> tuple[Agreement, ...]:
 
 
 def _by_person(
-    session: Path, files: Sequence[Path], recording: Recording
-) -> dict[str, Annotations]:
-    """Return the annotations of each file by the name of the person.
+    session: Path, files: Sequence[Path], recording: Recording, *, strict: bool
+) -> tuple[dict[str, tuple[Rater, Annotations]], list[str]]:
+    """Return who says what, by name, and what cannot be used of the files.
+
+    Args:
+        session: the session file.
+        files: annotations of it.
+        recording: the session, read to its end.
+        strict: whether every file must be used; else one person's does not stop the others'.
 
     Raises:
-        AnnotationError: if two files are of one person, or a file is of another exercise.
+        AnnotationError: if nothing can be used, or, if strict, anything cannot.
     """
-    found: dict[str, Annotations] = {}
+    found: dict[str, tuple[Rater, Annotations]] = {}
+    problems: list[str] = []
+    times_s = recording.times_s.tolist()
     for file in files:
-        annotations = exchange.read(file, recording.exercise, _name_in(session, file))
-        if annotations.exercise != recording.exercise.name:
-            message = (
-                f"{shown(file)}: is about {annotations.exercise}, the session about "
-                f"{recording.exercise.name}"
-            )
-            raise AnnotationError(message)
-        name = " and ".join(annotations.annotators)
-        if not name:
-            continue  # all annotations were deleted again
-        if name == MACHINE or name in found:
-            message = f"{shown(file)}: there is already another rater called {name!r}"
-            raise AnnotationError(message)
-        found[name] = annotations
+        try:
+            said = _read(session, file, recording)
+            name = " and ".join(said.annotators)
+            if not name:
+                continue  # all annotations were deleted again
+            if name.casefold() == MACHINE or name in found:
+                message = f"{shown(file)}: there is already another rater called {name!r}"
+                raise AnnotationError(message)
+            found[name] = person(name, said, times_s), said
+        except PoseCheckError as error:
+            if strict:
+                raise
+            problems.append(str(error))
     if not found:
-        message = f"{shown(session)}: its annotation files hold no annotation"
+        nothing = f"{shown(session)}: its annotation files hold no annotation"
+        raise AnnotationError("; ".join(problems) or nothing)
+    return found, problems
+
+
+def _read(session: Path, file: Path, recording: Recording) -> Annotations:
+    """Return what a file says; refuse what it says of another exercise."""
+    named = None if exchange.is_own(file) else exchange.annotator_of(file)
+    annotations = exchange.read(file, recording.exercise, named or _name_in(session, file))
+    if annotations.exercise != recording.exercise.name:
+        message = (
+            f"{shown(file)}: is about {shown(annotations.exercise)}, the session about "
+            f"{recording.exercise.name}"
+        )
         raise AnnotationError(message)
-    return found
+    return annotations
 
 
 def _name_in(session: Path, file: Path) -> str:

@@ -9,17 +9,18 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from posecheck.annotations.types import Annotations
-from posecheck.annotations.words import annotation_of, lines_of
+from posecheck.annotations.words import MILLISECONDS, annotation_of, lines_of, spans_of
 from posecheck.errors import AnnotationError, InstallationError, shown
 
 if TYPE_CHECKING:
     from posecheck.annotations.types import Annotation
     from posecheck.exercises.schema import Exercise
 
-_MILLISECONDS = 1000
+_UNNAMED: Final = "default"
+"""The tier that every new document has; no person's name."""
 
 
 def read(path: Path, exercise: Exercise, annotator: str, made_at: str) -> Annotations:
@@ -41,7 +42,7 @@ def read(path: Path, exercise: Exercise, annotator: str, made_at: str) -> Annota
     items: list[Annotation] = []
     problems = []
     for start_ms, end_ms, value in spoken:
-        times_s = start_ms / _MILLISECONDS, end_ms / _MILLISECONDS
+        times_s = start_ms / MILLISECONDS, end_ms / MILLISECONDS
         lines = [line for line in value.splitlines() if line.strip()]
         try:
             items.append(annotation_of(times_s, lines, rules, annotator, made_at))
@@ -60,16 +61,16 @@ def read(path: Path, exercise: Exercise, annotator: str, made_at: str) -> Annota
 def text(annotations: Annotations) -> str:
     """Return annotations as a document, a tier for each annotator.
 
+    Times are rounded down to milliseconds; what has no length then is left out.
+
     Raises:
         InstallationError: if pympi is missing.
     """
     document = _pympi().Eaf(author="posecheck")
+    document.remove_tier(_UNNAMED)  # before all others: a person may be called so, too
     for name in annotations.annotators:
         document.add_tier(name, ann=name)
-    document.remove_tier("default")
-    for item in annotations.items:
-        start_ms = round(item.start_s * _MILLISECONDS)
-        end_ms = max(round(item.end_s * _MILLISECONDS), start_ms + 1)
+    for start_ms, end_ms, item in spans_of(annotations):
         value = "\n".join(lines_of(item))
         document.add_annotation(item.annotator, start_ms, end_ms, value)
     with TemporaryDirectory() as folder:  # pympi writes to named files only
@@ -78,8 +79,32 @@ def text(annotations: Annotations) -> str:
         return path.read_text("utf-8")
 
 
+def annotator_of(path: Path) -> str | None:
+    """Return the name of the only tier that holds something; None if there is no such name.
+
+    Raises:
+        AnnotationError: if the file can't be read.
+        InstallationError: if pympi is missing.
+    """
+    tiers = _tiers(path)
+    names = list(tiers)
+    return names[0] if len(names) == 1 and names[0] != _UNNAMED else None
+
+
 def _spoken(path: Path, annotator: str) -> list[tuple[int, int, str]]:
     """Return start and end in milliseconds and value of the annotator's tier."""
+    tiers = _tiers(path)
+    if annotator in tiers:
+        return tiers[annotator]
+    if len(tiers) != 1:
+        names = ", ".join(shown(name) for name in tiers) or "none that holds anything"
+        message = f"{shown(path)}: its tiers are {names}; choose one with --annotator"
+        raise AnnotationError(message)
+    return next(iter(tiers.values()))
+
+
+def _tiers(path: Path) -> dict[str, list[tuple[int, int, str]]]:
+    """Return start and end in milliseconds and value of all that each tier holds."""
     library = _pympi()
     try:
         path.open("rb").close()  # pympi does not say why a file can't be read
@@ -90,7 +115,7 @@ def _spoken(path: Path, annotator: str) -> list[tuple[int, int, str]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a version of the format that it does not know
             document = library.Eaf(str(path))
-            tiers = {
+            return {
                 name: [(int(a[0]), int(a[1]), str(a[2])) for a in found]
                 for name in document.get_tier_names()
                 if (found := document.get_annotation_data_for_tier(name))
@@ -98,13 +123,6 @@ def _spoken(path: Path, annotator: str) -> list[tuple[int, int, str]]:
     except Exception as error:
         message = f"{shown(path)}: is no whole ELAN document; can ELAN open it?"
         raise AnnotationError(message) from error
-    if annotator in tiers:
-        return tiers[annotator]
-    if len(tiers) != 1:
-        names = ", ".join(shown(name) for name in tiers) or "none that holds anything"
-        message = f"{shown(path)}: its tiers are {names}; choose one with --annotator"
-        raise AnnotationError(message)
-    return next(iter(tiers.values()))
 
 
 def _pympi() -> Any:  # noqa: ANN401 - an untyped library

@@ -19,7 +19,8 @@ _FORMATS: Final[dict[str, str]] = {
     ".vtt": "posecheck.annotations.webvtt",
     ".eaf": "posecheck.annotations.elan",
 }
-"""Ending -> module with ``read(path, exercise, annotator, made_at)`` and ``text(annotations)``."""
+"""Ending -> module with ``read(path, exercise, annotator, made_at)`` and ``text(annotations)``; if
+the format has names in it, also with ``annotator_of(path)``."""
 
 
 def is_own(path: Path) -> bool:
@@ -42,6 +43,16 @@ def read(path: Path, exercise: Exercise, annotator: str) -> Annotations:
         return store.load(path)
     found: Annotations = _module(path).read(path, exercise, annotator, store.now())
     return found
+
+
+def annotator_of(path: Path) -> str | None:
+    """Return whose annotations a file of another program holds, if it says so of one person.
+
+    Raises:
+        PoseCheckError: if it can't be read or is of no known format.
+    """
+    said = getattr(_module(path), "annotator_of", None)
+    return None if said is None else said(path)
 
 
 def write(path: Path, annotations: Annotations) -> None:

@@ -6,6 +6,7 @@ the session. A file is replaced whole: after a crash it holds either the old or 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
@@ -26,6 +27,9 @@ SUFFIX: Final = ".annotations.json"
 LONGEST_NAME: Final = 40
 """Longest name of an annotator, in characters."""
 
+MACHINE: Final = "posecheck"
+"""What the machine is called where those who judge are named; no person is."""
+
 _SESSION_SUFFIX: Final = ".posecheck.jsonl"
 _NOT_IN_NAMES: Final = frozenset('/\\:*?"<>|')
 
@@ -42,6 +46,9 @@ def check_annotator(name: str) -> str:
         AnnotationError: if it can't.
     """
     bare = name.strip()
+    if bare.casefold() == MACHINE:
+        message = f"an annotator cannot be called {shown(bare)}, as the machine is: take initials"
+        raise AnnotationError(message)
     if not (0 < len(bare) <= LONGEST_NAME and bare.isprintable()) or _NOT_IN_NAMES & set(bare):
         message = (
             f"{shown(name)!r} cannot be used as an annotator's name: take 1 to {LONGEST_NAME} "
@@ -88,29 +95,100 @@ def load(path: Path) -> Annotations:
     Raises:
         AnnotationError: if it can't be read, is none, or is of a newer format.
     """
+    raw = _bytes_of(path)
+    if raw is None:
+        message = f"{shown(path)}: cannot be read: {os.strerror(errno.ENOENT)}"
+        raise AnnotationError(message)
+    return _parsed(path, raw)
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    """Return what a file holds; None if there is none, or can be none of such a long name."""
     try:
-        raw = path.read_bytes()
+        return path.read_bytes()
     except (OSError, ValueError) as error:
+        if getattr(error, "errno", None) in {errno.ENOENT, errno.ENAMETOOLONG}:
+            return None
         message = f"{shown(path)}: cannot be read: {getattr(error, 'strerror', None) or error}"
         raise AnnotationError(message) from error
+
+
+def _parsed(path: Path, raw: bytes) -> Annotations:
     try:
         content = json.loads(raw)
         _check_schema(path, content["schema"])
         items = [_item(entry) for entry in content["items"]]
         return Annotations.of(_text(content["exercise"]), items)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (
+        ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError,
+    ) as error:  # fmt: skip
         message = (
             f"{shown(path)}: is not a whole annotation file ({_said(error)}); it is left as is"
         )
         raise AnnotationError(message) from error
 
 
-def save(path: Path, annotations: Annotations) -> None:
+class AnnotationFile:
+    """One annotation file while it is worked on.
+
+    It is replaced at every change, but never what somebody else wrote into it meanwhile: two
+    windows of one person would take each other's work away. They are told apart by what the
+    file holds just before it is replaced; two saves within the same instant are not.
+
+    Attributes:
+        path: where it is.
+        annotations: what it held when it was opened; None if there was none.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read the file, if there is one.
+
+        Raises:
+            AnnotationError: if it can't be read, is none, or is of a newer format.
+        """
+        self.path = path
+        self._known = _bytes_of(path)
+        self.annotations = None if self._known is None else _parsed(path, self._known)
+
+    def save(self, annotations: Annotations) -> None:
+        """Write the file, whole or not at all.
+
+        Raises:
+            OutputError: if it can't be written, or is not as it was left; it stays as it is.
+        """
+        if _bytes_of(self.path) != self._known:
+            message = (
+                f"{shown(self.path)}: was changed by another window; the last change is not "
+                "kept: reopen the session"
+            )
+            raise OutputError(message)
+        self._known = save(self.path, annotations)
+
+    def probe(self) -> None:
+        """Find out whether the file could be written, without doing it.
+
+        Raises:
+            OutputError: if not.
+        """
+        try:
+            handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=self.path.parent)
+            os.close(handle)
+            Path(name).unlink()
+            with suppress(FileNotFoundError):
+                self.path.stat()  # the name may be too long
+        except OSError as error:
+            raise _not_written(self.path, error) from error
+
+
+def save(path: Path, annotations: Annotations) -> bytes:
     """Write an annotation file, whole or not at all; an older one is replaced.
 
     Args:
         path: ends in ``.annotations.json``, so that no session is ever written over.
         annotations: what is to be kept.
+
+    Returns:
+        What the file holds now.
 
     Raises:
         OutputError: if it can't be written; the older file stays.
@@ -125,14 +203,19 @@ def save(path: Path, annotations: Annotations) -> None:
         "items": [_entry(item) for item in annotations.items],
     }
     text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    raw = text.encode()
     try:
-        _replace(path, text.encode())
+        _replace(path, raw)
     except OSError as error:
-        message = (
-            f"{shown(path)}: cannot be written: {error.strerror or error}; the last change is "
-            "not kept: copy the session to a folder that can be written to"
-        )
-        raise OutputError(message) from error
+        raise _not_written(path, error) from error
+    return raw
+
+
+def _not_written(path: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"{shown(path)}: cannot be written: {error.strerror or error}; annotations are not "
+        "kept: copy the session to a folder that can be written to"
+    )
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -161,7 +244,8 @@ def _of_another(session: Path, middle: str) -> bool:
     """Whether ``a.b.AB`` beside session ``a`` belongs to a session ``a.b``."""
     parts = middle.split(".")
     stems = (".".join([stem_of(session), *parts[:count]]) for count in range(1, len(parts)))
-    return any(session.with_name(stem + _SESSION_SUFFIX).exists() for stem in stems)
+    # os.path.exists: a name that is too long is of no file, and no error.
+    return any(os.path.exists(session.with_name(stem + _SESSION_SUFFIX)) for stem in stems)  # noqa: PTH110
 
 
 def _check_schema(path: Path, schema: str) -> None:
@@ -195,15 +279,24 @@ def _item(entry: dict[str, Any]) -> Annotation:
         state=State(entry["state"]),
         rule=None if entry["rule"] is None else _text(entry["rule"]),
         note=_text(entry["note"]),
-        annotator=_text(entry["annotator"]),
+        annotator=_name(entry["annotator"]),
         made_at=_text(entry["made_at"]),
     )
+
+
+def _name(value: Any) -> str:  # noqa: ANN401 - parsed JSON
+    name = _text(value).strip()
+    if not name:
+        message = "an annotation without the name of who made it"
+        raise ValueError(message)
+    return name
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - parsed JSON
     if not isinstance(value, str):
         message = f"{value!r} is no text"
         raise TypeError(message)
+    value.encode()  # half a character, as JSON can spell it, could never be written again
     return value
 
 

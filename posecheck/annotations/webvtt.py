@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from posecheck.annotations.types import Annotations
-from posecheck.annotations.words import annotation_of, lines_of
+from posecheck.annotations.words import MILLISECONDS, annotation_of, lines_of, spans_of
 from posecheck.errors import AnnotationError, shown
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ _TIMING: Final = re.compile(
 )
 _TAG: Final = re.compile(r"<[^>]*>")
 _PASSED_OVER: Final = re.compile(r"(NOTE|STYLE|REGION)([ \t]|$)")
-_MILLISECONDS: Final = 1000
 
 
 def read(path: Path, exercise: Exercise, annotator: str, made_at: str) -> Annotations:
@@ -73,21 +72,19 @@ def read(path: Path, exercise: Exercise, annotator: str, made_at: str) -> Annota
 
 
 def text(annotations: Annotations) -> str:
-    """Return annotations as subtitles; times are rounded to milliseconds.
+    """Return annotations as subtitles; times are rounded down to milliseconds.
 
-    An annotation that is shorter than that gets one millisecond.
+    An annotation that has no length then is left out.
     """
     blocks = ["WEBVTT", f"NOTE posecheck annotations, {annotations.exercise}"]
-    for item in annotations.items:
-        start_ms = round(item.start_s * _MILLISECONDS)
-        end_ms = max(round(item.end_s * _MILLISECONDS), start_ms + 1)
+    for start_ms, end_ms, item in spans_of(annotations):
         payload = "\n".join(html.escape(line, quote=False) for line in lines_of(item))
         blocks.append(f"{_clock(start_ms)} --> {_clock(end_ms)}\n{payload}")
     return "\n\n".join(blocks) + "\n"
 
 
 def _clock(total_ms: int) -> str:
-    seconds, milliseconds = divmod(total_ms, _MILLISECONDS)
+    seconds, milliseconds = divmod(total_ms, MILLISECONDS)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02}:{minutes:02}:{seconds:02}.{milliseconds:03}"
@@ -132,5 +129,5 @@ def _annotation(
 
 
 def _seconds(hours: int, minutes: int, seconds: int, milliseconds: int) -> float:
-    total_ms = ((hours * 60 + minutes) * 60 + seconds) * _MILLISECONDS + milliseconds
-    return total_ms / _MILLISECONDS
+    total_ms = ((hours * 60 + minutes) * 60 + seconds) * MILLISECONDS + milliseconds
+    return total_ms / MILLISECONDS

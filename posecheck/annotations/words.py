@@ -5,13 +5,38 @@ What is said stands in the first line of a cue or cell, the note in the lines be
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Final
 
 from posecheck.annotations.types import Annotation
 from posecheck.types import State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from posecheck.annotations.types import Annotations
+
+
+MILLISECONDS: Final = 1000
+"""So many are a second; formats that other programs read have whole ones."""
+
+
+def milliseconds(t_s: float) -> int:
+    """Return the last whole millisecond that is not after a time.
+
+    An edge lies on a picture's time, and a picture belongs to what begins, not to what ends
+    there. Rounded down, never up, both edges leave every picture where it was.
+    """
+    found = math.floor(t_s * MILLISECONDS + 1e-6)
+    return found - (found / MILLISECONDS > t_s)
+
+
+def spans_of(annotations: Annotations) -> Iterator[tuple[int, int, Annotation]]:
+    """Yield start and end in milliseconds of every annotation that has a length in them."""
+    for item in annotations.items:
+        start_ms, end_ms = milliseconds(item.start_s), milliseconds(item.end_s)
+        if start_ms < end_ms:
+            yield start_ms, end_ms, item
 
 
 def lines_of(item: Annotation) -> list[str]:

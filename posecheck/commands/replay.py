@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from posecheck.annotations import Annotations
+    from posecheck.annotations.store import AnnotationFile
     from posecheck.exercises.schema import Exercise
     from posecheck.replay.recording import Recording
 
@@ -64,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     exercise = None if arguments.exercise is None else exercises.load(arguments.exercise)
     recording = Recording.open(arguments.session, exercise)
-    annotator, path, annotations = _annotations(arguments, recording)
+    annotator, kept_in, annotations = _annotations(arguments, recording)
     if arguments.export is not None:
         _export(arguments.export, annotations)
     if arguments.out_video is not None:
@@ -72,36 +73,78 @@ def run(arguments: argparse.Namespace) -> int:
     quiet = arguments.json or arguments.out_video is not None or arguments.export is not None
     with _without_collector():
         if not quiet:
-            _watch(arguments, recording, annotator, path, annotations)
+            _watch(arguments, recording, annotator, kept_in, annotations)
         _print(arguments, exercise)
     return 0
 
 
 def _annotations(
     arguments: argparse.Namespace, recording: Recording
-) -> tuple[str, Path, Annotations]:
+) -> tuple[str, AnnotationFile, Annotations]:
     """Return whose annotations are shown and edited, where they are kept, and they."""
     from posecheck.annotations import Annotations, exchange, store  # noqa: PLC0415
 
-    labels, annotator = arguments.labels, arguments.annotator or _login_name()
+    labels = arguments.labels
     if labels is not None and exchange.is_own(labels):
-        own = store.load(labels)
-        alone = own.annotators[0] if len(own.annotators) == 1 else annotator
-        return arguments.annotator or alone, labels, own
-    path = store.path_beside(recording.path, annotator)
-    kept = store.load(path) if path.exists() else None
+        return _own(arguments, recording)
+    told = None if labels is None else exchange.annotator_of(labels)
+    annotator = store.check_annotator(arguments.annotator or told or _login_name())
+    kept_in = store.AnnotationFile(store.path_beside(recording.path, annotator))
+    exercise = _recorded_exercise(recording)
+    kept = kept_in.annotations
+    if kept is not None:
+        _check_is_about(kept_in.path, kept, exercise.name)
     if labels is None:
-        return annotator, path, kept or Annotations(recording.exercise.name)
-    read = exchange.read(labels, recording.exercise, store.check_annotator(annotator))
+        return annotator, kept_in, kept or Annotations(exercise.name)
+    read = exchange.read(labels, exercise, annotator)
     if kept is None:
-        store.save(path, read)
+        kept_in.save(read)
     elif not _same(kept, read):
         message = (
-            f"{shown(path)}: holds other annotations by {annotator} already; "
+            f"{shown(kept_in.path)}: holds other annotations by {annotator} already; "
             "import under another name with --annotator"
         )
         raise AnnotationError(message)
-    return annotator, path, kept or read
+    return annotator, kept_in, kept or read
+
+
+def _own(
+    arguments: argparse.Namespace, recording: Recording
+) -> tuple[str, AnnotationFile, Annotations]:
+    """Return what ``--labels`` names: a file of posecheck's own, opened to be worked on."""
+    from posecheck.annotations import store  # noqa: PLC0415
+
+    kept_in = store.AnnotationFile(arguments.labels)
+    said = kept_in.annotations or store.load(arguments.labels)
+    exercise = _recorded_exercise(recording)
+    _check_is_about(kept_in.path, said, exercise.name)
+    alone = said.annotators[0] if len(said.annotators) == 1 else None
+    annotator = store.check_annotator(arguments.annotator or alone or _login_name())
+    others = [name for name in said.annotators if name != annotator]
+    if others:
+        message = (
+            f"{shown(kept_in.path)}: holds annotations by {shown(', '.join(others))}, which "
+            f"{shown(annotator)} cannot change: leave --labels out to make your own"
+        )
+        raise AnnotationError(message)
+    return annotator, kept_in, said
+
+
+def _recorded_exercise(recording: Recording) -> Exercise:
+    """Return what annotations are about: the recorded exercise, or else the one that was named."""
+    while recording.recorded_exercise is None and recording.read_on(0.0):
+        pass
+    return recording.recorded_exercise or recording.exercise
+
+
+def _check_is_about(path: Path, said: Annotations, exercise: str) -> None:
+    """Refuse annotations of another exercise than the recorded one."""
+    if said.exercise != exercise:
+        message = (
+            f"{shown(path)}: is about {shown(said.exercise)}, the session about {exercise}; "
+            "is it of another session?"
+        )
+        raise AnnotationError(message)
 
 
 def _same(first: Annotations, second: Annotations) -> bool:
@@ -134,7 +177,7 @@ def _watch(
     arguments: argparse.Namespace,
     recording: Recording,
     annotator: str,
-    path: Path,
+    kept_in: AnnotationFile,
     annotations: Annotations,
 ) -> None:
     """Show the session in a window, if there is a display."""
@@ -145,7 +188,7 @@ def _watch(
             recording,
             video=arguments.video,
             annotations=annotations,
-            annotations_path=path,
+            kept_in=kept_in,
             annotator=annotator,
         )
     except DisplayError as error:
@@ -168,7 +211,6 @@ def _without_collector() -> Iterator[None]:
 
 
 def _print(arguments: argparse.Namespace, exercise: Exercise | None) -> None:
-    from posecheck.annotations import store  # noqa: PLC0415
     from posecheck.replay import report  # noqa: PLC0415
     from posecheck.replay.changes import changes  # noqa: PLC0415
     from posecheck.replay.recording import Recording  # noqa: PLC0415
@@ -180,7 +222,8 @@ def _print(arguments: argparse.Namespace, exercise: Exercise | None) -> None:
     other = changed = None
     if exercise is not None:
         other, changed = changes(recording, exercise)
-    beside = {path: store.load(path) for path in store.found_beside(arguments.session)}
+        changed = changed if recording.steps else None  # there is nothing to compare with
+    beside, faulty = _said_of(arguments)
     found = report.Replay(
         recording=recording,
         again=None if stored is None else stored[0],
@@ -189,11 +232,28 @@ def _print(arguments: argparse.Namespace, exercise: Exercise | None) -> None:
         named=str(arguments.exercise),
         changes=changed,
         annotations=beside,
+        faulty=faulty,
     )
     if arguments.json:
         put(line(report.as_json(found)), "utf-8")
     else:
         put(report.as_text(found))
+
+
+def _said_of(arguments: argparse.Namespace) -> tuple[dict[Path, Annotations], tuple[str, ...]]:
+    """Return what people say of a session, by file, and why other files cannot be used."""
+    from posecheck.annotations import exchange, store  # noqa: PLC0415
+
+    files, labels = list(store.found_beside(arguments.session)), arguments.labels
+    if labels is not None and exchange.is_own(labels) and labels not in files:
+        files.append(labels)
+    found, faulty = {}, []
+    for file in files:
+        try:
+            found[file] = store.load(file)
+        except AnnotationError as error:  # one person's file; the others' are told
+            faulty.append(str(error))
+    return found, tuple(faulty)
 
 
 def _login_name() -> str:

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final, Protocol
 
 from posecheck.annotations import store
+from posecheck.errors import OutputError
 from posecheck.replay.desk import Desk
 from posecheck.replay.editor import Editor
 from posecheck.replay.footage import Footage
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from posecheck.annotations import Annotations
+    from posecheck.annotations.store import AnnotationFile
     from posecheck.replay.recording import Recording
     from posecheck.replay.view import Scene
     from posecheck.window import Event
@@ -67,7 +69,7 @@ def watch(
     *,
     video: Path | None,
     annotations: Annotations,
-    annotations_path: Path,
+    kept_in: AnnotationFile,
     annotator: str,
 ) -> None:
     """Show a recording in a window until the person leaves.
@@ -76,7 +78,7 @@ def watch(
         recording: of which at least the first picture was read; it is read on meanwhile.
         video: the video that it was made from; None shows an empty room.
         annotations: the annotator's, as they are kept already.
-        annotations_path: where they are kept; written at every change.
+        kept_in: where they are kept; written at every change.
         annotator: the person's name or initials.
 
     Raises:
@@ -85,16 +87,17 @@ def watch(
         SessionError: if the session can't be read any more.
         OutputError: if the last changes can't be written.
     """
-    rules = tuple(rule.name for rule in recording.exercise.rules)
+    exercise = recording.recorded_exercise or recording.exercise  # what annotations are about
+    rules = tuple(rule.name for rule in exercise.rules)
     editor = Editor(annotations, annotator, rules, store.now)
-
-    def save(changed: Annotations) -> None:
-        store.save(annotations_path, changed)
-
     with ExitStack() as stack:
         footage = None if video is None else stack.enter_context(Footage(video))
-        desk = Desk(recording, editor, save, annotations_path.name)
+        desk = Desk(recording, editor, kept_in.save, kept_in.path.name)
         window = stack.enter_context(Window(f"posecheck replay: {recording.path.name}", SIZE_PX))
+        try:
+            kept_in.probe()
+        except OutputError as error:  # said before an hour is spent on what cannot be kept
+            desk.warn(error)
         run(window, desk, footage)
 
 
@@ -119,7 +122,7 @@ def run(
             if window.fullscreen != desk.large:
                 window.fullscreen = desk.large
     finally:
-        desk.keep(clock())
+        desk.finish(clock())
 
 
 class _Show:

@@ -6,7 +6,7 @@ one of them has count as neither's.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -96,7 +96,9 @@ class Changes:
 def changes(recording: Recording, exercise: Exercise) -> tuple[Judged, Changes]:
     """Judge a recording by another exercise; return that, and what it changes."""
     again = Again(recording, exercise)
-    spans, kept_us = moved(recording.steps, again.steps())
+    now = again.steps()
+    spans, kept_us = moved(recording.steps, now)
+    deque(now, maxlen=0)  # the pictures after the last recorded verdict are judged, too
     judged = again.finish()
     held = tuple(_hold_changes(recording.holds, judged.tally.holds))
     return judged, Changes(spans, held, kept_us)

@@ -81,12 +81,12 @@ class Desk:
         growing = not recording.complete
         self.player = Player(start_s, recording.duration_s, growing, start_s)
         self.tracks = Tracks(recording.exercise)
-        self._grown_s = -GROW_EVERY_S
-        self._whole_shown = True
+        self._grown_s, self._whole_shown = -GROW_EVERY_S, True
         self.axis = Axis(*self.whole, 0, 1)
         self.help = self.large = self.over = False
         self.first_lane = self._lanes = 0
-        self._notice, self._notice_until_s = "", 0.0
+        self._notice, self._warning, self._notice_until_s = "", "", 0.0
+        self._warned: Annotations | None = None
         self._differing: tuple[tuple[object, ...], Sequence[Span]] = ((), ())
         self._pressed: tuple[Row, int, float, bool] | None = None
 
@@ -142,9 +142,9 @@ class Desk:
                 None without a video.
             t_s: the time whose skeleton is shown; None for where the replay stands.
         """
-        index = self.index if t_s is None else self.recording.index_at(t_s)
-        observation, step = self.recording.observations[index], self.recording.steps[index]
         recording = self.recording
+        index = self.index if t_s is None else recording.index_at(t_s)
+        observation, step = recording.observations[index], recording.steps[index]
         again = ", judged again" if recording.judged_again else ""
         problems = f", {len(recording.problems)} problems" if recording.problems else ""
         return Scene(
@@ -157,7 +157,7 @@ class Desk:
                 self.tracks, recording.holds, self.whole, self.axis, self.player.t_s,
                 step, self.first_lane, self.differing, self.editor,
             ),
-            notice=self._notice,
+            notice=self._warning or self._notice,
             share_read=recording.share_read,
             help=self.help,
         )  # fmt: skip
@@ -218,6 +218,19 @@ class Desk:
         elif row == "person" and self.editor.asking is not Asking.END:
             self._edit(self.editor.select(span_s[1]), now_s)
 
+    def warn(self, error: PoseCheckError, said: str = "NOT SAVED") -> None:
+        """Say that nothing can be saved, until something is."""
+        self._warning = f"{said}: {error}"
+
+    def finish(self, now_s: float) -> None:
+        """Take over a note that is being typed, and save what is not saved yet.
+
+        Raises:
+            PoseCheckError: if it can't be written.
+        """
+        self.editor = self.editor.noted()
+        self.keep(now_s)
+
     def keep(self, now_s: float) -> None:
         """Save what is not saved yet.
 
@@ -227,14 +240,15 @@ class Desk:
         if self.editor.annotations is not self._saved:
             self._save(self.editor.annotations)
             self._saved = self.editor.annotations
+            self._warning = ""
             self._tell(f"saved in {self._saved_as}", now_s)
 
     def _edit(self, editor: Editor, now_s: float) -> None:
         self.editor = editor
         try:
             self.keep(now_s)
-        except PoseCheckError as error:  # it stays on the screen, and is tried again
-            self._tell(f"NOT SAVED: {error}", now_s)
+        except PoseCheckError as error:  # it is tried again at the next change and at the end
+            self.warn(error)
 
     def _tell(self, notice: str, now_s: float) -> None:
         self._notice, self._notice_until_s = notice, now_s + _NOTICE_S
@@ -252,8 +266,20 @@ class Desk:
             self.player = self.player.pause(now_s).seek(steps[number].t_s, now_s)
         elif command in ZOOMS:
             self._zoom(ZOOMS[command])
+        elif command is Command.QUIT:
+            self._quit(now_s)
         else:
             self._turn(command)
+
+    def _quit(self, now_s: float) -> None:
+        """Leave; what cannot be saved is left behind only when it is asked for twice."""
+        self.over = True
+        try:
+            self.finish(now_s)
+        except PoseCheckError as error:
+            self.warn(error, "NOT SAVED, Q again leaves without it")
+            annotations = self.editor.annotations
+            self.over, self._warned = self._warned is annotations, annotations
 
     def _turn(self, command: Command) -> None:
         """Do what changes the window and nothing else."""
@@ -262,7 +288,6 @@ class Desk:
             self.first_lane = (self.first_lane + self._lanes) % rules
         self.help = command is Command.HELP
         self.large ^= command is Command.FULLSCREEN
-        self.over = command is Command.QUIT
 
     def _zoom(self, factor: float) -> None:
         self.axis = self.axis.zoomed(factor, self.player.t_s, self.whole)

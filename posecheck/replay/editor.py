@@ -67,6 +67,8 @@ class Editor:
 
     def mark(self, t_s: float) -> Editor:
         """Begin an interval at a time or, if one has begun, end it there."""
+        if self.asking is Asking.NOTE:
+            return self.noted().mark(t_s)
         if self.asking is not Asking.END:
             return replace(self, asking=Asking.END, start_s=t_s, end_s=t_s, selected=None)
         return self.span(self.start_s, t_s)
@@ -124,6 +126,10 @@ class Editor:
             return replace(kept, asking=Asking.NOTHING, note="", amending=False)
         return self
 
+    def noted(self) -> Editor:
+        """Keep a note that is being typed; all else stays as it is."""
+        return self.enter() if self.asking is Asking.NOTE else self
+
     def cancel(self) -> Editor:
         """Leave what is being asked, or else the selection; nothing that was kept changes."""
         if self.asking is Asking.NOTHING:
@@ -132,7 +138,8 @@ class Editor:
 
     def select(self, t_s: float) -> Editor:
         """Select the annotation at a time; none if there is none."""
-        return replace(self.cancel(), selected=self.annotations.at(t_s))
+        noted = self.noted()
+        return replace(noted.cancel(), selected=noted.annotations.at(t_s))
 
     def remove(self) -> Editor:
         """Delete the selected annotation."""

@@ -44,12 +44,12 @@ class Prompt:
         """Place the line, and the rules to choose from over the panel.
 
         Args:
-            exercise: whose rules can be broken.
+            exercise: whose rules have titles; others are called by their names.
             box: the line.
             panel: the panel beside the picture.
             unit: factor of all sizes.
         """
-        self._titles = [rule.title for rule in exercise.rules]
+        self._titles = {rule.name: rule.title for rule in exercise.rules}
         self._box, self._panel, self._unit = box, panel, unit
 
     def draw(self, image: Image, editor: Editor, notice: str) -> None:
@@ -71,7 +71,7 @@ class Prompt:
         size = min(size, size * (right - left) // max(1, marks.text_width(text, size)))
         marks.put_text(image, text, left, middle, max(8, size), ink)
         if editor.asking is Asking.RULE:
-            self._draw_rules(image)
+            self._draw_rules(image, editor.rules)
 
     def _px(self, length: float) -> int:
         return max(1, round(length * self._unit))
@@ -89,10 +89,11 @@ class Prompt:
             right -= self._px(16)
         return right
 
-    def _draw_rules(self, image: Image) -> None:
+    def _draw_rules(self, image: Image, rules: tuple[str, ...]) -> None:
         """Draw the rules with their numbers, on paper."""
         box = self._panel
-        lines = [f"{number}  {title}" for number, title in enumerate(self._titles, start=1)]
+        titles = [self._titles.get(rule, rule) for rule in rules]
+        lines = [f"{number}  {title}" for number, title in enumerate(titles, start=1)]
         lines = ["Which rule is broken?", *lines, "0  none of them, or not said"]
         cv2.rectangle(image, box, PAPER, cv2.FILLED)
         step = min(self._px(38), (box.height - self._px(16)) // len(lines))

@@ -38,6 +38,8 @@ BATCH: Final = 64
 LEAST_FAULT_S: Final = 0.5
 """A shorter stretch that is not valid is a break within a hold, no fault to jump to."""
 
+_MICROSECOND_S: Final = 1e-6
+
 
 class Recording:
     """A session that can be shown from its first picture on, and grows while it is read.
@@ -188,11 +190,16 @@ class Recording:
 
     def next_hold(self, t_s: float) -> float | None:
         """Return the start of the first hold after a time; None if none follows."""
-        return next_start([hold.start_s for hold in self.holds], t_s)
+        return next_start([self._own_time(hold.start_s) for hold in self.holds], t_s)
 
     def previous_hold(self, t_s: float) -> float | None:
         """Return the start of the last hold before a time; None if there is none."""
-        return previous_start([hold.start_s for hold in self.holds], t_s)
+        return previous_start([self._own_time(hold.start_s) for hold in self.holds], t_s)
+
+    def _own_time(self, t_s: float) -> float:
+        """Return the time of the picture at a time that was rounded to microseconds."""
+        own_s = self._times_s[self.index_at(t_s + _MICROSECOND_S)]
+        return own_s if abs(own_s - t_s) <= _MICROSECOND_S else t_s
 
     def next_fault(self, t_s: float) -> float | None:
         """Return the start of the first fault after a time; None if none follows."""
@@ -217,7 +224,7 @@ class Recording:
                 self._pending.append(item)
             elif isinstance(item, Asked):
                 self.asked.append(item)
-            elif isinstance(item, tuple):
+            elif isinstance(item, tuple) and self._reader.exercise is not None:
                 seen = self._seen_at(item[0])
                 yield seen, self._counted(*item)
 

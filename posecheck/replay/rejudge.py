@@ -55,7 +55,9 @@ class Difference:
         states: of them, those that are now another of valid, wrong and unseen.
         first_s: time of the first that differs; NaN if none does.
         largest: largest difference of a measured value, in its rule's unit.
-        only_then, only_now: pictures that have a verdict only then, or only now.
+        lost: pictures before the last recorded verdict whose own verdict is lost.
+        only_then: pictures that have a verdict only then: their landmarks are lost.
+        only_now: pictures after the last recorded verdict, which had none yet.
         holds: whether the holds differ.
         ledger: whether the seconds differ.
     """
@@ -65,6 +67,7 @@ class Difference:
     states: int = 0
     first_s: float = math.nan
     largest: float = 0.0
+    lost: int = 0
     only_then: int = 0
     only_now: int = 0
     holds: bool = False
@@ -73,7 +76,7 @@ class Difference:
     @property
     def none(self) -> bool:
         """Whether everything that was recorded comes out again, to the last digit."""
-        return not (self.verdicts or self.only_then or self.holds or self.ledger)
+        return not (self.verdicts or self.lost or self.only_then or self.holds or self.ledger)
 
 
 class Again:
@@ -114,13 +117,13 @@ def check(recording: Recording) -> tuple[Judged, Difference]:
     again = Again(recording)
     recorded = iter(recording.steps)
     then = next(recorded, None)
-    compared = states = verdicts = only_now = only_then = 0
+    compared = states = verdicts = lost = only_now = only_then = 0
     first_s, largest = math.nan, 0.0
     for now in again.steps():
         while then is not None and then.t_s < now.t_s:
             only_then, then = only_then + 1, next(recorded, None)
         if then is None or then.t_s > now.t_s:
-            only_now += 1
+            lost, only_now = lost + (then is not None), only_now + (then is None)
             continue
         compared += 1
         if not same_verdict(then.verdict, now.verdict):
@@ -131,19 +134,22 @@ def check(recording: Recording) -> tuple[Judged, Difference]:
         then = next(recorded, None)
     only_then += (then is not None) + sum(1 for _ in recorded)
     judged = again.finish()
-    whole = not only_now and not only_then
     counted = recording.steps[-1].ledger if recording.steps else Ledger()
-    ledgers = {counted, recording.ledger or counted, judged.tally.ledger}
+    ledgers = {counted, recording.ledger or counted}
+    # Pictures without a verdict yet are more time than was counted, and that is no difference.
+    if not only_now:
+        ledgers.add(judged.tally.ledger)
     return judged, Difference(
         compared=compared,
         verdicts=verdicts,
         states=states,
         first_s=first_s,
         largest=largest,
+        lost=lost,
         only_then=only_then,
         only_now=only_now,
-        holds=whole and tuple(recording.holds) != judged.tally.holds,
-        ledger=whole and len(ledgers) > 1,
+        holds=not only_now and tuple(recording.holds) != judged.tally.holds,
+        ledger=len(ledgers) > 1,
     )
 
 

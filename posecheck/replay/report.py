@@ -46,6 +46,7 @@ class Replay:
         named: how that exercise was named: its name or file.
         changes: what that changes; None if nothing can be compared.
         annotations: what people say of it, by file.
+        faulty: why other files beside it cannot be used, one sentence each.
     """
 
     recording: Recording
@@ -55,6 +56,7 @@ class Replay:
     named: str
     changes: Changes | None
     annotations: dict[Path, Annotations]
+    faulty: tuple[str, ...] = ()
 
 
 def as_text(replay: Replay) -> str:
@@ -72,15 +74,15 @@ def as_json(replay: Replay) -> dict[str, Any]:
     recording, again = replay.recording, replay.again
     content: dict[str, Any] = {
         "schema": SCHEMA,
-        "session": str(recording.path),
+        "session": shown(recording.path),
         "versions": {"recorded": versions_then(recording), "now": versions_now()},
-        "problems": list(recording.problems),
+        "problems": [*recording.problems, *replay.faulty],
         "recorded": as_dict(describe.recorded(recording)) if recording.steps else None,
         "again": None if again is None else as_dict(describe.judged(recording, again)),
         "same": None if replay.difference is None else replay.difference.none,
         "difference": _difference_dict(replay.difference),
         "annotations": [
-            {"file": str(path), "items": [_item_dict(item) for item in said.items]}
+            {"file": shown(path), "items": [_item_dict(item) for item in said.items]}
             for path, said in replay.annotations.items()
         ],
     }
@@ -98,10 +100,12 @@ def _parts(replay: Replay) -> Iterator[RenderableType]:
         yield from _changes(shown(replay.named), replay.changes)
     for path, said in replay.annotations.items():
         seconds = sum(item.duration_s for item in said.items)
-        who = ", ".join(said.annotators) or "nobody"
+        who = shown(", ".join(said.annotators)) or "nobody"
         count = f"{len(said.items)} annotation{'' if len(said.items) == 1 else 's'}"
         line = f"{count} by {who}, {seconds:.1f} s: {shown(path)}"
         yield Text(line, no_wrap=True)
+    for problem in replay.faulty:
+        yield Text(f"! {problem}", "yellow", no_wrap=True)
     if replay.annotations:
         yield Text(f"how well they agree: posecheck agree {shown(recording.path)}", no_wrap=True)
 
@@ -116,6 +120,10 @@ def _sameness(recording: Recording, found: Difference) -> Text:
         said[0] += f", the first at {found.first_s:.3f} s"
         said.append(f"{found.states} are another of valid, wrong and unseen")
         said.append(f"values differ by up to {found.largest:.2g}")
+    if found.lost:
+        said.append(f"the verdicts of {found.lost} pictures are lost")
+    if found.only_now:
+        said.append(f"{found.only_now} pictures at the end have no verdict")
     if found.only_then:
         said.append(f"the landmarks of {found.only_then} pictures are lost")
     said += ["the holds differ"] * found.holds + ["the seconds differ"] * found.ledger
@@ -182,6 +190,7 @@ def _difference_dict(found: Difference | None) -> dict[str, Any] | None:
         "states": found.states,
         "first_s": None if math.isnan(found.first_s) else found.first_s,
         "largest_value": found.largest,
+        "lost_verdicts": found.lost,
         "only_recorded": found.only_then,
         "only_now": found.only_now,
         "holds": found.holds,

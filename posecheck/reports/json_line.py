@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from posecheck.errors import shown
 from posecheck.types import State
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def as_dict(summary: Summary) -> dict[str, Any]:
             for fault in summary.faults
         ],
         "warnings": list(summary.warnings),
-        "session": None if summary.session is None else str(summary.session),
+        "session": None if summary.session is None else shown(summary.session),
     }
     if summary.video is not None:
         content["video"] = str(summary.video)

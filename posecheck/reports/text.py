@@ -42,10 +42,11 @@ def laid_out(parts: Iterable[RenderableType]) -> str:
 
 def table(title: str, *columns: str) -> Table:
     """Return an empty table; columns that end in " s", "%" or "#" hold numbers."""
-    made = Table(title=f"\n{title}", title_justify="left", title_style="bold", box=None)
+    # As texts, not strings: a name may hold what would be a style in brackets.
+    made = Table(title=Text(f"\n{title}", "bold"), title_justify="left", box=None)
     for column in columns:
         number = column.endswith((" s", "%", "#"))
-        made.add_column(column, justify="right" if number else "left", header_style="dim")
+        made.add_column(Text(column), justify="right" if number else "left", header_style="dim")
     return made
 
 

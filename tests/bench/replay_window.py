@@ -53,7 +53,7 @@ app.Window = First
 path = Path(sys.argv[1])
 recording = Recording.open(path)
 app.watch(recording, video=None, annotations=Annotations(recording.exercise.name),
-          annotations_path=store.path_beside(path, "AB"), annotator="AB")
+          kept_in=store.AnnotationFile(store.path_beside(path, "AB")), annotator="AB")
 """
 
 SCRUB = """

@@ -124,6 +124,72 @@ def test_labels_are_imported_kept_and_exported(run: Run, sessions: Path, tmp_pat
     assert kept.read_bytes() == before
 
 
+def test_nobody_changes_what_another_person_said(run: Run, sessions: Path, tmp_path: Path) -> None:
+    theirs = sessions / "seated_figure_four.eye.annotations.json"
+    before = theirs.read_bytes()
+    code, _, err = run("replay", sessions / NAME, "--labels", theirs, "--annotator", "CD")
+    assert code == 2
+    assert "holds annotations by eye, which CD cannot change" in err
+    other = sessions / "supine_figure_four.eye.annotations.json"
+    code, _, err = run("replay", sessions / NAME, "--labels", other)
+    assert code == 2
+    assert "is about supine-figure-four, the session about seated-figure-four" in err
+    assert run("replay", sessions / NAME, "--labels", theirs, "--annotator", "../x")[0] == 2
+    assert theirs.read_bytes() == before
+    # Their own file may lie anywhere, and is told of.
+    away = tmp_path / "away.annotations.json"
+    away.write_bytes(before)
+    code, out, _ = run("replay", sessions / NAME, "--labels", away, "--json")
+    assert code == 0
+    assert str(away) in [said["file"] for said in json.loads(out)["annotations"]]
+
+
+def test_one_persons_faulty_file_does_not_stop_the_others(run: Run, sessions: Path) -> None:
+    for name, content in (
+        ("CD", "not JSON"),
+        ("EF", '{"schema": "posecheck.annotations/9", "exercise": "x", "items": []}'),
+    ):
+        (sessions / f"seated_figure_four.{name}.annotations.json").write_text(content)
+    code, out, _ = run("agree", sessions / NAME, "--json")
+    (told,) = json.loads(out)["sessions"]
+    assert code == 0
+    assert [pair["first"] for pair in told["pairs"]] == ["eye", "rig", "eye"]
+    assert len(told["problems"]) == 2
+    code, out, _ = run("replay", sessions / NAME, "--annotator", "AB")
+    assert code == 0
+    assert "7 annotations by eye" in out
+    assert "is not a whole annotation file" in out
+    assert "is in the newer format" in out
+    faulty = sessions / "seated_figure_four.CD.annotations.json"
+    assert run("agree", sessions / NAME, "--labels", faulty)[0] == 2
+
+
+def test_annotations_are_about_the_recorded_exercise(run: Run, sessions: Path) -> None:
+    labels = sessions / "mine.csv"
+    labels.write_text("start_s,end_s,label,rule\n0,2,wrong,lean\n")
+    code, _, err = run("replay", sessions / NAME, "--exercise", "pigeon", "--labels", labels,
+                       "--annotator", "CD", "--json")  # fmt: skip
+    assert (code, err) == (0, "")
+    kept = json.loads((sessions / "seated_figure_four.CD.annotations.json").read_text())
+    assert kept["exercise"] == "seated-figure-four"
+    assert run("agree", sessions / NAME)[0] == 0
+
+
+def test_odd_names_are_told_and_nothing_breaks(run: Run, sessions: Path, tmp_path: Path) -> None:
+    theirs = (sessions / "seated_figure_four.eye.annotations.json").read_text()
+    for name in ("[", "[bold]x[", "caf\udce9", "x" * 235):
+        session = tmp_path / f"{name}.posecheck.jsonl"
+        shutil.copy(sessions / NAME, session)
+        for words in (["replay", session, "--json"], ["replay", session]):
+            assert run(*words)[0] == 0, words
+        labels = tmp_path / "labels.annotations.json"
+        labels.write_text(theirs.replace('"eye"', '"[red]AB[/x]"'))
+        code, out, err = run("agree", session, "--labels", labels)
+        assert (code, err) == (0, "")
+        assert "[red]AB[/x]" in out
+        assert run("agree", session, "--labels", labels, "--json")[0] == 0
+
+
 def test_a_replay_becomes_a_video(run: Run, sessions: Path, tmp_path: Path) -> None:
     over, room = tmp_path / "over.mp4", tmp_path / "room.mp4"
     assert run("replay", sessions / NAME, "--video", SEATED, "--out-video", over)[0] == 0

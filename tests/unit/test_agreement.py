@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posecheck import exercises
-from posecheck.agreement.agree import MACHINE, Rater, agreement, machine, person, pooled
+from posecheck.agreement.agree import Rater, agreement, machine, person, pooled
 from posecheck.agreement.confusion import STATES, Confusion
 from posecheck.annotations import Annotation, Annotations
+from posecheck.annotations.store import MACHINE
 from posecheck.errors import AnnotationError
 from posecheck.judge import Judge
 from posecheck.replay.spans import disagreements
@@ -132,6 +133,32 @@ def test_time_without_an_annotation_is_left_out() -> None:
     assert found.confusion.total_us + found.left_out_us == 15_000_000
     # Nobody knows how long the person's hold went on, so it is not scored.
     assert found.holds.seconds.count == 0
+
+
+@pytest.mark.parametrize("off_s", [0.0, 5e-7, -5e-7])
+def test_a_hold_up_to_the_last_picture_counts(off_s: float) -> None:
+    """No later end than the last picture can be set in the window."""
+    t_s, steps = T_S[:121], STEPS[:121]
+    one = person("AB", annotated(said(0, 12.0 + off_s, V)), t_s)
+    found = agreement(one, machine(steps), t_s, SEATED)
+    assert found.left_out_us == 0
+    assert found.confusion.us(V, V) == 12_000_000
+    assert found.holds.complete_found == 1
+    short = person("AB", annotated(said(0, 11.95, V)), t_s)
+    assert short.verdicts[-1] is None
+    assert short.verdicts[-2] is not None
+
+
+def test_time_without_pictures_is_nobodys() -> None:
+    seen = [SEATED_VALID.at(t / 10) for t in (*range(31), *range(81, 121))]
+    t_s = [picture.t_s for picture in seen]
+    tool = machine(list(Judge(SEATED).judge(seen)))
+    people = [person(name, annotated(said(0, 12.0, V)), t_s) for name in ("AB", "CD")]
+    for second in (tool, people[1]):
+        found = agreement(people[0], second, t_s, SEATED)
+        assert found.confusion.us(U, U) == 0
+        assert found.left_out_us == 5_100_000
+        assert found.confusion.us(V, V) == 6_900_000
 
 
 def test_the_rule_that_both_name() -> None:

@@ -245,6 +245,24 @@ def test_a_damaged_file_is_refused_and_left_as_it_is(
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("start_s", 10**400), ("end_s", 10**400), ("note", "\ud800"), ("annotator", " "),
+     ("annotator", "")],
+    ids=["huge start", "huge end", "half a character", "blank", "nobody"],
+)  # fmt: skip
+def test_what_could_not_be_kept_again_is_refused(tmp_path: Path, key: str, value: object) -> None:
+    path = tmp_path / f"a.AB{store.SUFFIX}"
+    store.save(path, painted([said(0, 1, State.WRONG, rule="lean")]))
+    content = json.loads(path.read_text())
+    content["items"][0][key] = value
+    path.write_text(json.dumps(content))
+    with pytest.raises(AnnotationError, match="is not a whole annotation file") as caught:
+        store.load(path)
+    assert "\n" not in str(caught.value)
+    str(caught.value).encode()
+
+
 def test_a_newer_format_is_refused_and_says_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / f"a.AB{store.SUFFIX}"
     path.write_text('{"schema": "posecheck.annotations/9", "exercise": "x", "items": []}')
@@ -263,10 +281,38 @@ def test_a_failed_save_keeps_the_older_file(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(store.os, "fsync", full)
-    with pytest.raises(OutputError, match="No space left on device; the last change is not kept"):
+    with pytest.raises(OutputError, match="No space left on device; annotations are not kept"):
         store.save(path, painted([said(0, 2)]))
     assert path.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+def test_two_windows_of_one_person_never_take_each_others_work(tmp_path: Path) -> None:
+    path = tmp_path / f"a.AB{store.SUFFIX}"
+    first, second = store.AnnotationFile(path), store.AnnotationFile(path)
+    assert first.annotations is None
+    first.save(painted([said(0, 1)]))
+    first.save(painted([said(0, 2)]))
+    with pytest.raises(OutputError, match=r"was changed by another window.*reopen"):
+        second.save(painted([said(5, 6)]))
+    assert store.load(path) == painted([said(0, 2)])
+    second = store.AnnotationFile(path)
+    assert second.annotations == painted([said(0, 2)])
+    second.save(painted([said(5, 6)]))
+    with pytest.raises(OutputError, match="was changed by another window"):
+        first.save(painted([]))
+    path.unlink()
+    with pytest.raises(OutputError, match="was changed by another window"):
+        second.save(painted([]))
+
+
+def test_whether_a_file_could_be_written_is_found_out_without_writing_it(tmp_path: Path) -> None:
+    store.AnnotationFile(tmp_path / f"a.AB{store.SUFFIX}").probe()
+    assert list(tmp_path.iterdir()) == []
+    for nowhere in (tmp_path / "gone" / f"a.AB{store.SUFFIX}", tmp_path / ("x" * 250 + ".AB.json")):
+        with pytest.raises(OutputError, match=r"cannot be written.*copy the session"):
+            store.AnnotationFile(nowhere).probe()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_annotations_never_go_over_a_session(tmp_path: Path) -> None:
@@ -294,6 +340,45 @@ def test_each_annotator_has_a_file_of_their_own(tmp_path: Path) -> None:
 def test_names_that_cannot_stand_in_a_file_name_are_refused(name: str) -> None:
     with pytest.raises(AnnotationError, match="cannot be used as an annotator's name"):
         store.path_beside(Path("s.posecheck.jsonl"), name)
+
+
+@pytest.mark.parametrize("name", ["posecheck", " PoseCheck "])
+def test_nobody_is_called_as_the_machine_is(name: str) -> None:
+    with pytest.raises(AnnotationError, match="as the machine is: take initials"):
+        store.check_annotator(name)
+
+
+@given(
+    pictures=st.lists(st.floats(0, 20), min_size=3, max_size=40, unique=True),
+    cuts=st.lists(st.integers(0, 39), min_size=2, max_size=5, unique=True),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_whole_milliseconds_leave_every_picture_in_its_annotation(
+    tmp_path: Path, pictures: list[float], cuts: list[int]
+) -> None:
+    """Edges lie on pictures, as the window sets them; pictures are at least 2 ms apart."""
+    t_s = [t + 0.002 * place for place, t in enumerate(sorted(pictures))]
+    edges = [t_s[cut % len(t_s)] for cut in sorted(cuts)]
+    states = [State.VALID, State.WRONG, State.UNSEEN, State.VALID]
+    whole = painted(
+        [said(a, b, s) for a, b, s in zip(edges, edges[1:], states, strict=False) if a < b]
+    )
+    if not whole.items:
+        return
+    path = tmp_path / "out.vtt"
+    path.unlink(missing_ok=True)
+    exchange.write(path, whole)
+    back = exchange.read(path, SEATED, "AB")
+    for t in t_s:
+        before, after = whole.at(t), back.at(t)
+        assert (before and before.state) is (after and after.state)
+
+
+def test_splinters_are_neither_kept_nor_exported() -> None:
+    whole = painted([said(0, 5), said(0.0005, 4.9995, State.WRONG)])
+    assert [item.state for item in whole.items] == [State.WRONG]
+    short = Annotations(SEATED.name, (said(1.0001, 1.0009), said(1.0009, 2, State.WRONG)))
+    assert webvtt.text(short).count("-->") == 1
 
 
 def test_an_existing_export_is_not_overwritten(tmp_path: Path) -> None:
@@ -326,6 +411,24 @@ def test_the_annotators_tier_of_an_elan_document_is_read(tmp_path: Path) -> None
     path.write_text("<a></a>")
     with pytest.raises(AnnotationError, match="is no whole ELAN document"):
         exchange.read(path, SEATED, "CD")
+
+
+def test_the_only_tier_of_an_elan_document_says_whose_it_is(tmp_path: Path) -> None:
+    needs_pympi(".eaf")
+    for number, (names, whose) in enumerate(
+        ((["EF"], "EF"), (["EF", "GH"], None), (["default"], None))
+    ):
+        path = tmp_path / f"{number}.eaf"
+        exchange.write(path, painted([said(i, i + 1, by=name) for i, name in enumerate(names)]))
+        assert exchange.annotator_of(path) == whose
+    assert exchange.annotator_of(tmp_path / "AB.csv") is None
+
+
+def test_anybody_may_be_called_as_elans_own_tier(tmp_path: Path) -> None:
+    needs_pympi(".eaf")
+    path = tmp_path / "out.eaf"
+    exchange.write(path, painted([said(0, 1, by="default")]))
+    assert exchange.read(path, SEATED, "default").items[0].end_s == 1
 
 
 def test_elan_without_its_library_says_what_to_install(

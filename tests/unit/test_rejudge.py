@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from posecheck import exercises
+from posecheck import cli, exercises
 from posecheck.errors import SessionError
 from posecheck.judge import Judge
 from posecheck.recorder import Recorder
@@ -185,7 +185,42 @@ def test_a_lost_line_is_a_picture_without_landmarks_or_no_step(whole: Path, tmp_
     assert len(recording.steps) == len(seen()) - 1
     assert len(recording.seen) == len(seen()) - 1
     _, found = check(recording)
-    assert (found.only_then, found.only_now) == (1, 1)
+    assert (found.only_then, found.lost, found.only_now) == (1, 1, 0)
+    assert not found.none
+
+
+def test_lost_verdicts_are_no_verdicts_that_were_not_given_yet(whole: Path, tmp_path: Path) -> None:
+    """A hold of 12 s is gone with its verdicts; what is left is all the same."""
+
+    def lose(lines: list[bytes]) -> list[bytes]:
+        return [
+            line
+            for line in lines
+            if b'"verdict"' not in line[:20] or not 6.0 <= orjson.loads(line)["t_s"] < 18.0
+        ]
+
+    recording = Recording.open(edited(whole, tmp_path, lose)).read_all()
+    judged, found = check(recording)
+    assert len(judged.tally.holds) == len(recording.holds) + 1
+    assert (found.verdicts, found.lost, found.only_now) == (0, 120, 0)
+    assert found.holds
+    assert found.ledger
+    assert not found.none
+
+
+def test_lost_verdicts_at_the_end_of_a_whole_session_are_noticed(
+    whole: Path, tmp_path: Path
+) -> None:
+    def lose(lines: list[bytes]) -> list[bytes]:
+        return [
+            line
+            for line in lines
+            if b'"verdict"' not in line[:20] or orjson.loads(line)["t_s"] < 19.0
+        ]
+
+    _, found = check(Recording.open(edited(whole, tmp_path, lose)).read_all())
+    assert found.only_now == 20
+    assert found.ledger, "the last line counts more seconds than the verdicts do"
     assert not found.none
 
 
@@ -214,6 +249,23 @@ def test_the_same_limits_change_nothing(shown: Recording) -> None:
     _, found = changes(shown, SEATED)
     assert (found.spans, found.holds) == ((), ())
     assert found.kept_us == round(20.9 * MICROSECONDS)
+
+
+def test_jumps_go_to_the_time_of_the_picture_itself(tmp_path: Path) -> None:
+    """Holds are kept in whole microseconds, pictures are not: an edge set there includes them."""
+    figures = [SEATED_VALID] * 30 + [SEATED_UPRIGHT] * 30 + [SEATED_VALID] * 30
+    pictures = [figure.at((i + 1) / 29.97) for i, figure in enumerate(figures)]
+    recording = Recording.open(record(tmp_path / "s.posecheck.jsonl", pictures)).read_all()
+    times_s = [step.t_s for step in recording.steps]
+    t_s, stops = 0.0, []
+    while (found_s := recording.next_hold(t_s)) is not None:
+        stops.append(found_s)
+        t_s = found_s
+    assert len(stops) == len(recording.holds) == 2
+    assert all(stop in times_s for stop in stops)
+    assert stops != [hold.start_s for hold in recording.holds]
+    assert recording.previous_hold(stops[1]) == stops[0]
+    assert recording.previous_hold(stops[0]) is None
 
 
 def test_looser_limits_gain_seconds_and_join_holds_and_stricter_ones_lose_them(
@@ -261,3 +313,29 @@ def test_a_session_without_an_exercise_asks_for_one(whole: Path, tmp_path: Path)
     with pytest.raises(SessionError, match="holds no exercise to replay by; name one with --exer"):
         Recording.open(path)
     assert len(Recording.open(path, SEATED).read_all().steps) == len(seen())
+
+
+def test_recorded_verdicts_without_an_exercise_do_not_stop_judging(
+    whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def forget(lines: list[bytes]) -> list[bytes]:
+        without = orjson.dumps(orjson.loads(lines[0]) | {"exercise": None})
+        return [without, *(without_readings(line) for line in lines[1:])]
+
+    def without_readings(line: bytes) -> bytes:
+        if b'"verdict"' not in line[:20]:
+            return line
+        content = orjson.loads(line)
+        content["verdict"]["readings"] = []  # else the line counts as damaged
+        return orjson.dumps(content)
+
+    path = edited(whole, tmp_path, forget)
+    with pytest.raises(SessionError, match="holds no exercise to replay by; name one with --exer"):
+        Recording.open(path)
+    words = ["replay", str(path), "--exercise", "seated-figure-four", "--annotator", "AB"]
+    assert cli.main([*words, "--json"]) == 0
+    told = orjson.loads(capsys.readouterr().out)
+    assert told["recorded"] is None
+    assert told["changes"] is None
+    assert len(told["judged_by"]["holds"]) == 3
+    assert cli.main([*words, "--export", str(tmp_path / "x.csv")]) == 2, "there are none yet"

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from posecheck.exercises.schema import Exercise
+
     Image = NDArray[np.uint8]
 
 SEATED = exercises.load("seated-figure-four")
@@ -229,6 +231,60 @@ def test_what_cannot_be_saved_is_said_and_tried_again(session: Path) -> None:
     assert len(saved[-1].items) == 1
 
 
+def test_what_cannot_be_saved_stays_on_the_screen_and_is_not_left_by_one_key(
+    session: Path,
+) -> None:
+    desk, saved = desk_of(session)
+    keep = desk._save
+
+    def fails(_: Annotations) -> None:
+        message = "the folder cannot be written to"
+        raise OutputError(message)
+
+    desk._save = fails
+    press(desk, "a", "page-down", "a", "v")
+    desk.go_on(1000.0, 0.0)
+    assert "NOT SAVED: the folder cannot" in desk.scene(None).notice
+    press(desk, "escape", "q", now_s=1000.0)
+    assert not desk.over
+    desk.go_on(2000.0, 0.0)
+    assert "Q again leaves without it" in desk.scene(None).notice
+    press(desk, "end", "a", "page-up", "a", "u", "escape", "q", now_s=2000.0)
+    assert not desk.over, "there is more to lose now"
+    press(desk, "q", now_s=2000.0)
+    assert desk.over
+    desk.over, desk._save = False, keep
+    press(desk, "q", now_s=2001.0)
+    assert desk.over
+    assert len(saved[-1].items) == 2
+    desk.go_on(3000.0, 0.0)
+    assert desk.scene(None).notice == ""
+
+
+@pytest.mark.parametrize("leaving", ["close", "interrupt", "click", "drag"])
+def test_a_note_that_is_being_typed_is_kept(session: Path, leaving: str) -> None:
+    desk, saved = desk_of(session)
+    press(desk, "a", "page-down", "a", "w", "1", *"slumped")
+    assert saved[-1].items[0].note == ""
+    x, y = round(desk.axis.x(10.0)), 845
+    timeline = View(SEATED, SIZE, (640, 480)).timeline
+    if leaving == "close":
+        app.run(Screen([]), desk, None, Clock())
+    elif leaving == "interrupt":
+
+        class Interrupted(Screen):
+            def events(self, wait_ms: int) -> tuple[Event, ...]:
+                assert wait_ms > 0
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            app.run(Interrupted([]), desk, None, Clock())
+    else:
+        desk.point(Pointer("down", x, y), timeline, 0.0)
+        desk.point(Pointer("up", x + (99 if leaving == "drag" else 0), y), timeline, 0.0)
+    assert saved[-1].items[0].note == "slumped"
+
+
 def test_help_opens_and_any_key_closes_it_without_doing_anything_else(session: Path) -> None:
     desk, _ = desk_of(session)
     press(desk, "?")
@@ -358,6 +414,60 @@ def test_a_picture_and_the_skeleton_over_it_belong_together_or_it_is_dark(
     assert scene.observation.t_s == shown_s
 
 
+class Fake(Screen):
+    """Stands for the real window."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.closed = True
+
+
+def opened(
+    monkeypatch: pytest.MonkeyPatch,
+    script: list[tuple[Event, ...]],
+    session: Path,
+    path: Path,
+    exercise: Exercise | None = None,
+) -> Fake:
+    """Open a session as the command does and return the window, after it was left."""
+    screen = Fake(script)
+    monkeypatch.setattr(app, "Window", lambda *_: screen)
+    kept_in = store.AnnotationFile(path)
+    app.watch(
+        Recording.open(session, exercise),
+        video=None,
+        annotations=kept_in.annotations or Annotations(SEATED.name),
+        kept_in=kept_in,
+        annotator="AB",
+    )
+    return screen
+
+
+def test_before_anything_is_annotated_it_is_said_that_nothing_can_be_kept(
+    session: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = tmp_path / "s.AB.annotations.json", tmp_path / "gone" / "s.AB.annotations.json"
+    can, cannot = (opened(monkeypatch, [()], session, path) for path in (good, bad))
+    assert (can.shown[0] != cannot.shown[0]).any()
+    assert not good.exists()
+    script = keys("a", "page-down", "a", "v", "q", "q", "?")
+    with pytest.raises(OutputError, match="cannot be written"):
+        opened(monkeypatch, script, session, bad)
+    assert len(script) == 1, "the second Q leaves"
+
+
+def test_rules_to_choose_from_are_the_recorded_exercises(
+    session: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s.AB.annotations.json"
+    last = len(SEATED.rules)
+    script = keys("a", "page-down", "a", "w", str(last), "enter", "q")
+    opened(monkeypatch, script, session, path, exercises.load("pigeon"))
+    assert store.load(path).items[0].rule == SEATED.rules[-1].name
+
+
 def test_annotations_are_beside_the_session_and_there_again(
     session: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -367,28 +477,11 @@ def test_annotations_are_beside_the_session_and_there_again(
     script = keys("a", "page-down", "a", "v", "escape", "end", "a", "page-up", "a", "w", "4",
                   *"lean", "enter", "q")  # fmt: skip
 
-    def opened(script: list[tuple[Event, ...]], annotations: Annotations) -> None:
-        class Fake(Screen):
-            def __init__(self, *_: object) -> None:
-                super().__init__(script)
-
-            def __enter__(self) -> Self:
-                return self
-
-            def __exit__(self, *_: object) -> None:
-                self.closed = True
-
-        monkeypatch.setattr(app, "Window", Fake)
-        app.watch(
-            Recording.open(copy), video=None, annotations=annotations,
-            annotations_path=path, annotator="AB",
-        )  # fmt: skip
-
-    opened(script, Annotations(SEATED.name))
+    opened(monkeypatch, script, copy, path)
     first = store.load(path)
     assert [(str(i.state), i.rule, i.note, i.annotator) for i in first.items] == [
         ("valid", None, "", "AB"), ("wrong", SEATED.rules[3].name, "lean", "AB"),
     ]  # fmt: skip
-    opened(keys("e", "u", "q"), first)
+    opened(monkeypatch, keys("e", "u", "q"), copy, path)
     assert [str(item.state) for item in store.load(path).items] == ["unseen", "wrong"]
     assert copy.read_bytes() == session.read_bytes()
