@@ -105,8 +105,11 @@ def run(wish: Wish, shown: Callable[[float, float], None] | None = None) -> Outc
             return Outcome(None, "complete")
         window.show(title_page(SIZE_PX, "The camera starts"))
         window.events(1)
-        with closing(Camera(wish.camera)) as camera:
-            return _Session(wish, camera).run(window, page, shown)
+        with (
+            closing(Sounds(muted=not wish.sound)) as sounds,
+            closing(Camera(wish.camera)) as camera,
+        ):
+            return _Session(wish, camera, sounds).run(window, page, shown)
 
 
 @dataclass(slots=True)
@@ -115,6 +118,7 @@ class _Session:
 
     wish: Wish
     camera: Camera
+    sounds: Sounds
     recording: Recording | None = None
     path: Path | None = None
     faults: list[str] = field(default_factory=list)
@@ -133,8 +137,6 @@ class _Session:
             if wish.record:
                 self.recording = Recording(video)
                 parts.callback(self.recording.close)
-            sounds = Sounds(muted=not wish.sound)
-            parts.callback(sounds.close)
             keep = None if self.recording is None else self.recording.keep
             lookout = Lookout(self.camera, lambda: open_estimator(wish.model), keep)
             parts.callback(lookout.close)
@@ -146,7 +148,7 @@ class _Session:
                     routine=Routine(plan),
                     view=View(plan.exercise, plan.departures),
                     window=window,
-                    sounds=sounds,
+                    sounds=self.sounds,
                     recording=self.recording,
                     cautions=page,
                 ),
