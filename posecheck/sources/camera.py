@@ -18,7 +18,7 @@ from posecheck.newest import Newest
 from posecheck.sources import SourceInfo
 from posecheck.sources.feed import CameraLostError
 from posecheck.sources.local_camera import LocalCamera
-from posecheck.sources.watch import Condition, Watch
+from posecheck.sources.watch import Condition, Repeats, Watch
 from posecheck.types import Frame
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ LATEST_S: Final = 2.0
 """A lost camera is looked for after the soonest time, then twice that, up to the latest."""
 
 SILENT_S: Final = 6.0
-"""A camera that is silent for so long is opened anew; that wakes some of them."""
+"""A camera without a new picture for so long is opened anew; that wakes some of them."""
 
 CLOSE_S: Final = 5.0
 """Reading ends within about a second, connecting within three."""
@@ -76,6 +76,7 @@ class Camera:
         self._opener = _opener(where, wanted_size_px)
         self._pictures: Newest[Frame] = Newest()
         self._watch = Watch(stall_s)
+        self._repeats = Repeats()
         self._stop = threading.Event()
         self._begun = threading.Event()
         self._info: SourceInfo | None = None
@@ -205,9 +206,11 @@ class Camera:
             self._losses += 1
             self._watch.lost(self._for_screen(lost))
             return False
-        if shot is None:
-            return time.monotonic() - self._heard_s < SILENT_S
-        return self._take(shot, feed.name)
+        if shot is not None and not self._repeats.look(shot.clock_s, shot.image_bgr):
+            return self._take(shot, feed.name)
+        if shot is not None:
+            self._watch.frozen()
+        return time.monotonic() - self._heard_s < SILENT_S
 
     def _take(self, shot: Shot, name: str) -> bool:
         """Put a picture in the slot; return whether it is of the size of the first one."""
