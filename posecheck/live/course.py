@@ -266,14 +266,20 @@ class Course:
             self._goes_on_to = self.phase
         self.by_key, self.why_paused = by_key, why
         self._presence.expect(away=not by_key)
-        self.say(phrases.PAUSED if by_key else f"{phrases.PAUSED}. {why}")
+        if by_key:
+            self.say(phrases.PAUSED)
+        else:
+            self._prompter.pause(self._t_s, why)
         self.enter(Phase.PAUSED)
 
     def resume(self) -> None:
         """Go on where the pause began."""
-        self.by_key = False
         before = self._goes_on_to
-        self.say(f"{phrases.WELCOME_BACK}. {self.which()}")
+        if self.by_key:
+            self.say(f"{phrases.WELCOME_BACK}. {self.which()}")
+        else:
+            self._prompter.resume(self._t_s, self.which())
+        self.by_key = False
         kept = before in {Phase.SET_UP, Phase.CHANGE_SIDE}
         self.enter(before if kept else Phase.GET_INTO_POSITION)
 
