@@ -359,6 +359,19 @@ def test_pause_by_key_waits_for_the_key_and_counts_nothing_for_the_plan() -> Non
     story.play("W", 2).until("V", COMPLETE)
 
 
+@pytest.mark.parametrize("kind", ["N", "-"])
+def test_a_pause_by_key_ends_too_when_nobody_comes_back(kind: str) -> None:
+    """The camera, and a recording, would else run on over night."""
+    story = ready(Story(fps=2)).press(Action.PAUSE).play("W", 2 * GONE_S)
+    assert story.phase is PAUSED, "somebody is there"
+    story.play(kind, GONE_S - 10)
+    assert story.phase is PAUSED
+    story.play(kind, 15)
+    assert story.phase is DONE
+    assert phrases.ENDED_ALONE in story.words()
+    assert story.press(Action.RESTART).play(kind, 5).phase is not DONE, "somebody is at the keys"
+
+
 def test_skip_goes_on_from_every_phase() -> None:
     story = Story().play("N", 1).press(Action.SKIP)
     assert story.phase is POSITION
