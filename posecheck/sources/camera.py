@@ -84,6 +84,7 @@ class Camera:
         self._heard_s = time.monotonic()
         self._wait_s = SOONEST_S
         self._losses = 0
+        self._lost = self._resized = False
         self._thread = threading.Thread(target=self._work, name="posecheck-camera", daemon=True)
         try:
             self._thread.start()
@@ -148,10 +149,13 @@ class Camera:
 
     def warnings(self) -> tuple[str, ...]:
         """Return what was not as it should be, one sentence each."""
-        if not self._losses:
-            return ()
-        times = "once" if self._losses == 1 else f"{self._losses} times"
-        return (f"the camera was lost {times}; that time is not counted",)
+        found = []
+        if self._losses:
+            times = "once" if self._losses == 1 else f"{self._losses} times"
+            found.append(f"the camera was lost {times}; that time is not counted")
+        if self._resized:
+            found.append("the camera sent pictures of another size, which are not counted")
+        return tuple(found)
 
     def close(self) -> None:
         """Let go of the camera and wait until its thread has ended.
@@ -203,7 +207,8 @@ class Camera:
         except CameraLostError as lost:
             if self._info is None:
                 raise
-            self._losses += 1
+            self._losses += not self._lost
+            self._lost = True
             self._watch.lost(self._for_screen(lost))
             return False
         if shot is not None and not self._repeats.look(shot.clock_s, shot.image_bgr):
@@ -219,8 +224,11 @@ class Camera:
             self._zero_s, self._last_s = shot.clock_s, -SHORTEST_STEP_S
             self._info = SourceInfo("camera", name, (width, height), 0, 0.0)
         if (width, height) != self._info.size_px:
+            self._losses += not self._lost
+            self._lost = self._resized = True
             self._watch.lost(_OTHER_SIZE)
             return False
+        self._lost = False
         t_s = max(shot.clock_s - self._zero_s, self._last_s + SHORTEST_STEP_S)
         self._last_s, self._heard_s, self._wait_s = t_s, time.monotonic(), SOONEST_S
         self._watch.picture(t_s, shot.image_bgr)

@@ -108,6 +108,19 @@ def test_silent_for_long_is_opened_anew(player: Player, monkeypatch: pytest.Monk
         soon(lambda: camera.condition.state is CameraState.RUNNING)
 
 
+def test_pictures_of_another_size_are_one_loss_and_told_at_the_end(player: Player) -> None:
+    with Camera("0") as camera:
+        assert camera.warnings() == ()
+        player.next = lambda: replace(player.shot(), image_bgr=np.full((40, 64, 3), 99, np.uint8))
+        soon(lambda: len(player.opened_s) >= 3)
+        assert "another size" in camera.condition.sentence
+        player.next = player.shot
+        soon(lambda: camera.condition.state is CameraState.RUNNING)
+        first, second = camera.warnings()
+    assert first == "the camera was lost once; that time is not counted"
+    assert "another size" in second
+
+
 def test_a_repeated_picture_is_a_gap_and_is_said(player: Player) -> None:
     """As from a telephone whose camera has stopped while its server goes on."""
     with Camera("0", stall_s=60) as camera:
