@@ -84,7 +84,7 @@ class Camera:
         self._heard_s = time.monotonic()
         self._wait_s = SOONEST_S
         self._losses = 0
-        self._lost = self._resized = False
+        self._lost = self._resized = self._repeated = False
         self._thread = threading.Thread(target=self._work, name="posecheck-camera", daemon=True)
         try:
             self._thread.start()
@@ -153,6 +153,8 @@ class Camera:
         if self._losses:
             times = "once" if self._losses == 1 else f"{self._losses} times"
             found.append(f"the camera was lost {times}; that time is not counted")
+        if self._repeated:
+            found.append("the camera repeated one picture; that time is not counted")
         if self._resized:
             found.append("the camera sent pictures of another size, which are not counted")
         return tuple(found)
@@ -214,6 +216,7 @@ class Camera:
         if shot is not None and not self._repeats.look(shot.clock_s, shot.image_bgr):
             return self._take(shot, feed.name)
         if shot is not None:
+            self._repeated = True
             self._watch.frozen()
         return time.monotonic() - self._heard_s < SILENT_S
 

@@ -38,6 +38,10 @@ class Player:
         self.shots += 1
         return Shot(time.monotonic(), np.full((48, 64, 3), 99 + self.shots % 2, np.uint8))
 
+    def smaller(self) -> Shot:
+        shot = self.shot()
+        return replace(shot, image_bgr=np.ascontiguousarray(shot.image_bgr[:40]))
+
     def same(self) -> Shot:
         return replace(self.shot(), image_bgr=np.full((48, 64, 3), 99, np.uint8))
 
@@ -111,7 +115,7 @@ def test_silent_for_long_is_opened_anew(player: Player, monkeypatch: pytest.Monk
 def test_pictures_of_another_size_are_one_loss_and_told_at_the_end(player: Player) -> None:
     with Camera("0") as camera:
         assert camera.warnings() == ()
-        player.next = lambda: replace(player.shot(), image_bgr=np.full((40, 64, 3), 99, np.uint8))
+        player.next = player.smaller
         soon(lambda: len(player.opened_s) >= 3)
         assert "another size" in camera.condition.sentence
         player.next = player.shot
@@ -133,6 +137,7 @@ def test_a_repeated_picture_is_a_gap_and_is_said(player: Player) -> None:
         player.next = player.shot
         soon(lambda: camera.condition.state is CameraState.RUNNING)
         assert camera.newest(SOON_S) is not None
+        assert camera.warnings() == ("the camera repeated one picture; that time is not counted",)
 
 
 def test_a_repeated_picture_that_stays_is_opened_anew(
