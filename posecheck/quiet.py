@@ -1,7 +1,8 @@
 """Keeping what native libraries write to file descriptor 2 off the terminal.
 
 MediaPipe, libpng and libjpeg write there whatever is set; the descriptor is redirected
-for a moment. That touches the whole process, so one redirection at a time.
+for a moment. That touches the whole process, so one redirection at a time. Who must not
+wait, such as the thread that reads a camera, goes on without when another one has it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ _ONE_AT_A_TIME: Final = threading.RLock()
 
 
 @contextmanager
-def quiet(noise: re.Pattern[str] | None = None) -> Iterator[Callable[[], str]]:
+def quiet(
+    noise: re.Pattern[str] | None = None, *, wait: bool = True
+) -> Iterator[Callable[[], str]]:
     """Redirect file descriptor 2; yield a function that returns what was written so far.
 
     If something goes wrong meanwhile, what was written is attached to the exception as a
@@ -31,8 +34,13 @@ def quiet(noise: re.Pattern[str] | None = None) -> Iterator[Callable[[], str]]:
     Args:
         noise: lines that begin like this are dropped, others (of other threads) are written
             again afterwards; None drops all.
+        wait: whether to wait until no other thread redirects it; otherwise nothing is
+            redirected here and nothing is returned as written while another one does.
     """
-    with _ONE_AT_A_TIME:
+    if not _ONE_AT_A_TIME.acquire(blocking=wait):
+        yield lambda: ""
+        return
+    try:
         if sys.stderr is not None:
             with suppress(OSError, ValueError):
                 sys.stderr.flush()
@@ -59,6 +67,8 @@ def quiet(noise: re.Pattern[str] | None = None) -> Iterator[Callable[[], str]]:
             if noise is not None:
                 _write_again(_written(catcher), noise)
             os.close(catcher)
+    finally:
+        _ONE_AT_A_TIME.release()
 
 
 def _catcher() -> int:

@@ -104,6 +104,8 @@ def run(arguments: argparse.Namespace) -> int:
         put(open_report("table").render(outcome.summary))
     for fault in outcome.faults:
         complain(fault)
+    if outcome.error is not None:
+        raise outcome.error
     if outcome.ended == "interrupted":
         complain("stopped; the session so far is kept" if outcome.summary else "stopped")
         return 130

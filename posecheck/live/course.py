@@ -5,7 +5,7 @@ Nothing here counts seconds: those of a hold are the hold counter's. What is dec
 which hold belongs to which repetition.
 
 It never urges. Getting into position and pauses have no time-out; only when nobody has
-been there for ten minutes does it end.
+been there for ten minutes does it end, also if a key has paused it.
 """
 
 from __future__ import annotations
@@ -116,10 +116,10 @@ class Course:
         """
         self._t_s, self._running = t_s, running
         self.hold = self.stays.fresh(running, self.side)
-        if self.by_key:
-            self.spend()  # who pauses and stays in the stretch does so outside the plan
-        elif self._presence.is_deserted(t_s):
+        if self._presence.is_deserted(t_s):
             self._desert()
+        elif self.by_key:
+            self.spend()  # who pauses and stays in the stretch does so outside the plan
         else:
             self._begin_with_other_side()
             if not self._begin_hold():
@@ -133,7 +133,7 @@ class Course:
             why: what is the matter, one sentence.
         """
         self._t_s = t_s
-        if self._presence.is_deserted(t_s) and not self.by_key:
+        if self._presence.is_deserted(t_s):
             self._desert()
         elif self.phase in _WAITING and self._presence.lacks_pictures(t_s):
             self.pause(why)
@@ -266,14 +266,20 @@ class Course:
             self._goes_on_to = self.phase
         self.by_key, self.why_paused = by_key, why
         self._presence.expect(away=not by_key)
-        self.say(phrases.PAUSED if by_key else f"{phrases.PAUSED}. {why}")
+        if by_key:
+            self.say(phrases.PAUSED)
+        else:
+            self._prompter.pause(self._t_s, why)
         self.enter(Phase.PAUSED)
 
     def resume(self) -> None:
         """Go on where the pause began."""
-        self.by_key = False
         before = self._goes_on_to
-        self.say(f"{phrases.WELCOME_BACK}. {self.which()}")
+        if self.by_key:
+            self.say(f"{phrases.WELCOME_BACK}. {self.which()}")
+        else:
+            self._prompter.resume(self._t_s, self.which())
+        self.by_key = False
         kept = before in {Phase.SET_UP, Phase.CHANGE_SIDE}
         self.enter(before if kept else Phase.GET_INTO_POSITION)
 

@@ -55,8 +55,15 @@ class Settled(Generic[T]):
 
 @dataclass(slots=True)
 class Patience:
-    """Decides whether a cue is said now; it stays on the screen in any case."""
+    """Decides whether a cue is said now; it stays on the screen in any case.
 
+    Attributes:
+        between_s: after a cue no other is said for so long.
+        again_s: the same cue is not said again before so long, then twice that, and so on.
+    """
+
+    between_s: float = BETWEEN_CUES_S
+    again_s: float = COOL_DOWN_S
     _said_s: dict[str, float] = field(default_factory=dict)
     _times: dict[str, int] = field(default_factory=dict)
     _last_s: float = -math.inf
@@ -64,9 +71,9 @@ class Patience:
     def allows(self, t_s: float, cue: str) -> bool:
         """Whether ``cue`` may be said at ``t_s``; True counts as said."""
         times = self._times.get(cue, 0)
-        if times >= MOST_TIMES or t_s - self._last_s < BETWEEN_CUES_S:
+        if times >= MOST_TIMES or t_s - self._last_s < self.between_s:
             return False
-        if times and t_s - self._said_s[cue] < COOL_DOWN_S * 2 ** (times - 1):
+        if times and t_s - self._said_s[cue] < self.again_s * 2 ** (times - 1):
             return False
         self._said_s[cue], self._times[cue] = t_s, times + 1
         self._last_s = t_s

@@ -45,6 +45,12 @@ TONE_AGAIN_S: Final = 3.0
 LONG_S: Final = 45.0
 """Who has been getting into position for so long hears that there is no hurry."""
 
+PAUSED_AGAIN_S: Final = 30.0
+"""That it pauses or goes on is not said again before so long, and then ever more seldom."""
+
+OFTEN_S: Final = 60.0
+"""Who is lost from sight a second time in so long is hardly leaving: the view is bad."""
+
 SURE_TIMES: Final = 2
 """So often "the other leg" is said before posecheck doubts its own eyes."""
 
@@ -69,6 +75,8 @@ class Prompter:
         self._exercise = exercise
         self._calls: list[Call] = []
         self._patience = Patience()
+        self._pauses = Patience(between_s=0.0, again_s=PAUSED_AGAIN_S)
+        self._lost_s = -math.inf
         self._cue = Settled(SHOWN_AFTER_S, "")
         self._said_s = self._tone_s = self._stopped_s = -math.inf
         self._phase_s, self._phase = 0.0, Phase.SET_UP
@@ -92,6 +100,26 @@ class Prompter:
             self.tone, self._tone_s = tone, t_s
             self._sounded_s[tone] = t_s
 
+    def pause(self, t_s: float, why: str) -> None:
+        """Say that it pauses by itself and why, unless that was said lately.
+
+        Args:
+            t_s: the moment.
+            why: what is the matter, one sentence.
+        """
+        words = f"{phrases.PAUSED}. {why}"
+        if why == phrases.OUT_OF_PICTURE:
+            if t_s - self._lost_s < OFTEN_S:
+                words = phrases.SEEN_BADLY
+            self._lost_s = t_s
+        if self._pauses.allows(t_s, words):
+            self.say(t_s, words)
+
+    def resume(self, t_s: float, what: str) -> None:
+        """Say that it goes on by itself and with what, unless that was said lately."""
+        if self._pauses.allows(t_s, phrases.WELCOME_BACK):
+            self.say(t_s, f"{phrases.WELCOME_BACK}. {what}")
+
     def stopped_lately(self, t_s: float) -> bool:
         """Whether a hold was lost a moment ago."""
         return t_s - self._stopped_s < STOPPED_S
@@ -102,6 +130,7 @@ class Prompter:
             self._patience.forget_counts()
         if phase in {Phase.REST, Phase.CHANGE_SIDE}:
             self._consoled = False
+            self._pauses.forget_counts()  # a repetition is done, so it is well seen
             self._other_leg_times = 0
         if self._phase is Phase.SET_UP:
             self._cue = Settled(SHOWN_AFTER_S, "")

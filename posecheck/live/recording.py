@@ -70,10 +70,17 @@ class Recording:
         try:
             self._write_all()
         except PoseCheckError as error:
-            self.fault = str(error)
-            with suppress(queue.Empty):
-                while True:
-                    self._frames.get_nowait()  # lets go of the pictures
+            self._end_early(str(error))
+        except Exception as error:
+            kind = type(error).__name__
+            self._end_early(f"{self.path}: cannot be written: a fault in posecheck ({kind})")
+            raise  # a bug: its traceback goes to the terminal
+
+    def _end_early(self, fault: str) -> None:
+        self.fault = fault
+        with suppress(queue.Empty):
+            while True:
+                self._frames.get_nowait()  # lets go of the pictures
 
     def _write_all(self) -> None:
         first = self._next()

@@ -102,6 +102,7 @@ class Routine:
     def press(self, action: Action, t_s: float) -> tuple[Screen, tuple[Call, ...]]:
         """Do what a key asks for."""
         t_s = self._now(t_s)
+        self._presence.person_s = t_s  # whoever presses keys is there, in the picture or not
         keys.press(self._course, action, t_s)
         return self._out(t_s)
 

@@ -30,11 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from posecheck.exercises.schema import Exercise
     from posecheck.judge import Tally
     from posecheck.live.plan import Plan
     from posecheck.live.view import Image
     from posecheck.models import Model
     from posecheck.session import Ended, SessionWriter
+    from posecheck.types import Step
 
 SUFFIXES: Final = (".posecheck.jsonl", ".mp4")
 """What a session and its video are called, after "live" and the time."""
@@ -77,13 +79,15 @@ class Outcome:
 
     Attributes:
         summary: what it comes to; None if it was left before it began.
-        ended: complete, or interrupted by Ctrl-C.
+        ended: complete, interrupted by Ctrl-C, or failed.
         faults: what could not be written, one line each.
+        error: why it failed; to be raised again once the rest is told.
     """
 
     summary: Summary | None
     ended: Ended
     faults: tuple[str, ...] = ()
+    error: BaseException | None = None
 
 
 def run(wish: Wish, shown: Callable[[float, float], None] | None = None) -> Outcome:
@@ -99,14 +103,26 @@ def run(wish: Wish, shown: Callable[[float, float], None] | None = None) -> Outc
             write; one line.
     """
     _check_folder(wish.out_dir)
-    with Window("posecheck live", SIZE_PX, fullscreen=wish.fullscreen) as window:
-        page = _cautions(window, wish.plan)
-        if page is None:
-            return Outcome(None, "complete")
-        window.show(title_page(SIZE_PX, "The camera starts"))
-        window.events(1)
-        with closing(Camera(wish.camera)) as camera:
-            return _Session(wish, camera).run(window, page, shown)
+    session: _Session | None = None
+    try:
+        with Window("posecheck live", SIZE_PX, fullscreen=wish.fullscreen) as window:
+            page = _cautions(window, wish.plan)
+            if page is None:
+                return Outcome(None, "complete")
+            window.show(title_page(SIZE_PX, "The camera starts"))
+            window.events(1)
+            with (
+                closing(Sounds(muted=not wish.sound)) as sounds,
+                closing(Camera(wish.camera)) as camera,
+            ):
+                session = _Session(wish, camera, sounds)
+                session.run(window, page, shown)
+    except KeyboardInterrupt:
+        if session is None or session.outcome is None:
+            raise
+    assert session is not None  # noqa: S101 - or something was raised
+    assert session.outcome is not None  # noqa: S101 - the same
+    return session.outcome
 
 
 @dataclass(slots=True)
@@ -115,14 +131,20 @@ class _Session:
 
     wish: Wish
     camera: Camera
+    sounds: Sounds
     recording: Recording | None = None
     path: Path | None = None
     faults: list[str] = field(default_factory=list)
+    outcome: Outcome | None = None
 
     def run(
         self, window: Window, page: Image, shown: Callable[[float, float], None] | None
-    ) -> Outcome:
-        """Run the loop and sum up."""
+    ) -> None:
+        """Run the loop and sum up.
+
+        Raises:
+            Exception: what ended the session before a picture was judged.
+        """
         wish, plan = self.wish, self.wish.plan
         name = f"live-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
         session, video = outputs.free_names(wish.out_dir, name, SUFFIXES)
@@ -133,8 +155,6 @@ class _Session:
             if wish.record:
                 self.recording = Recording(video)
                 parts.callback(self.recording.close)
-            sounds = Sounds(muted=not wish.sound)
-            parts.callback(sounds.close)
             keep = None if self.recording is None else self.recording.keep
             lookout = Lookout(self.camera, lambda: open_estimator(wish.model), keep)
             parts.callback(lookout.close)
@@ -146,26 +166,21 @@ class _Session:
                     routine=Routine(plan),
                     view=View(plan.exercise, plan.departures),
                     window=window,
-                    sounds=sounds,
+                    sounds=self.sounds,
                     recording=self.recording,
                     cautions=page,
                 ),
                 shown,
             )
-            ended: Ended = "complete"
-            try:
-                loop.run()
-            except KeyboardInterrupt:
-                ended = "interrupted"
-            except BaseException:
-                with suppress(OutputError):  # the disk may be what failed
-                    recorder.finish("failed")
-                raise
-            window.close()
-            lookout.close()
-            if self.recording is not None:
-                self.recording.close()
-            return self._sum_up(recorder, ended, loop.fault)
+            ended, error = _run_to_the_end(loop)
+            # The file first: whatever happens while the rest is closed, it is whole.
+            exercise, tally = self._finish(recorder, ended)
+            _close_each(window, lookout, self.recording)
+            if error is not None and not tally.pictures:
+                raise error
+            self.faults += [loop.fault] if loop.fault else []
+            summary = self._sum_up(exercise, tally, recorder.last, ended)
+            self.outcome = Outcome(summary, ended, tuple(self.faults), error)
 
     def _open_writer(self, stem: str) -> Callable[[], SessionWriter]:
         def open_now() -> SessionWriter:
@@ -192,21 +207,24 @@ class _Session:
             *([f"{left_out} pictures are missing in the video"] if left_out else []),
         )
 
-    def _sum_up(self, recorder: Recorder, ended: Ended, fault: str) -> Outcome:
-        """End the session file and return what the session comes to."""
-        faults = [fault] if fault else []
+    def _finish(self, recorder: Recorder, ended: Ended) -> tuple[Exercise, Tally]:
+        """End the session file; return what was judged and what it comes to."""
         try:
-            exercise, tally = recorder.finish(ended)
+            found = recorder.finish(ended)
             recorder.close()
         except OutputError as error:
-            faults.append(str(error))
+            self.faults.append(str(error))
             recorder.writer = None
-            exercise, tally = recorder.finish(ended)
+            found = recorder.finish(ended)
+        return found
+
+    def _sum_up(self, exercise: Exercise, tally: Tally, last: Step | None, ended: Ended) -> Summary:
+        """Return what the session comes to."""
         video = None
         if self.recording is not None:
             video = self.recording.path if self.recording.path.exists() else None
-            faults += [self.recording.fault] if self.recording.fault else []
-        summary = Summary(
+            self.faults += [self.recording.fault] if self.recording.fault else []
+        return Summary(
             source=self.camera.info,
             exercise=exercise,
             chosen=False,
@@ -216,12 +234,30 @@ class _Session:
             holds=tally.holds,
             faults=tally.faults,
             warnings=self._warnings(tally),
-            verdict=None if recorder.last is None else recorder.last.verdict,
+            verdict=None if last is None else last.verdict,
             session=self.path,
             video=video,
-            interrupted=ended == "interrupted",
+            interrupted=ended != "complete",
         )
-        return Outcome(summary, ended, tuple(faults))
+
+
+def _run_to_the_end(loop: Loop) -> tuple[Ended, BaseException | None]:
+    """Run the loop; return how it ended, and the fault that ended it."""
+    try:
+        loop.run()
+    except KeyboardInterrupt:
+        return "interrupted", None
+    except BaseException as error:  # noqa: BLE001 - raised again once the result is told
+        return "failed", error
+    return "complete", None
+
+
+def _close_each(window: Window, lookout: Lookout, recording: Recording | None) -> None:
+    """Close what runs, also for somebody who presses Ctrl-C again and again."""
+    for part in (window, lookout, recording):
+        if part is not None:
+            with suppress(KeyboardInterrupt):  # the part has closed, or is closed once more
+                part.close()
 
 
 def _check_folder(folder: Path) -> None:

@@ -16,6 +16,7 @@ from posecheck.quiet import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any
 
     from posecheck.live.screen import Call, Tone
 
@@ -37,7 +38,7 @@ class Sounds:
     def __init__(
         self, *, muted: bool = False, play: Play | None = None, voice: Voice | None = None
     ) -> None:
-        """Start; the device is opened at the first tone.
+        """Start, and open the sound device; muted, it is opened at the first tone.
 
         Args:
             muted: begin silent.
@@ -45,7 +46,7 @@ class Sounds:
             voice: says the words; None looks for one of the system's.
         """
         self.muted = muted
-        self._tones: Worker[Tone] = Worker(play or _Device().play, _why_not)
+        self._tones: Worker[Tone] = Worker(play or _Device(at_once=not muted).play, _why_not)
         program = find_program() if voice is None else None
         self._voice = Voice(program) if program is not None else voice
 
@@ -83,7 +84,20 @@ class DeviceError(Exception):
 
 
 class _Device:
-    """The default sound device, opened when it is first needed."""
+    """The default sound device.
+
+    It is opened before the camera starts and not at the first tone: looking for devices
+    takes a second or two, most of it without letting other threads run.
+    """
+
+    def __init__(self, *, at_once: bool) -> None:
+        self._library: Any = None
+        self._fault: DeviceError | None = None
+        if at_once:
+            try:
+                self._open()
+            except DeviceError as error:
+                self._fault = error
 
     def play(self, tone: Tone) -> None:
         """Play a tone; one that still sounds is cut short.
@@ -91,18 +105,39 @@ class _Device:
         Raises:
             DeviceError: with the cause, if there is no library, no device, or it fails.
         """
+        if self._fault is not None:
+            raise self._fault
+        if self._library is None:
+            self._open()
+        library = self._library
         try:
-            # Importing looks for devices, which takes time and writes to stderr.
+            library.play(samples(tone), RATE_HZ)
+        except (library.PortAudioError, OSError, ValueError) as error:
+            raise _cause(error) from error
+
+    def _open(self) -> None:
+        """Load the library and see whether there is a device that plays.
+
+        Raises:
+            DeviceError: if there is none.
+        """
+        try:
+            # Importing looks for devices and writes to stderr.
             with quiet(_NOISE):
-                import sounddevice  # noqa: PLC0415
+                import sounddevice  # noqa: PLC0415 - takes long, and may be missing
         except (OSError, ImportError) as error:
             message = "the PortAudio library is missing"
             raise DeviceError(message) from error
         try:
             with quiet(_NOISE):
-                sounddevice.play(samples(tone), RATE_HZ)
+                sounddevice.check_output_settings(samplerate=RATE_HZ, channels=1)
         except (sounddevice.PortAudioError, OSError, ValueError) as error:
-            raise DeviceError(str(error).splitlines()[0]) from error
+            raise _cause(error) from error
+        self._library = sounddevice
+
+
+def _cause(error: Exception) -> DeviceError:
+    return DeviceError(str(error).splitlines()[0])
 
 
 def _why_not(error: Exception) -> str | None:

@@ -18,7 +18,7 @@ from posecheck.newest import Newest
 from posecheck.sources import SourceInfo
 from posecheck.sources.feed import CameraLostError
 from posecheck.sources.local_camera import LocalCamera
-from posecheck.sources.watch import Condition, Watch
+from posecheck.sources.watch import Condition, Repeats, Watch
 from posecheck.types import Frame
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ LATEST_S: Final = 2.0
 """A lost camera is looked for after the soonest time, then twice that, up to the latest."""
 
 SILENT_S: Final = 6.0
-"""A camera that is silent for so long is opened anew; that wakes some of them."""
+"""A camera without a new picture for so long is opened anew; that wakes some of them."""
 
 CLOSE_S: Final = 5.0
 """Reading ends within about a second, connecting within three."""
@@ -76,6 +76,7 @@ class Camera:
         self._opener = _opener(where, wanted_size_px)
         self._pictures: Newest[Frame] = Newest()
         self._watch = Watch(stall_s)
+        self._repeats = Repeats()
         self._stop = threading.Event()
         self._begun = threading.Event()
         self._info: SourceInfo | None = None
@@ -83,6 +84,7 @@ class Camera:
         self._heard_s = time.monotonic()
         self._wait_s = SOONEST_S
         self._losses = 0
+        self._lost = self._resized = self._repeated = False
         self._thread = threading.Thread(target=self._work, name="posecheck-camera", daemon=True)
         try:
             self._thread.start()
@@ -147,10 +149,15 @@ class Camera:
 
     def warnings(self) -> tuple[str, ...]:
         """Return what was not as it should be, one sentence each."""
-        if not self._losses:
-            return ()
-        times = "once" if self._losses == 1 else f"{self._losses} times"
-        return (f"the camera was lost {times}; that time is not counted",)
+        found = []
+        if self._losses:
+            times = "once" if self._losses == 1 else f"{self._losses} times"
+            found.append(f"the camera was lost {times}; that time is not counted")
+        if self._repeated:
+            found.append("the camera repeated one picture; that time is not counted")
+        if self._resized:
+            found.append("the camera sent pictures of another size, which are not counted")
+        return tuple(found)
 
     def close(self) -> None:
         """Let go of the camera and wait until its thread has ended.
@@ -202,12 +209,16 @@ class Camera:
         except CameraLostError as lost:
             if self._info is None:
                 raise
-            self._losses += 1
+            self._losses += not self._lost
+            self._lost = True
             self._watch.lost(self._for_screen(lost))
             return False
-        if shot is None:
-            return time.monotonic() - self._heard_s < SILENT_S
-        return self._take(shot, feed.name)
+        if shot is not None and not self._repeats.look(shot.clock_s, shot.image_bgr):
+            return self._take(shot, feed.name)
+        if shot is not None:
+            self._repeated = True
+            self._watch.frozen()
+        return time.monotonic() - self._heard_s < SILENT_S
 
     def _take(self, shot: Shot, name: str) -> bool:
         """Put a picture in the slot; return whether it is of the size of the first one."""
@@ -216,8 +227,11 @@ class Camera:
             self._zero_s, self._last_s = shot.clock_s, -SHORTEST_STEP_S
             self._info = SourceInfo("camera", name, (width, height), 0, 0.0)
         if (width, height) != self._info.size_px:
+            self._losses += not self._lost
+            self._lost = self._resized = True
             self._watch.lost(_OTHER_SIZE)
             return False
+        self._lost = False
         t_s = max(shot.clock_s - self._zero_s, self._last_s + SHORTEST_STEP_S)
         self._last_s, self._heard_s, self._wait_s = t_s, time.monotonic(), SOONEST_S
         self._watch.picture(t_s, shot.image_bgr)

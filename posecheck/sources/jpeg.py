@@ -39,7 +39,8 @@ class JpegDecoder:
         """
         if coded.size == 0:
             return None
-        with quiet(_COMPLAINT):
+        # A line of noise is better than a picture that comes too late.
+        with quiet(_COMPLAINT, wait=False):
             decoded = cv2.imdecode(coded, cv2.IMREAD_COLOR)
         if decoded is None:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -40,6 +41,7 @@ class LocalCamera:
         self.title = shown(self._where)
         self._wanted_px = wanted_px
         self._name: str | None = None
+        self._others: frozenset[str] = frozenset()
 
     def open(self) -> LocalFeed:
         """Open the camera.
@@ -52,19 +54,27 @@ class LocalCamera:
             raise CameraError(unplugged(self.title))
         if device.problem is not None:
             raise CameraError(cameras.sentence(device.problem, self.title))
+        if LINUX and self._name is None:
+            found = cameras.find()
+            self._others = frozenset(other.path for other in found) - {device.path}
         feed = LocalFeed(device, self.title, self._wanted_px)
         self._name = device.name
         return feed
 
     def _device(self) -> cameras.Device:
-        """Return the camera that was named; once known, the one of that name elsewhere."""
+        """Return the camera that was named; once known, the one of that name elsewhere.
+
+        Never one that was there from the beginning: it is another one of the same make, and
+        nobody asked for it to be switched on.
+        """
         path = self._where
         if Path(path).is_symlink():  # /dev/v4l/by-id/... leads to another number each time
             path = str(Path(path).resolve())
         device = cameras.look_at(path, self._wanted_px)
         if device.problem is Problem.MISSING and self._name is not None:
             for other in cameras.find():
-                if other.name == self._name and other.problem is None:
+                same = other.name == self._name and other.path not in self._others
+                if same and other.problem is None:
                     return other
         return device
 
@@ -161,10 +171,12 @@ class DriverClock:
     def __init__(self) -> None:
         """Begin undecided; the first picture decides."""
         self._trusted: bool | None = None
-        self._last_s = 0.0
+        self._stamp_s = self._given_s = -math.inf
 
     def clock_s(self, taken_s: float, arrived_s: float) -> float:
         """Return a picture's time: the driver's where it can be true, else the arrival.
+
+        Later than the one before in any case.
 
         Args:
             taken_s: what the driver says.
@@ -172,9 +184,14 @@ class DriverClock:
         """
         if self._trusted is None:
             self._trusted = 0 <= arrived_s - taken_s < _OLDEST_S
-        believable = self._trusted and self._last_s < taken_s <= arrived_s
-        self._last_s = taken_s if believable else arrived_s
-        return self._last_s
+        believable = self._trusted and self._stamp_s < taken_s <= arrived_s
+        if taken_s <= arrived_s:
+            # Not the arrival: the next stamps are earlier than that where pictures come
+            # late, and none of them would be believed any more.
+            self._stamp_s = taken_s
+        time_s = taken_s if believable else arrived_s
+        self._given_s = max(time_s, math.nextafter(self._given_s, math.inf))
+        return self._given_s
 
 
 def _unknown(where: str) -> cameras.Device:

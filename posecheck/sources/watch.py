@@ -20,6 +20,10 @@ DARK_LEVEL: Final = 40
 BRIGHT_SHARE: Final = 0.005
 """... in more than this share of the picture."""
 
+FROZEN_S: Final = 0.5
+"""A real picture is never the one before to the last bit, for noise and coding; a camera
+that gives the same one for longer repeats it, and nobody in it can be seen to move."""
+
 _EVERY_PX: Final = 16
 
 
@@ -37,7 +41,7 @@ class Condition:
     """How a camera is doing at one moment.
 
     Attributes:
-        state: running, stalled (no pictures), lost (to be opened again) or dark.
+        state: running, stalled (no new pictures), lost (to be opened again) or dark.
         since_s: since when, in seconds since the first picture.
         sentence: what is wrong and what to do, for the user; empty while it runs.
     """
@@ -48,6 +52,7 @@ class Condition:
 
 
 _STALLED: Final = "The camera sends no pictures; check its cable or connection"
+_FROZEN: Final = "The camera sends the same picture again and again; restart it or its app"
 _DARK: Final = "The picture is black; open the lens cover or switch on a light"
 
 
@@ -65,17 +70,22 @@ class Watch:
         self._well_s = 0.0
         self._dark_s: float | None = None
         self._lost: Condition | None = None
+        self._frozen = False
 
     def picture(self, t_s: float, image_bgr: NDArray[np.uint8]) -> None:
         """Take note of a picture that came."""
         if self.condition(t_s).state is not CameraState.RUNNING:
             self._well_s = t_s
-        self._lost = None
+        self._lost, self._frozen = None, False
         self._heard_s = t_s
         if not is_dark(image_bgr):
             self._dark_s = None
         elif self._dark_s is None:
             self._dark_s = t_s
+
+    def frozen(self) -> None:
+        """Take note that the last picture was repeated, for longer than it may be."""
+        self._lost, self._frozen = None, True
 
     def lost(self, sentence: str) -> None:
         """Take note that the camera is gone, or why it still is."""
@@ -88,11 +98,46 @@ class Watch:
         lost, heard_s, dark_s = self._lost, self._heard_s, self._dark_s
         if lost is not None:
             return lost
+        if self._frozen:
+            return Condition(CameraState.STALLED, heard_s, _FROZEN)
         if now_s - heard_s >= self._stall_s:
             return Condition(CameraState.STALLED, heard_s, _STALLED)
         if dark_s is not None and heard_s - dark_s >= DARK_S:
             return Condition(CameraState.DARK, dark_s, _DARK)
         return Condition(CameraState.RUNNING, self._well_s, "")
+
+
+class Repeats:
+    """Finds out whether a camera repeats one picture, as many in the network do in a fault."""
+
+    def __init__(self) -> None:
+        """Begin without a picture."""
+        self._image: NDArray[np.uint8] | None = None
+        self._since_s = 0.0
+
+    def look(self, t_s: float, image_bgr: NDArray[np.uint8]) -> bool:
+        """Take in a picture; return whether it is the one that came `FROZEN_S` ago.
+
+        A black picture never counts: behind a lens cover they may all be the same.
+
+        Args:
+            t_s: its time in seconds.
+            image_bgr: is kept until another one comes, so it must not be written to.
+        """
+        before, self._image = self._image, image_bgr
+        if before is None or not _same(before, image_bgr) or is_dark(image_bgr):
+            self._since_s = t_s
+        return t_s - self._since_s > FROZEN_S
+
+
+def _same(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
+    """Whether two pictures are the same to the last bit.
+
+    A few pixels tell most pictures apart; all are looked at only when those are the same,
+    because a still person before a still wall changes few of them.
+    """
+    few = (slice(None, None, _EVERY_PX),) * 2
+    return np.array_equal(one[few], other[few]) and np.array_equal(one, other)
 
 
 def is_dark(image_bgr: NDArray[np.uint8]) -> bool:

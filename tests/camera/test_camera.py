@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ from posecheck.errors import CameraError
 from posecheck.sources import camera as module
 from posecheck.sources.camera import SOONEST_S, Camera
 from posecheck.sources.feed import CameraLostError, Shot
-from posecheck.sources.watch import CameraState
+from posecheck.sources.watch import CameraState, Repeats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,11 +31,19 @@ class Player:
         self.next: Callable[[], Shot | None] = self.shot
         self.may_open: Callable[[], bool] = lambda: True
         self.opened_s: list[float] = []
-        self.closed = 0
+        self.closed = self.shots = 0
 
     def shot(self) -> Shot:
         time.sleep(0.005)
-        return Shot(time.monotonic(), np.full((48, 64, 3), 99, np.uint8))
+        self.shots += 1
+        return Shot(time.monotonic(), np.full((48, 64, 3), 99 + self.shots % 2, np.uint8))
+
+    def smaller(self) -> Shot:
+        shot = self.shot()
+        return replace(shot, image_bgr=np.ascontiguousarray(shot.image_bgr[:40]))
+
+    def same(self) -> Shot:
+        return replace(self.shot(), image_bgr=np.full((48, 64, 3), 99, np.uint8))
 
     def open(self) -> Player:
         self.opened_s.append(time.monotonic())
@@ -101,6 +110,58 @@ def test_silent_for_long_is_opened_anew(player: Player, monkeypatch: pytest.Monk
         assert camera.condition.state is CameraState.STALLED
         player.next = player.shot
         soon(lambda: camera.condition.state is CameraState.RUNNING)
+
+
+def test_pictures_of_another_size_are_one_loss_and_told_at_the_end(player: Player) -> None:
+    with Camera("0") as camera:
+        assert camera.warnings() == ()
+        player.next = player.smaller
+        soon(lambda: len(player.opened_s) >= 3)
+        assert "another size" in camera.condition.sentence
+        player.next = player.shot
+        soon(lambda: camera.condition.state is CameraState.RUNNING)
+        first, second = camera.warnings()
+    assert first == "the camera was lost once; that time is not counted"
+    assert "another size" in second
+
+
+def test_a_repeated_picture_is_a_gap_and_is_said(player: Player) -> None:
+    """As from a telephone whose camera has stopped while its server goes on."""
+    with Camera("0", stall_s=60) as camera:
+        player.next = player.same
+        soon(lambda: camera.condition.state is CameraState.STALLED)
+        assert "same picture" in camera.condition.sentence
+        last = camera.newest(0)
+        assert camera.newest(0.2) is None, "somebody would be seen to hold still"
+        assert last is None or last.t_s < camera.now_s() - 0.2
+        player.next = player.shot
+        soon(lambda: camera.condition.state is CameraState.RUNNING)
+        assert camera.newest(SOON_S) is not None
+        assert camera.warnings() == ("the camera repeated one picture; that time is not counted",)
+
+
+def test_a_repeated_picture_that_stays_is_opened_anew(
+    player: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SILENT_S", 0.3)
+    with Camera("0", stall_s=60) as camera:
+        player.next = player.same
+        soon(lambda: len(player.opened_s) == 2)
+        assert camera.condition.state is CameraState.STALLED
+
+
+def test_one_changed_pixel_is_another_picture() -> None:
+    repeats, image = Repeats(), np.full((48, 64, 3), 99, np.uint8)
+    other = image.copy()
+    other[5, 7, 1] += 1
+    assert [repeats.look(t_s, image) for t_s in (0.0, 0.3, 0.5, 0.6)] == [False] * 3 + [True]
+    assert not repeats.look(0.7, other)
+    assert not any(repeats.look(1.0 + n / 10, (image, other)[n % 2]) for n in range(30))
+
+
+def test_black_pictures_may_be_all_the_same() -> None:
+    repeats, black = Repeats(), np.zeros((48, 64, 3), np.uint8)
+    assert not any(repeats.look(n / 10, black) for n in range(30))
 
 
 def test_a_fault_of_the_program_is_raised_where_pictures_are_taken(player: Player) -> None:

@@ -149,7 +149,7 @@ class FakeCamera:
         Args:
             pictures: what it sees, at what size and rate.
             folder: where the control file goes.
-            loops: whether the pictures begin again after the last, or the last one stays.
+            loops: whether the pictures begin again after the last, or the last two stay.
         """
         path = folder / f"camera-{time.monotonic_ns()}"
         path.write_bytes(bytes(_WORD.size * len(_Word)))
@@ -183,7 +183,7 @@ class FakeCamera:
         self._plugged = True
 
     def wait_at_first(self) -> None:
-        """Show the first picture until `begin`."""
+        """Show the first two pictures in turn until `begin`."""
         self._begin_ns = _LATER_NS
 
     def begin(self) -> None:

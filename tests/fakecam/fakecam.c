@@ -213,7 +213,10 @@ static uint32_t draw(const struct handle *h, int64_t due_ns, unsigned char *into
     int64_t count = records - 1, since_ns = due_ns - control[BEGIN_NS];
     int64_t number = since_ns < 0 ? 0 : (since_ns * control[FPS] + SECOND_NS / 2) / SECOND_NS;
     if (!h->mode.from_file) return draw_ramp(&h->mode, number, into);
-    number = control[LOOPS] ? number % count : number < count ? number : count - 1;
+    if (control[LOOPS]) number %= count;
+    /* A sensor is never still: where time stands, two pictures take turns. */
+    if (since_ns < 0 && count > 1) number = -since_ns / (SECOND_NS / control[FPS]) & 1;
+    if (number >= count) number = count > 1 ? count - 1 - (number & 1) : 0;
     if (control[BLACK]) number = count;
     uint32_t bytes = record_bytes[number];
     if (bytes > picture_bytes(&h->mode)) bytes = picture_bytes(&h->mode);

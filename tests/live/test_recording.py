@@ -96,3 +96,22 @@ def test_a_disk_that_fills_up_ends_the_recording_only(
     assert recording.fault.endswith("the disk is full")
     assert len(written) == 1
     assert recording._frames.empty()
+
+
+def test_a_bug_in_the_encoder_is_a_fault_too_and_keeps_its_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised: list[BaseException | None] = []
+    monkeypatch.setattr(threading, "excepthook", lambda seen: raised.append(seen.exc_value))
+
+    def broken(self: object, *arguments: object) -> None:
+        del self, arguments
+        message = "a bug"
+        raise ZeroDivisionError(message)
+
+    monkeypatch.setattr(module.VideoWriter, "write", broken)
+    recording = record(tmp_path / "a.mp4", [frame(0.0), frame(0.1)])
+    assert recording.fault.endswith(": a fault in posecheck (ZeroDivisionError)"), (
+        "the screen says so"
+    )
+    assert [type(error) for error in raised] == [ZeroDivisionError]

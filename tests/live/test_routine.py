@@ -12,6 +12,7 @@ from posecheck.judge import Judge
 from posecheck.live import phrases
 from posecheck.live.plan import make_plan
 from posecheck.live.presence import GONE_S
+from posecheck.live.prompter import PAUSED_AGAIN_S
 from posecheck.live.routine import Routine
 from posecheck.live.screen import Action, Phase, Tone
 from posecheck.types import Asked, Side, State
@@ -279,6 +280,47 @@ def test_leaving_pauses_and_coming_back_goes_on_by_itself() -> None:
     assert story.phase is POSITION
 
 
+def test_who_is_lost_from_sight_again_and_again_is_not_greeted_each_time() -> None:
+    story = ready()
+    start_s = story.t_s
+    story.play("N", 4).play("W", 3)
+    assert story.words(start_s) == [
+        f"Paused. {phrases.OUT_OF_PICTURE}", "Welcome back. Left leg, 1 of 2",
+    ]  # fmt: skip
+    story.play("N", 4)
+    assert story.words(start_s)[2:] == [phrases.SEEN_BADLY]
+    story.play("W", 3)
+    for _ in range(70):
+        story.play("N", 4).play("W", 3)
+    of_pauses = ("Paused", "Welcome", phrases.SEEN_BADLY)
+    said = [words for words in story.words(start_s) if words.startswith(of_pauses)]
+    assert story.t_s - start_s > 490
+    assert len(said) <= 1 + 4 + 4, "said ever more seldom"
+    greeted = [m.t_s for m in story.moments for c in m.calls if "Welcome" in (c.words or "")]
+    assert all(after - before >= PAUSED_AGAIN_S for before, after in pairwise(greeted))
+
+
+def test_who_leaves_twice_in_a_quarter_of_an_hour_is_told_the_same_twice() -> None:
+    story = Story(fps=5)
+    ready(story)
+    start_s = story.t_s
+    for _ in range(2):
+        story.play("N", 5).play("W", 400)
+    said = [w for w in story.words(start_s) if "Paused" in w or "Welcome" in w]
+    assert said == [
+        f"Paused. {phrases.OUT_OF_PICTURE}", "Welcome back. Left leg, 1 of 2",
+    ] * 2  # fmt: skip
+
+
+def test_a_camera_that_comes_and_goes_is_no_bad_light() -> None:
+    story = ready()
+    start_s = story.t_s
+    for _ in range(8):
+        story.play("-", 3).play("W", 3)
+    assert story.words(start_s).count(f"Paused. {NO_PICTURE}") == 2
+    assert phrases.SEEN_BADLY not in story.words(start_s)
+
+
 def test_without_pictures_it_pauses_says_why_and_goes_on() -> None:
     story = ready().play("V", 1).play("-", 0.5)
     assert story.phase is HOLD
@@ -315,6 +357,19 @@ def test_pause_by_key_waits_for_the_key_and_counts_nothing_for_the_plan() -> Non
     story.play("V", 1).press(Action.PAUSE).play("V", 5)
     assert story.last.cue == phrases.RELAX_FIRST
     story.play("W", 2).until("V", COMPLETE)
+
+
+@pytest.mark.parametrize("kind", ["N", "-"])
+def test_a_pause_by_key_ends_too_when_nobody_comes_back(kind: str) -> None:
+    """The camera, and a recording, would else run on over night."""
+    story = ready(Story(fps=2)).press(Action.PAUSE).play("W", 2 * GONE_S)
+    assert story.phase is PAUSED, "somebody is there"
+    story.play(kind, GONE_S - 10)
+    assert story.phase is PAUSED
+    story.play(kind, 15)
+    assert story.phase is DONE
+    assert phrases.ENDED_ALONE in story.words()
+    assert story.press(Action.RESTART).play(kind, 5).phase is not DONE, "somebody is at the keys"
 
 
 def test_skip_goes_on_from_every_phase() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
 import sys
 import threading
 import time
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +19,7 @@ from posecheck.live.sounds import NO_SOUND, DeviceError, Sounds
 from posecheck.live.tones import NOTES, RATE_HZ, samples
 from posecheck.live.voice import PROGRAMS, Program, Voice, find_program
 from posecheck.live.worker import Worker
+from posecheck.quiet import quiet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,6 +129,60 @@ def test_the_device_of_this_machine_plays_or_says_in_one_line_why_not(
     notice = sounds.notice()
     assert notice is None or (notice.startswith(NO_SOUND) and "\n" not in notice)
     assert capfd.readouterr() == ("", "")
+
+
+class Library(ModuleType):
+    """A sound library that takes note of when it is used; playing takes until it is let go."""
+
+    class PortAudioError(Exception):
+        """As in the library itself."""
+
+    def __init__(self, fault: str = "") -> None:
+        super().__init__("sounddevice")
+        self.fault, self.used = fault, list[str]()
+        self.playing, self.let_go = threading.Event(), threading.Event()
+
+    def check_output_settings(self, **_: object) -> None:
+        self.used.append("open")
+        if self.fault:
+            raise self.PortAudioError(self.fault)
+
+    def play(self, *_: object) -> None:
+        self.used.append("play")
+        self.playing.set()
+        wait_for(self.let_go)
+
+
+def test_the_device_is_opened_at_once_and_playing_keeps_nobody_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    library = Library()
+    monkeypatch.setitem(sys.modules, "sounddevice", library)
+    sounds = Sounds(voice=Voice(Program(sys.executable, ("-c", ""))))
+    assert library.used == ["open"], "before the camera starts, not in the middle of a hold"
+    sounds.play([Call(Tone.START)])
+    wait_for(library.playing)
+    with quiet(wait=False) as said:
+        os.write(2, b"noise")
+        assert said() == "noise", "the sound device keeps standard error while it plays"
+    library.let_go.set()
+    sounds.close()
+    assert library.used == ["open", "play"]
+
+
+def test_a_device_that_does_not_open_is_told_at_the_first_tone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    library = Library("no device\nmore")
+    monkeypatch.setitem(sys.modules, "sounddevice", library)
+    sounds = Sounds(voice=Voice(Program(sys.executable, ("-c", ""))))
+    sounds.play([Call(Tone.START)])
+    deadline = time.monotonic() + WAIT_S
+    while (notice := sounds.notice()) is None and time.monotonic() < deadline:
+        time.sleep(0.001)
+    sounds.close()
+    assert notice == f"{NO_SOUND} (no device)"
+    assert library.used == ["open"]
 
 
 def test_muted_is_silent() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posecheck.cameras import ENOUGH_FPS, WANTED_PX, Problem, best_mode, look_at, sentence
+from posecheck.cameras import ENOUGH_FPS, WANTED_PX, Device, Problem, best_mode, look_at, sentence
 from posecheck.errors import CameraError, SourceError
 from posecheck.newest import Newest
 from posecheck.opencv import cv2
+from posecheck.sources import local_camera
 from posecheck.sources.jpeg import JpegDecoder
-from posecheck.sources.local_camera import DriverClock
+from posecheck.sources.local_camera import DriverClock, LocalCamera
 from posecheck.sources.network_camera import without_secrets
 from posecheck.sources.watch import DARK_S, CameraState, Watch, is_dark
 from posecheck.v4l2 import Mode
@@ -91,6 +93,36 @@ def test_a_file_is_no_camera(tmp_path: Path) -> None:
     assert look_at("a\0b").problem is Problem.BROKEN
 
 
+# ---- finding a lost camera again ----
+
+
+@pytest.mark.parametrize(("new", "found"), [("/dev/video2", None), ("/dev/video4", "/dev/video4")])
+def test_another_camera_of_the_same_make_is_never_switched_on(
+    new: str, found: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only one that was not there when the session began can be the lost one."""
+    ours, other, gone = (
+        Device(0, "/dev/video0", "Cam", None, None),
+        Device(2, "/dev/video2", "Cam", None, None),
+        Device(0, "/dev/video0", "", None, Problem.MISSING),
+    )
+    there = [ours, other]
+    monkeypatch.setattr(local_camera, "LINUX", True)
+    monkeypatch.setattr(local_camera.cameras, "find", lambda: tuple(there))
+    monkeypatch.setattr(local_camera.cameras, "look_at", lambda *_: ours if ours in there else gone)
+    opened: list[str] = []
+    monkeypatch.setattr(local_camera, "LocalFeed", lambda device, *_: opened.append(device.path))
+    camera = LocalCamera("0", WANTED_PX)
+    camera.open()
+    there[:] = [other, *([] if new == other.path else [replace(ours, index=4, path=new)])]
+    if found is None:
+        with pytest.raises(CameraError, match="unplugged"):
+            camera.open()
+    else:
+        camera.open()
+    assert opened == ["/dev/video0", *filter(None, [found])]
+
+
 # ---- the clock ----
 
 
@@ -101,6 +133,18 @@ def test_drivers_stamps_are_believed_where_they_can_be_true() -> None:
     assert clock.clock_s(100.3, 100.31) == 100.3
     assert clock.clock_s(100.5, 100.4) == 100.4, "in the future"
     assert clock.clock_s(100.45, 108.0) == 100.45, "old, but this driver's clock is ours"
+
+
+def test_after_one_stamp_that_cannot_be_true_the_next_are_believed_again() -> None:
+    """Also where pictures come later than the next one is taken."""
+    clock, late_s, period_s = DriverClock(), 0.1, 0.033
+    taken_s = [100 + number * period_s for number in range(20)]
+    said_s = [*taken_s[:5], 0.0, *taken_s[6:]]
+    given_s = [clock.clock_s(*both) for both in zip(said_s, np.add(taken_s, late_s), strict=True)]
+    assert given_s[:5] == taken_s[:5]
+    assert given_s[5] == pytest.approx(taken_s[5] + late_s)
+    assert given_s[10:] == taken_s[10:]
+    assert np.diff(given_s).min() > 0
 
 
 @given(

@@ -1,0 +1,143 @@
+"""How a live session ends: whatever happens then, what was counted is kept and told."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pytest
+
+from posecheck import exercises, models
+from posecheck.commands import live as command
+from posecheck.live import session as module
+from posecheck.live.lookout import Look, Seen
+from posecheck.live.plan import make_plan
+from posecheck.session import load
+from posecheck.sources import SourceInfo
+from posecheck.types import Frame, Observation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+SIZE_PX = (64, 48)
+PICTURES = 20
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def fail() -> None:
+    message = "a bug in the worker"
+    raise ZeroDivisionError(message)
+
+
+class World:
+    """Window, camera, sounds and lookout in one; ends and closes as the test says."""
+
+    def __init__(self, end: Callable[[], None], pictures: int = PICTURES) -> None:
+        self.end, self.left = end, pictures
+        self.at_close: Callable[[], None] = lambda: None
+        self.closed = 0
+        self.info = SourceInfo("camera", "played", SIZE_PX, 0, 0.0)
+        self.condition, self.dropped, self.muted = SimpleNamespace(sentence=""), 0, False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.closed += 1
+        self.at_close()
+
+    def take(self, _timeout_s: float) -> Seen:
+        if not self.left:
+            self.end()
+        self.left -= 1
+        t_s = (PICTURES - self.left) / 30
+        frame = Frame(t_s, np.zeros((*SIZE_PX[::-1], 3), np.uint8))
+        return Seen((Look(Observation(t_s, SIZE_PX, None), 0.5),), frame)
+
+    def now_s(self) -> float:
+        return (PICTURES - self.left) / 30
+
+    def show(self, _picture: object) -> None: ...
+
+    def events(self, _wait_ms: int) -> tuple[()]:
+        return ()
+
+    def play(self, _calls: object) -> None: ...
+
+    def notice(self) -> None: ...
+
+    def warnings(self) -> tuple[str, ...]:
+        return ()
+
+
+def live(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> module.Outcome:
+    """Run a session in that world."""
+    for part in ("Window", "Camera", "Sounds", "Lookout"):
+        monkeypatch.setattr(module, part, lambda *_, **__: world)
+    monkeypatch.setattr(module, "_cautions", lambda *_: np.zeros((2, 2, 3), np.uint8))
+    plan = make_plan(exercises.load("seated-figure-four"))
+    return module.run(module.Wish(plan, "0", models.find("lite"), folder))
+
+
+@pytest.mark.parametrize("end", [interrupt, fail])
+def test_ctrl_c_again_and_again_loses_nothing(
+    end: Callable[[], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(end)
+    world.at_close = interrupt
+    outcome = live(world, tmp_path, monkeypatch)
+    ended = "interrupted" if end is interrupt else "failed"
+    assert world.closed >= 4
+    assert outcome.ended == ended
+    assert outcome.summary is not None
+    assert outcome.summary.frames == PICTURES
+    assert outcome.summary.session is not None
+    kept = load(outcome.summary.session)
+    assert (kept.ended, len(kept.verdicts), kept.problems) == (ended, PICTURES, ())
+
+
+def test_the_file_is_whole_before_anything_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(interrupt)
+    found: list[Any] = []
+
+    def look() -> None:
+        (path,) = tmp_path.glob("*.jsonl")
+        found.append(load(path).ended)
+
+    world.at_close = look
+    live(world, tmp_path, monkeypatch)
+    assert set(found) == {"interrupted"}
+
+
+def test_a_fault_is_raised_once_the_result_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome = live(World(fail), tmp_path, monkeypatch)
+    monkeypatch.setattr(module, "run", lambda _: outcome)
+    monkeypatch.setattr("posecheck.opencv.cv2.setNumThreads", lambda _: None)
+    arguments = SimpleNamespace(
+        exercise="seated-figure-four", side="both", repetitions=None, hold=None, camera="0",
+        model="lite", out=tmp_path, record=False, no_sound=True, fullscreen=False,
+    )  # fmt: skip
+    with pytest.raises(ZeroDivisionError, match="a bug in the worker"):
+        command.run(arguments)  # type: ignore[arg-type]
+    assert outcome.summary is not None
+    assert f"session: {outcome.summary.session}" in capsys.readouterr().out
+
+
+def test_a_fault_before_the_first_picture_has_nothing_to_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ZeroDivisionError):
+        live(World(fail, 0), tmp_path, monkeypatch)
+    assert not list(tmp_path.iterdir())
