@@ -87,8 +87,12 @@ def test_replay_of_a_stored_session_gives_the_same_verdicts(mixed: Path, here: P
 
 
 @pytest.mark.parametrize("exercise", ["seated-figure-four", "auto"])
-def test_two_runs_write_the_same_bytes(exercise: str, mixed: Path, here: Path) -> None:
-    """Twice in this process, once in another."""
+def test_two_runs_write_the_same_lines(exercise: str, mixed: Path, here: Path) -> None:
+    """Twice in this process, once in another.
+
+    Compared kind by kind: poses are written in batches, and how many make a batch depends on
+    how busy the machine is.
+    """
     for name in ("a", "b"):
         posecheck.analyse(mixed, exercise=exercise, model="lite", out_dir=here / name)
     words = command(
@@ -100,7 +104,10 @@ def test_two_runs_write_the_same_bytes(exercise: str, mixed: Path, here: Path) -
         first, *rest = (here / name / "mixed.posecheck.jsonl").read_bytes().split(b"\n")
         header = json.loads(first)
         assert header.pop("created")
-        contents.append((list(header.items()), rest))
+        kinds: dict[bytes, list[bytes]] = {}
+        for line in rest:
+            kinds.setdefault(line[:20].split(b",")[0], []).append(line)
+        contents.append((list(header.items()), kinds))
     assert contents[0] == contents[1]
     assert contents[0] == contents[2]
 

@@ -193,11 +193,12 @@ def test_interrupted_from_python(
         )
     summary = caught.value.summary
     assert summary.interrupted
-    assert summary.frames == 17
+    # A busy machine hands over smaller batches; the one that reaches 17 pictures is the last.
+    assert 17 <= summary.frames < 30
     assert summary.session is not None
     session = load(summary.session)
     assert session.ended == "interrupted"
-    assert len(session.observations) == len(session.verdicts) == 17
+    assert len(session.observations) == len(session.verdicts) == summary.frames
     assert session.ledger == summary.ledger
     assert session.exercise == summary.exercise
     if summary.video is not None:
@@ -211,7 +212,7 @@ def test_failure_is_written_into_the_session(here: Path, clips: Clips) -> None:
         )
     session = load(here / "person.posecheck.jsonl")
     assert session.ended == "failed"
-    assert len(session.observations) == len(session.verdicts) == 9
+    assert 9 <= len(session.observations) == len(session.verdicts) < 30
 
 
 def raise_once(error: type[BaseException], then: Any) -> Any:  # noqa: ANN401
