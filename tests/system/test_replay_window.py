@@ -69,9 +69,7 @@ def replay(
     process = started(session, display)
     try:
         for _ in range(STARTS):
-            assert until(lambda: SIZE_PX in hand.window_sizes() or process.poll() is not None)
-            assert process.poll() is None, process.communicate()
-            if until(lambda: picture(display, folder / "start.png").any(), 15.0):
+            if paints(process, hand, display, folder / "start.png"):
                 break
             ended(process)
             process = started(session, display)
@@ -79,6 +77,13 @@ def replay(
     finally:
         hand.close()
         ended(process)
+
+
+def paints(process: subprocess.Popen[str], hand: Hand, display: str, shot: Path) -> bool:
+    """Wait for the window and whether it shows anything."""
+    assert until(lambda: SIZE_PX in hand.window_sizes() or process.poll() is not None)
+    assert process.poll() is None, process.communicate()
+    return until(lambda: picture(display, shot).any(), 15.0)
 
 
 def started(session: Path, display: str) -> subprocess.Popen[str]:
