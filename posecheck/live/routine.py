@@ -140,7 +140,7 @@ class Routine:
         return Screen(
             phase=self.phase,
             headline=self._headline(t_s),
-            cue=prompter.cue,
+            cue=self._cue(),
             said=prompter.said,
             tone=prompter.tone,
             verdict=self._verdict(),
@@ -158,6 +158,14 @@ class Routine:
             view_good=self._coach.view_good if coached else not self._is_unseen(),
             edges=() if advice is None else advice.edges,
         )
+
+    def _cue(self) -> str:
+        """Return the one thing to do; while a hold stands still there is one from the start."""
+        prompter, step = self._prompter, self._step
+        if prompter.cue or self.phase is not Phase.HOLD or not prompter.reason or step is None:
+            return prompter.cue
+        reason = step.verdict.reason
+        return "" if reason is None else reason.cue
 
     def _shown_s(self) -> float:
         """Return seconds that the hold counter counted: of this hold, or the complete one."""

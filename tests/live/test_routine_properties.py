@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from posecheck.live.patience import BETWEEN_CUES_S, COOL_DOWN_S
@@ -76,6 +76,7 @@ def test_without_keys_the_order_is_legal_and_no_screen_lies(
     assert story.last.completed == story.tones().count(Tone.COMPLETE)
 
 
+@example(parts=[("A", 1.0, Action.SIDE), ("OOW", 5.0, None)])
 @settings(max_examples=40, deadline=None)
 @given(parts=KEYED)
 def test_with_keys_no_screen_lies_either(parts: list[tuple[str, float, Action | None]]) -> None:
