@@ -6,6 +6,9 @@ once; a live view simply stacks one. Pictures without a person are rows of NaN.
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left, insort
+from collections import deque
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -31,6 +34,12 @@ Like `HIP_DOWN` found on rendered clips of six bodies in six exercises; one pair
 HIP_DOWN: Final = 0.06
 """How far the hip joints lie below the model's hip landmarks, along the trunk."""
 
+THIGH_S: Final = 3.0
+"""Seconds over which the length of the thigh is steadied; bones do not change."""
+
+SIZE_S: Final = 1.0
+"""Seconds over which the pixels a metre are steadied; a person may come nearer."""
+
 _LEFT_SHOULDER, _RIGHT_SHOULDER = INDEX["left_shoulder"], INDEX["right_shoulder"]
 _LEFT_HIP, _RIGHT_HIP = INDEX["left_hip"], INDEX["right_hip"]
 _LIMBS: Final = [
@@ -38,6 +47,19 @@ _LIMBS: Final = [
     for side in ("left", "right")
     for joint in ("shoulder", "hip", "knee", "ankle")
 ]
+
+
+@dataclass(frozen=True, eq=False)
+class LegScale:
+    """Lengths of a thigh over N frames.
+
+    Attributes:
+        thigh_m: (N,) metres of the world landmarks.
+        thigh_px: (N,) pixels, as if the thigh were seen from the side.
+    """
+
+    thigh_m: Floats
+    thigh_px: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +73,8 @@ class Body:
         world_m: (N, 33, 3); x right, y down, z away from the camera.
         visibility: (N, 33) in [0, 1].
         frame_size_px: (N, 2); width and height.
+        leg_scale: the length of the thigh, steadied over the frames before the first row,
+            too; None steadies it over the rows of this body alone.
     """
 
     t_s: Floats
@@ -59,6 +83,7 @@ class Body:
     world_m: Floats
     visibility: Floats
     frame_size_px: Floats
+    leg_scale: LegScale | None = None
 
     @classmethod
     def of(cls, observations: Sequence[Observation]) -> Body:
@@ -179,8 +204,26 @@ class Body:
         return np.asarray(np.mean(lengths, axis=0))
 
     @cached_property
+    def _thigh(self) -> LegScale:
+        return self.leg_scale or SteadyThigh().of(self)
+
+    @property
+    def thigh_m(self) -> Floats:
+        """Length of a thigh in the world landmarks, steadied, (N,) metres."""
+        return self._thigh.thigh_m
+
+    @property
     def thigh_px(self) -> Floats:
-        """Length of the longer thigh in the image, (N,) pixels."""
+        """Length of a thigh in the image as if seen from the side, steadied, (N,) pixels.
+
+        Lengths in it compare between camera places: from the front a thigh *appears* a
+        third as long as from the side.
+        """
+        return self._thigh.thigh_px
+
+    @cached_property
+    def longer_thigh_px(self) -> Floats:
+        """Length of the longer thigh as it appears in the image, (N,) pixels."""
         thighs = [
             length(self.image(f"{side}_hip") - self.image(f"{side}_knee"))
             for side in ("left", "right")
@@ -192,6 +235,54 @@ class Body:
         """Whether each landmark lies within the picture, (N, 33)."""
         points = self.image_px[..., :2]
         return np.asarray(((points >= 0) & (points <= self.frame_size_px[:, None, :])).all(axis=-1))
+
+
+class SteadyThigh:
+    """The length of a person's thigh, steadied over the time just passed.
+
+    The mean world thigh is the median over `THIGH_S`, the pixels a metre over `SIZE_S`.
+    """
+
+    def __init__(self) -> None:
+        """Begin without any frame."""
+        self._thigh_m = _RunningMedian(THIGH_S)
+        self._px_per_m = _RunningMedian(SIZE_S)
+
+    def of(self, body: Body) -> LegScale:
+        """Take in the next frames; return the lengths at each of them."""
+        thighs = [
+            length(body.world(f"{side}_hip") - body.world(f"{side}_knee"))
+            for side in ("left", "right")
+        ]
+        times = body.t_s.tolist()
+        thigh_m = self._thigh_m.over(times, ((thighs[0] + thighs[1]) / 2).tolist())
+        px_per_m = self._px_per_m.over(times, body.px_per_m.tolist())
+        return LegScale(thigh_m, thigh_m * px_per_m)
+
+
+class _RunningMedian:
+    """Median of the values of the last seconds; NaN is left out."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._past: deque[tuple[float, float]] = deque()
+        self._sorted: list[float] = []
+
+    def over(self, times: list[float], values: list[float]) -> Floats:
+        """Return the median at each time, (N,); NaN without any value."""
+        return np.array([self._next(t, x) for t, x in zip(times, values, strict=True)], dtype=float)
+
+    def _next(self, t_s: float, value: float) -> float:
+        past, ordered = self._past, self._sorted
+        while past and t_s - past[0][0] > self._seconds:
+            del ordered[bisect_left(ordered, past.popleft()[1])]
+        if math.isfinite(value):
+            past.append((t_s, value))
+            insort(ordered, value)
+        if not ordered:
+            return math.nan
+        half = len(ordered) // 2
+        return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def _spread(points: list[Floats]) -> Floats:

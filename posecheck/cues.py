@@ -21,6 +21,7 @@ ANOTHER_PERSON: Final = Reason(
 LEGS_MIXED: Final = Reason(
     Cause.LEGS_MIXED, "Put both feet side by side, your supporting leg toward the camera"
 )
+CROSS_AGAIN: Final = "Put the foot down once and cross again"
 GAP: Final = Reason(Cause.GAP, "No pictures came for a moment")
 SIDE_CHANGE: Final = Reason(Cause.SIDE_CHANGE, "Left and right changed places between two pictures")
 
@@ -50,6 +51,11 @@ def turn_from_side(rule: str) -> Reason:
 def turn_round(rule: str, side: Side) -> Reason:
     """Return the reason for the wrong side of the body facing the camera."""
     return Reason(Cause.VIEW, f"Turn your {side} side to the camera", rule)
+
+
+def crossing_unseen(rule: str) -> Reason:
+    """Return the reason for legs that lie on one another since before anything was seen."""
+    return Reason(Cause.CROSSING, CROSS_AGAIN, rule)
 
 
 def undefined(rule: str) -> Reason:

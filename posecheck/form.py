@@ -4,12 +4,14 @@
 all pictures at once when `measure` is called; what depends on the moment before (the
 dead bands) is then decided picture by picture.
 
-A required rule that can't be seen makes the moment unseen: never valid, never wrong.
+A required rule that is broken makes the moment wrong; else one that can't be seen makes it
+unseen. Only where all required rules are seen to be met it is valid.
 """
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -17,12 +19,13 @@ import numpy as np
 
 from posecheck import cues
 from posecheck.landmarks import INDEX
-from posecheck.types import Cause, Reading, Reason, Side, State, Verdict
+from posecheck.types import Cause, CrossingState, Reading, Reason, Side, State, Verdict
 
 if TYPE_CHECKING:
     from posecheck.body import Body
     from posecheck.exercises.rules import Limit, Rule
     from posecheck.exercises.schema import Exercise
+    from posecheck.types import Crossing
 
 VIEW_DEAD_BAND_DEG: Final = 4.0
 """A view that was good stays good until it lies this far outside a rule's range.
@@ -32,6 +35,13 @@ About twice the standard deviation of the view angle over a hold on the rendered
 MEMORY_S: Final = 0.5
 """A rule that could not be judged for longer than this must reach its enter limits again."""
 
+BACK_S: Final = 0.2
+"""Seconds over which the rate of a value is measured when a rule looks ahead."""
+
+PRECEDENCE: Final = {1: (State.UNSEEN, State.WRONG), 2: (State.WRONG, State.UNSEEN)}
+"""Which state of a required rule decides first, by the exercise's ``judging``."""
+
+_TICK_S: Final = 1e-6
 _NAN: Final = float("nan")
 
 
@@ -50,7 +60,11 @@ class _Measured:
 
 @dataclass(slots=True)
 class _Check:
-    """One rule on one side of the body, with the memory that its dead bands need."""
+    """One rule on one side of the body, with the memory that its dead bands need.
+
+    A rule of the pair has the stretched side for a side, and cues that name a leg only where
+    it is known.
+    """
 
     rule: Rule
     side: Side
@@ -61,28 +75,40 @@ class _Check:
     visible: bool = False
     in_view: bool = False
     judged_s: float = -math.inf
-    too_much: Reason | None = field(init=False)
-    too_little: Reason | None = field(init=False)
+    past: deque[tuple[float, float]] = field(default_factory=deque)
+    too_much: dict[Side | None, Reason] = field(init=False)
+    too_little: dict[Side | None, Reason] = field(init=False)
 
     def __post_init__(self) -> None:
         self.landmarks = self.rule.measured.landmarks_of(self.side)
         self.too_much = self._broken(self.rule.at_most)
         self.too_little = self._broken(self.rule.at_least)
 
-    def _broken(self, limit: Limit | None) -> Reason | None:
+    def _broken(self, limit: Limit | None) -> dict[Side | None, Reason]:
+        """Return the reason by the leg that is known to be stretched; None: no leg is known."""
         if limit is None:
-            return None
-        return Reason(Cause.RULE, for_side(limit.cue, self.stretched), self.rule.name)
+            return {}
+        if self.rule.of != "pair":
+            return {None: Reason(Cause.RULE, for_side(limit.cue, self.stretched), self.rule.name)}
+        named = limit.cue_named or limit.cue
+        cues_by_leg = {side: for_side(named, side) for side in (Side.LEFT, Side.RIGHT)}
+        return {
+            side: Reason(Cause.RULE, cue, self.rule.name)
+            for side, cue in (cues_by_leg | {None: limit.cue}).items()
+        }
 
     def forget(self) -> None:
         """Drop the memory: the next moment must reach the enter limits again."""
         self.met = self.visible = self.in_view = False
         self.judged_s = -math.inf
+        self.past.clear()
 
     def measure(self, body: Body) -> _Measured:
         """Compute what the check needs for every row of a body."""
         columns = [INDEX[name] for name in self.landmarks]
         visibility = body.visibility[:, columns]
+        if self.rule.of == "pair":  # of each pair the better seen one counts
+            visibility = visibility.reshape(len(visibility), -1, 2).max(axis=2).repeat(2, axis=1)
         worst = np.where(np.isnan(visibility), -1.0, visibility).argmin(axis=1)
         inside = body.inside[:, columns]
         out = (~inside).argmax(axis=1)
@@ -100,7 +126,9 @@ class _Check:
             left_is_near=body.left_is_near.tolist(),
         )
 
-    def read(self, measured: _Measured, row: int) -> Reading:
+    def read(
+        self, measured: _Measured, row: int, leg: Side | None, crossing: Crossing | None
+    ) -> Reading:
         """Return the reading of one picture and remember it."""
         value = measured.values[row]
         t_s = measured.t_s[row]
@@ -110,16 +138,50 @@ class _Check:
         if blind is not None:
             return self._reading(value, State.UNSEEN, _NAN, blind)
         self.judged_s = t_s
-        excess, reason = self._excess(value)
+        if self.rule.crossing is not None and crossing is not None:
+            return self._read_crossing(value, leg, crossing)
+        excess, reasons = self._excess(self._looked_ahead(t_s, value))
         self.met = excess == 0
         if not self.met and measured.visibility[row] < self.rule.visibility.broken:
             guessed = cues.hidden(self.rule.name, measured.least_visible[row])
             return self._reading(value, State.UNSEEN, _NAN, guessed)
-        state = State.VALID if self.met else State.WRONG
-        return self._reading(value, state, excess, None if self.met else reason)
+        if self.met:
+            return self._reading(value, State.VALID, excess, None)
+        return self._reading(value, State.WRONG, excess, _for_leg(reasons, leg))
+
+    def _read_crossing(self, value: float, leg: Side | None, crossing: Crossing) -> Reading:
+        """Return the reading of an event; its limits are those of true joints."""
+        rule = self.rule
+        if crossing.state is CrossingState.CROSSED:
+            state, excess, reason = State.VALID, 0.0, None
+        elif crossing.state is CrossingState.UNKNOWN:
+            state, excess, reason = State.UNSEEN, _NAN, cues.crossing_unseen(rule.name)
+        else:
+            limit = rule.at_most or rule.at_least
+            excess = abs(value - limit.enter) if limit else 0.0
+            state, reason = State.WRONG, _for_leg(self.too_much or self.too_little, leg)
+        return Reading(rule.name, None, value, state, excess, rule.required, reason, crossing)
+
+    def _looked_ahead(self, t_s: float, value: float) -> tuple[float, float]:
+        """Return the value that counts for the upper and for the lower limit.
+
+        It is what will be reached if the value goes on getting worse as it did over
+        `BACK_S`: landmarks lag behind the body, and a hold must not end late.
+        """
+        if self.rule.ahead_s == 0:
+            return value, value
+        past = self.past
+        while past and t_s - past[0][0] > BACK_S + _TICK_S:
+            past.popleft()
+        past.append((t_s, value))
+        before_s, before = past[0]
+        gained = 0.0
+        if t_s > before_s:
+            gained = self.rule.ahead_s * (value - before) / (t_s - before_s)
+        return value + max(gained, 0.0), value + min(gained, 0.0)
 
     def _reading(self, value: float, state: State, excess: float, reason: Reason | None) -> Reading:
-        side = None if self.side is Side.BOTH else self.side
+        side = None if self.side is Side.BOTH or self.rule.of == "pair" else self.side
         return Reading(self.rule.name, side, value, state, excess, self.rule.required, reason)
 
     def _why_unseen(self, measured: _Measured, row: int) -> Reason | None:
@@ -153,14 +215,19 @@ class _Check:
                 return cues.turn_round(name, wanted)
         return None
 
-    def _excess(self, value: float) -> tuple[float, Reason | None]:
+    def _excess(self, values: tuple[float, float]) -> tuple[float, dict[Side | None, Reason]]:
         """Return how far the value lies beyond the limit to be reached, and which one."""
         high, low = self.rule.at_most, self.rule.at_least
-        if high is not None and value > (high.leave if self.met else high.enter):
-            return value - high.enter, self.too_much
-        if low is not None and value < (low.leave if self.met else low.enter):
-            return low.enter - value, self.too_little
-        return 0.0, None
+        if high is not None and values[0] > (high.leave if self.met else high.enter):
+            return values[0] - high.enter, self.too_much
+        if low is not None and values[1] < (low.leave if self.met else low.enter):
+            return low.enter - values[1], self.too_little
+        return 0.0, {}
+
+
+def _for_leg(reasons: dict[Side | None, Reason], leg: Side | None) -> Reason:
+    """Return the reason that names the leg where it is known, else the one that names none."""
+    return reasons.get(leg) or reasons[None]
 
 
 def memory_of(exercise: Exercise) -> float:
@@ -180,6 +247,7 @@ class SideForm:
         """Prepare the rules of an exercise for one stretched side."""
         self.stretched = stretched
         memory_s = memory_of(exercise)
+        self._precedence = PRECEDENCE[exercise.judging]
         self._checks = [
             _Check(rule, side, stretched, memory_s)
             for rule in exercise.rules
@@ -196,26 +264,29 @@ class SideForm:
         for check in self._checks:
             check.forget()
 
-    def judge(self, row: int) -> Verdict:
+    def judge(
+        self, row: int, leg: Side | None = None, crossing: Crossing | None = None
+    ) -> Verdict:
         """Return the verdict on one picture in which a person was found.
 
-        The reason is that of the first rule, in the order of the exercise, that can't be
-        seen, or else that is broken.
+        The reason is that of the first rule, in the order of the exercise, that decides: with
+        ``judging = 2`` one that is broken, else one that can't be seen; with 1 the other way
+        round.
+
+        Args:
+            row: which of the pictures that were measured.
+            leg: the stretched leg, for cues of rules of the pair; None if it is not known.
+            crossing: what is known of crossed legs.
         """
         readings = tuple(
-            check.read(measured, row)
+            check.read(measured, row, leg, crossing)
             for check, measured in zip(self._checks, self._measured, strict=True)
         )
-        broken: Reason | None = None
-        for reading in readings:
-            if not reading.required:
-                continue
-            if reading.state is State.UNSEEN:
-                return Verdict(State.UNSEEN, self.stretched, reading.reason, readings)
-            if broken is None:
-                broken = reading.reason
-        state = State.VALID if broken is None else State.WRONG
-        return Verdict(state, self.stretched, broken, readings)
+        for state in self._precedence:
+            for reading in readings:
+                if reading.required and reading.state is state:
+                    return Verdict(state, self.stretched, reading.reason, readings)
+        return Verdict(State.VALID, self.stretched, None, readings)
 
     def deviation(self, row: int) -> float:
         """Return how far one picture is from valid form, whatever the view.

@@ -6,37 +6,31 @@ gives the same steps.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from posecheck import cues
-from posecheck.body import Body
+from posecheck.body import Body, SteadyThigh
 from posecheck.errors import PoseCheckError
-from posecheck.form import SideForm
 from posecheck.hold import HoldCounter
-from posecheck.legs import LegFollower, ankles_of
 from posecheck.person import PersonFollower, Place, Seen
+from posecheck.sides import NamedSides, UnnamedSide
 from posecheck.types import MICROSECONDS, Fault, Ledger, Side, State, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from posecheck.exercises.schema import Exercise
-    from posecheck.legs import Ankles
     from posecheck.types import Asked, Hold, Observation, Reason, Step
 
 LEAST_SPAN: Final = 0.22
-"""Below this share of the picture's longer side a body is too far away to be judged;
-the model loses people at about a quarter of the picture's width."""
+"""Below this share of the frame's longer side a body's box is too small to be judged, by
+exercises with ``judging = 1``."""
 
-SIDE_MARGIN_DEG: Final = 20.0
-"""How much nearer to valid one side must be before it is taken for the stretched one."""
-
-
-SIDE_CHANGE_S: Final = 0.5
-"""Nobody changes legs faster than this."""
+LEAST_PX_PER_M: Final = 0.12
+"""Pixels a metre of the body, as a share of the frame's longer side, below which it is too far
+away: the frame then shows more than 8.3 m. A body that is curled up is as near as a long one."""
 
 SIDE_NAMES: Final = ("auto", "left", "right")
 """How the stretched side can be asked for."""
@@ -82,18 +76,14 @@ class Judge:
             asked: which side a live session asked for from when on, in the order of time;
                 see `ask`.
         """
-        sides = exercise.candidate_sides
-        if side is not None and side in sides:
-            sides = (side,)
         self.exercise = exercise
-        self._forms = tuple(SideForm(exercise, candidate) for candidate in sides)
-        self._current = self._forms[0]
         self._follower = PersonFollower()
-        self._legs = LegFollower() if exercise.feet_start_together else None
+        self._scale = SteadyThigh()
+        self._sides = (
+            NamedSides(exercise, side) if exercise.names_a_leg else UnnamedSide(exercise, side)
+        )
         self._counter = HoldCounter.of(exercise)
-        self._valid_s = -math.inf
         self._asked = deque(asked)
-        self._wanted: int | None = None
         self.holds: list[Hold] = []
         self._lost_us: defaultdict[tuple[str, State, str], int] = defaultdict(int)
         self._pictures = self._empty = 0
@@ -113,24 +103,28 @@ class Judge:
             ValueError: if the times do not increase.
         """
         body = Body.of(observations)
-        for form in self._forms:
-            form.measure(body)
+        body = replace(body, leg_scale=self._scale.of(body))
+        self._sides.measure(body)
         present = body.present.tolist()
-        span = body.span.tolist()
+        near_enough = self._near_enough(body)
         centre = body.hip_centre_px.tolist()
         scale = body.scale_px.tolist()
-        ankles = ankles_of(body) if self._legs is not None else [None] * len(span)
         for row, observation in enumerate(observations):
             self._pictures += 1
             self._take_asked(observation.t_s)
             if present[row]:
                 x_px, y_px = centre[row]
                 place = Place(observation.t_s, x_px, y_px, scale[row])
-                verdict = self._judge_person(row, place, span[row], ankles[row])
+                verdict = self._judge_person(row, place, near_enough=near_enough[row])
             else:
                 self._empty += 1
-                verdict = self._unseen(cues.NOBODY)
+                verdict = self._sides.unseen(cues.NOBODY)
             yield self._count(observation.t_s, verdict)
+
+    def _near_enough(self, body: Body) -> list[bool]:
+        if self.exercise.judging == 1:
+            return (body.span >= LEAST_SPAN).tolist()
+        return (body.px_per_m >= LEAST_PX_PER_M * body.frame_size_px.max(axis=1)).tolist()
 
     def finish(self) -> Tally:
         """End the session and return what it comes to."""
@@ -150,60 +144,17 @@ class Judge:
 
     def _take_asked(self, t_s: float) -> None:
         while self._asked and self._asked[0].t_s <= t_s:
-            side = self._asked.popleft().side
-            sides = [form.stretched for form in self._forms]
-            self._wanted = sides.index(side) if side in sides else None
+            self._sides.ask(self._asked.popleft().side)
 
-    def _judge_person(self, row: int, place: Place, span: float, ankles: Ankles | None) -> Verdict:
+    def _judge_person(self, row: int, place: Place, *, near_enough: bool) -> Verdict:
         seen = self._follower.look(place)
         if seen is Seen.NEW:
-            self._forget()
+            self._sides.forget()
         if seen is Seen.OTHER:
-            return self._unseen(cues.ANOTHER_PERSON)
-        if not span >= LEAST_SPAN:
-            return self._unseen(cues.TOO_FAR)
-        if self._legs is not None and ankles is not None and self._legs.look(ankles):
-            return self._unseen(cues.LEGS_MIXED)
-        verdicts = [form.judge(row) for form in self._forms]
-        chosen = self._choose(verdicts, row, place.t_s)
-        self._current = self._forms[chosen]
-        if verdicts[chosen].state is State.VALID:
-            self._valid_s = place.t_s
-        return verdicts[chosen]
-
-    def _forget(self) -> None:
-        for form in self._forms:
-            form.forget()
-        if self._legs is not None:
-            self._legs.forget()
-
-    def _choose(self, verdicts: list[Verdict], row: int, t_s: float) -> int:
-        """Return which side is the stretched one.
-
-        The side that was chosen before, while it is valid or was a moment ago: the model
-        may take one leg for the other in a few pictures. Else a valid side; else the side
-        asked for. If none is: the side that is clearly nearer to valid, also if it can't be
-        judged from this view; else the one chosen before, unless only the other can be
-        judged.
-        """
-        current = self._forms.index(self._current)
-        if len(verdicts) == 1 or verdicts[current].state is State.VALID:
-            return current
-        if t_s - self._valid_s < SIDE_CHANGE_S:
-            return current
-        other = 1 - current
-        if verdicts[other].state is State.VALID:
-            return other
-        if self._wanted is not None:
-            return self._wanted
-        nearer = self._forms[current].deviation(row) - self._forms[other].deviation(row)
-        if abs(nearer) > SIDE_MARGIN_DEG:
-            return other if nearer > 0 else current
-        blind = verdicts[current].state is State.UNSEEN
-        return other if blind and verdicts[other].state is State.WRONG else current
-
-    def _unseen(self, reason: Reason) -> Verdict:
-        return Verdict(State.UNSEEN, self._current.stretched, reason)
+            return self._sides.unseen(cues.ANOTHER_PERSON)
+        if not near_enough:
+            return self._sides.unseen(cues.TOO_FAR)
+        return self._sides.judge(row, place.t_s)
 
     def _count(self, t_s: float, verdict: Verdict) -> Step:
         step = self._counter.update(t_s, verdict)

@@ -106,7 +106,7 @@ def ankles_of(body: Body) -> list[Ankles]:
         body.image("left_ankle").tolist(),
         body.image("right_ankle").tolist(),
         body.hip_centre_px.tolist(),
-        body.thigh_px.tolist(),
+        body.longer_thigh_px.tolist(),
         strict=True,
     )
     return [

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from posecheck import pair_quantities as pair
 from posecheck.geometry import (
     angle_between_deg,
     inclination_deg,
@@ -49,7 +50,9 @@ class Quantity:
         measure: (body, side) -> (N,) values in the unit. A quantity of the trunk ignores
             the side.
         joint: the landmark at which a view writes the value; empty for none.
-        exact: how the same is measured on true joints; None: in the same way.
+        exact: how the same is measured on true joints; None: in the same way. For a quantity
+            of the pair its side is the stretched one.
+        pair: whether it belongs to both legs without a name.
     """
 
     unit: Unit
@@ -58,15 +61,19 @@ class Quantity:
     measure: Callable[[Body, Side], Floats]
     joint: str = ""
     exact: Callable[[Body, Side], Floats] | None = None
+    pair: bool = False
 
     def measure_exactly(self, body: Body, side: Side) -> Floats:
         """Return the values, (N,), from true joints rather than a model's landmarks."""
         return (self.exact or self.measure)(body, side)
 
     @property
-    def of_trunk(self) -> bool:
-        """Whether the quantity belongs to no side."""
-        return not any(name.startswith(("side_", "other_")) for name in self.landmarks)
+    def kind(self) -> Literal["leg", "trunk", "pair"]:
+        """Whether it belongs to one leg, to the trunk, or to both legs without a name."""
+        if self.pair:
+            return "pair"
+        of_leg = any(name.startswith(("side_", "other_")) for name in self.landmarks)
+        return "leg" if of_leg else "trunk"
 
     def landmarks_of(self, side: Side) -> tuple[str, ...]:
         """Return the landmarks for one side, with their true names."""
@@ -212,7 +219,28 @@ def _quantity(
     exact: Callable[[Body, Side], Floats] | None = None,
 ) -> tuple[str, Quantity]:
     name = measure.__name__.replace("_", "-")
-    return name, Quantity(measured_in, measure.__doc__ or "", landmarks, measure, joint, exact)
+    return name, Quantity(measured_in, _meaning(measure), landmarks, measure, joint, exact)
+
+
+def _pair(
+    measure: Callable[[Body, Side], Floats],
+    measured_in: Unit,
+    parts: str,
+    exact: Callable[[Body, Side], Floats] | None = None,
+) -> tuple[str, Quantity]:
+    """Return a quantity of both legs; ``parts`` are its pairs of landmarks."""
+    landmarks = tuple(f"{side}_{part}" for part in parts.split() for side in ("left", "right"))
+    name = measure.__name__.replace("_", "-")
+    return name, Quantity(measured_in, _meaning(measure), landmarks, measure, "", exact, pair=True)
+
+
+def _meaning(measure: Callable[[Body, Side], Floats]) -> str:
+    return (measure.__doc__ or "").split("\n\n")[0]
+
+
+def _supporting(measure: Callable[[Body, Side], Floats]) -> Callable[[Body, Side], Floats]:
+    """Return the same of the supporting leg, given the stretched side."""
+    return lambda body, side: measure(body, side.other)
 
 
 QUANTITIES: Final[dict[str, Quantity]] = dict(
@@ -234,6 +262,22 @@ QUANTITIES: Final[dict[str, Quantity]] = dict(
         _quantity(chest_up, Unit.DEG, _TRUNK),
         _quantity(head_lift, Unit.DEG, (*_TRUNK, "left_ear", "right_ear")),
         _quantity(view_off_side, Unit.DEG, _TRUNK),
+        _pair(pair.seated_depth, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh)),
+        _pair(pair.supine_depth, Unit.DEG, "shoulder hip knee ankle", _supporting(trunk_thigh)),
+        _pair(pair.supporting_knee, Unit.DEG, "hip knee ankle", _supporting(knee)),
+        _pair(pair.trunk_thigh_middle, Unit.DEG, "shoulder hip knee"),
+        _pair(pair.trunk_lean, Unit.DEG, "shoulder hip knee"),
+        _pair(pair.ankle_to_knee, Unit.RATIO, "hip knee ankle", ankle_to_other_knee),
+        _pair(pair.ankle_down_shin, Unit.RATIO, "hip knee ankle", ankle_down_other_shin),
+        _pair(pair.crossed_thigh_elevation, Unit.DEG, "hip knee ankle", thigh_elevation),
+        _pair(pair.foot_high, Unit.RATIO, "hip knee ankle"),
+        _pair(pair.foot_low, Unit.RATIO, "hip knee ankle"),
+        _pair(pair.feet_gap, Unit.RATIO, "hip knee ankle"),
+        _pair(pair.foot_lift, Unit.RATIO, "hip knee ankle"),
+        _pair(pair.foot_lift_high, Unit.RATIO, "hip knee ankle"),
+        _pair(pair.foot_hang, Unit.RATIO, "hip knee ankle"),
+        _pair(pair.ankles_apart, Unit.RATIO, "hip knee ankle"),
+        _pair(pair.ankles_apart_world, Unit.RATIO, "hip knee ankle"),
     ]
 )
 """Every quantity by the name that an exercise file uses."""

@@ -47,6 +47,36 @@ class State(StrEnum):
     UNSEEN = "unseen"
 
 
+class SideKnown(StrEnum):
+    """How the stretched side of a moment or hold is known.
+
+    GIVEN: a person, an option or a live session's plan says it. SEEN: posecheck saw which
+    foot rose. UNKNOWN: one leg, not told apart; the side is only what the camera's place
+    suggests.
+    """
+
+    GIVEN = "given"
+    SEEN = "seen"
+    UNKNOWN = "unknown"
+
+
+class CrossingState(StrEnum):
+    """What is known of crossed legs; see `posecheck.crossing`."""
+
+    UNKNOWN = "unknown"
+    DOWN = "down"
+    CROSSED = "crossed"
+    MUTED = "muted"
+
+
+class Evidence(StrEnum):
+    """What one frame says of crossed legs."""
+
+    YES = "yes"
+    NO = "no"
+    NONE = "none"
+
+
 class Cause(StrEnum):
     """Why a moment is not valid."""
 
@@ -60,6 +90,7 @@ class Cause(StrEnum):
     LEGS_MIXED = "legs-mixed"
     GAP = "gap"
     SIDE_CHANGE = "side-change"
+    CROSSING = "crossing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,18 +204,34 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Crossing:
+    """What is known of crossed legs at one moment, and from what.
+
+    Attributes:
+        state: unknown, down, crossed or muted.
+        evidence: what the frame itself says: yes, no or none.
+        yes_s: time of the last evidence for crossed legs; None if there was none.
+    """
+
+    state: CrossingState
+    evidence: Evidence
+    yes_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """One rule applied to one moment.
 
     Attributes:
         rule: name of the rule.
-        side: the body side that was measured; None for the trunk.
+        side: the body side that was measured; None for the trunk and for the pair of legs.
         value: the quantity in the rule's unit; NaN if it is not defined.
         state: valid within the limits, wrong outside, unseen if it can't be judged.
-        excess: how far the value lies beyond the limit that must be reached, in the
-            rule's unit; 0 when valid, NaN when unseen.
+        excess: how far the value (looked ahead, where the rule does) lies beyond the limit
+            that must be reached, in the rule's unit; 0 when valid, NaN when unseen.
         required: whether the rule decides about the verdict (otherwise it is advice).
         reason: why it is wrong or unseen; None when valid.
+        crossing: for a rule that is judged as an event: the evidence; None for others.
     """
 
     rule: str
@@ -194,6 +241,7 @@ class Reading:
     excess: float
     required: bool
     reason: Reason | None
+    crossing: Crossing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +253,14 @@ class Verdict:
         side: the stretched side that was judged.
         reason: the reason that counts, None only when valid.
         readings: every rule's reading, in the order of the exercise.
+        side_known: how the side is known.
     """
 
     state: State
     side: Side
     reason: Reason | None
     readings: tuple[Reading, ...] = ()
+    side_known: SideKnown = SideKnown.SEEN
 
     @property
     def advice(self) -> tuple[Reading, ...]:

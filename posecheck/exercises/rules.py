@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from posecheck.crossing import Posture
 from posecheck.quantities import QUANTITIES, Quantity, Unit
 from posecheck.types import Side
 
@@ -22,6 +23,7 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Number = Annotated[float, Field(ge=-1000, le=1000, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Ahead = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 OffSide = Annotated[float, Field(ge=0, le=90, allow_inf_nan=False)]
 
 
@@ -38,16 +40,19 @@ class Limit(Part):
         enter: must be reached for the rule to become valid.
         leave: must be passed for it to become wrong again.
         cue: what to do when the limit is not met.
+        cue_named: the same with the names of the legs, said where they are known; only for
+            rules of a pair, whose ``cue`` names no leg.
     """
 
     enter: Number
     leave: Number
     cue: Text
+    cue_named: Text | None = None
 
-    @field_validator("cue")
+    @field_validator("cue", "cue_named")
     @classmethod
-    def _placeholders(cls, cue: str) -> str:
-        unknown = set(re.findall(r"\{.*?\}", cue)) - {"{stretched}", "{supporting}"}
+    def _placeholders(cls, cue: str | None) -> str | None:
+        unknown = set(re.findall(r"\{.*?\}", cue or "")) - {"{stretched}", "{supporting}"}
         if unknown:
             message = f"unknown placeholder {min(unknown)}; use {{stretched}}, {{supporting}}"
             raise ValueError(message)
@@ -105,11 +110,16 @@ class Rule(Part):
         title: what the rule asks for.
         quantity: what is measured, a name in ``posecheck.quantities``.
         unit: the quantity's unit, repeated so that the file reads by itself.
-        of: whose quantity: stretched leg, supporting leg, both legs, or the trunk.
+        of: whose quantity: stretched leg, supporting leg, both legs, the trunk, or the pair of
+            legs without a name (what stays the same when left and right exchange names).
         required: whether the verdict depends on it; otherwise it is advice.
         bias: what the measurement reads above the truth from the recommended view, in the
             unit; it is subtracted before judging and showing. Limits are true values.
         at_most, at_least: the limits; at least one of them.
+        ahead_s: a limit is compared with the value that will be reached in so many seconds if
+            it goes on getting worse as fast as now; landmarks lag behind the body. In [0, 1].
+        crossing: the posture in which the legs cross. The limits then say what is crossed on
+            true joints; from a camera it is judged as an event, see `posecheck.crossing`.
         visibility: least visibility of its landmarks.
         view: the views from which it can be judged.
         source: where the numbers come from.
@@ -119,11 +129,13 @@ class Rule(Part):
     title: Text
     quantity: Text
     unit: Unit
-    of: Literal["stretched", "supporting", "both", "trunk"]
+    of: Literal["stretched", "supporting", "both", "trunk", "pair"]
     required: StrictBool = True
     bias: Number = 0.0
     at_most: Limit | None = None
     at_least: Limit | None = None
+    ahead_s: Ahead = 0.0
+    crossing: Posture | None = None
     visibility: Visibility = Visibility()
     view: View = View()
     source: Text
@@ -134,9 +146,14 @@ class Rule(Part):
         return QUANTITIES[self.quantity]
 
     def sides(self, stretched: Side) -> tuple[Side, ...]:
-        """Return the body sides to measure when ``stretched`` is the stretched side."""
+        """Return the body sides to measure when ``stretched`` is the stretched side.
+
+        A rule of the pair has one: the stretched side, which only true joints need.
+        """
         if self.of == "trunk":
             return (Side.BOTH,)
+        if self.of == "pair":
+            return (stretched,)
         if self.of == "both" or stretched is Side.BOTH:
             return (Side.LEFT, Side.RIGHT)
         return (stretched,) if self.of == "stretched" else (stretched.other,)
@@ -176,9 +193,13 @@ class Rule(Part):
         quantity, problems = self.measured, []
         if quantity.unit != self.unit:
             problems.append(f"{self.quantity} is measured in {quantity.unit}, not {self.unit}")
-        if quantity.of_trunk != (self.of == "trunk"):
-            wanted = 'of = "trunk"' if quantity.of_trunk else "of = a leg or both"
+        if quantity.kind != (self.of if self.of in {"trunk", "pair"} else "leg"):
+            wanted = "of = a leg or both" if quantity.kind == "leg" else f'of = "{quantity.kind}"'
             problems.append(f"{self.quantity} needs {wanted}")
+        if self.of == "pair" and self.view.near != "either":
+            problems.append('view.near names a leg, but of = "pair" has none')
+        if self.crossing is not None and self.of != "pair":
+            problems.append('crossing needs of = "pair"')
         return problems
 
     def _limit_problems(self) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from posecheck.crossing import Posture
 from posecheck.exercises.rules import Part, Rule, Slug, Text
 from posecheck.types import Side
 
@@ -71,6 +72,10 @@ class Exercise(Part):
 
     Attributes:
         name: short name, also the file's.
+        judging: which rules of precedence hold. 2: a required rule that is broken makes the
+            moment wrong, also when another can't be seen; somebody is too far away by the
+            size of the body. 1, for sessions recorded before: a required rule that can't be
+            seen makes the moment unseen; too far away by the box around the body.
         title: the name a person knows.
         summary: what it is, one or two sentences.
         position: the starting position.
@@ -87,6 +92,7 @@ class Exercise(Part):
     """
 
     name: Slug
+    judging: Literal[1, 2] = 1
     title: Text
     summary: Text
     position: Text
@@ -116,11 +122,24 @@ class Exercise(Part):
         """The stretched sides that are possible."""
         return (Side.BOTH,) if self.sides == "both" else (Side.LEFT, Side.RIGHT)
 
+    @property
+    def names_a_leg(self) -> bool:
+        """Whether a rule measures one named leg; if not, no leg needs a name to be judged."""
+        named = {"stretched", "supporting"}
+        return self.judging == 1 or any(rule.of in named for rule in self.rules)
+
+    @property
+    def crossing(self) -> Posture | None:
+        """The posture in which the legs cross; None if they don't."""
+        return next((rule.crossing for rule in self.rules if rule.crossing is not None), None)
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         names = [rule.name for rule in self.rules]
         twice = sorted({name for name in names if names.count(name) > 1})
         problems = [f"two rules are called {name!r}" for name in twice]
+        if len({rule.crossing for rule in self.rules} - {None}) > 1:
+            problems.append("the legs cross in one posture only")
         if not any(rule.required for rule in self.rules):
             problems.append("at least one rule must be required")
         if self.sides == "both":

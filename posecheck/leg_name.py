@@ -1,0 +1,150 @@
+"""Which leg is the crossed one, where no one says it.
+
+Once the legs are crossed the model calls the far leg the crossed one, whichever it is, so
+nothing in the held pose tells. What tells is the ankle that was seen to *rise* from rest. It
+is followed by place and not by name: the model may exchange the names on the way.
+
+Lengths are in thighs; see `posecheck.body.Body.thigh_px`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from statistics import median
+from typing import TYPE_CHECKING, Final
+
+from posecheck.types import Side
+
+if TYPE_CHECKING:
+    from posecheck.body import Body
+
+WITHIN_S: Final = 2.0
+"""Seconds after rest in which the ankle must rise."""
+
+HOME_S: Final = 0.7
+"""Seconds over which the place of rest is the median."""
+
+RISE: Final = 0.2
+"""Thighs by which one ankle must have risen more than the other."""
+
+VOTES: Final = 2
+"""Frames that must agree on the leg that rises."""
+
+EXCHANGED: Final = 0.25
+"""Thighs by which the exchanged names must fit better before they are taken for exchanged."""
+
+MERGED: Final = 0.12
+"""Thighs below which both ankles are drawn on one."""
+
+LEFT_HOME: Final = 0.3
+"""Thighs that one ankle must be away from rest before merged ankles end the following."""
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Feet:
+    """Where the model draws the ankles in one frame.
+
+    Attributes:
+        t_s: seconds since the source began.
+        left, right: x and y in pixels.
+        thigh_px: length of a thigh, see `posecheck.body.Body.thigh_px`.
+        left_is_near: whether the person's left side is turned to the camera.
+    """
+
+    t_s: float
+    left: Point
+    right: Point
+    thigh_px: float
+    left_is_near: bool
+
+    @property
+    def seen(self) -> bool:
+        """Whether both ankles have a place."""
+        return math.isfinite(sum((*self.left, *self.right))) and self.thigh_px > 0
+
+
+def feet_of(body: Body) -> list[Feet]:
+    """Return the ankles of every frame of a body; NaN where nobody was found."""
+    rows = zip(
+        body.t_s.tolist(),
+        map(tuple, body.image("left_ankle").tolist()),
+        map(tuple, body.image("right_ankle").tolist()),
+        body.thigh_px.tolist(),
+        body.left_is_near.tolist(),
+        strict=True,
+    )
+    return [Feet(*row) for row in rows]
+
+
+@dataclass(slots=True)
+class LegNamer:
+    """Names the leg that rose from rest; one person, in the order of time.
+
+    Attributes:
+        risen: the leg that was seen to rise since the last rest; None if none was.
+    """
+
+    risen: Side | None = None
+    _rest: deque[Feet] = field(default_factory=deque)
+    _home: tuple[Point, Point] | None = None
+    _at: tuple[Point, Point] | None = None
+    _votes: int = 0
+
+    def forget(self) -> None:
+        """Start anew, for another person."""
+        self.risen = None
+        self._rest.clear()
+        self._home = self._at = None
+        self._votes = 0
+
+    def look(self, feet: Feet, *, resting: bool) -> None:
+        """Take in one frame, and whether both feet are seen to be down in it."""
+        if not feet.seen:
+            return
+        if resting:
+            self._rest.append(feet)
+            while feet.t_s - self._rest[0].t_s > HOME_S:
+                self._rest.popleft()
+            self.risen, self._home, self._votes = None, None, 0
+        elif self._rest and feet.t_s - self._rest[-1].t_s <= WITHIN_S:
+            if self._home is None:
+                self._home = self._at = self._place_of_rest()
+            if abs(self._votes) < VOTES:
+                self._follow(feet)
+
+    def _place_of_rest(self) -> tuple[Point, Point]:
+        last_s = self._rest[-1].t_s
+        rows = [feet for feet in self._rest if last_s - feet.t_s <= HOME_S]
+
+        def middle(points: list[Point]) -> Point:
+            return median(x for x, _ in points), median(y for _, y in points)
+
+        return middle([feet.left for feet in rows]), middle([feet.right for feet in rows])
+
+    def _follow(self, feet: Feet) -> None:
+        home, at, thigh = self._home, self._at, feet.thigh_px
+        if home is None or at is None:
+            return
+        here = (feet.left, feet.right)
+        as_named = _way(here, at)
+        exchanged = (feet.right, feet.left)
+        if _way(exchanged, at) + EXCHANGED * thigh < as_named:
+            here = exchanged
+        away = max(math.dist(here[0], home[0]), math.dist(here[1], home[1]))
+        if math.dist(*here) < MERGED * thigh and away > LEFT_HOME * thigh:
+            self._at = None  # from here on the ankles cannot be told apart
+            return
+        self._at = here
+        rise = [(was[1] - now[1]) / thigh for was, now in zip(home, here, strict=True)]
+        if abs(rise[0] - rise[1]) > RISE and max(rise) > RISE:
+            self._votes += 1 if rise[0] > rise[1] else -1
+        if abs(self._votes) >= VOTES:
+            self.risen = Side.LEFT if self._votes > 0 else Side.RIGHT
+
+
+def _way(here: tuple[Point, Point], before: tuple[Point, Point]) -> float:
+    return math.dist(here[0], before[0]) + math.dist(here[1], before[1])

@@ -1,0 +1,218 @@
+"""From the verdicts of one form to the verdict of a moment: whose leg is it?
+
+`NamedSides` is for exercises whose rules measure a named leg: both legs are judged, and the one
+that fits is chosen. `UnnamedSide` is for exercises whose rules stay the same when left and
+right exchange names: there is one form, and the name of its leg is found beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Protocol
+
+from posecheck import cues
+from posecheck.crossing import CrossingTracker, LegPlace, places_of
+from posecheck.form import SideForm
+from posecheck.leg_name import Feet, LegNamer, feet_of
+from posecheck.legs import Ankles, LegFollower, ankles_of
+from posecheck.types import CrossingState, Side, SideKnown, State, Verdict
+
+if TYPE_CHECKING:
+    from posecheck.body import Body
+    from posecheck.exercises.schema import Exercise
+    from posecheck.types import Reason
+
+SIDE_MARGIN_DEG: Final = 20.0
+"""How much nearer to valid one side must be before it is taken for the stretched one."""
+
+SIDE_CHANGE_S: Final = 0.5
+"""A change of legs takes longer than this."""
+
+
+class Sides(Protocol):
+    """What `posecheck.judge` asks of either kind."""
+
+    def measure(self, body: Body) -> None:
+        """Take in the frames that `judge` will then be asked about by row."""
+
+    def judge(self, row: int, t_s: float) -> Verdict:
+        """Return the verdict on one frame of the person who is followed."""
+
+    def unseen(self, reason: Reason) -> Verdict:
+        """Return the verdict on a frame in which that person cannot be judged."""
+
+    def ask(self, side: Side) -> None:
+        """Say which side is asked for from now on."""
+
+    def forget(self) -> None:
+        """Drop all memory, for another person."""
+
+
+class NamedSides:
+    """Judges both legs by name and chooses the one that is stretched."""
+
+    def __init__(self, exercise: Exercise, side: Side | None) -> None:
+        """Begin; ``side`` is the only one that may be stretched, None finds it."""
+        given = side is not None and side in exercise.candidate_sides
+        sides = (side,) if side is not None and given else exercise.candidate_sides
+        self._forms = tuple(SideForm(exercise, candidate) for candidate in sides)
+        self._current = self._forms[0]
+        self._legs = LegFollower() if exercise.feet_start_together else None
+        self._ankles: list[Ankles] = []
+        self._valid_s = -math.inf
+        self._wanted: int | None = None
+        # Sessions recorded before do not tell how the side was known.
+        given = given and exercise.judging > 1
+        self._known = SideKnown.GIVEN if given else SideKnown.SEEN
+
+    def measure(self, body: Body) -> None:
+        """Take in the frames that `judge` will then be asked about by row."""
+        for form in self._forms:
+            form.measure(body)
+        if self._legs is not None:
+            self._ankles = ankles_of(body)
+
+    def judge(self, row: int, t_s: float) -> Verdict:
+        """Return the verdict of the side that is stretched."""
+        if self._legs is not None and self._legs.look(self._ankles[row]):
+            return self.unseen(cues.LEGS_MIXED)
+        verdicts = [form.judge(row) for form in self._forms]
+        chosen = self._choose(verdicts, row, t_s)
+        self._current = self._forms[chosen]
+        if verdicts[chosen].state is State.VALID:
+            self._valid_s = t_s
+        return self._told(verdicts[chosen])
+
+    def unseen(self, reason: Reason) -> Verdict:
+        """Return the verdict on a frame in which the person cannot be judged."""
+        return self._told(Verdict(State.UNSEEN, self._current.stretched, reason))
+
+    def ask(self, side: Side) -> None:
+        """Judge this side while no side is in valid form, so that reasons speak of it."""
+        sides = [form.stretched for form in self._forms]
+        self._wanted = sides.index(side) if side in sides else None
+
+    def forget(self) -> None:
+        """Drop all memory, for another person."""
+        for form in self._forms:
+            form.forget()
+        if self._legs is not None:
+            self._legs.forget()
+
+    def _told(self, verdict: Verdict) -> Verdict:
+        if verdict.side_known is self._known:
+            return verdict
+        return replace(verdict, side_known=self._known)
+
+    def _choose(self, verdicts: list[Verdict], row: int, t_s: float) -> int:
+        """Return which side is the stretched one.
+
+        The side that was chosen before, while it is valid or was a moment ago: the model
+        may take one leg for the other in a few pictures. Else a valid side; else the side
+        asked for. If none is: the side that is clearly nearer to valid, also if it can't be
+        judged from this view; else the one chosen before, unless only the other can be
+        judged.
+        """
+        current = self._forms.index(self._current)
+        if len(verdicts) == 1 or verdicts[current].state is State.VALID:
+            return current
+        if t_s - self._valid_s < SIDE_CHANGE_S:
+            return current
+        other = 1 - current
+        if verdicts[other].state is State.VALID:
+            return other
+        if self._wanted is not None:
+            return self._wanted
+        nearer = self._forms[current].deviation(row) - self._forms[other].deviation(row)
+        if abs(nearer) > SIDE_MARGIN_DEG:
+            return other if nearer > 0 else current
+        blind = verdicts[current].state is State.UNSEEN
+        return other if blind and verdicts[other].state is State.WRONG else current
+
+
+class UnnamedSide:
+    """Judges the pair of legs; the name of the stretched one is found beside it.
+
+    A side that is given or asked for is the side. Else the leg that was seen to rise from
+    rest; else the side is not known, and the one that the recommended camera place suggests
+    stands for it. The name stays as it is from the first valid moment of a stretch on.
+    """
+
+    def __init__(self, exercise: Exercise, side: Side | None) -> None:
+        """Begin; ``side`` is the stretched one where somebody says it, None finds it."""
+        candidates = exercise.candidate_sides
+        self._form = SideForm(exercise, candidates[0])
+        self._both = candidates == (Side.BOTH,)
+        self._given = side if side in candidates and not self._both else None
+        self._near_is_stretched = exercise.camera.near == "stretched"
+        self._crossing = CrossingTracker(exercise.crossing) if exercise.crossing else None
+        self._namer = LegNamer()
+        self._places: list[LegPlace] = []
+        self._feet: list[Feet] = []
+        self._side = self._given or candidates[0]
+        self._known = SideKnown.UNKNOWN
+        self._settled = False
+        self._valid_s = -math.inf
+
+    def measure(self, body: Body) -> None:
+        """Take in the frames that `judge` will then be asked about by row."""
+        self._form.measure(body)
+        if self._crossing is not None:
+            self._places = places_of(body)
+        if not self._both:
+            self._feet = feet_of(body)
+
+    def judge(self, row: int, t_s: float) -> Verdict:
+        """Return the verdict on one frame of the person who is followed."""
+        crossing = None if self._crossing is None else self._crossing.look(self._places[row])
+        if not self._both:
+            self._name(self._feet[row], row)
+        known = self._given or (self._side if self._known is SideKnown.SEEN else None)
+        verdict = self._form.judge(row, known, crossing)
+        if verdict.state is State.VALID:
+            self._settled, self._valid_s = True, t_s
+        elif self._is_over(t_s):
+            self._settled = False
+        return self._told(verdict)
+
+    def unseen(self, reason: Reason) -> Verdict:
+        """Return the verdict on a frame in which the person cannot be judged."""
+        return self._told(Verdict(State.UNSEEN, self._side, reason))
+
+    def ask(self, side: Side) -> None:
+        """Take this side for the stretched one from now on."""
+        if not self._both:
+            self._given = self._side = side
+
+    def forget(self) -> None:
+        """Drop all memory, for another person."""
+        self._form.forget()
+        self._namer.forget()
+        if self._crossing is not None:
+            self._crossing.forget()
+        self._settled = False
+
+    def _is_over(self, t_s: float) -> bool:
+        """Whether a stretch has ended, so that another leg may be the next."""
+        if self._crossing is not None:
+            return self._crossing.state in {CrossingState.DOWN, CrossingState.UNKNOWN}
+        return t_s - self._valid_s > SIDE_CHANGE_S
+
+    def _name(self, feet: Feet, row: int) -> None:
+        resting = self._crossing is not None and self._crossing.rests(self._places[row])
+        self._namer.look(feet, resting=resting)
+        if self._given is not None or self._settled:
+            return
+        if self._namer.risen is not None:
+            self._side, self._known = self._namer.risen, SideKnown.SEEN
+        elif feet.seen:
+            near = Side.LEFT if feet.left_is_near else Side.RIGHT
+            self._side = near if self._near_is_stretched else near.other
+            self._known = SideKnown.UNKNOWN
+
+    def _told(self, verdict: Verdict) -> Verdict:
+        if self._both:
+            return verdict
+        known = self._known if self._given is None else SideKnown.GIVEN
+        return replace(verdict, side=self._side, side_known=known)
