@@ -264,9 +264,7 @@ class SideForm:
         for check in self._checks:
             check.forget()
 
-    def judge(
-        self, row: int, leg: Side | None = None, crossing: Crossing | None = None
-    ) -> Verdict:
+    def judge(self, row: int, leg: Side | None = None, crossing: Crossing | None = None) -> Verdict:
         """Return the verdict on one picture in which a person was found.
 
         The reason is that of the first rule, in the order of the exercise, that decides: with

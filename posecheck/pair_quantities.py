@@ -22,11 +22,14 @@ from posecheck.geometry import (
     joint_angle_deg,
     length,
     limb_coordinates,
+    sagittal_angle_deg,
     unit,
 )
 from posecheck.types import Side
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from posecheck.body import Body
     from posecheck.geometry import Floats
 
@@ -139,10 +142,138 @@ def supporting_knee(body: Body, _side: Side) -> Floats:
     """Hip-knee-ankle angle of the leg whose ankle is lower in the image; 180 = straight."""
     left_is_lower = body.image("left_ankle")[:, 1] >= body.image("right_ankle")[:, 1]
     hip, knee, ankle = (
-        np.where(left_is_lower[:, None], body.lifted(f"left_{joint}"), body.lifted(f"right_{joint}"))
+        np.where(
+            left_is_lower[:, None], body.lifted(f"left_{joint}"), body.lifted(f"right_{joint}")
+        )
         for joint in ("hip", "knee", "ankle")
     )
     return joint_angle_deg(hip, knee, ankle)
+
+
+def drawn_trunk_thigh(body: Body, _side: Side) -> Floats:
+    """Shoulder-hip-knee angle, world landmarks, of the leg where it is smaller; 180 = straight."""
+    return _each(body, _TRUNK_THIGH).min(axis=0)
+
+
+def other_trunk_thigh(body: Body, _side: Side) -> Floats:
+    """Shoulder-hip-knee angle, world landmarks, of the leg where it is larger; 180 = straight."""
+    return _each(body, _TRUNK_THIGH).max(axis=0)
+
+
+def other_trunk_thigh_image(body: Body, _side: Side) -> Floats:
+    """Shoulder-hip-knee angle in the image of the leg that is not drawn in; 180 = straight."""
+    return _pick(_each_image(body, _TRUNK_THIGH), ~_left_is_drawn(body))
+
+
+def drawn_knee(body: Body, _side: Side) -> Floats:
+    """Hip-knee-ankle angle, world landmarks, of the leg that is drawn in; 180 = straight."""
+    return _pick(_each(body, _KNEE), _left_is_drawn(body))
+
+
+def other_knee_image(body: Body, _side: Side) -> Floats:
+    """Hip-knee-ankle angle in the image of the leg that is not drawn in; 180 = straight."""
+    return _pick(_each_image(body, _KNEE), ~_left_is_drawn(body))
+
+
+def drawn_knee_to_shoulder(body: Body, _side: Side) -> Floats:
+    """Distance from the drawn-in knee to the shoulder of the other side, in trunk lengths."""
+    gaps = np.array(
+        [
+            length(body.world(f"{side}_knee") - body.world(f"{side.other}_shoulder"))
+            for side in (Side.LEFT, Side.RIGHT)
+        ]
+    )
+    trunk = length(body.trunk)
+    return _pick(gaps, _left_is_drawn(body)) / np.where(trunk > 0, trunk, np.nan)
+
+
+def front_trunk_thigh(body: Body, _side: Side) -> Floats:
+    """Shoulder-hip-knee angle through the front of the body of the leg that is in front."""
+    return _each_front(body).min(axis=0)
+
+
+def rear_trunk_thigh(body: Body, _side: Side) -> Floats:
+    """Shoulder-hip-knee angle through the front of the body of the leg that is behind."""
+    return _each_front(body).max(axis=0)
+
+
+def front_knee(body: Body, _side: Side) -> Floats:
+    """Hip-knee-ankle angle, world landmarks, of the leg that is in front; 180 = straight."""
+    return _pick(_each(body, _KNEE), ~_left_is_behind(body))
+
+
+def rear_knee_image(body: Body, _side: Side) -> Floats:
+    """Hip-knee-ankle angle in the image of the leg that is behind; 180 = straight."""
+    return _pick(_each_image(body, _KNEE), _left_is_behind(body))
+
+
+def hip_height(body: Body, _side: Side) -> Floats:
+    """Height of the middle of the hips over the lowest knee or ankle, in the image."""
+    points = [f"{side}_{part}" for side in ("left", "right") for part in ("knee", "ankle")]
+    lowest = np.max([body.image(point)[:, 1] for point in points], axis=0)
+    return np.asarray((lowest - _middle(body.image, "hip")[:, 1]) / body.thigh_px)
+
+
+def mean_trunk_thigh_front(body: Body, _side: Side) -> Floats:
+    """Shoulder-hip-knee angle through the front of the body, mean of both legs."""
+    return np.asarray(_each_front(body).mean(axis=0))
+
+
+def mean_thigh_elevation(body: Body, _side: Side) -> Floats:
+    """Elevation of the thighs over the horizontal, mean of both legs; + knees above the hips."""
+    thighs = [
+        90 - inclination_deg(body.world(f"{side}_knee") - body.world(f"{side}_hip"))
+        for side in ("left", "right")
+    ]
+    return (thighs[0] + thighs[1]) / 2
+
+
+def mean_knee_image(body: Body, _side: Side) -> Floats:
+    """Hip-knee-ankle angle in the image, mean of both legs; 180 = straight."""
+    return np.asarray(_each_image(body, _KNEE).mean(axis=0))
+
+
+_TRUNK_THIGH: Final = ("shoulder", "hip", "knee")
+_KNEE: Final = ("hip", "knee", "ankle")
+
+
+def _each(body: Body, parts: tuple[str, str, str]) -> Floats:
+    """Return the angle of three landmarks in the world landmarks, (2, N): left, right."""
+    return np.array(
+        [joint_angle_deg(*(body.world(f"{side}_{p}") for p in parts)) for side in ("left", "right")]
+    )
+
+
+def _each_image(body: Body, parts: tuple[str, str, str]) -> Floats:
+    """Return the angle of three landmarks in the image, (2, N): left, right."""
+    return np.array(
+        [joint_angle_deg(*(body.image(f"{side}_{p}") for p in parts)) for side in ("left", "right")]
+    )
+
+
+def _each_front(body: Body) -> Floats:
+    """Return the trunk-thigh angles through the front of the body, (2, N): left, right."""
+    return np.array(
+        [
+            sagittal_angle_deg(*(body.world(f"{side}_{p}") for p in _TRUNK_THIGH), body.leftward)
+            for side in ("left", "right")
+        ]
+    )
+
+
+def _left_is_drawn(body: Body) -> NDArray[np.bool_]:
+    left, right = _each(body, _TRUNK_THIGH)
+    return np.asarray(left < right)
+
+
+def _left_is_behind(body: Body) -> NDArray[np.bool_]:
+    left, right = _each_front(body)
+    return np.asarray(left > right)
+
+
+def _pick(left_and_right: Floats, left: NDArray[np.bool_]) -> Floats:
+    """Return of each row the left leg's value where ``left``, else the right one's, (N,)."""
+    return np.where(left, *left_and_right)
 
 
 def _middle(at: object, part: str) -> Floats:

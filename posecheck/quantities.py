@@ -278,6 +278,25 @@ QUANTITIES: Final[dict[str, Quantity]] = dict(
         _pair(pair.foot_hang, Unit.RATIO, "hip knee ankle"),
         _pair(pair.ankles_apart, Unit.RATIO, "hip knee ankle"),
         _pair(pair.ankles_apart_world, Unit.RATIO, "hip knee ankle"),
+        _pair(pair.drawn_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh),
+        _pair(pair.other_trunk_thigh, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh)),
+        _pair(
+            pair.other_trunk_thigh_image,
+            Unit.DEG,
+            "shoulder hip knee",
+            _supporting(trunk_thigh_image),
+        ),
+        _pair(pair.drawn_knee, Unit.DEG, "hip knee ankle", knee),
+        _pair(pair.other_knee_image, Unit.DEG, "hip knee ankle", _supporting(knee_image)),
+        _pair(pair.drawn_knee_to_shoulder, Unit.RATIO, "shoulder hip knee", knee_to_other_shoulder),
+        _pair(pair.front_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh),
+        _pair(pair.rear_trunk_thigh, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh_front)),
+        _pair(pair.front_knee, Unit.DEG, "hip knee ankle", knee),
+        _pair(pair.rear_knee_image, Unit.DEG, "hip knee ankle", _supporting(knee_image)),
+        _pair(pair.hip_height, Unit.RATIO, "hip knee ankle"),
+        _pair(pair.mean_trunk_thigh_front, Unit.DEG, "shoulder hip knee"),
+        _pair(pair.mean_thigh_elevation, Unit.DEG, "hip knee"),
+        _pair(pair.mean_knee_image, Unit.DEG, "hip knee ankle"),
     ]
 )
 """Every quantity by the name that an exercise file uses."""
