@@ -176,7 +176,10 @@ class Supine:
         return at.lift > self.mat
 
 
-EVIDENCE: Final = {Posture.SEATED: Seated(), Posture.SUPINE: Supine()}
+EVIDENCE: Final[dict[Posture, Seated | Supine]] = {
+    Posture.SEATED: Seated(),
+    Posture.SUPINE: Supine(),
+}
 
 
 @dataclass(slots=True)
@@ -210,12 +213,15 @@ class CrossingTracker:
     _rest: deque[tuple[float, float]] = field(default_factory=deque)
     _rest_apart: float = math.nan
     _aloft_s: float = 0.0
+    _first: bool = True
+    _at_sight: bool = False
 
     def forget(self) -> None:
         """Start anew, for another person."""
         self.state, self.evidence, self.yes_s = CrossingState.UNKNOWN, Evidence.NONE, -math.inf
         self._rest.clear()
         self._rest_apart, self._aloft_s = math.nan, 0.0
+        self._first, self._at_sight = True, False
         for lasting in (self._yes, self._no, self._away, self._off):
             lasting.since_s = math.inf
 
@@ -243,9 +249,10 @@ class CrossingTracker:
         self._learn_rest(at, resting=there and kind.down(at))
         no = kind.uncrossed(at, self._usual_rest(kind))
         self.evidence = Evidence.YES if yes else Evidence.NO if no else Evidence.NONE
+        self._cross_at_sight(yes=yes)
         crossed = self.state in {CrossingState.CROSSED, CrossingState.MUTED}
         if self._yes.look(at.t_s, holds=yes) >= YES_S:
-            crossed, self.yes_s = True, at.t_s
+            crossed, self.yes_s, self._at_sight = True, at.t_s, False
             self.state = CrossingState.CROSSED
         no_s = self._no.look(at.t_s, holds=no)
         if self._away.look(at.t_s, holds=not there) >= AWAY_S:
@@ -257,6 +264,17 @@ class CrossingTracker:
             off = self._slid_off(at, kind, yes, 0.0 if math.isnan(gap_s) else gap_s)
             muted = no_s >= MUTE_S or off
             self.state = CrossingState.MUTED if muted else CrossingState.CROSSED
+
+    def _cross_at_sight(self, *, yes: bool) -> None:
+        """Believe what the very first frame shows, for as long as the next ones show it, too.
+
+        So a photo is judged, and a recording that begins in the pose loses nothing.
+        """
+        if self._first and yes:
+            self.state, self._at_sight = CrossingState.CROSSED, True
+        elif self._at_sight and not yes:
+            self.state, self._at_sight = CrossingState.UNKNOWN, False
+        self._first = False
 
     def _usual_rest(self, kind: Seated | Supine) -> float:
         return kind.usual_rest if math.isnan(self._rest_apart) else self._rest_apart

@@ -108,7 +108,8 @@ class _Check:
         columns = [INDEX[name] for name in self.landmarks]
         visibility = body.visibility[:, columns]
         if self.rule.of == "pair":  # of each pair the better seen one counts
-            visibility = visibility.reshape(len(visibility), -1, 2).max(axis=2).repeat(2, axis=1)
+            better = np.maximum(visibility[:, ::2], visibility[:, 1::2])
+            visibility = better.repeat(2, axis=1)
         worst = np.where(np.isnan(visibility), -1.0, visibility).argmin(axis=1)
         inside = body.inside[:, columns]
         out = (~inside).argmax(axis=1)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from posecheck.exercises.schema import Exercise
-    from posecheck.types import Asked, Hold, Observation, Reason, Step
+    from posecheck.types import Asked, Hold, Observation, Step
 
 LEAST_SPAN: Final = 0.22
 """Below this share of the frame's longer side a body's box is too small to be judged, by
@@ -123,8 +123,9 @@ class Judge:
 
     def _near_enough(self, body: Body) -> list[bool]:
         if self.exercise.judging == 1:
-            return (body.span >= LEAST_SPAN).tolist()
-        return (body.px_per_m >= LEAST_PX_PER_M * body.frame_size_px.max(axis=1)).tolist()
+            return [span >= LEAST_SPAN for span in body.span.tolist()]
+        least = LEAST_PX_PER_M * body.frame_size_px.max(axis=1)
+        return [bool(near) for near in body.px_per_m >= least]
 
     def finish(self) -> Tally:
         """End the session and return what it comes to."""

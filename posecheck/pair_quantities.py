@@ -28,10 +28,15 @@ from posecheck.geometry import (
 from posecheck.types import Side
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
     from numpy.typing import NDArray
 
     from posecheck.body import Body
     from posecheck.geometry import Floats
+
+    At: TypeAlias = Callable[[str], Floats]
 
 SEATED_DEPTH_DEG: Final = 46.0
 """Constant of `seated_depth`, degrees. 46 makes it unbiased on rendered clips; a smaller one
@@ -56,7 +61,7 @@ def trunk_lean(body: Body, _side: Side) -> Floats:
     """Tilt of the trunk against upright: + toward the knees, - away from them; -180 to 180."""
     trunk = unit(body.trunk)
     ahead = unit((body.middle("knee") - body.middle("hip")) * _LEVEL)
-    return np.degrees(np.arctan2((trunk * ahead).sum(axis=-1), -trunk[:, 1]))
+    return np.asarray(np.degrees(np.arctan2((trunk * ahead).sum(axis=-1), -trunk[:, 1])))
 
 
 def seated_depth(body: Body, side: Side) -> Floats:
@@ -126,7 +131,8 @@ def crossed_thigh_elevation(body: Body, _side: Side) -> Floats:
     """Elevation of the thigh whose ankle is higher: 90 knee straight above the hip, -90 below."""
     left_is_higher = body.image("left_ankle")[:, 1] < body.image("right_ankle")[:, 1]
     thighs = [body.world(f"{side}_knee") - body.world(f"{side}_hip") for side in ("left", "right")]
-    return 90 - inclination_deg(np.where(left_is_higher[:, None], *thighs))
+    crossed = np.where(left_is_higher[:, None], thighs[0], thighs[1])
+    return np.asarray(90 - inclination_deg(crossed))
 
 
 def foot_hang(body: Body, _side: Side) -> Floats:
@@ -152,27 +158,27 @@ def supporting_knee(body: Body, _side: Side) -> Floats:
 
 def drawn_trunk_thigh(body: Body, _side: Side) -> Floats:
     """Shoulder-hip-knee angle, world landmarks, of the leg where it is smaller; 180 = straight."""
-    return _each(body, _TRUNK_THIGH).min(axis=0)
+    return np.asarray(_each(body.world, _TRUNK_THIGH).min(axis=0))
 
 
 def other_trunk_thigh(body: Body, _side: Side) -> Floats:
     """Shoulder-hip-knee angle, world landmarks, of the leg where it is larger; 180 = straight."""
-    return _each(body, _TRUNK_THIGH).max(axis=0)
+    return np.asarray(_each(body.world, _TRUNK_THIGH).max(axis=0))
 
 
 def other_trunk_thigh_image(body: Body, _side: Side) -> Floats:
     """Shoulder-hip-knee angle in the image of the leg that is not drawn in; 180 = straight."""
-    return _pick(_each_image(body, _TRUNK_THIGH), ~_left_is_drawn(body))
+    return _pick(_each(body.image, _TRUNK_THIGH), ~_left_is_drawn(body))
 
 
 def drawn_knee(body: Body, _side: Side) -> Floats:
     """Hip-knee-ankle angle, world landmarks, of the leg that is drawn in; 180 = straight."""
-    return _pick(_each(body, _KNEE), _left_is_drawn(body))
+    return _pick(_each(body.world, _KNEE), _left_is_drawn(body))
 
 
 def other_knee_image(body: Body, _side: Side) -> Floats:
     """Hip-knee-ankle angle in the image of the leg that is not drawn in; 180 = straight."""
-    return _pick(_each_image(body, _KNEE), ~_left_is_drawn(body))
+    return _pick(_each(body.image, _KNEE), ~_left_is_drawn(body))
 
 
 def drawn_knee_to_shoulder(body: Body, _side: Side) -> Floats:
@@ -189,22 +195,22 @@ def drawn_knee_to_shoulder(body: Body, _side: Side) -> Floats:
 
 def front_trunk_thigh(body: Body, _side: Side) -> Floats:
     """Shoulder-hip-knee angle through the front of the body of the leg that is in front."""
-    return _each_front(body).min(axis=0)
+    return np.asarray(_each_front(body).min(axis=0))
 
 
 def rear_trunk_thigh(body: Body, _side: Side) -> Floats:
     """Shoulder-hip-knee angle through the front of the body of the leg that is behind."""
-    return _each_front(body).max(axis=0)
+    return np.asarray(_each_front(body).max(axis=0))
 
 
 def front_knee(body: Body, _side: Side) -> Floats:
     """Hip-knee-ankle angle, world landmarks, of the leg that is in front; 180 = straight."""
-    return _pick(_each(body, _KNEE), ~_left_is_behind(body))
+    return _pick(_each(body.world, _KNEE), ~_left_is_behind(body))
 
 
 def rear_knee_image(body: Body, _side: Side) -> Floats:
     """Hip-knee-ankle angle in the image of the leg that is behind; 180 = straight."""
-    return _pick(_each_image(body, _KNEE), _left_is_behind(body))
+    return _pick(_each(body.image, _KNEE), _left_is_behind(body))
 
 
 def hip_height(body: Body, _side: Side) -> Floats:
@@ -230,39 +236,39 @@ def mean_thigh_elevation(body: Body, _side: Side) -> Floats:
 
 def mean_knee_image(body: Body, _side: Side) -> Floats:
     """Hip-knee-ankle angle in the image, mean of both legs; 180 = straight."""
-    return np.asarray(_each_image(body, _KNEE).mean(axis=0))
+    return np.asarray(_each(body.image, _KNEE).mean(axis=0))
 
 
 _TRUNK_THIGH: Final = ("shoulder", "hip", "knee")
 _KNEE: Final = ("hip", "knee", "ankle")
 
 
-def _each(body: Body, parts: tuple[str, str, str]) -> Floats:
-    """Return the angle of three landmarks in the world landmarks, (2, N): left, right."""
+def _each(at: At, parts: tuple[str, str, str]) -> Floats:
+    """Return the angle of three landmarks, (2, N): left, right; ``at`` as in `_middle`."""
+    first, joint, last = parts
     return np.array(
-        [joint_angle_deg(*(body.world(f"{side}_{p}") for p in parts)) for side in ("left", "right")]
-    )
-
-
-def _each_image(body: Body, parts: tuple[str, str, str]) -> Floats:
-    """Return the angle of three landmarks in the image, (2, N): left, right."""
-    return np.array(
-        [joint_angle_deg(*(body.image(f"{side}_{p}") for p in parts)) for side in ("left", "right")]
+        [
+            joint_angle_deg(at(f"{side}_{first}"), at(f"{side}_{joint}"), at(f"{side}_{last}"))
+            for side in ("left", "right")
+        ]
     )
 
 
 def _each_front(body: Body) -> Floats:
     """Return the trunk-thigh angles through the front of the body, (2, N): left, right."""
+    world, leftward = body.world, body.leftward
     return np.array(
         [
-            sagittal_angle_deg(*(body.world(f"{side}_{p}") for p in _TRUNK_THIGH), body.leftward)
+            sagittal_angle_deg(
+                world(f"{side}_shoulder"), world(f"{side}_hip"), world(f"{side}_knee"), leftward
+            )
             for side in ("left", "right")
         ]
     )
 
 
 def _left_is_drawn(body: Body) -> NDArray[np.bool_]:
-    left, right = _each(body, _TRUNK_THIGH)
+    left, right = _each(body.world, _TRUNK_THIGH)
     return np.asarray(left < right)
 
 
@@ -273,12 +279,12 @@ def _left_is_behind(body: Body) -> NDArray[np.bool_]:
 
 def _pick(left_and_right: Floats, left: NDArray[np.bool_]) -> Floats:
     """Return of each row the left leg's value where ``left``, else the right one's, (N,)."""
-    return np.where(left, *left_and_right)
+    return np.asarray(np.where(left, left_and_right[0], left_and_right[1]))
 
 
-def _middle(at: object, part: str) -> Floats:
+def _middle(at: At, part: str) -> Floats:
     """Return the middle of a pair of landmarks; ``at`` is `Body.image`, `world` or `lifted`."""
-    return (at(f"left_{part}") + at(f"right_{part}")) / 2  # type: ignore[operator, no-any-return]
+    return np.asarray((at(f"left_{part}") + at(f"right_{part}")) / 2)
 
 
 def _lowest_y(body: Body) -> Floats:

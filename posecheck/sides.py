@@ -145,6 +145,7 @@ class UnnamedSide:
         self._form = SideForm(exercise, candidates[0])
         self._both = candidates == (Side.BOTH,)
         self._given = side if side in candidates and not self._both else None
+        self._asked: Side | None = None
         self._near_is_stretched = exercise.camera.near == "stretched"
         self._crossing = CrossingTracker(exercise.crossing) if exercise.crossing else None
         self._namer = LegNamer()
@@ -181,9 +182,10 @@ class UnnamedSide:
         return self._told(Verdict(State.UNSEEN, self._side, reason))
 
     def ask(self, side: Side) -> None:
-        """Take this side for the stretched one from now on."""
+        """Take this side for the stretched one, from the end of a stretch that runs on."""
         if not self._both:
-            self._given = self._side = side
+            self._asked = side
+            self._take_asked()
 
     def forget(self) -> None:
         """Drop all memory, for another person."""
@@ -202,6 +204,7 @@ class UnnamedSide:
     def _name(self, feet: Feet, row: int) -> None:
         resting = self._crossing is not None and self._crossing.rests(self._places[row])
         self._namer.look(feet, resting=resting)
+        self._take_asked()
         if self._given is not None or self._settled:
             return
         if self._namer.risen is not None:
@@ -210,6 +213,11 @@ class UnnamedSide:
             near = Side.LEFT if feet.left_is_near else Side.RIGHT
             self._side = near if self._near_is_stretched else near.other
             self._known = SideKnown.UNKNOWN
+
+    def _take_asked(self) -> None:
+        if self._asked is not None and not self._settled:
+            self._given = self._side = self._asked
+            self._asked = None
 
     def _told(self, verdict: Verdict) -> Verdict:
         if self._both:
