@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from posecheck.analysis import analyse
     from posecheck.errors import PoseCheckError
     from posecheck.summary import Summary
-    from posecheck.types import Fault, Hold, Ledger, Side, State, Verdict
+    from posecheck.types import Fault, Hold, Ledger, Side, SideKnown, State, Verdict
 
 __version__ = "0.1.0"
 
@@ -29,6 +29,7 @@ __all__ = [
     "Ledger",
     "PoseCheckError",
     "Side",
+    "SideKnown",
     "State",
     "Summary",
     "Verdict",
@@ -44,6 +45,7 @@ _HOMES: Final = {
     "Hold": "posecheck.types",
     "Ledger": "posecheck.types",
     "Side": "posecheck.types",
+    "SideKnown": "posecheck.types",
     "State": "posecheck.types",
     "Verdict": "posecheck.types",
 }

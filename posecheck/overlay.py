@@ -16,7 +16,7 @@ from posecheck import marks
 from posecheck.landmarks import INDEX, SIDE_BONES, TRUNK_BONES
 from posecheck.marks import Rect
 from posecheck.quantities import Unit, resolve
-from posecheck.types import Side, State
+from posecheck.types import Side, SideKnown, State
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -271,7 +271,10 @@ class Overlay:
 
     def _draw_hold(self, image: Image, hold: Hold | None) -> None:
         share = 0.0 if hold is None else min(1.0, hold.held_us / hold.target_us)
-        texts = ("0.0", "") if hold is None else (marks.tenths(hold.held_us), str(hold.side))
+        texts = ("0.0", "")
+        if hold is not None:
+            apart = hold.side_known is not SideKnown.UNKNOWN
+            texts = marks.tenths(hold.held_us), str(hold.side) if apart else "one leg"
         self._ring.draw(image, (self._ring_box.x, self._ring_box.y), share, texts)
 
 

@@ -39,25 +39,32 @@ class Side(StrEnum):
 _OPPOSITE: Final = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT, Side.BOTH: Side.BOTH}
 
 
+class SideKnown(StrEnum):
+    """How the stretched side is known.
+
+    GIVEN: it was asked for by the plan, by ``--side`` or by a person. SEEN: it was seen in the
+    pictures. UNKNOWN: one leg is stretched and the two could not be told apart; the side that
+    stands beside it is then only assumed, from the camera's view.
+    """
+
+    GIVEN = "given"
+    SEEN = "seen"
+    UNKNOWN = "unknown"
+
+
+def leg_of(side: Side, known: SideKnown) -> str:
+    """Return the stretched leg in words; an assumed side is not named."""
+    if side is Side.BOTH:
+        return "both legs"
+    return "one leg, not told apart" if known is SideKnown.UNKNOWN else f"{side} leg"
+
+
 class State(StrEnum):
     """What posecheck says of a moment; there is no fourth possibility."""
 
     VALID = "valid"
     WRONG = "wrong"
     UNSEEN = "unseen"
-
-
-class SideKnown(StrEnum):
-    """How the stretched side of a moment or hold is known.
-
-    GIVEN: a person, an option or a live session's plan says it. SEEN: posecheck saw which
-    foot rose. UNKNOWN: one leg, not told apart; the side is only what the camera's place
-    suggests.
-    """
-
-    GIVEN = "given"
-    SEEN = "seen"
-    UNKNOWN = "unknown"
 
 
 class CrossingState(StrEnum):
@@ -253,7 +260,7 @@ class Verdict:
         side: the stretched side that was judged.
         reason: the reason that counts, None only when valid.
         readings: every rule's reading, in the order of the exercise.
-        side_known: how the side is known.
+        side_known: how the side is known; if unknown, ``side`` is only assumed.
     """
 
     state: State
@@ -261,6 +268,11 @@ class Verdict:
     reason: Reason | None
     readings: tuple[Reading, ...] = ()
     side_known: SideKnown = SideKnown.SEEN
+
+    @property
+    def leg(self) -> str:
+        """The stretched leg in words."""
+        return leg_of(self.side, self.side_known)
 
     @property
     def advice(self) -> tuple[Reading, ...]:
@@ -290,6 +302,7 @@ class Hold:
         start_us, end_us: first and last valid moment, microseconds since the source began.
         held_us: the microseconds counted as valid; breaks are not in it.
         target_us: what makes it complete.
+        side_known: how the side is known; if unknown, ``side`` is only assumed.
     """
 
     side: Side
@@ -297,6 +310,12 @@ class Hold:
     end_us: int
     held_us: int
     target_us: int
+    side_known: SideKnown = SideKnown.SEEN
+
+    @property
+    def leg(self) -> str:
+        """The stretched leg in words."""
+        return leg_of(self.side, self.side_known)
 
     @property
     def start_s(self) -> float:

@@ -173,6 +173,7 @@ def same_verdict(first: Verdict, second: Verdict) -> bool:
     return (
         first.state is second.state
         and first.side is second.side
+        and first.side_known is second.side_known
         and first.reason == second.reason
         and len(first.readings) == len(second.readings)
         and all(map(_same_reading, first.readings, second.readings))

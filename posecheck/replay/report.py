@@ -163,7 +163,7 @@ def _places(spans: list[Moved]) -> str:
 def _hold_cells(change: HoldChange) -> list[str]:
     hold = change.now or change.then
     start = "-" if hold is None else f"{hold.start_s:.1f}"
-    side = "-" if hold is None else str(hold.side)
+    side = "-" if hold is None else hold.leg
     return [change.kind, side, start, _held(change.then), _held(change.now), _completeness(change)]
 
 
@@ -231,6 +231,7 @@ def _hold_dict(hold: Hold | None) -> dict[str, Any] | None:
         return None
     return {
         "side": hold.side,
+        "side_known": hold.side_known,
         "start_s": hold.start_s,
         "end_s": hold.end_s,
         "held_s": hold.held_s,

@@ -190,7 +190,7 @@ class Timeline:
                     continue  # it goes on beyond what is shown
                 ends = (x, middle - self._px(8)), (x, middle + self._px(8))
                 marks.draw_line(image, *ends, colour, self._px(3))
-            text = f"{marks.tenths(hold.held_us)} s {hold.side}"
+            text = f"{marks.tenths(hold.held_us)} s {hold.leg}"
             full = self._px(26) if hold.complete else 0
             width = marks.text_width(text, size) + self._px(16) + full
             if right - left > width:

@@ -27,6 +27,7 @@ def as_dict(summary: Summary) -> dict[str, Any]:
         "holds": [
             {
                 "side": hold.side,
+                "side_known": hold.side_known,
                 "start_s": hold.start_s,
                 "end_s": hold.end_s,
                 "held_s": hold.held_s,

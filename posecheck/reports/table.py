@@ -108,7 +108,7 @@ def _holds(summary: Summary) -> RenderableType:
         mark = ("complete", _STYLES[State.VALID]) if hold.complete else ("not complete", "")
         table.add_row(
             str(number),
-            str(hold.side),
+            hold.leg,
             f"{hold.start_s:.1f}",
             f"{_floor(hold.held_s):.1f}",
             f"{hold.target_s:.1f}",
@@ -157,7 +157,7 @@ def _picture(summary: Summary) -> list[RenderableType]:
     line = Text.assemble(
         "\nverdict: ",
         (f"{_MARKS[verdict.state]} {verdict.state}", _STYLES[verdict.state]),
-        f" ({verdict.side} side stretched){cue}",
+        f" ({verdict.leg} stretched){cue}",
     )
     table = _table("\nAngles and ratios", "", "rule", "of", "measured", "wanted", "what to change")
     for reading in verdict.readings:

@@ -21,6 +21,7 @@ from posecheck.types import (
     Reading,
     Reason,
     Side,
+    SideKnown,
     State,
     Verdict,
 )
@@ -31,6 +32,7 @@ UNUSABLE: Final = (ValueError, KeyError, TypeError, AttributeError, ArithmeticEr
 # A dictionary is three times as fast as calling the enumeration, and a session has millions.
 _STATES: Final = {str(state): state for state in State}
 _SIDES: Final = {str(side): side for side in Side}
+_KNOWN: Final = {str(known): known for known in SideKnown}
 _CAUSES: Final = {str(cause): cause for cause in Cause}
 _NAN: Final = float("nan")
 
@@ -78,11 +80,17 @@ def verdict_of(content: dict[str, Any]) -> Verdict:
         _SIDES[content["side"]],
         _reason(content["reason"]),
         tuple(_reading(reading) for reading in content["readings"]),
+        _side_known(content),
     )
     if (said.reason is None) is not (said.state is State.VALID):
         message = "a verdict has a reason unless it is valid"
         raise ValueError(message)
     return said
+
+
+def _side_known(content: dict[str, Any]) -> SideKnown:
+    """Return how a side is known; sessions recorded before do not say, and saw it."""
+    return _KNOWN[content.get("side_known", "seen")]
 
 
 def _reading(content: dict[str, Any]) -> Reading:
@@ -129,7 +137,11 @@ def hold_of(content: dict[str, Any]) -> Hold:
     """Return a hold that ended."""
     ended = Hold(
         _SIDES[content["side"]],
-        *(int(content[key]) for key in ("start_us", "end_us", "held_us", "target_us")),
+        int(content["start_us"]),
+        int(content["end_us"]),
+        int(content["held_us"]),
+        int(content["target_us"]),
+        _side_known(content),
     )
     if not (0 <= ended.start_us <= ended.end_us and ended.held_us >= 0 < ended.target_us):
         message = "a hold ends after it starts"

@@ -26,6 +26,7 @@ SHAPE = {
     "holds": [
         {
             "side": str,
+            "side_known": str,
             "start_s": float,
             "end_s": float,
             "held_s": float,

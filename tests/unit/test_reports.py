@@ -10,7 +10,7 @@ from posecheck import exercises
 from posecheck.reports import json_line, table
 from posecheck.sources import SourceInfo
 from posecheck.summary import Summary
-from posecheck.types import Fault, Hold, Ledger, Side, State
+from posecheck.types import Fault, Hold, Ledger, Side, SideKnown, State
 
 S = 1_000_000
 SUMMARY = Summary(
@@ -59,7 +59,7 @@ def test_a_hold_just_below_its_target_is_not_rounded_up() -> None:
     # The target itself reads in full.
     full = replace(SUMMARY, holds=(replace(SUMMARY.holds[0], held_us=10 * S),))
     line = next(line for line in table.render(full).splitlines() if line.startswith(" 1 "))
-    assert line.split()[3:6] == ["10.0", "10.0", "complete"]
+    assert line.split()[4:7] == ["10.0", "10.0", "complete"]
 
 
 def test_no_hold_is_said_in_words() -> None:
@@ -70,6 +70,16 @@ def test_an_interrupted_analysis_says_so() -> None:
     stopped = replace(SUMMARY, interrupted=True)
     assert "stopped at 20.0 s" in table.render(stopped)
     assert json_line.as_dict(stopped)["interrupted"] is True
+
+
+def test_a_leg_that_was_not_told_apart_is_not_named() -> None:
+    unknown = replace(SUMMARY.holds[0], side_known=SideKnown.UNKNOWN)
+    shown = table.render(replace(SUMMARY, holds=(unknown,)))
+    assert "one leg, not told apart" in shown
+    assert "right leg" not in shown
+    assert "right leg" in table.render(SUMMARY)
+    content = json.loads(json_line.render(replace(SUMMARY, holds=(unknown,))))
+    assert content["holds"][0]["side_known"] == "unknown"
 
 
 def test_the_json_object_has_the_published_shape() -> None:
@@ -83,7 +93,8 @@ def test_the_json_object_has_the_published_shape() -> None:
     assert content["schema"] == "posecheck.summary/1"
     assert content["seconds"] == {"valid": 10.19, "wrong": 6.0, "unseen": 3.81}
     assert content["holds"][0] == {
-        "side": "right", "start_s": 2.0, "end_s": 12.0, "held_s": 9.99, "target_s": 10.0,
+        "side": "right", "side_known": "seen", "start_s": 2.0, "end_s": 12.0, "held_s": 9.99,
+        "target_s": 10.0,
         "complete": False,
     }  # fmt: skip
     assert content["faults"][0] == {

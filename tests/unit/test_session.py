@@ -15,7 +15,7 @@ from posecheck import exercises, session
 from posecheck.errors import OutputError, SessionError
 from posecheck.judge import Judge
 from posecheck.session import SessionWriter
-from posecheck.types import Ledger, Observation, Pose
+from posecheck.types import Hold, Ledger, Observation, Pose, Side, SideKnown, State, Step, Verdict
 from tests.figures import SEATED_UPRIGHT, SEATED_VALID, nobody
 
 if TYPE_CHECKING:
@@ -69,6 +69,36 @@ def test_everything_comes_back(tmp_path: Path) -> None:
         assert (wrote.t_s, wrote.frame_size_px) == (got.t_s, got.frame_size_px)
         assert (wrote.pose is None) is (got.pose is None)
         assert wrote.pose is None or (got.pose is not None and wrote.pose.same_as(got.pose))
+
+
+@pytest.mark.parametrize("known", SideKnown)
+def test_how_the_side_is_known_comes_back(tmp_path: Path, known: SideKnown) -> None:
+    verdict = Verdict(State.VALID, Side.LEFT, None, (), known)
+    hold = Hold(Side.LEFT, 0, 2_000_000, 2_000_000, 10_000_000, known)
+    path = tmp_path / "a.jsonl"
+    with SessionWriter(path, HEADER, SEATED) as writer:
+        writer.steps([Step(0.0, verdict, None, None, None, Ledger())])
+        writer.hold(hold)
+    read = session.load(path)
+    assert (read.problems, read.verdicts, read.holds) == ((), ((0.0, verdict),), (hold,))
+
+
+def test_a_session_that_does_not_say_how_the_side_is_known_saw_it(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.jsonl", SEEN)
+    before = path.read_bytes().replace(b',"side_known":"seen"', b"")
+    assert before != path.read_bytes()
+    path.write_bytes(before)
+    read = session.load(path)
+    assert read.problems == ()
+    assert {verdict.side_known for _, verdict in read.verdicts} == {SideKnown.SEEN}
+
+
+def test_a_line_with_an_unknown_word_for_it_is_left_out(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.jsonl", SEEN[:1], ended=False)
+    path.write_bytes(path.read_bytes().replace(b'"side_known":"seen"', b'"side_known":"guessed"'))
+    read = session.load(path)
+    assert read.verdicts == ()
+    assert read.problems == ("line 3 cannot be used and was left out",)
 
 
 def test_judging_again_from_the_stored_landmarks_gives_the_stored_verdicts(tmp_path: Path) -> None:
