@@ -88,7 +88,7 @@ class Judge:
         self.exercise = exercise
         self._forms = tuple(SideForm(exercise, candidate) for candidate in sides)
         self._current = self._forms[0]
-        self._follower = PersonFollower()
+        self._follower = PersonFollower.of(exercise)
         self._legs = LegFollower() if exercise.feet_start_together else None
         self._counter = HoldCounter.of(exercise)
         self._valid_s = -math.inf
