@@ -235,15 +235,15 @@ def test_one_hiccup_of_a_second_never_costs_a_hold(
 @given(
     good_s=st.floats(0.02, 0.6),
     share=st.floats(0.05, 0.2),
-    wrong=st.booleans(),
+    bad=st.sampled_from("WU"),
     rate_hz=st.sampled_from(RATES_HZ),
 )
 def test_valid_for_a_fifth_of_the_time_never_completes_a_hold(
-    good_s: float, share: float, wrong: bool, rate_hz: float
+    good_s: float, share: float, bad: str, rate_hz: float
 ) -> None:
     bad_s = good_s / share - good_s
     turns = int(60 / (good_s + bad_s))
-    parts = [("V", good_s), ("W" if wrong else "U", bad_s)] * turns
+    parts = [("V", good_s), (bad, bad_s)] * turns
     _, holds, _ = count(*sampled(parts, rate_hz))
     assert not any(hold.complete for hold in holds)
 
