@@ -43,7 +43,7 @@ NO_S: Final = 0.3
 AWAY_S: Final = 0.6
 """Seconds out of the exercise's posture after which nothing is remembered."""
 
-HOLE_S: Final = 0.5
+HOLE_S: Final = 2.0
 """Seconds without a frame of the person after which nothing is remembered."""
 
 REST_S: Final = 4.0

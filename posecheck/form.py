@@ -32,8 +32,8 @@ VIEW_DEAD_BAND_DEG: Final = 4.0
 
 About twice the standard deviation of the view angle over a hold on the rendered clips."""
 
-MEMORY_S: Final = 0.5
-"""A rule that could not be judged for longer than this must reach its enter limits again."""
+FORMER_MEMORY_S: Final = 0.5
+"""See `memory_of`; for exercises with the older rule for breaks (`Timing.grace_s`)."""
 
 BACK_S: Final = 0.2
 """Seconds over which the rate of a value is measured when a rule looks ahead."""
@@ -232,8 +232,15 @@ def _for_leg(reasons: dict[Side | None, Reason], leg: Side | None) -> Reason:
 
 
 def memory_of(exercise: Exercise) -> float:
-    """Return for how many seconds a dead band remembers when its rule can't be judged."""
-    return max(MEMORY_S, exercise.timing.max_gap_s)
+    """Return for how many seconds a dead band remembers when its rule can't be judged.
+
+    A rule that could not be judged for longer must reach its enter limits again. The memory
+    lasts as long as a hold survives: else a person who was unseen for a second, in form that
+    was valid before and after, would be called wrong and lose the hold.
+    """
+    timing = exercise.timing
+    memory_s = timing.unseen_break_s if timing.grace_s is None else FORMER_MEMORY_S
+    return max(memory_s, timing.max_gap_s)
 
 
 def for_side(cue: str, stretched: Side) -> str:

@@ -5,6 +5,18 @@ the same side; otherwise it is unseen if either end is unseen, if the pictures l
 further apart than the exercise allows, or if the sides differ; otherwise it is wrong.
 This under-counts by at most one picture at each edge of a hold and never over-counts.
 
+A hold survives breaks, which are never counted. A break is the time from one valid moment
+to the next in which nothing was counted. Its hold ends
+
+- when 0.5 s of it were wrong,
+- when it has lasted 2 s, wrong and unseen time together,
+- when all breaks of the hold together exceed 2 s or a quarter of the time held so far,
+  whichever is more, or
+- when valid form is seen on the other side.
+
+The numbers are those of `Timing`, and may differ in an exercise file. A hold whose first
+valid moments came to nothing begins at the next valid moment instead.
+
 Times are kept in whole microseconds, so valid + wrong + unseen = elapsed, exactly.
 """
 
@@ -17,7 +29,7 @@ from posecheck import cues
 from posecheck.types import MICROSECONDS, Hold, Interval, Ledger, State, Step
 
 if TYPE_CHECKING:
-    from posecheck.exercises.schema import Exercise
+    from posecheck.exercises.schema import Exercise, Timing
     from posecheck.types import Verdict
 
 
@@ -36,17 +48,21 @@ def microseconds(seconds: float) -> int:
 class HoldCounter:
     """Counts holds and sorts all time into valid, wrong and unseen."""
 
-    def __init__(self, target_s: float, grace_s: float, max_gap_s: float) -> None:
+    def __init__(self, target_s: float, timing: Timing) -> None:
         """Start with nothing counted.
 
         Args:
-            target_s: what makes a hold complete.
-            grace_s: a break shorter than this does not end a hold.
-            max_gap_s: a longer time between two pictures is unseen.
+            target_s: seconds that make a hold complete.
+            timing: what breaks end a hold, and what is a gap.
         """
         self._target_us = microseconds(target_s)
-        self._grace_us = microseconds(grace_s)
-        self._max_gap_us = microseconds(max_gap_s)
+        self._wrong_break_us = microseconds(timing.wrong_break_s)
+        self._longest_break_us = microseconds(timing.longest_break_s)
+        self._breaks_us = microseconds(timing.breaks_s)
+        self._breaks_share = timing.breaks_share
+        self._former = timing.grace_s is not None
+        self._max_gap_us = microseconds(timing.max_gap_s)
+        self._wrong_us = 0
         self._t_us: int | None = None
         self._verdict: Verdict | None = None
         self._hold: Hold | None = None
@@ -55,8 +71,7 @@ class HoldCounter:
     @classmethod
     def of(cls, exercise: Exercise) -> HoldCounter:
         """Return a counter with an exercise's dose and timing."""
-        timing = exercise.timing
-        return cls(exercise.dose.hold_s, timing.grace_s, timing.max_gap_s)
+        return cls(exercise.dose.hold_s, exercise.timing)
 
     def update(self, t_s: float, verdict: Verdict) -> Step:
         """Take in the verdict of one moment.
@@ -101,10 +116,15 @@ class HoldCounter:
         hold, finished = self._hold, None
         valid = verdict.state is State.VALID
         counted = interval is not None and interval.state is State.VALID
+        if interval is not None and interval.state is State.WRONG:
+            self._wrong_us += interval.duration_us
         if hold is not None and not counted:
             changed = valid and verdict.side is not hold.side
-            if changed or t_us - hold.end_us >= self._grace_us:
+            nothing_yet = valid and hold.held_us == 0 and not self._former
+            if changed or nothing_yet or self._is_broken_off(hold, t_us):
                 hold, finished = None, hold
+        if valid:
+            self._wrong_us = 0
         if valid and hold is None:
             hold = Hold(verdict.side, t_us, t_us, 0, self._target_us)
         elif valid and hold is not None:
@@ -112,3 +132,14 @@ class HoldCounter:
             hold = Hold(hold.side, hold.start_us, t_us, hold.held_us + gained, hold.target_us)
         self._hold = hold
         return finished
+
+    def _is_broken_off(self, hold: Hold, t_us: int) -> bool:
+        """Whether the break that lasts from the end of a hold until now ends it."""
+        if t_us - hold.end_us >= self._longest_break_us:
+            return True
+        if self._former:
+            return False
+        if self._wrong_us > 0 and self._wrong_us >= self._wrong_break_us:
+            return True
+        breaks_us = t_us - hold.start_us - hold.held_us
+        return breaks_us > max(self._breaks_us, self._breaks_share * hold.held_us)

@@ -77,7 +77,7 @@ class Judge:
                 see `ask`.
         """
         self.exercise = exercise
-        self._follower = PersonFollower()
+        self._follower = PersonFollower.of(exercise)
         self._scale = SteadyThigh()
         self._sides = (
             NamedSides(exercise, side) if exercise.names_a_leg else UnnamedSide(exercise, side)

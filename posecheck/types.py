@@ -295,7 +295,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """An unbroken stay in valid form, up to breaks shorter than the grace time.
+    """A stay in valid form; it survives the breaks that `posecheck.hold` allows.
 
     Attributes:
         side: the stretched side.

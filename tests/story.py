@@ -75,6 +75,11 @@ class Story:
             self._one(kinds[number % len(kinds)])
         return self
 
+    def skip(self, seconds: float) -> Story:
+        """Let time pass in which the routine is told nothing at all."""
+        self._count += round(seconds * self.fps)
+        return self
+
     def press(self, action: Action) -> Story:
         """Press a key between two pictures."""
         screen, calls = self.routine.press(action, self.t_s)

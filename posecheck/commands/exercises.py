@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from posecheck.exercises.rules import Rule
-    from posecheck.exercises.schema import Exercise
+    from posecheck.exercises.schema import Exercise, Timing
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,8 +76,21 @@ def _show(console: Console, exercise: Exercise) -> None:
     )
     section(
         "Breaks",
-        f"A break shorter than {timing.grace_s:g} s does not end a hold and is not counted "
-        f"either. More than {timing.max_gap_s:g} s without a picture are unseen.",
+        f"{_breaks(timing)} More than {timing.max_gap_s:g} s without a picture are unseen.",
+    )
+
+
+def _breaks(timing: Timing) -> str:
+    if timing.grace_s is not None:
+        return (
+            f"A break shorter than {timing.grace_s:g} s does not end a hold and is not counted "
+            "either."
+        )
+    return (
+        "A hold survives breaks, which are never counted. It ends after "
+        f"{timing.wrong_break_s:g} s of wrong form in one break, after a break of "
+        f"{timing.unseen_break_s:g} s, and when all its breaks together exceed "
+        f"{timing.breaks_s:g} s or {timing.breaks_share:.0%} of the time held, whichever is more."
     )
 
 

@@ -170,7 +170,12 @@ def _write_video(arguments: argparse.Namespace, recording: Recording) -> None:
 
     recording.read_all()
     pictures = recording.observations, recording.steps
-    video.write(arguments.out_video, recording.exercise, pictures, arguments.video)
+    left_out = video.write(arguments.out_video, recording.exercise, pictures, arguments.video)
+    if left_out:
+        complain(
+            f"{shown(arguments.video)}: does not have {left_out} of the session's "
+            f"{len(recording.steps)} pictures; they are left out"
+        )
 
 
 def _watch(

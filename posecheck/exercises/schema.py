@@ -7,9 +7,9 @@ once, each with its place.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from posecheck.crossing import Posture
 from posecheck.exercises.rules import Part, Rule, Slug, Text
@@ -53,18 +53,56 @@ class Dose(Part):
     source: Text
 
 
+_BREAKS: Final = ("wrong_break_s", "unseen_break_s", "breaks_s", "breaks_share")
+
+Break = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
+"""Length of a break in seconds; at most 2, so that somebody who takes the person's place,
+and is known as another person after 2 s, never goes on with the person's hold."""
+
+
 class Timing(Part):
     """How the hold counter treats breaks and gaps.
 
+    A break is the time within a hold that is not valid. It is never counted.
+
     Attributes:
-        grace_s: a break shorter than this does not end a hold (and is not counted); at
-            most 1.5, so that another person always ends it.
+        wrong_break_s: seconds of wrong form in one break that end the hold.
+        unseen_break_s: seconds of one break, wrong and unseen together, that end the hold.
+        breaks_s: seconds that all breaks of a hold may last together.
+        breaks_share: the same as a share of the seconds held so far; the larger of the two
+            is allowed, and the hold ends when it is used up.
+        grace_s: the rule of exercise files up to posecheck 0.1.0, kept for them: a break
+            shorter than this does not end a hold, whatever was seen in it and however many
+            breaks there are. None unless the file has it; it excludes the four above.
         max_gap_s: a longer time without a picture is unseen; at most 1, because nobody
             knows what happened in it.
     """
 
-    grace_s: Annotated[float, Field(ge=0, le=1.5, allow_inf_nan=False)] = 0.5
+    wrong_break_s: Break = 0.5
+    unseen_break_s: Break = 2.0
+    breaks_s: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 2.0
+    breaks_share: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.25
+    grace_s: Annotated[float, Field(ge=0, le=1.5, allow_inf_nan=False)] | None = None
     max_gap_s: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.5
+
+    @property
+    def longest_break_s(self) -> float:
+        """Seconds after which a break ends its hold, whatever was seen in it."""
+        return self.unseen_break_s if self.grace_s is None else self.grace_s
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Self:
+        both = [name for name in _BREAKS if name in self.model_fields_set]
+        if self.grace_s is not None and both:
+            message = f"grace_s is the older rule for breaks; leave it out beside {both[0]}"
+            raise ValueError(message)
+        return self
+
+    @model_serializer(mode="wrap")
+    def _only_what_applies(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Return the keys of the rule in force, so that what is stored can be read again."""
+        unused = ("grace_s",) if self.grace_s is None else _BREAKS
+        return {key: value for key, value in write(self).items() if key not in unused}
 
 
 class Exercise(Part):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from posecheck.live import phrases
 from posecheck.live.agenda import Agenda, Stays
+from posecheck.live.presence import LOST_S
 from posecheck.live.screen import Phase, Tone
 from posecheck.live.setup import facing
 
@@ -135,10 +136,16 @@ class Course:
         self._t_s = t_s
         if self._presence.is_deserted(t_s):
             self._desert()
-        elif self.phase in _WAITING and self._presence.lacks_pictures(t_s):
+        elif self.phase in _WAITING and self._presence.lacks_pictures(t_s, self._patience_s()):
             self.pause(why)
         elif self.phase in {Phase.COMPLETE, Phase.REST}:
             self._transitions[self.phase]()
+
+    def _patience_s(self) -> float:
+        """Return for how many seconds without pictures it goes on; a hold survives a break."""
+        if self.phase is not Phase.HOLD:
+            return LOST_S
+        return max(LOST_S, self._plan.exercise.timing.longest_break_s)
 
     def counts(self, side: Side) -> bool:
         """Whether valid form on a side counts now, or will if it lasts."""

@@ -17,7 +17,8 @@ BACK_S: Final = 1.5
 """Who is found for so long is back."""
 
 LOST_S: Final = 1.0
-"""Without pictures for so long nobody knows what happens, and the routine pauses."""
+"""Without pictures for so long nobody knows what happens, and the routine pauses; later only
+while a hold may still go on."""
 
 GONE_S: Final = 600.0
 """When nobody has been there for so long, the session ends: a camera should not run on."""
@@ -64,9 +65,9 @@ class Presence:
         """Take somebody for away, or for there, until it shows otherwise for a while."""
         self._away = Settled(BACK_S if away else AWAY_S, value=away)
 
-    def lacks_pictures(self, t_s: float) -> bool:
-        """Whether no picture has come for so long that it matters."""
-        return t_s - self.picture_s >= LOST_S
+    def lacks_pictures(self, t_s: float, after_s: float = LOST_S) -> bool:
+        """Whether no picture has come for so many seconds that it matters."""
+        return t_s - self.picture_s >= after_s
 
     def is_deserted(self, t_s: float) -> bool:
         """Whether nobody has been there for so long that nobody will come."""

@@ -40,8 +40,9 @@ _NEAR_S: Final = 0.5
 _KEPT_BYTES: Final = 64_000_000
 """Most memory that kept pictures take."""
 
-_SAME_S: Final = 0.002
-"""Times nearer than this are one picture's; a stored time may have been moved by 1 ms."""
+SAME_S: Final = 0.002
+"""Times nearer than this are one picture's, in seconds. A video file stores times in ticks of
+its own (`posecheck.encode`: 1/90000 s, others up to 1 ms), so they differ from the session's."""
 
 
 class Shot(NamedTuple):
@@ -83,11 +84,11 @@ class VideoByTime:
         """
         t_s = min(t_s, self._end_s)
         for kept_s, image in self._kept.items():
-            if abs(kept_s - t_s) <= _SAME_S:
+            if abs(kept_s - t_s) <= SAME_S:
                 return image
         if not self._t_s <= t_s <= self._t_s + AHEAD_S:
             self._jump_before(t_s)
-        while self._t_s < t_s - _SAME_S:
+        while self._t_s < t_s - SAME_S:
             if self._t_s >= t_s - _NEAR_S:
                 self._keep()
             before_s = self._t_s
@@ -121,7 +122,7 @@ class VideoByTime:
             if aim_s <= 0:
                 break
             self._capture.set(cv2.CAP_PROP_POS_FRAMES, int(aim_s * self._rate))
-            if self._grab() and self._t_s <= t_s + _SAME_S:
+            if self._grab() and self._t_s <= t_s + SAME_S:
                 return
         self._capture.release()  # some files find back to their start in no other way
         self._capture = self._opened()

@@ -36,7 +36,8 @@ BATCH: Final = 64
 """So many pictures are judged together; the arithmetic for one costs almost as much."""
 
 LEAST_FAULT_S: Final = 0.5
-"""A shorter stretch that is not valid is a break within a hold, no fault to jump to."""
+"""A shorter stretch that is not valid is not worth a jump; as short a one in wrong form ends
+no hold either."""
 
 _MICROSECOND_S: Final = 1e-6
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
@@ -9,8 +10,9 @@ import numpy as np
 
 from posecheck.annotate import Annotator
 from posecheck.errors import OutputError, SourceError, shown
+from posecheck.replay.footage import SAME_S
 from posecheck.sources import open_source
-from posecheck.types import MICROSECONDS, Frame
+from posecheck.types import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -30,7 +32,7 @@ def write(
     exercise: Exercise,
     pictures: tuple[Sequence[Observation], Sequence[Step]],
     video: Path | None,
-) -> None:
+) -> int:
     """Write a session as an annotated video into a new file.
 
     Args:
@@ -38,6 +40,9 @@ def write(
         exercise: by which the steps were judged.
         pictures: what was seen and what is said of it, index by index.
         video: the recorded video; None draws over an empty room.
+
+    Returns:
+        How many of the pictures that were judged are not in the video, and are left out.
 
     Raises:
         SourceError: if the video can't be read, or is not the one that was recorded.
@@ -48,8 +53,11 @@ def write(
         raise OutputError(message)
     shots = _in_room(*pictures) if video is None else _over(video, *pictures)
     with Annotator() as picture, closing(shots):
+        missing = len(pictures[1])
         for frame, seen, step in shots:
             picture.draw(path, exercise, [(frame, seen)], [step])
+            missing -= 1
+    return missing
 
 
 def _in_room(seen: Sequence[Observation], steps: Sequence[Step]) -> Pictures:
@@ -60,19 +68,26 @@ def _in_room(seen: Sequence[Observation], steps: Sequence[Step]) -> Pictures:
 
 
 def _over(video: Path, seen: Sequence[Observation], steps: Sequence[Step]) -> Pictures:
-    """Yield the pictures of a video that lie at the times of steps.
+    """Yield the pictures of a video that lie at the times of steps, each step once.
 
     Raises:
         SourceError: if none does.
     """
-    by_us = {round(step.t_s * MICROSECONDS): row for row, step in enumerate(steps)}
-    found = 0
+    times_s = [step.t_s for step in steps]
+    last = -1
     with closing(open_source(video)) as source:
         for frame in source.frames():
-            row = by_us.get(round(frame.t_s * MICROSECONDS))
-            if row is not None:
-                found += 1
+            row = _nearest(times_s, frame.t_s)
+            if row > last and abs(times_s[row] - frame.t_s) <= SAME_S:
+                last = row
                 yield frame, seen[row], steps[row]
-    if not found:
+    if last < 0:
         message = f"{shown(video)}: none of its pictures is of this session; is it another video?"
         raise SourceError(message)
+
+
+def _nearest(times_s: Sequence[float], t_s: float) -> int:
+    """Return the index of the time that is nearest; the times increase, and there is one."""
+    after = min(bisect_left(times_s, t_s), len(times_s) - 1)
+    before = max(after - 1, 0)
+    return before if t_s - times_s[before] <= abs(times_s[after] - t_s) else after

@@ -57,7 +57,7 @@ WALKS = {
         [("W", 10), ("V", 2), ("W", 4), ("V", 4), ("W", 4)],
         [SET_UP, POSITION, HOLD, POSITION, HOLD, COMPLETE, DONE],
     ),
-    "a break shorter than the grace time goes on": (
+    "a hold survives a short break": (
         "left", 1,
         [("W", 10), ("V", 2), ("W", 0.3), ("V", 3), ("W", 4)],
         [SET_UP, POSITION, HOLD, COMPLETE, DONE],
@@ -325,12 +325,22 @@ def test_without_pictures_it_pauses_says_why_and_goes_on() -> None:
     story = ready().play("V", 1).play("-", 0.5)
     assert story.phase is HOLD
     assert story.last.notice == NO_PICTURE
-    story.play("-", 1)
+    story.play("-", 2)
     assert story.phase is PAUSED
     assert story.last.reason == NO_PICTURE
     assert story.last.seconds == 0.0
     story.play("W", 2)
     assert (story.phase, story.last.notice) == (POSITION, "")
+
+
+@pytest.mark.parametrize("kind", ["-", "N", "A", "H"])
+def test_a_hiccup_of_a_second_costs_no_hold_and_no_pause(kind: str) -> None:
+    story = ready(Story(make_plan(SUPINE, "left", 1, 5.0))).play("V", 2.5).play(kind, 1.2)
+    assert story.phase is HOLD
+    assert story.last.seconds == pytest.approx(2.4)
+    story.until("V", COMPLETE, at_most_s=3)
+    assert story.tones().count(Tone.STOP) == 0
+    assert story.phases() == [SET_UP, POSITION, HOLD, COMPLETE]
 
 
 def test_no_pictures_in_the_set_up_are_a_notice_and_no_pause() -> None:
@@ -443,7 +453,7 @@ def test_a_hold_shorter_than_a_beginning_still_counts() -> None:
 
 def test_a_new_hold_after_a_gap_is_a_new_beginning() -> None:
     """The gap ends the hold in the same moment in which the next one begins."""
-    story = ready(Story(make_plan(SUPINE, "left", 1, 10.0))).play("V", 2).play("-", 0.7)
+    story = ready(Story(make_plan(SUPINE, "left", 1, 10.0))).play("V", 2).skip(2.2)
     assert story.play("V", 0.2).phase is POSITION
     assert story.last.seconds < 0.2
     assert story.play("V", 0.4).phase is HOLD

@@ -19,7 +19,7 @@ from posecheck.types import Cause, Hold, Reading, Reason, Side, State, Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-EXERCISE = exercises.load("seated-figure-four")  # a hold is complete at 10 s, grace 0.5 s
+EXERCISE = exercises.load("seated-figure-four")  # a hold is complete at 10 s
 LEFT, RIGHT, BOTH = Side.LEFT, Side.RIGHT, Side.BOTH
 S = 1_000_000
 

@@ -228,7 +228,7 @@ def test_after_a_long_absence_the_dead_band_starts_anew(tmp_path: Path) -> None:
     assert limit is not None
     middle = (limit.enter + limit.leave) / 2
     between = replace(SEATED_VALID, lean=90.0 - middle, hip=(middle, middle))
-    gone_s = SEATED.timing.grace_s + 0.2
+    gone_s = SEATED.timing.longest_break_s + 0.2
     gone = [None] * int(gone_s * 10)
     known = loaded(tmp_path, SEATED_VALID, between, None, between, *gone, between)
     kept = [State.VALID, State.VALID, State.UNSEEN, State.VALID]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from posecheck import exercises
+from posecheck.cli import main
 from posecheck.errors import ExerciseError
 from posecheck.quantities import QUANTITIES
 from posecheck.types import Side
@@ -169,3 +170,58 @@ def test_each_rule_measures_the_leg_it_speaks_of() -> None:
 
 def test_every_quantity_has_a_meaning() -> None:
     assert all(quantity.meaning.endswith(".") for quantity in QUANTITIES.values())
+
+
+def test_the_older_rule_for_breaks_is_kept_and_written_as_it_was() -> None:
+    older = content() | {"timing": {"grace_s": 0.4, "max_gap_s": 0.3}}
+    exercise = exercises.validate(older, "mine")
+    assert exercise.timing.longest_break_s == 0.4
+    stored = exercise.model_dump(mode="json")
+    assert stored["timing"] == {"grace_s": 0.4, "max_gap_s": 0.3}
+    assert exercises.validate(stored, "stored") == exercise
+
+
+def test_the_rule_for_breaks_is_written_whole() -> None:
+    exercise = exercises.validate(content() | {"timing": {"breaks_s": 1.0}}, "mine")
+    stored = exercise.model_dump(mode="json")
+    assert stored["timing"] == {
+        "wrong_break_s": 0.5,
+        "unseen_break_s": 2.0,
+        "breaks_s": 1.0,
+        "breaks_share": 0.25,
+        "max_gap_s": 0.5,
+    }
+    assert exercises.validate(stored, "stored") == exercise
+
+
+@pytest.mark.parametrize(
+    ("timing", "problem"),
+    [
+        ({"grace_s": 0.5, "breaks_s": 1.0}, "grace_s is the older rule.* beside breaks_s"),
+        ({"unseen_break_s": 2.1}, "timing.unseen_break_s: .*less than or equal to 2"),
+        ({"breaks_share": -0.1}, "timing.breaks_share: .*greater than or equal to 0"),
+    ],
+)
+def test_faulty_limits_of_breaks_are_refused(timing: dict[str, float], problem: str) -> None:
+    with pytest.raises(ExerciseError, match=problem):
+        exercises.validate(content() | {"timing": timing}, "mine")
+
+
+@pytest.mark.parametrize(
+    ("timing", "said"),
+    [
+        ({}, "A hold survives breaks, which are never counted."),
+        ({"breaks_share": 0.1}, "exceed 2 s or 10% of the time held"),
+        ({"grace_s": 0.4}, "A break shorter than 0.4 s does not end a hold"),
+    ],
+)
+def test_the_rule_for_breaks_is_shown(
+    timing: dict[str, float], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (resources.files("posecheck.exercises") / "pigeon.toml").read_text("utf-8")
+    before, rest = text.split("[timing]\n")
+    lines = "".join(f"{key} = {value}\n" for key, value in timing.items())
+    own = tmp_path / "mine.toml"
+    own.write_text(f"{before}[timing]\n{lines}\n[[cautions]]{rest.split('[[cautions]]', 1)[1]}")
+    assert main(["exercises", str(own)]) == 0
+    assert said in " ".join(capsys.readouterr().out.split())
