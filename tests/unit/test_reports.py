@@ -6,11 +6,13 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from posecheck import exercises
 from posecheck.reports import json_line, table
 from posecheck.sources import SourceInfo
 from posecheck.summary import Summary
-from posecheck.types import Fault, Hold, Ledger, Side, State
+from posecheck.types import Fault, Hold, Ledger, Side, State, Verdict
 
 S = 1_000_000
 SUMMARY = Summary(
@@ -70,6 +72,33 @@ def test_an_interrupted_analysis_says_so() -> None:
     stopped = replace(SUMMARY, interrupted=True)
     assert "stopped at 20.0 s" in table.render(stopped)
     assert json_line.as_dict(stopped)["interrupted"] is True
+
+
+@pytest.mark.parametrize(
+    ("valid_us", "fits", "said"),
+    [
+        (10 * S, True, "(the best fitting exercise)"),
+        (S - 1, False, "(no exercise fits; this one comes closest)"),
+        (0, False, "(no exercise fits; this one comes closest)"),
+    ],
+)
+def test_a_chosen_exercise_that_does_not_fit_is_said_in_text_and_json(
+    valid_us: int,
+    fits: bool,  # noqa: FBT001
+    said: str,
+) -> None:
+    chosen = replace(SUMMARY, chosen=True, ledger=Ledger(valid_us, 0, 20 * S - valid_us))
+    assert said in " ".join(table.render(chosen).split())
+    assert json_line.as_dict(chosen)["exercise_fits"] is fits
+    assert "exercise_fits" not in json_line.as_dict(SUMMARY)
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_still_picture_fits_when_it_is_valid(state: State) -> None:
+    picture = SourceInfo("picture", "a.jpg", (640, 480), 1, 0.0)
+    said = Verdict(state, Side.RIGHT, None)
+    chosen = replace(SUMMARY, source=picture, chosen=True, ledger=Ledger(), verdict=said)
+    assert chosen.fits is (state is State.VALID)
 
 
 def test_the_json_object_has_the_published_shape() -> None:
