@@ -57,6 +57,7 @@ def poses(clip: Path, folder: Path, model_name: str, exercise: Exercise) -> tupl
         PoseCheckError: if the clip cannot be analysed.
     """
     model = models.find(model_name)
+    folder = folder.resolve()  # from Python 3.12 on a temporary folder's name is absolute
     kept = folder / f"{_key(clip, model)}.posecheck.jsonl"
     found = _kept(kept)
     if found is not None:

@@ -48,6 +48,8 @@ def as_dict(summary: Summary) -> dict[str, Any]:
         "warnings": list(summary.warnings),
         "session": None if summary.session is None else shown(summary.session),
     }
+    if summary.fits is not None:
+        content["exercise_fits"] = summary.fits
     if summary.video is not None:
         content["video"] = str(summary.video)
     if summary.interrupted:

@@ -54,9 +54,11 @@ def render(summary: Summary) -> str:
 
 def _parts(summary: Summary) -> list[RenderableType]:
     exercise = summary.exercise
-    fits = summary.ledger.valid_us or (summary.verdict and summary.verdict.state is State.VALID)
-    choice = " (the best fitting exercise)" if fits else " (none fits; this one comes closest)"
-    chosen = choice if summary.chosen else ""
+    chosen = {
+        None: "",
+        True: " (the best fitting exercise)",
+        False: " (no exercise fits; this one comes closest)",
+    }[summary.fits]
     title = Text.assemble(
         "\n", (shown(summary.source.name), "bold"), f": {exercise.title.lower()}{chosen}"
     )

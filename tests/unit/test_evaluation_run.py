@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -334,6 +335,25 @@ def test_an_unchanged_clip_is_inferred_once(tmp_path: Path, analysed: list[Path]
     video.write_bytes(b"another")
     cache.poses(video, folder, "full", SEATED)
     assert len(analysed) == 3
+
+
+@pytest.mark.parametrize("place", ["clips", "."])
+def test_a_folder_named_from_where_one_stands_keeps_poses_too(
+    tmp_path: Path, analysed: list[Path], monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """From Python 3.12 on temporary folders have absolute names, whatever is asked for."""
+
+    class Absolute(TemporaryDirectory[str]):
+        def __init__(self, prefix: str, dir: Path) -> None:  # noqa: A002 - as in tempfile
+            super().__init__(prefix=prefix, dir=dir.absolute())
+
+    monkeypatch.setattr(cache, "TemporaryDirectory", Absolute)
+    (tmp_path / place).mkdir(exist_ok=True)
+    video = clip(tmp_path / place, "a").with_name("a.mp4")
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        cache.poses(video, Path(place) / cache.FOLDER, "full", SEATED)
+    assert len(analysed) == 1
 
 
 @pytest.mark.parametrize("harm", [lambda b: b[: len(b) // 2], lambda _: b"", lambda b: b + b"x"])

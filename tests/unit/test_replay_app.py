@@ -11,6 +11,7 @@ import pytest
 from posecheck import exercises
 from posecheck.annotations import Annotations, store
 from posecheck.errors import OutputError
+from posecheck.exercises.schema import Timing
 from posecheck.recorder import Recorder
 from posecheck.replay import app
 from posecheck.replay.desk import Desk
@@ -34,7 +35,10 @@ if TYPE_CHECKING:
 
     Image = NDArray[np.uint8]
 
-SEATED = exercises.load("seated-figure-four")
+# A second in which nobody is seen ends a hold here, so that the story stays short.
+SEATED = exercises.load("seated-figure-four").model_copy(
+    update={"timing": Timing(unseen_break_s=0.9)}
+)
 SIZE = (1440, 900)
 
 # Valid, upright, valid, nobody, valid; ten pictures a second: 21 s.
