@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
@@ -76,7 +76,7 @@ class Errors:
         return percentile(map(abs, self.values), 0.95)
 
 
-class _Sum:
+class Sum:
     """A dataclass of numbers that add up field by field."""
 
     __slots__ = ()
@@ -86,9 +86,13 @@ class _Sum:
         names = [entry.name for entry in fields(self)]  # type: ignore[arg-type]
         return type(self)(**{n: getattr(self, n) + getattr(other, n) for n in names})
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the numbers by name."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(self)}  # type: ignore[arg-type]
+
 
 @dataclass(frozen=True, slots=True)
-class TimeScore(_Sum):
+class TimeScore(Sum):
     """Where the time of the clips went, in microseconds; see the module."""
 
     right_us: int = 0
@@ -136,7 +140,7 @@ class TimeScore(_Sum):
 
 
 @dataclass(frozen=True, slots=True)
-class HoldScore(_Sum):
+class HoldScore(Sum):
     """How holds were found.
 
     Attributes:
@@ -174,7 +178,7 @@ class HoldScore(_Sum):
 
 
 @dataclass(frozen=True, slots=True)
-class SwapScore(_Sum):
+class SwapScore(Sum):
     """Frames in which left and right leg are exchanged.
 
     Attributes:
