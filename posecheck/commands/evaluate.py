@@ -56,6 +56,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--role", metavar="NAME", help="only clips of this role, such as report (default: all)"
     )
+    parser.add_argument(
+        "--side",
+        choices=("auto", "asked"),
+        default="auto",
+        help="asked: ask for the true side, as the plan of a live session does (default: found "
+        "from the form)",
+    )
+    parser.add_argument(
+        "--mirrored",
+        action="store_true",
+        help="mirror the pictures, and left and right of the truth with them",
+    )
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     shape.add_argument(
@@ -67,6 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Score a folder; return 0, 1 if worse than before, or 2 if a clip could not be used."""
     # Loaded here, not above: `posecheck evaluate --help` needs none of it.
     from posecheck.evaluation import compare, figures, overview, report  # noqa: PLC0415
+    from posecheck.evaluation.clip_score import Conditions  # noqa: PLC0415
     from posecheck.evaluation.run import Wanted, evaluate  # noqa: PLC0415
 
     against = arguments.against
@@ -75,6 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
         evaluation = evaluate(
             arguments.folder,
             wanted=Wanted(arguments.exercise, arguments.role),
+            conditions=Conditions(arguments.side == "asked", arguments.mirrored),
             model=arguments.model,
             jobs=arguments.jobs,
             on_clip=show,

@@ -45,6 +45,12 @@ class Conditions:
     asked: bool = False
     mirrored: bool = False
 
+    @property
+    def in_words(self) -> str:
+        """The conditions that are not the usual ones, each after a comma."""
+        asked = ", the true side asked for" if self.asked else ""
+        return asked + (", pictures mirrored" if self.mirrored else "")
+
     def side(self, true: Side) -> Side:
         """Return the true side in the pictures that are judged."""
         return true.other if self.mirrored else true

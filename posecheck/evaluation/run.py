@@ -3,7 +3,8 @@
 A clip is scored if ``NAME.truth.json`` or ``NAME.labels.csv`` lies beside ``NAME.mp4`` (or
 another video ending). A truth file names its exercise. A label file does not: it is read from
 the names of the file and of its folders (``pigeon/anna-1.mp4``), and if they name none, it is
-the exercise that the run is limited to.
+the exercise that the run is limited to. Whom a labelled clip shows is told by the nearest
+folder whose name names no exercise (``anna/pigeon-1.mp4``).
 """
 
 from __future__ import annotations
@@ -19,14 +20,20 @@ from typing import TYPE_CHECKING, Final
 from posecheck import exercises, models
 from posecheck.errors import PoseCheckError
 from posecheck.evaluation import cache, labels, truth
-from posecheck.evaluation.clip_score import score_against_joints, score_against_labels
+from posecheck.evaluation.clip_score import (
+    AS_FILMED,
+    Conditions,
+    score_against_joints,
+    score_against_labels,
+)
 from posecheck.evaluation.score import Score, total
 from posecheck.evaluation.truth import TruthError
+from posecheck.evaluation.variants import MIRRORED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-VIDEO_SUFFIXES: Final = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi")
+VIDEO_SUFFIXES: Final = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".gif")
 
 GROUPINGS: Final = ("exercise", "view", "person", "story", "look", "role")
 """What clips are grouped by; attributes of `ClipScore`."""
@@ -64,11 +71,13 @@ class Evaluation:
         model: name of the pose model.
         clips: the clips that were scored, by name.
         errors: one line for each clip that was not.
+        conditions: under which they were judged.
     """
 
     model: str
     clips: tuple[ClipScore, ...]
     errors: tuple[str, ...]
+    conditions: Conditions = AS_FILMED
 
     def groups(self, grouping: str) -> dict[str, tuple[ClipScore, ...]]:
         """Return the clips by one of `GROUPINGS`."""
@@ -113,18 +122,21 @@ class Task:
         known: the truth or label file.
         model: name of the pose model.
         wanted: which clips are wanted.
+        conditions: under which they are judged.
     """
 
     folder: Path
     known: Path
     model: str
     wanted: Wanted
+    conditions: Conditions = AS_FILMED
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913 - keyword-only, each with a default
     folder: Path,
     *,
     wanted: Wanted = EVERYTHING,
+    conditions: Conditions = AS_FILMED,
     model: str = models.DEFAULT_MODEL,
     jobs: int = 1,
     on_clip: Callable[[int, int], None] | None = None,
@@ -134,6 +146,7 @@ def evaluate(
     Args:
         folder: where the clips are; poses are kept in its ``.posecheck-cache``.
         wanted: score only these clips.
+        conditions: under which they are judged.
         model: the pose model.
         jobs: how many clips are worked on at once, each in a process of its own.
         on_clip: called after each clip with how many are done, and of how many.
@@ -151,7 +164,7 @@ def evaluate(
     if not files:
         message = f"{folder}: holds no NAME.truth.json and no NAME.labels.csv"
         raise PoseCheckError(message)
-    tasks = [Task(folder, file, model, wanted) for file in files]
+    tasks = [Task(folder, file, model, wanted, conditions) for file in files]
     clips, errors = [], []
     for done, result in enumerate(_results(tasks, jobs), start=1):
         if isinstance(result, ClipScore):
@@ -163,7 +176,7 @@ def evaluate(
     if not clips and not errors:
         message = f"{folder}: holds no clip of {wanted}"
         raise PoseCheckError(message)
-    return Evaluation(model, tuple(clips), tuple(errors))
+    return Evaluation(model, tuple(clips), tuple(errors), conditions)
 
 
 def find(folder: Path) -> list[Path]:
@@ -204,17 +217,20 @@ def score_clip(task: Task) -> ClipScore | None:
     if task.wanted.exercise not in {None, exercise_name} or task.wanted.role not in {None, role}:
         return None
     exercise = exercises.load(exercise_name)
-    folder = task.folder / cache.FOLDER
+    folder, conditions = task.folder / cache.FOLDER, task.conditions
+    variant = (MIRRORED,) if conditions.mirrored else ()
     if joints is None:
         said = labels.load(task.known, [rule.name for rule in exercise.rules])
-        seen = cache.poses(clip, folder, task.model, exercise)
-        score = score_against_labels(task.known, said, seen, exercise)
+        seen = cache.poses(clip, folder, task.model, exercise, *variant)
+        score = score_against_labels(task.known, said, seen, exercise, conditions)
     else:
-        seen = cache.poses(clip, folder, task.model, exercise)
-        score = score_against_joints(joints, seen, exercise)
+        seen = cache.poses(clip, folder, task.model, exercise, *variant)
+        score = score_against_joints(joints, seen, exercise, conditions)
     both = f"{cache.sha256_of(clip)[:32]}{cache.sha256_of(task.known)[:32]}"
     told = {grouping: str(getattr(joints, grouping, "unknown")) for grouping in GROUPINGS}
     told["exercise"] = exercise_name  # also if only a file's name tells it
+    if joints is None:
+        told["person"] = _person(name)
     return ClipScore(name.as_posix(), both, **told, score=score)
 
 
@@ -260,9 +276,15 @@ def _video(known: Path) -> Path:
 
 def _named(clip: Path) -> str | None:
     """Return the exercise that a file or the nearest folder above is named after."""
-    for part in reversed(clip.parts):
-        slug = part.lower().replace("_", "-").replace(" ", "-")
-        named = [name for name in exercises.names() if name in slug]
-        if named:
-            return max(named, key=len)
-    return None
+    return next(filter(None, map(_exercise_in, reversed(clip.parts))), None)
+
+
+def _exercise_in(part: str) -> str | None:
+    slug = part.lower().replace("_", "-").replace(" ", "-")
+    return max((name for name in exercises.names() if name in slug), key=len, default=None)
+
+
+def _person(clip: Path) -> str:
+    """Return the nearest folder above that names no exercise; "unknown" if there is none."""
+    folders = (part for part in reversed(clip.parts[:-1]) if _exercise_in(part) is None)
+    return next(folders, "unknown")

@@ -152,7 +152,7 @@ class TimeScore(Sum):
         """Return a part as a share of the truly valid time; NaN without any."""
         return part_us / self.true_valid_us if self.true_valid_us else math.nan
 
-    def per_minute_s(self, part_us: int) -> float:
+    def per_minute(self, part_us: int) -> float:
         """Return a part in seconds for each minute of scored time; NaN without any."""
         return 60 * part_us / self.scored_us if self.scored_us else math.nan
 
