@@ -55,7 +55,7 @@ LAYERS = (
     ("evaluation.holds", "evaluation.legs", "evaluation.invariance"),
     ("evaluation.clip_score",),
     ("evaluation.run",),
-    ("evaluation.figures",),
+    ("evaluation.figures", "evaluation.none_shown"),
     ("evaluation.compare", "evaluation.overview", "evaluation.report"),
     ("annotations.table", "annotations.webvtt", "annotations.elan",
      "replay.rejudge"),

@@ -11,6 +11,7 @@
 ``run``        all clips of a folder
 ``variants``   the same pictures mirrored, rolled, smaller, darker, blurred, thinned out
 ``invariance`` how often the verdict stays in them
+``none_shown`` what counts in videos of people who do other things
 ``figures``    sums to figures, JSON and back
 ``compare``    figures against earlier ones
 ``overview``   one table in Markdown, for a README

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from posecheck import exercises
 from posecheck.errors import PoseCheckError, shown
-from posecheck.evaluation.score import Sum
+from posecheck.evaluation.score import Sum, total_of
 from posecheck.evaluation.variants import AS_FILMED, VARIANTS, open_variant
 from posecheck.judge import Judge, best_fitting
 from posecheck.reports.text import laid_out, table
@@ -137,7 +137,7 @@ def stay(filmed: Sequence[Step], changed: Sequence[Step], *, mirrored: bool = Fa
 def over_all(videos: Sequence[VideoStay]) -> dict[str, Stay]:
     """Return the sums over videos, by variant."""
     return {
-        variant.name: sum((video.stays[variant.name] for video in videos), start=Stay())
+        variant.name: total_of((video.stays[variant.name] for video in videos), Stay())
         for variant in VARIANTS
     }
 

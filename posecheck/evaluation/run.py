@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from posecheck import exercises, models
 from posecheck.errors import PoseCheckError
@@ -32,6 +32,9 @@ from posecheck.evaluation.variants import MIRRORED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+_Task = TypeVar("_Task")
+_Result = TypeVar("_Result")
 
 VIDEO_SUFFIXES: Final = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".gif")
 
@@ -166,7 +169,7 @@ def evaluate(  # noqa: PLR0913 - keyword-only, each with a default
         raise PoseCheckError(message)
     tasks = [Task(folder, file, model, wanted, conditions) for file in files]
     clips, errors = [], []
-    for done, result in enumerate(_results(tasks, jobs), start=1):
+    for done, result in enumerate(work_on(_attempt, tasks, jobs), start=1):
         if isinstance(result, ClipScore):
             clips.append(result)
         elif result is not None:
@@ -244,14 +247,26 @@ def _attempt(task: Task) -> ClipScore | str | None:
         raise KeyboardInterrupt from None  # what was seen so far does not travel
 
 
-def _results(tasks: Sequence[Task], jobs: int) -> Iterator[ClipScore | str | None]:
+def work_on(
+    attempt: Callable[[_Task], _Result], tasks: Sequence[_Task], jobs: int
+) -> Iterator[_Result]:
+    """Yield the result of each task, in their order, from some processes at once.
+
+    Args:
+        attempt: a function of a module; it raises nothing that is expected.
+        tasks: values that go to another process.
+        jobs: how many are worked on at once; 1 stays in this process.
+
+    Raises:
+        PoseCheckError: if a process ends all at once.
+    """
     if jobs <= 1 or len(tasks) == 1:
-        yield from map(_attempt, tasks)
+        yield from map(attempt, tasks)
         return
     spawn = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=spawn)
     try:
-        yield from pool.map(_attempt, tasks)
+        yield from pool.map(attempt, tasks)
     except BrokenProcessPool as error:
         message = "a process that scored a clip ended all at once; try again with --jobs 1"
         raise PoseCheckError(message) from error

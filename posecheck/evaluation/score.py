@@ -290,6 +290,16 @@ def merged(first: Mapping[str, _Value], second: Mapping[str, _Value]) -> dict[st
     return total
 
 
+_Added = TypeVar("_Added", bound="Sum")
+
+
+def total_of(parts: Iterable[_Added], nothing: _Added) -> _Added:
+    """Return the sum of numbers that add up field by field, from nothing on."""
+    for part in parts:
+        nothing += part
+    return nothing
+
+
 def total(scores: Iterable[Score]) -> Score:
     """Return the sum of scores."""
     return sum(scores, start=Score())
