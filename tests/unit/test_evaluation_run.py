@@ -487,6 +487,28 @@ def test_the_true_side_is_asked_for_and_the_figures_say_so(
     assert (time["any_leg_s"], time["right_s"], time["other_side_s"]) == (10.2, 0, 10.2)
 
 
+def test_other_conditions_than_before_are_said(
+    tmp_path: Path,
+    seen: dict[str, Sequence[Observation]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clip(tmp_path, "a")
+    seen["a"] = observed(STORY)
+    before = tmp_path / "before.json"
+    evaluation = run.evaluate(tmp_path)
+    said = figures.as_dict(evaluation)
+    del said["side"], said["mirrored"]  # as written before there were conditions
+    before.write_text(json.dumps(said))
+    command = ["evaluate", str(tmp_path), "--against", str(before)]
+    assert cli.main(command) == 0
+    assert "the side was" not in capsys.readouterr().out
+    assert cli.main([*command, "--side", "asked", "--mirrored"]) == 1  # all for the wrong leg
+    text = " ".join(capsys.readouterr().out.split())
+    assert "the side was auto then, and is asked now" in text
+    assert "mirrored was False then, and is True now" in text
+    assert "model full, the true side asked for, pictures mirrored" in text
+
+
 def test_poses_of_changed_pictures_are_kept_apart(
     tmp_path: Path, analysed: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

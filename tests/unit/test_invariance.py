@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from posecheck import cli, exercises, models, stream
-from posecheck.evaluation import invariance, variants
+from posecheck.evaluation import cache, invariance, variants
 from posecheck.sources import SourceInfo
 from posecheck.types import (
     Frame,
@@ -118,6 +118,22 @@ def test_what_does_not_depend_on_the_pictures_stays_fully(
 def test_the_exercise_that_fits_best_is_judged_in_every_variant() -> None:
     found = invariance.of_video(Path("a.mp4"), None, models.find("lite"))
     assert found.exercise == "seated-figure-four"
+
+
+@pytest.mark.usefixtures("estimator")
+def test_mirrored_poses_are_kept_as_a_whole_session(tmp_path: Path) -> None:
+    clip, folder = tmp_path / "a.mp4", tmp_path / "kept"
+    clip.write_bytes(b"x")
+    first = cache.poses(clip, folder, "lite", SEATED, variants.MIRRORED)
+    assert len(first) == len(STORY)
+    for seen, figure in zip(first, STORY, strict=True):
+        assert seen.pose is not None
+        assert seen.pose.same_as(figure.mirrored().pose())
+    (kept,) = folder.iterdir()
+    before = kept.stat().st_mtime_ns
+    again = cache.poses(clip, folder, "lite", SEATED, variants.MIRRORED)
+    assert [seen.t_s for seen in again] == [seen.t_s for seen in first]
+    assert (kept.stat().st_mtime_ns, len(list(folder.iterdir()))) == (before, 1)
 
 
 def test_a_leg_named_by_its_place_in_the_picture_shows_when_mirrored(
