@@ -73,11 +73,14 @@ def hold_score(truth: Account, found: Account) -> HoldScore:
 
 
 def change_score(truth: Account, found: Account) -> ChangeScore:
-    """Return how often the found verdict changes between valid, wrong and unseen in true holds."""
+    """Return how often the found verdict changes between valid, wrong and unseen in true holds.
+
+    A hold that borders on time that is left out is looked at as far as it is known.
+    """
     holes = _holes(truth)
     told = []
     for true in truth.holds:
-        if true.held_s < LEAST_S or _touches(true, holes):
+        if true.held_s < LEAST_S or _reaches(true, holes):
             continue
         within = [s for s in found.steps if true.start_us <= _us(s) <= true.end_us]
         changed_us = [

@@ -93,8 +93,9 @@ def _parts(evaluation: Evaluation, comparison: Comparison | None) -> Iterator[Re
         _HOLDS,
     )
     yield _agreement(groups)
-    yield _angles(groups)
-    yield _rules(evaluation)
+    if evaluation.total.angles:
+        yield _angles(groups)
+        yield _rules(evaluation)
     if comparison is not None:
         yield _changes(comparison)
         if comparison.note:

@@ -292,6 +292,9 @@ def test_changes_of_the_verdict_are_counted_within_true_holds_only() -> None:
     assert score.most_in_10_s == 3
     apart = change_score(told(20, (0.0, 20.0, V)), told(20, (0.0, 2.0, V), (13.0, 20.0, V)))
     assert apart.holds == ((20.0, 2, 1),)
+    bordering = told(20, (0.0, 5.0, None), (5.1, 15.0, V), (15.1, 20.0, None))
+    known = change_score(bordering, told(20, (6.0, 20.0, V)))
+    assert known.holds == ((9.9, 1, 1),)
     assert math.isnan(ChangeScore().per_10_s)
     assert math.isnan(ChangeScore().most_in_10_s)
 
