@@ -29,6 +29,8 @@ COMMANDS: Final[dict[str, str]] = {
     "agree": "say how well people and posecheck agree on sessions",
     "exercises": "list the exercises, show one, or check your own file",
     "evaluate": "say how far posecheck is from known truth",
+    "invariance": "judge the same pictures mirrored, rolled, smaller, darker, blurred and thinned "
+    "out, and say how often the verdict stays",
     "cameras": "list the cameras of this machine",
     "doctor": "check this installation and say what to do",
 }
