@@ -99,6 +99,15 @@ def trunk_thigh_lifted(body: Body, side: Side) -> Floats:
     )
 
 
+def trunk_thigh_perspective(body: Body, side: Side) -> Floats:
+    """Shoulder-hip-knee angle as lifted, on the rays of a near camera, hips at the joints."""
+    return joint_angle_deg(
+        body.perspective(f"{side}_shoulder"),
+        body.perspective(f"{side}_hip"),
+        body.perspective(f"{side}_knee"),
+    )
+
+
 def trunk_thigh_front(body: Body, side: Side) -> Floats:
     """Shoulder-hip-knee angle through the front of the body: above 180 is extension."""
     return sagittal_angle_deg(
@@ -127,6 +136,15 @@ def knee_lifted(body: Body, side: Side) -> Floats:
     """Hip-knee-ankle angle from the picture and the model's depth, hips at the joints."""
     return joint_angle_deg(
         body.lifted(f"{side}_hip"), body.lifted(f"{side}_knee"), body.lifted(f"{side}_ankle")
+    )
+
+
+def knee_perspective(body: Body, side: Side) -> Floats:
+    """Hip-knee-ankle angle as lifted, on the rays of a near camera, hips at the joints."""
+    return joint_angle_deg(
+        body.perspective(f"{side}_hip"),
+        body.perspective(f"{side}_knee"),
+        body.perspective(f"{side}_ankle"),
     )
 
 
@@ -220,10 +238,12 @@ QUANTITIES: Final[dict[str, Quantity]] = dict(
         _quantity(trunk_thigh, Unit.DEG, _HIP, "side_hip"),
         _quantity(trunk_thigh_image, Unit.DEG, _HIP, "side_hip"),
         _quantity(trunk_thigh_lifted, Unit.DEG, _HIP, "side_hip", trunk_thigh),
+        _quantity(trunk_thigh_perspective, Unit.DEG, _HIP, "side_hip", trunk_thigh),
         _quantity(trunk_thigh_front, Unit.DEG, _HIP, "side_hip"),
         _quantity(knee, Unit.DEG, _KNEE, "side_knee"),
         _quantity(knee_image, Unit.DEG, _KNEE, "side_knee"),
         _quantity(knee_lifted, Unit.DEG, _KNEE, "side_knee", knee),
+        _quantity(knee_perspective, Unit.DEG, _KNEE, "side_knee", knee),
         _quantity(thigh_elevation, Unit.DEG, ("side_hip", "side_knee")),
         _quantity(ankle_to_other_knee, Unit.RATIO, _CROSS),
         _quantity(ankle_along_other_thigh, Unit.RATIO, _CROSS_SHIN),
