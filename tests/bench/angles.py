@@ -10,11 +10,10 @@ A clip is ``NAME.mp4`` with one of these beside it:
 - ``NAME.truth.json``: a rendered clip of sample_videos.
 
 Every N-th picture is looked at. A quantity's error is what posecheck reads of the model's
-landmarks, with the names that the model gives
-the legs, minus what the true joints give in the axes of a level camera (quantities of the
-picture: in an exact side view). Each clip and side counts the same, however long it is. Hips
-are "bent" where the true trunk-thigh angle of that side is at most 120 degrees. The figures of
-``posecheck.accuracy`` come from here.
+landmarks, the legs named as the model names them, minus what the true joints give in the axes
+of a level camera (quantities of the picture: in an exact side view). Each clip and side counts
+the same, however long it is. Hips are "bent" where the true trunk-thigh angle of that side is
+at most 120 degrees. The figures of ``posecheck.accuracy`` come from here.
 """
 
 from __future__ import annotations
