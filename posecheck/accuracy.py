@@ -17,8 +17,11 @@ Markers and the rig's joints are not the same points: 2 to 4 degrees of any bias
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,16 @@ def accuracy_of(quantity: str) -> dict[str, Accuracy]:
     """Return what was measured of a quantity: `PEOPLE` before `RENDERED`; empty if nothing."""
     found = zip((PEOPLE, RENDERED), _MEASURED.get(quantity, ()), strict=False)
     return {name: figures for name, figures in found if figures is not None}
+
+
+def as_dict(quantities: Iterable[str]) -> dict[str, Any]:
+    """Return what was measured of quantities in JSON types, with what it was measured on."""
+    names = dict.fromkeys(quantities)
+    measured = {
+        name: {source: asdict(figures) for source, figures in accuracy_of(name).items()}
+        for name in names
+    }
+    return {"measured_on": CAVEAT, "quantities": measured}
 
 
 def off_text(quantity: str, unit: str) -> str:

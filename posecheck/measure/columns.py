@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from posecheck.types import Hold, Observation
 
-    Floats = NDArray[np.floating[Any]]
+    Floats = NDArray[np.float64]
 
 LEAST_VISIBILITY: Final = 0.5
 """Below this visibility of a landmark its quantities count as not seen; as rules do by default."""
@@ -137,7 +137,7 @@ def measure(observations: Sequence[Observation], names: Sequence[str] = ()) -> M
         raise PoseCheckError(message)
     body = Body.of(observations)
     return Measured(
-        body.t_s,
+        np.asarray(body.t_s, dtype=float),
         tuple(
             _column(body, name, side)
             for name in QUANTITIES

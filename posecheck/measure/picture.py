@@ -6,7 +6,7 @@ that were summed up, such as holds, are lighter.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from posecheck.measure.columns import Column, Measured, Part
 
     Image = NDArray[np.uint8]
-    Floats = NDArray[np.floating[Any]]
+    Floats = NDArray[np.float64]
 
 WIDTH_PX: Final = 1280
 LANE_PX: Final = 88
@@ -40,6 +40,9 @@ _LEAST_SPREAD: Final = {Unit.DEG: 10.0, Unit.RATIO: 0.1}
 
 _MAX_GAP_S: Final = 0.5
 """No line is drawn over a longer time without a picture."""
+
+_UNSEEN_SHARE: Final = 0.6
+"""Brightness of a line where a landmark is not visible."""
 
 _SHIFT: Final = 3
 
@@ -134,7 +137,12 @@ def _draw_curve(
     points = np.stack([x, y], axis=1)
     for part, state in curves.runs(t_s, values, codes, gap_s):
         seen = state is State.VALID
-        colour = _COLOURS[column.side] if seen else marks.DIM
+        colour = _COLOURS[column.side] if seen else _dimmed(_COLOURS[column.side])
         line = np.rint(points[part] * (1 << _SHIFT)).astype(np.int32)
         thickness = 2 if seen else 1
         cv2.polylines(image, [line], False, colour, thickness, cv2.LINE_AA, _SHIFT)  # noqa: FBT003
+
+
+def _dimmed(colour: marks.Colour) -> marks.Colour:
+    blue, green, red = colour
+    return round(blue * _UNSEEN_SHARE), round(green * _UNSEEN_SHARE), round(red * _UNSEEN_SHARE)

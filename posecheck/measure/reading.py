@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from posecheck import exercises, models, session
 from posecheck.errors import SessionError, shown
 from posecheck.judge import Judge, best_fitting
+from posecheck.replay.recording import stored_side
 from posecheck.sources import open_source
 from posecheck.stream import observe
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from posecheck.exercises.schema import Exercise
-    from posecheck.types import Asked, Hold, Observation
+    from posecheck.types import Asked, Hold, Observation, Side
 
 SESSION_SUFFIX: Final = ".jsonl"
 
@@ -87,17 +88,22 @@ def _session(path: Path, exercise: Exercise | str | None) -> Read:
     if exercise is None and stored.exercise is not None:
         held = tuple(hold for hold in stored.holds if hold.held_us > 0)
         return Read(stored.observations, stored.exercise.name, held, stored.problems)
-    name, holds = _judged(stored.observations, exercise, stored.asked)
+    side = stored_side(stored.header)
+    name, holds = _judged(stored.observations, exercise, side, stored.asked)
     return Read(stored.observations, name, holds, stored.problems)
 
 
 def _judged(
-    seen: Sequence[Observation], exercise: Exercise | str | None, asked: Sequence[Asked] = ()
+    seen: Sequence[Observation],
+    exercise: Exercise | str | None,
+    side: Side | None = None,
+    asked: Sequence[Asked] = (),
 ) -> tuple[str | None, tuple[Hold, ...]]:
     if exercise is None:
         return None, ()
-    chosen = best_fitting(exercises.load_all(), seen) if isinstance(exercise, str) else exercise
-    judge = Judge(chosen, asked=asked)
+    if isinstance(exercise, str):
+        exercise = best_fitting(exercises.load_all(), seen, side)
+    judge = Judge(exercise, side, asked)
     for _ in judge.judge(seen):
         pass
-    return chosen.name, judge.finish().holds
+    return exercise.name, judge.finish().holds

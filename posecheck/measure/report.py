@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
@@ -94,7 +94,9 @@ def _owner(column: Column) -> str:
 def _value(value: float, unit: Unit) -> str:
     if math.isnan(value):
         return "-"
-    return f"{value:.0f}°" if unit is Unit.DEG else f"{value:.2f}"
+    digits = 0 if unit is Unit.DEG else 2
+    size = round(value, digits) + 0.0  # never -0
+    return f"{size:.0f}°" if unit is Unit.DEG else f"{size:.2f}"
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -113,11 +115,7 @@ def as_json(report: Report) -> dict[str, Any]:
             }
             for part in report.parts
         ],
-        "accuracy": {
-            name: {source: asdict(a) for source, a in accuracy.accuracy_of(name).items()}
-            for name in dict.fromkeys(column.name for column in report.measured.columns)
-        },
-        "accuracy_of": accuracy.CAVEAT,
+        "accuracy": accuracy.as_dict(column.name for column in report.measured.columns),
         "warnings": list(report.warnings),
     }
 
