@@ -86,11 +86,11 @@ def run(arguments: argparse.Namespace) -> int:
         by_second=arguments.seconds,
         warnings=tuple(warnings),
     )
-    _write(arguments, shown_as)
     if arguments.json:
         put(line(report.as_json(shown_as)), "utf-8")
     else:
         put(report.as_text(shown_as))
+    _write(arguments, shown_as)  # last: a full disk does not cost the table
     if found.stopped:
         complain(f"stopped; measured up to {float(measured.t_s[-1]):.1f} s")
         return INTERRUPTED
@@ -114,6 +114,9 @@ def _check(arguments: argparse.Namespace) -> None:
     for path in (arguments.csv, picture):
         if path is not None and path.exists():
             message = f"{shown(path)}: exists already and is not overwritten; choose another name"
+            raise OutputError(message)
+        if path is not None and not path.absolute().parent.is_dir():
+            message = f"{shown(path)}: cannot be written: there is no such folder; make it first"
             raise OutputError(message)
 
 

@@ -34,6 +34,7 @@ SHAPE = {
         }
     ],
     "faults": [{"rule": str, "verdict": str, "seconds": float, "cue": str}],
+    "accuracy": dict,
     "warnings": [str],
     "session": str,
 }
