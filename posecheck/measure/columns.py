@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -90,11 +91,14 @@ class Part:
     end_s: float
 
     def seconds(self) -> Iterable[Part]:
-        """Yield the part second by second; the last one may be shorter."""
+        """Yield the part second by second; the last one may be shorter.
+
+        A picture exactly between two seconds is in both.
+        """
         count = max(1, math.ceil(self.end_s - self.start_s - 1e-9))
-        for number in range(count):
-            start_s = self.start_s + number
-            yield Part(self.what, start_s, min(start_s + 1, self.end_s))
+        edges_s = [*(self.start_s + number for number in range(count)), self.end_s]
+        for start_s, end_s in pairwise(edges_s):
+            yield Part(self.what, start_s, end_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from posecheck.body import Body
 from posecheck.estimators import open_estimator
 from posecheck.evaluation import truth
 from posecheck.landmarks import INDEX, LANDMARKS
+from posecheck.measure.columns import sides_of
 from posecheck.quantities import QUANTITIES
 from posecheck.sources import open_source
 from posecheck.types import Side
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 BENT_DEG = 120.0
 MARKERS, RENDERED = ".joints.json", truth.SUFFIX
+_BOTH = (Side.LEFT, Side.RIGHT)
 _JOINTS = {"humerus": "shoulder", "femur": "hip", "tibia": "knee", "talus": "ankle"}
 
 
@@ -86,33 +88,56 @@ def marked(path: Path, t_s: Floats) -> Body:
     return truth.from_the_side(Body(t_s, ones[:, 0] > 0, image, world, ones, size))
 
 
-def rendered(path: Path, t_s: Floats) -> Body:
-    """Return the true form of a rendered clip at the times of pictures."""
+def rendered(path: Path, t_s: Floats) -> tuple[Body, NDArray[np.bool_] | None]:
+    """Return the true form of a rendered clip at given times, and whether left is stretched."""
     known = truth.load(path)
     rows = np.abs(known.t_s[:, None] - t_s).argmin(axis=0)
     form = known.form
-    return Body(
-        t_s,
-        form.present[rows],
-        form.image_px[rows],
-        form.world_m[rows],
-        form.visibility[rows],
-        form.frame_size_px[rows],
+    sides = [known.sides[row] for row in rows]
+    return (
+        Body(
+            t_s,
+            form.present[rows],
+            form.image_px[rows],
+            form.world_m[rows],
+            form.visibility[rows],
+            form.frame_size_px[rows],
+        ),
+        None if None in sides else np.array([side is Side.LEFT for side in sides]),
     )
 
 
-def errors(kind: str, clip: str, seen: Body, true: Body) -> Iterable[Error]:
-    """Yield the errors of every quantity that the true joints define."""
+def errors(
+    kind: str, clip: str, seen: Body, true: Body, left: NDArray[np.bool_] | None = None
+) -> Iterable[Error]:
+    """Yield the errors of every quantity that the true joints define.
+
+    Args:
+        kind: people or rendered.
+        clip: its name.
+        seen: N pictures as the model sees them.
+        true: the true form at the same times.
+        left: (N,) whether the left side is the stretched one; None if no side is. What
+            depends on it is then left out.
+    """
+    bent = {side: QUANTITIES["trunk-thigh"].measure(true, side) <= BENT_DEG for side in _BOTH}
     for name, quantity in QUANTITIES.items():
         if name == "view-off-side":  # it is a fact of the camera, not of the form
             continue
-        for side in (Side.LEFT, Side.RIGHT)[: 1 if quantity.of_trunk else 2]:
-            known = quantity.measure_exactly(true, side)
-            off = quantity.measure(seen, side) - known
+        for side in sides_of(quantity):
+            if side is not None:
+                known = quantity.measure_exactly(true, side)
+            elif left is None and quantity.exact is not None:
+                continue
+            else:
+                both = [quantity.measure_exactly(true, one) for one in _BOTH]
+                known = both[0] if left is None else np.where(left, *both)
+            off = quantity.measure(seen, side or Side.LEFT) - known
             there = np.isfinite(off)
             if there.any():
-                bent = QUANTITIES["trunk-thigh"].measure(true, side) <= BENT_DEG
-                yield Error(kind, clip, name, off[there], known[there], bent[there])
+                yield Error(
+                    kind, clip, name, off[there], known[there], bent[side or Side.LEFT][there]
+                )
 
 
 def looked_at(clip: Path, every: int) -> Body:
@@ -158,13 +183,17 @@ def main() -> int:
     wanted = parser.parse_args()
     found: defaultdict[tuple[str, str], list[Error]] = defaultdict(list)
     for clip in sorted(clip for folder in wanted.folders for clip in folder.glob("*.mp4")):
-        for kind, suffix, read in (("people", MARKERS, marked), ("rendered", RENDERED, rendered)):
-            known = clip.with_name(clip.stem + suffix)
-            if known.exists():
-                print(clip.name, file=sys.stderr)
-                seen = looked_at(clip, wanted.every)
-                for error in errors(kind, clip.name, seen, read(known, seen.t_s)):
-                    found[error.quantity, kind].append(error)
+        markers, rig = (clip.with_name(clip.stem + suffix) for suffix in (MARKERS, RENDERED))
+        if not (markers.exists() or rig.exists()):
+            continue
+        print(clip.name, file=sys.stderr)
+        seen = looked_at(clip, wanted.every)
+        if markers.exists():
+            of_clip = errors("people", clip.name, seen, marked(markers, seen.t_s))
+        else:
+            of_clip = errors("rendered", clip.name, seen, *rendered(rig, seen.t_s))
+        for error in of_clip:
+            found[error.quantity, error.kind].append(error)
     rows = {
         (name, kind, hips): cells
         for (name, kind), all_of_it in sorted(found.items())
