@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from posecheck.geometry import Floats
     from posecheck.types import Observation
 
+FOCAL_LENGTH: Final = 0.9
+"""Focal length taken for every camera, in lengths of the picture's longer side.
+
+Between the 0.60 to 0.78 of two phones and the 1.03 of the rendered clips; from 0.75 to 1.1 the
+mean error of the angles changes by at most 0.4 degrees."""
+
 HIP_BACK: Final = 0.04
 """How far the hip joints lie behind the model's hip landmarks, in lengths of the trunk.
 
@@ -30,12 +36,6 @@ Like `HIP_DOWN` found on rendered clips of six bodies in six exercises; one pair
 
 HIP_DOWN: Final = 0.06
 """How far the hip joints lie below the model's hip landmarks, along the trunk."""
-
-FOCAL_LENGTH: Final = 0.9
-"""Focal length taken for every camera, in lengths of the picture's longer side.
-
-Between the 0.60 to 0.78 of two phones and the 1.03 of the rendered clips; from 0.75 to 1.1 the
-mean error of the angles changes by at most 0.4 degrees."""
 
 _LEFT_SHOULDER, _RIGHT_SHOULDER = INDEX["left_shoulder"], INDEX["right_shoulder"]
 _LEFT_HIP, _RIGHT_HIP = INDEX["left_hip"], INDEX["right_hip"]
