@@ -209,7 +209,7 @@ def test_perspective_angles_come_back_from_every_camera_at_every_place() -> None
 
 @pytest.mark.parametrize("name", QUANTITIES)
 def test_every_quantity_is_the_same_one_by_one_and_all_at_once(name: str) -> None:
-    """Live sees one picture at a time, a file many; not even the last digit may differ."""
+    """Live sees one frame at a time, a file many; not even the last digit may differ."""
     seen = [
         from_near(
             Figure(
