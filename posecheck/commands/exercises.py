@@ -70,7 +70,7 @@ def _quantities() -> str:
             digits = 0 if quantity.unit == "deg" else 2
             lines.append(
                 f"{source}: mean error {off.mean:.{digits}f}, bias {off.bias:+.{digits}f}, worst "
-                f"{off.worst:.{digits}f}; true values {off.low:g} to {off.high:g}"
+                f"{off.worst:.{digits}f}; true values {off.low:g} to {off.high:g}, n = {off.cells}"
             )
         if not accuracy.accuracy_of(name):
             lines.append("its error was not measured")
@@ -80,9 +80,9 @@ def _quantities() -> str:
 
 
 _QUANTITIES_NOTE: Final = (
-    "side_ is the leg that a rule speaks of, other_ the opposite one. Errors were measured with "
-    "bent hips: people are two persons who squat and stand up, joints from markers, one camera "
-    "place, nobody lying, no legs crossed; rendered clips are the five of sample_videos, both "
+    "side_ is the leg that a rule speaks of, other_ the opposite one. Errors over n clips and "
+    "sides: people are two who squat or stand up (hips bent) and walk (straight), joints from "
+    "markers, nobody lying, no legs crossed; rendered clips are the five of sample_videos, both "
     "legs, named as the model names them. A single picture can be further off. "
     "posecheck measure FILE shows what they read over time."
 )

@@ -115,6 +115,11 @@ class Spread:
     seen: float
     quantiles: tuple[float, ...]
 
+    @property
+    def median(self) -> float:
+        """The middle value, in the quantity's unit."""
+        return self.quantiles[QUANTILES.index(0.50)]
+
 
 def sides_of(quantity: Quantity) -> tuple[Side | None, ...]:
     """Return left and right, or only None for a quantity of the trunk or of both legs."""

@@ -82,7 +82,7 @@ def _table(report: Report, part: Part) -> RenderableType:
             *(("" if whole else f"{piece.start_s:.1f}",) if report.by_second else ()),
             *(_value(value, unit) for value in values.quantiles),
             f"{100 * values.seen:.0f}",
-            accuracy.off_text(column.name, unit) if whole else "",
+            accuracy.off_text(column.name, unit, values.median) if whole else "",
         )
     return table
 

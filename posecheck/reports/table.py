@@ -18,6 +18,7 @@ from posecheck.types import State
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from posecheck.exercises.rules import Rule
     from posecheck.exercises.schema import Exercise
     from posecheck.summary import Summary
     from posecheck.types import Reading
@@ -90,7 +91,7 @@ def _caution(exercise: Exercise) -> str:
 def _accuracy(exercise: Exercise) -> str:
     """Return how far what the rules measure is from the truth, each quantity once."""
     off = {
-        rule.quantity: accuracy.off_text(rule.quantity, rule.unit)
+        rule.quantity: accuracy.off_text(rule.quantity, rule.unit, _limit(rule))
         for rule in exercise.rules
         if rule.required and accuracy.accuracy_of(rule.quantity)
     }
@@ -98,9 +99,15 @@ def _accuracy(exercise: Exercise) -> str:
         return "\nHow far the angles are off was not measured."
     listed = ", ".join(f"{name} {size}" for name, size in off.items())
     return (
-        f"\nMean error of these readings: {listed} (on people who squat and stand up; r: on "
+        f"\nMean error of these readings: {listed} (on people who squat, stand up and walk; r: on "
         "rendered clips; more: posecheck exercises --quantities)"
     )
+
+
+def _limit(rule: Rule) -> float:
+    """Return the middle of what a rule asks for, in its unit; its only limit if it has one."""
+    limits = [limit.enter for limit in (rule.at_least, rule.at_most) if limit is not None]
+    return sum(limits) / len(limits)
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -189,7 +196,7 @@ def _picture(summary: Summary) -> list[RenderableType]:
             reading.rule + ("" if reading.required else " (advice)"),
             str(reading.side or "trunk"),
             _measured(reading, unit),
-            accuracy.off_text(rule.quantity, rule.unit),
+            accuracy.off_text(rule.quantity, rule.unit, reading.value),
             ", ".join(limits),
             reading.reason.cue if reading.reason is not None else "",
         )

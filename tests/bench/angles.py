@@ -13,7 +13,7 @@ Every N-th picture is looked at. A quantity's error is what posecheck reads of t
 landmarks, the legs named as the model names them, minus what the true joints give in the axes
 of a level camera (quantities of the picture: in an exact side view). Each clip and side counts
 the same, however long it is. Hips are "bent" where the true trunk-thigh angle of that side is
-at most 120 degrees. The figures of ``posecheck.accuracy`` come from here.
+at most 120 degrees, else "straight". The figures of ``posecheck.accuracy`` come from here.
 """
 
 from __future__ import annotations
@@ -151,11 +151,11 @@ def looked_at(clip: Path, every: int) -> Body:
         )
 
 
-def summed(found: Iterable[Error], *, bent: bool) -> dict[str, float] | None:
+def summed(found: Iterable[Error], hips: str = "all") -> dict[str, float] | None:
     """Return mean error, bias, worst clip and the range of true values; None without any."""
     cells, true = [], []
     for error in found:
-        part = error.bent if bent else np.ones(len(error.off), dtype=bool)
+        part = {"all": error.bent | True, "bent": error.bent, "straight": ~error.bent}[hips]
         if part.any():
             off = error.off[part]
             cells.append((np.abs(off).mean(), off.mean()))
@@ -197,8 +197,8 @@ def main() -> int:
     rows = {
         (name, kind, hips): cells
         for (name, kind), all_of_it in sorted(found.items())
-        for hips, bent in (("all", False), ("bent", True))
-        if (cells := summed(all_of_it, bent=bent)) is not None
+        for hips in ("all", "bent", "straight")
+        if (cells := summed(all_of_it, hips)) is not None
     }
     if wanted.json:
         keys = ("quantity", "clips", "hips")

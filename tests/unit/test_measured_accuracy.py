@@ -65,7 +65,7 @@ def test_errors_are_readings_minus_truth(tmp_path: Path) -> None:
     true = angles.marked(tmp_path / "a.joints.json", seen.t_s)
     found = [e for e in angles.errors("people", "a", seen, true) if e.quantity == "knee"]
     assert [len(error.off) for error in found] == [count] * 2
-    cells = angles.summed(found, bent=True)
+    cells = angles.summed(found, "bent")
     assert cells is not None
     assert cells["mean"] == pytest.approx(5.0, abs=0.01)
     assert cells["bias"] == pytest.approx(5.0, abs=0.01)
@@ -94,5 +94,7 @@ def test_figures_are_of_quantities_that_there_are() -> None:
 
 def test_people_come_before_rendered_clips_and_nothing_is_made_up() -> None:
     assert accuracy.off_text("trunk-thigh-perspective", "deg") == "±7°"
+    assert accuracy.off_text("trunk-thigh-perspective", "deg", 90.0) == "±7°"
+    assert accuracy.off_text("trunk-thigh-perspective", "deg", 170.0) == "±10°", "hips straight"
     assert accuracy.off_text("ankle-to-other-knee", "ratio") == "±0.43 r"
     assert accuracy.off_text("head-lift", "deg") == "-"
