@@ -63,7 +63,7 @@ CAVEAT: Final = (
 )
 """One sentence for the user, beside every table that shows the figures."""
 
-_MEASURED: Final[dict[str, tuple[Accuracy | None, Accuracy | None, Accuracy]]] = {
+_MEASURED: Final[dict[str, tuple[Accuracy | None, ...]]] = {
     "trunk-thigh": (
         Accuracy(16.7, 16.6, 28.6, 61.0, 112.0, 4),
         Accuracy(10.0, 4.9, 20.7, 124.0, 167.0, 8),

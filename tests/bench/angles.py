@@ -1,6 +1,6 @@
 """Measure how far every quantity is from the truth, on clips whose joints are known.
 
-    python -m tests.bench.angles FOLDER ... [--every N] [--json]
+    python -m tests.bench.angles FOLDER ... [--every N] [--json | --code]
 
 A clip is ``NAME.mp4`` with one of these beside it:
 
@@ -174,12 +174,36 @@ def summed(found: Iterable[Error], hips: str = "all") -> dict[str, float] | None
     }
 
 
+def as_code(rows: dict[tuple[str, str, str], dict[str, float]]) -> str:
+    """Return the lines of the table in ``posecheck.accuracy``, in the order of `QUANTITIES`.
+
+    Where nobody crosses the legs, an ankle's place at the other leg says nothing.
+    """
+    lines = []
+    for name, quantity in QUANTITIES.items():
+        digits = (1, 0) if quantity.unit == "deg" else (2, 1)
+        entries = []
+        for clips, hips in (("people", "bent"), ("people", "straight"), ("rendered", "bent")):
+            cells = rows.get((name, clips, hips))
+            if cells is None or (clips == "people" and name.startswith("ankle")):
+                entries.append("None")
+                continue
+            off = (round(cells[key], digits[0]) + 0.0 for key in ("mean", "bias", "worst"))
+            true = (round(cells[key], digits[1]) + 0.0 for key in ("low", "high"))
+            entries.append(f"Accuracy({', '.join(map(str, (*off, *true)))}, {cells['cells']:.0f})")
+        if set(entries) != {"None"}:
+            lines.append(f'    "{name}": ({", ".join(entries)}),')
+    return "\n".join(lines)
+
+
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="How far every quantity is from the truth.")
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     parser.add_argument("--every", type=int, default=4, metavar="N")
-    parser.add_argument("--json", action="store_true")
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true")
+    shape.add_argument("--code", action="store_true")
     wanted = parser.parse_args()
     found: defaultdict[tuple[str, str], list[Error]] = defaultdict(list)
     for clip in sorted(clip for folder in wanted.folders for clip in folder.glob("*.mp4")):
@@ -204,6 +228,9 @@ def main() -> int:
         keys = ("quantity", "clips", "hips")
         table = [dict(zip(keys, row, strict=True)) | cells for row, cells in rows.items()]
         print(json.dumps(table, indent=1))
+        return 0
+    if wanted.code:
+        print(as_code(rows))
         return 0
     print("| quantity | clips | hips | mean error | bias | worst | true values | n |")
     print("|---" * 8 + "|")

@@ -73,6 +73,13 @@ def test_errors_are_readings_minus_truth(tmp_path: Path) -> None:
     assert (cells["low"], cells["high"]) == pytest.approx((90.0, 100.0), abs=0.01)
 
 
+def test_the_table_of_the_package_is_printed_as_code() -> None:
+    cells = {"mean": 7.26, "bias": -0.01, "worst": 8.44, "low": 61.2, "high": 112.0, "cells": 4}
+    rows: dict[tuple[str, str, str], dict[str, float]] = {("knee", "people", "bent"): cells}
+    code = angles.as_code(rows)
+    assert code == '    "knee": (Accuracy(7.3, 0.0, 8.4, 61.0, 112.0, 4), None, None),'
+
+
 def test_extended_hips_are_not_bent(tmp_path: Path) -> None:
     figure = Figure(hip=(170.0, 100.0))
     write_markers(tmp_path / "a.joints.json", [figure], fps=10)
