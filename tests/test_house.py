@@ -78,9 +78,9 @@ LAYERS = (
     ("live.view", "live.pages"),
     ("live.loop",),
     ("live.session",),
-    ("commands.analyse", "commands.exercises", "commands.doctor",
+    ("commands.analyse", "commands.exercises", "commands.measure", "commands.doctor",
      "commands.evaluate", "commands.live", "commands.cameras", "commands.replay",
-     "commands.agree", "commands.measure"),
+     "commands.agree"),
     ("cli",),
     ("__main__",),
 )  # fmt: skip
