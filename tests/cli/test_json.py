@@ -35,6 +35,7 @@ SHAPE = {
         }
     ],
     "faults": [{"rule": str, "verdict": str, "seconds": float, "cue": str}],
+    "accuracy": dict,
     "warnings": [str],
     "session": str,
 }

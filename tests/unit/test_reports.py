@@ -117,7 +117,7 @@ def test_the_json_object_has_the_published_shape() -> None:
     content = json.loads(line)
     assert list(content) == [
         "schema", "source", "exercise", "duration_s", "frames", "seconds", "holds", "faults",
-        "warnings", "session",
+        "accuracy", "warnings", "session",
     ]  # fmt: skip
     assert content["schema"] == "posecheck.summary/1"
     assert content["seconds"] == {"valid": 10.19, "wrong": 6.0, "unseen": 3.81}
