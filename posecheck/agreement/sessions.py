@@ -135,13 +135,15 @@ def _by_person(
 def _read(session: Path, file: Path, recording: Recording) -> Annotations:
     """Return what a file says; refuse what it says of another exercise."""
     named = None if exchange.is_own(file) else exchange.annotator_of(file)
-    annotations = exchange.read(file, recording.exercise, named or _name_in(session, file))
+    name = named or _name_in(session, file)
+    annotations = exchange.read(file, recording.exercise, name, recording.video)
     if annotations.exercise != recording.exercise.name:
         message = (
             f"{shown(file)}: is about {shown(annotations.exercise)}, the session about "
             f"{recording.exercise.name}"
         )
         raise AnnotationError(message)
+    exchange.check_times(file, annotations, recording.times_s.tolist())
     return annotations
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from posecheck.annotations.types import Annotation, Annotations
 from posecheck.errors import AnnotationError, OutputError, shown
-from posecheck.types import State
+from posecheck.types import Side, State
 
 SCHEMA: Final = "posecheck.annotations/1"
 """Name and version of the format that is written."""
@@ -212,6 +212,11 @@ def save(path: Path, annotations: Annotations) -> bytes:
 
 
 def _not_written(path: Path, error: OSError) -> OutputError:
+    if error.errno == errno.ENAMETOOLONG:
+        return OutputError(
+            f"{shown(path)}: cannot be written: the name is too long; take a shorter name with "
+            "--annotator, or give the session a shorter one"
+        )
     return OutputError(
         f"{shown(path)}: cannot be written: {error.strerror or error}; annotations are not "
         "kept: copy the session to a folder that can be written to"
@@ -261,6 +266,7 @@ def _check_schema(path: Path, schema: str) -> None:
 
 
 def _entry(item: Annotation) -> dict[str, Any]:
+    side = {} if item.side is Side.BOTH else {"side": str(item.side)}
     return {
         "start_s": item.start_s,
         "end_s": item.end_s,
@@ -269,6 +275,7 @@ def _entry(item: Annotation) -> dict[str, Any]:
         "note": item.note,
         "annotator": item.annotator,
         "made_at": item.made_at,
+        **side,
     }
 
 
@@ -281,6 +288,7 @@ def _item(entry: dict[str, Any]) -> Annotation:
         note=_text(entry["note"]),
         annotator=_name(entry["annotator"]),
         made_at=_text(entry["made_at"]),
+        side=Side(entry.get("side", Side.BOTH)),
     )
 
 

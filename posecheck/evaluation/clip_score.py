@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from posecheck.annotations import exchange
 from posecheck.body import Body
 from posecheck.evaluation import labels
 from posecheck.evaluation.account import Account, account
@@ -21,13 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from posecheck.evaluation.labels import Label
+    from posecheck.annotations import Annotations
     from posecheck.evaluation.truth import Truth
     from posecheck.exercises.schema import Exercise
     from posecheck.types import Observation
-
-LABEL_SLACK_S: Final = 1.0
-"""A label may end so long after the last picture's time; more, and it is of another clip."""
 
 
 def judged(observations: Sequence[Observation], exercise: Exercise) -> Account:
@@ -63,25 +61,22 @@ def score_against_joints(
 
 
 def score_against_labels(
-    path: Path, said: Sequence[Label], observations: Sequence[Observation], exercise: Exercise
+    path: Path, said: Annotations, observations: Sequence[Observation], exercise: Exercise
 ) -> Score:
     """Score a recording against a person's labels, which know of seconds only.
 
     Args:
         path: the label file, for messages.
-        said: its labels.
+        said: what it says.
         observations: what was seen.
         exercise: what to judge.
 
     Raises:
-        TruthError: if the labels are not of this clip.
+        PoseCheckError: if the labels are not of this clip.
     """
     times = [seen.t_s for seen in observations]
     verdicts = labels.verdicts(said, times)
-    end_s = max(label.end_s for label in said)
-    if end_s > times[-1] + LABEL_SLACK_S:
-        message = f"{path}: labels go to {end_s:g} s, but the clip ends at {times[-1]:.1f} s"
-        raise TruthError(message)
+    exchange.check_times(path, said, times)
     if not any(verdicts):
         message = f"{path}: no label covers a picture of the clip"
         raise TruthError(message)

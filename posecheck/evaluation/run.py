@@ -1,7 +1,8 @@
 """All clips of a folder, each scored; a bad one is one error line and stops nothing.
 
 A clip is scored if ``NAME.truth.json`` or ``NAME.labels.csv`` lies beside ``NAME.mp4`` (or
-another video ending). A truth file names its exercise. A label file does not: it is read from
+another ending of a recording; names are the same in small and capital letters and in every
+normal form of Unicode). A truth file names its exercise. A label file does not: it is read from
 the names of the file and of its folders (``pigeon/anna-1.mp4``), and if they name none, it is
 the exercise that the run is limited to.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import unicodedata
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -17,16 +19,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from posecheck import exercises, models
-from posecheck.errors import PoseCheckError
+from posecheck.annotations import Recorded, table
+from posecheck.errors import PoseCheckError, shown
 from posecheck.evaluation import cache, labels, truth
 from posecheck.evaluation.clip_score import score_against_joints, score_against_labels
 from posecheck.evaluation.score import Score, total
 from posecheck.evaluation.truth import TruthError
+from posecheck.sources import RECORDING_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-VIDEO_SUFFIXES: Final = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi")
+_KNOWN_SUFFIXES: Final = (truth.SUFFIX, *labels.SUFFIXES)
 
 GROUPINGS: Final = ("exercise", "view", "person", "story", "look", "role")
 """What clips are grouped by; attributes of `ClipScore`."""
@@ -176,7 +180,7 @@ def find(folder: Path) -> list[Path]:
     found = []
     for place, below, files in os.walk(folder, onerror=failures.append):
         below[:] = [name for name in below if not name.startswith(".")]
-        names = [name for name in files if name.endswith((truth.SUFFIX, labels.SUFFIX))]
+        names = [name for name in files if name.casefold().endswith(_KNOWN_SUFFIXES)]
         found += [Path(place) / name for name in names if not name.startswith(".")]
     if failures:
         message = f"{failures[0].filename}: cannot be read: {failures[0].strerror}"
@@ -192,7 +196,7 @@ def score_clip(task: Task) -> ClipScore | None:
     """
     clip = _video(task.known)
     name = clip.relative_to(task.folder)
-    joints = truth.load(task.known) if task.known.name.endswith(truth.SUFFIX) else None
+    joints = truth.load(task.known) if _is_truth(task.known) else None
     exercise_name = (
         joints.exercise if joints is not None else _named(name) or task.wanted.exercise or ""
     )
@@ -206,7 +210,7 @@ def score_clip(task: Task) -> ClipScore | None:
     exercise = exercises.load(exercise_name)
     folder = task.folder / cache.FOLDER
     if joints is None:
-        said = labels.load(task.known, [rule.name for rule in exercise.rules])
+        said = table.read(task.known, Recorded(exercise, clip.name), "", "")
         seen = cache.poses(clip, folder, task.model, exercise)
         score = score_against_labels(task.known, said, seen, exercise)
     else:
@@ -243,19 +247,53 @@ def _results(tasks: Sequence[Task], jobs: int) -> Iterator[ClipScore | str | Non
         pool.shutdown(cancel_futures=True)
 
 
+def _is_truth(known: Path) -> bool:
+    return known.name.casefold().endswith(truth.SUFFIX)
+
+
+def _stem(known: Path) -> str:
+    """Return what the name of a truth or label file begins with: the video's stem."""
+    ending = next(end for end in _KNOWN_SUFFIXES if known.name.casefold().endswith(end))
+    return known.name[: -len(ending)]
+
+
 def _video(known: Path) -> Path:
     """Return the video that a truth or label file belongs to."""
-    is_truth = known.name.endswith(truth.SUFFIX)
-    stem = known.name.removesuffix(truth.SUFFIX if is_truth else labels.SUFFIX)
-    if is_truth and known.with_name(stem + labels.SUFFIX).exists():
-        message = f"{known}: has {stem}{labels.SUFFIX} beside it; keep one of the two"
+    stem, is_truth = _stem(known), _is_truth(known)
+    beside = [path for path in known.parent.iterdir() if not path.name.startswith(".")]
+    if is_truth:
+        for path in beside:
+            if path.name.casefold().endswith(labels.SUFFIXES) and _same(_stem(path), stem):
+                message = f"{known}: has {shown(path.name)} beside it; keep one of the two"
+                raise TruthError(message)
+    videos = [
+        path
+        for path in beside
+        if path.suffix.casefold() in RECORDING_SUFFIXES and _same(path.stem, stem)
+    ]
+    # On some systems two names differ in capital letters only: the same spelling comes first.
+    exact = [path for path in videos if path.stem == stem]
+    videos = sorted(exact or videos)
+    if not videos:
+        message = (
+            f"{known}: has no video of its name beside it, such as {shown(stem)}.mp4 or "
+            f"{shown(stem)}.MOV"
+        )
         raise TruthError(message)
-    videos = [known.with_name(stem + suffix) for suffix in VIDEO_SUFFIXES]
-    there = [video for video in videos if video.exists()]
-    if not there:
-        message = f"{known}: has no {stem}{VIDEO_SUFFIXES[0]} beside it"
+    if len(videos) > 1:
+        names = " and ".join(shown(path.name) for path in videos)
+        message = f"{known}: can belong to {names}; keep one of them beside it"
         raise TruthError(message)
-    return there[0]
+    return videos[0]
+
+
+def _same(first: str, second: str) -> bool:
+    """Whether two names are the same, in small and capital letters and every normal form."""
+    return _folded(first) == _folded(second)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _named(clip: Path) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from posecheck import outputs
 from posecheck.annotate import Annotator
 from posecheck.errors import OutputError, SourceError, shown
 from posecheck.sources import open_source
@@ -43,13 +44,16 @@ def write(
         SourceError: if the video can't be read, or is not the one that was recorded.
         OutputError: if the file exists or can't be written.
     """
-    if path.exists():
-        message = f"{shown(path)}: exists already and is not overwritten; choose another name"
-        raise OutputError(message)
+    outputs.check_new(path)
     shots = _in_room(*pictures) if video is None else _over(video, *pictures)
-    with Annotator() as picture, closing(shots):
-        for frame, seen, step in shots:
-            picture.draw(path, exercise, [(frame, seen)], [step])
+    try:
+        with Annotator() as picture, closing(shots):
+            for frame, seen, step in shots:
+                picture.draw(path, exercise, [(frame, seen)], [step])
+    except OutputError as error:
+        if isinstance(error.__cause__, OSError):  # the same in words for a name of the user's
+            raise outputs.failed(path, error.__cause__, outputs.NAMED) from error.__cause__
+        raise
 
 
 def _in_room(seen: Sequence[Observation], steps: Sequence[Step]) -> Pictures:
