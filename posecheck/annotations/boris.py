@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from posecheck.annotations.spreadsheet import Sheet
     from posecheck.annotations.types import Annotation, Recorded
 
-ENDINGS: Final = (".tsv", ".csv", ".txt")
+ENDINGS: Final = (".csv", ".tsv", ".txt")
 
 _AGGREGATED: Final = {"behavior", "behavior type", "start (s)", "stop (s)"}
 _TABULAR: Final = ({"behavior", "behavior type", "time"}, {"behavior", "status", "time"})

@@ -112,8 +112,8 @@ def annotator_of(path: Path) -> str | None:
     Raises:
         PoseCheckError: if it can't be read or is of no known format.
     """
-    said = getattr(_module(path), "annotator_of", None)
-    return None if said is None else said(path)
+    named = [module for module in _of_ending(path) if hasattr(module, "annotator_of")]
+    return named[0].annotator_of(path) if named else None
 
 
 def write(path: Path, annotations: Annotations, video: str = "") -> None:
@@ -152,11 +152,13 @@ def _modules() -> list[Any]:
 
 def _module(path: Path) -> Any:  # noqa: ANN401 - a module
     """Return the format of a file that is read."""
-    ending = path.suffix.lower()
-    formats = [module for module in _modules() if ending in module.ENDINGS]
-    for module in formats:
-        if not hasattr(module, "fits") or module.fits(path):
-            return module
+    return next(m for m in _of_ending(path) if not hasattr(m, "fits") or m.fits(path))
+
+
+def _of_ending(path: Path) -> list[Any]:
+    """Return the formats that have a file's ending; the last one fits every file."""
+    if found := [module for module in _modules() if path.suffix.lower() in module.ENDINGS]:
+        return found
     endings = dict.fromkeys(ending for module in _modules() for ending in module.ENDINGS)
     message = f"{shown(path)}: annotations are read from {_listed([*endings])} files"
     raise AnnotationError(message)

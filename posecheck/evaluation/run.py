@@ -275,10 +275,7 @@ def _video(known: Path) -> Path:
     exact = [path for path in videos if path.stem == stem]
     videos = sorted(exact or videos)
     if not videos:
-        message = (
-            f"{known}: has no video of its name beside it, such as {shown(stem)}.mp4 or "
-            f"{shown(stem)}.MOV"
-        )
+        message = f"{known}: has no {shown(stem)}.mp4 beside it, nor a video of another ending"
         raise TruthError(message)
     if len(videos) > 1:
         names = " and ".join(shown(path.name) for path in videos)

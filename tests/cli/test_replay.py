@@ -288,7 +288,7 @@ def test_labels_of_any_format_are_compared(run: Run, tmp_path: Path) -> None:
         (["agree", "nowhere.jsonl"], "nowhere.jsonl: cannot be read: No such file"),
         (["replay", str(SESSIONS / NAME), "--exercise", "nonsense"], "unknown exercise"),
         (["replay", str(SESSIONS / NAME), "--annotator", "a/b"], "cannot be used as an annot"),
-        (["replay", str(SESSIONS / NAME), "--labels", "x.doc"], "read from and written to .csv"),
+        (["replay", str(SESSIONS / NAME), "--labels", "x.doc"], "read from .csv, .tsv, .txt"),
         (["replay", str(SESSIONS / NAME), "--labels", "x.csv"], "x.csv: cannot be read"),
         (["replay", str(SESSIONS / NAME), "--export", "o.csv", "--annotator", "nobody"],
          "no annotations to export"),

@@ -8,7 +8,7 @@ import pytest
 
 from posecheck import exercises
 from posecheck.annotations import Annotations, Recorded, table
-from posecheck.errors import AnnotationError
+from posecheck.errors import AnnotationError, PoseCheckError
 from posecheck.evaluation import labels
 from posecheck.evaluation.clip_score import score_against_labels
 from posecheck.types import Side, State
@@ -140,5 +140,5 @@ def test_labels_of_another_clip_are_refused(tmp_path: Path) -> None:
         (["3.5,4.0,valid"], "no label covers a picture"),
     ]:
         path = written(tmp_path, "start_s,end_s,label", *lines)
-        with pytest.raises(AnnotationError, match=wanted):
+        with pytest.raises(PoseCheckError, match=wanted):
             score_against_labels(path, load(path), seen, SEATED)

@@ -180,7 +180,7 @@ def test_several_processes_report_like_one(tmp_path: Path) -> None:
     one, two = (run.evaluate(tmp_path, jobs=jobs) for jobs in (1, 2))
     assert one == two
     assert [error.split(": ")[1] for error in two.errors] == [
-        f"has no {name}.mp4 beside it" for name in ("a", "b", "c")
+        f"has no {name}.mp4 beside it, nor a video of another ending" for name in ("a", "b", "c")
     ]
 
 
