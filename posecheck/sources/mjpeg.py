@@ -14,7 +14,7 @@ import ssl
 import time
 import urllib.error
 import urllib.request
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 import numpy as np
@@ -24,6 +24,7 @@ from posecheck.sources.feed import CameraLostError, Shot
 from posecheck.sources.jpeg import JpegDecoder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from email.message import Message
 
 TIMEOUT_S: Final = 3.0
@@ -40,7 +41,7 @@ _BEGIN: Final = b"\xff\xd8\xff"
 _MARKER: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 """A marker within coded data (ITU-T T.81, B.1.1): not an escaped 0xFF, a restart or filling."""
 
-_NEW, _END, _SCAN = 0xD8, 0xD9, 0xDA
+_NEW, _END, _SCAN, _FILLING = 0xD8, 0xD9, 0xDA, 0xFF
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 """Markers without a length behind them."""
 
@@ -127,33 +128,35 @@ class JpegFinder:
 
     def _end(self) -> int | None:
         """Return where the picture ends; 0 if it is damaged, None if more bytes are needed."""
-        while True:
-            if self._coded:
-                marker = _MARKER.search(self._bytes, self._place)
-                if marker is None:
-                    self._place = max(self._place, len(self._bytes) - 1)
-                    return None
-                self._place = marker.start()
-            if len(self._bytes) < self._place + 4:
-                short = self._bytes[self._place : self._place + 2] == bytes((0xFF, _END))
-                return self._place + 2 if short else None
-            if self._bytes[self._place] != 0xFF:  # noqa: PLR2004 - how every marker begins
+        while kind := self._marker():
+            if kind == _END:
+                return self._place + 2
+            if kind == _NEW:  # another one begins before the end of this one
                 return 0
-            kind = self._bytes[self._place + 1]
-            if kind in {_NEW, _END}:  # another one begins before the end of this one
-                return self._place + 2 if kind == _END else 0
-            if kind == 0xFF:  # noqa: PLR2004 - filling before a marker
-                self._place += 1
-            elif kind in _ALONE:
-                self._place += 2
-            else:
-                length = int.from_bytes(self._bytes[self._place + 2 : self._place + 4])
-                if length < 2:  # noqa: PLR2004 - it counts its own two bytes
-                    return 0
-                if len(self._bytes) < self._place + 2 + length:
-                    return None
-                self._place += 2 + length
-                self._coded = kind == _SCAN
+            if kind in _ALONE or kind == _FILLING:
+                self._place += 1 if kind == _FILLING else 2
+                continue
+            end = self._place + 4
+            if len(self._bytes) >= end:
+                end += int.from_bytes(self._bytes[end - 2 : end]) - 2  # it counts itself
+            if len(self._bytes) < end:
+                return None
+            if end < self._place + 4:
+                return 0
+            self._place, self._coded = end, kind == _SCAN
+        return kind
+
+    def _marker(self) -> int | None:
+        """Return the kind of the next marker; 0 if there is none, None if bytes are missing."""
+        if self._coded:
+            marker = _MARKER.search(self._bytes, self._place)
+            if marker is None:
+                self._place = max(self._place, len(self._bytes) - 1)
+                return None
+            self._place = marker.start()
+        if len(self._bytes) < self._place + 2:
+            return None
+        return self._bytes[self._place + 1] if self._bytes[self._place] == _FILLING else 0
 
 
 class MjpegFeed:
@@ -222,6 +225,34 @@ class MjpegFeed:
         return _OTHER_PARTS.format(self.name, kind)
 
 
+class _Digest(urllib.request.HTTPDigestAuthHandler):
+    """Logs in by digest, and closes the answer that asked for it."""
+
+    def http_error_401(self, req: Any, fp: Any, *rest: Any) -> Any:  # noqa: ANN401
+        """Ask again with a login; None if there is none to try."""
+        return _asked_again(fp, lambda: super(_Digest, self).http_error_401(req, fp, *rest))
+
+
+class _Basic(urllib.request.HTTPBasicAuthHandler):
+    """Logs in with name and password, and closes the answer that asked for it."""
+
+    def http_error_401(self, req: Any, fp: Any, *rest: Any) -> Any:  # noqa: ANN401
+        """Ask again with a login; None if there is none to try."""
+        return _asked_again(fp, lambda: super(_Basic, self).http_error_401(req, fp, *rest))
+
+
+def _asked_again(first: Any, ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - as urllib has it
+    """Return the answer to a second request; the first one, which urllib forgets, is closed."""
+    try:
+        answer = ask()
+    except BaseException:
+        first.close()
+        raise
+    if answer is not None:
+        first.close()
+    return answer
+
+
 def _opened(url: str) -> http.client.HTTPResponse:
     """Return the answer to a request.
 
@@ -247,10 +278,7 @@ def _opened(url: str) -> http.client.HTTPResponse:
     if parts.username is not None:
         logins = urllib.request.HTTPPasswordMgrWithDefaultRealm()
         logins.add_password(None, plain, unquote(parts.username), unquote(parts.password or ""))
-        handlers += [
-            urllib.request.HTTPDigestAuthHandler(logins),
-            urllib.request.HTTPBasicAuthHandler(logins),
-        ]
+        handlers += [_Digest(logins), _Basic(logins)]
     opener = urllib.request.OpenerDirector()  # by hand: no proxy, no redirect, no other scheme
     for handler in handlers:
         opener.add_handler(handler)
