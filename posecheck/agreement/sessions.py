@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -149,5 +150,6 @@ def _read(session: Path, file: Path, recording: Recording) -> Annotations:
 
 def _name_in(session: Path, file: Path) -> str:
     """Return whose a table or subtitle file is, by its name: ``AB`` of ``NAME.AB.csv``."""
-    stem = file.name.removesuffix(file.suffix)
-    return stem.removeprefix(f"{store.stem_of(session)}.") or stem
+    stem = unicodedata.normalize("NFC", file.name.removesuffix(file.suffix))
+    start = unicodedata.normalize("NFC", f"{store.stem_of(session)}.")
+    return stem.removeprefix(start) or stem
