@@ -273,10 +273,8 @@ def _check_schema(path: Path, schema: str) -> None:
 
 
 def _entry(item: Annotation) -> dict[str, Any]:
-    entry = asdict(item)
-    if item.side is Side.BOTH:
-        del entry["side"]  # most annotations name none
-    return entry
+    hidden = {"side"} if item.side is Side.BOTH else set()  # most annotations name none
+    return {key: value for key, value in asdict(item).items() if key not in hidden}
 
 
 def _item(entry: dict[str, Any]) -> Annotation:
