@@ -38,9 +38,9 @@ _TOO_LONG: Final = {
 NAME_BYTES: Final = 255
 """Longest name of a file in most file systems, in bytes of UTF-8."""
 
-BESIDE_BYTES: Final = 58
-"""Room for what the name of a file beside a session adds to it: an annotator's name of 40
-bytes and ``.annotations.json``, or a number and ``.posecheck.jsonl``."""
+BESIDE_BYTES: Final = 64
+"""Room for what the name of a file beside a session adds to a stem: a number (6 bytes), an
+annotator's name of 40 bytes between points, and ``.annotations.json``."""
 
 
 def failed(path: Path, error: OSError, remedy: str = IN_FOLDER) -> OutputError:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from posecheck import cli
+from posecheck.annotations import Annotation, Annotations, store
+from posecheck.types import State
 from tests.media import SAMPLES, SEATED, decode
 
 if TYPE_CHECKING:
@@ -188,6 +190,46 @@ def test_odd_names_are_told_and_nothing_breaks(run: Run, sessions: Path, tmp_pat
         assert (code, err) == (0, "")
         assert "[red]AB[/x]" in out
         assert run("agree", session, "--labels", labels, "--json")[0] == 0
+
+
+@pytest.mark.parametrize("name", ["l.csv", f"l{store.SUFFIX}"])
+def test_times_past_the_end_are_refused_in_every_command(
+    name: str, run: Run, sessions: Path, tmp_path: Path
+) -> None:
+    """Labels in milliseconds, as an import and as annotations of posecheck's own."""
+    labels = tmp_path / name
+    if name.endswith(".csv"):
+        labels.write_text("start_s,end_s,label\n0,3900,wrong\n3900,15500,valid\n")
+    else:
+        item = Annotation(0, 15500, State.VALID, None, "", "AB", "")
+        store.save(labels, Annotations("seated-figure-four", (item,)))
+    told = "its times go to 15500 s, but the recording ends at 25.6 s; are they milliseconds?"
+    for command in ("replay", "agree"):
+        code, out, err = run(command, sessions / NAME, "--labels", labels, "--json")
+        assert (code, out) == (2, "")
+        assert told in err
+        assert err.count("\n") == 1
+    assert not (sessions / "seated_figure_four.l.annotations.json").exists()
+
+
+def test_annotations_beside_a_session_are_found_in_another_normal_form(
+    run: Run, sessions: Path, tmp_path: Path
+) -> None:
+    session = (sessions / NAME).rename(tmp_path / "\u00fcbung.posecheck.jsonl")
+    item = Annotation(1, 2, State.VALID, None, "", "J\u00fcr", "")
+    beside = tmp_path / "u\u0308bung.Ju\u0308r.annotations.json"
+    store.save(beside, Annotations("seated-figure-four", (item,)))
+    assert store.path_beside(session, "J\u00fcr") == beside
+    assert run("agree", session, "--json")[0] == 0
+
+
+def test_a_document_of_elan_names_the_recorded_video(
+    run: Run, sessions: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("pympi", reason="the extra elan is not installed")
+    out = tmp_path / "out.eaf"
+    assert run("replay", sessions / NAME, "--annotator", "eye", "--export", out)[0] == 0
+    assert 'RELATIVE_MEDIA_URL="./seated_figure_four.mp4"' in out.read_text()
 
 
 def test_a_replay_becomes_a_video(run: Run, sessions: Path, tmp_path: Path) -> None:
