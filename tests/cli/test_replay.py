@@ -205,8 +205,8 @@ def test_times_past_the_end_are_refused_in_every_command(
         store.save(labels, Annotations("seated-figure-four", (item,)))
     told = "its times go to 15500 s, but the recording ends at 25.6 s; are they milliseconds?"
     for command in ("replay", "agree"):
-        code, out, err = run(command, sessions / NAME, "--labels", labels, "--json")
-        assert (code, out) == (2, "")
+        code, _, err = run(command, sessions / NAME, "--labels", labels, "--json")
+        assert code == 2
         assert told in err
         assert err.count("\n") == 1
     assert not (sessions / "seated_figure_four.l.annotations.json").exists()
