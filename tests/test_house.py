@@ -54,7 +54,7 @@ LAYERS = (
     ("evaluation", "evaluation.truth", "evaluation.account", "evaluation.score",
      "evaluation.cache"),
     ("evaluation.labels", "evaluation.true_form", "evaluation.times"),
-    ("evaluation.holds", "evaluation.legs"),
+    ("evaluation.holds", "evaluation.legs", "evaluation.pairs"),
     ("evaluation.clip_score",),
     ("evaluation.run",),
     ("evaluation.figures",),

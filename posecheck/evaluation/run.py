@@ -1,36 +1,30 @@
 """All clips of a folder, each scored; a bad one is one error line and stops nothing.
 
-A clip is scored if ``NAME.truth.json`` or ``NAME.labels.csv`` lies beside ``NAME.mp4`` (or
-another ending of a recording; names are the same in small and capital letters and in every
-normal form of Unicode). A truth file names its exercise. A label file does not: it is read from
-the names of the file and of its folders (``pigeon/anna-1.mp4``), and if they name none, it is
-the exercise that the run is limited to.
+A clip is scored if ``NAME.truth.json`` or ``NAME.labels.csv`` lies beside ``NAME.mp4`` or
+another recording of that name (`posecheck.evaluation.pairs`). A truth file names its exercise.
+A label file does not: it is read from the names of the file and of its folders
+(``pigeon/anna-1.mp4``), and if they name none, it is the exercise that the run is limited to.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import os
-import unicodedata
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from posecheck import exercises, models
 from posecheck.annotations import Recorded, table
-from posecheck.errors import PoseCheckError, shown
-from posecheck.evaluation import cache, labels, truth
+from posecheck.errors import PoseCheckError
+from posecheck.evaluation import cache, pairs, truth
 from posecheck.evaluation.clip_score import score_against_joints, score_against_labels
 from posecheck.evaluation.score import Score, total
 from posecheck.evaluation.truth import TruthError
-from posecheck.sources import RECORDING_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-_KNOWN_SUFFIXES: Final = (truth.SUFFIX, *labels.SUFFIXES)
+    from pathlib import Path
 
 GROUPINGS: Final = ("exercise", "view", "person", "story", "look", "role")
 """What clips are grouped by; attributes of `ClipScore`."""
@@ -151,7 +145,7 @@ def evaluate(
         )
         raise PoseCheckError(message)
     models.find(model)
-    files = find(folder)
+    files = pairs.find(folder)
     if not files:
         message = f"{folder}: holds no NAME.truth.json and no NAME.labels.csv"
         raise PoseCheckError(message)
@@ -170,33 +164,15 @@ def evaluate(
     return Evaluation(model, tuple(clips), tuple(errors))
 
 
-def find(folder: Path) -> list[Path]:
-    """Return the truth and label files below a folder, sorted; hidden folders are left out.
-
-    Raises:
-        PoseCheckError: if it is no folder that can be read.
-    """
-    failures: list[OSError] = []
-    found = []
-    for place, below, files in os.walk(folder, onerror=failures.append):
-        below[:] = [name for name in below if not name.startswith(".")]
-        names = [name for name in files if name.casefold().endswith(_KNOWN_SUFFIXES)]
-        found += [Path(place) / name for name in names if not name.startswith(".")]
-    if failures:
-        message = f"{failures[0].filename}: cannot be read: {failures[0].strerror}"
-        raise PoseCheckError(message)
-    return sorted(found)
-
-
 def score_clip(task: Task) -> ClipScore | None:
     """Score one clip; return None if it is of another exercise than is wanted.
 
     Raises:
         PoseCheckError: if the clip or its truth cannot be used; one line.
     """
-    clip = _video(task.known)
+    clip = pairs.video_of(task.known)
     name = clip.relative_to(task.folder)
-    joints = truth.load(task.known) if _is_truth(task.known) else None
+    joints = truth.load(task.known) if pairs.is_truth(task.known) else None
     exercise_name = (
         joints.exercise if joints is not None else _named(name) or task.wanted.exercise or ""
     )
@@ -245,52 +221,6 @@ def _results(tasks: Sequence[Task], jobs: int) -> Iterator[ClipScore | str | Non
         raise PoseCheckError(message) from error
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _is_truth(known: Path) -> bool:
-    return known.name.casefold().endswith(truth.SUFFIX)
-
-
-def _stem(known: Path) -> str:
-    """Return what the name of a truth or label file begins with: the video's stem."""
-    ending = next(end for end in _KNOWN_SUFFIXES if known.name.casefold().endswith(end))
-    return known.name[: -len(ending)]
-
-
-def _video(known: Path) -> Path:
-    """Return the video that a truth or label file belongs to."""
-    stem, is_truth = _stem(known), _is_truth(known)
-    beside = [path for path in known.parent.iterdir() if not path.name.startswith(".")]
-    if is_truth:
-        for path in beside:
-            if path.name.casefold().endswith(labels.SUFFIXES) and _same(_stem(path), stem):
-                message = f"{known}: has {shown(path.name)} beside it; keep one of the two"
-                raise TruthError(message)
-    videos = [
-        path
-        for path in beside
-        if path.suffix.casefold() in RECORDING_SUFFIXES and _same(path.stem, stem)
-    ]
-    # On some systems two names differ in capital letters only: the same spelling comes first.
-    exact = [path for path in videos if path.stem == stem]
-    videos = sorted(exact or videos)
-    if not videos:
-        message = f"{known}: has no {shown(stem)}.mp4 beside it, nor a video of another ending"
-        raise TruthError(message)
-    if len(videos) > 1:
-        names = " and ".join(shown(path.name) for path in videos)
-        message = f"{known}: can belong to {names}; keep one of them beside it"
-        raise TruthError(message)
-    return videos[0]
-
-
-def _same(first: str, second: str) -> bool:
-    """Whether two names are the same, in small and capital letters and every normal form."""
-    return _folded(first) == _folded(second)
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _named(clip: Path) -> str | None:

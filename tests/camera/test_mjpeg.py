@@ -15,7 +15,8 @@ from servers import LOGIN, MjpegServer
 from posecheck.errors import CameraError
 from posecheck.opencv import cv2
 from posecheck.sources.camera import Camera
-from posecheck.sources.mjpeg import JpegFinder, MjpegFeed
+from posecheck.sources.jpeg import JpegFinder
+from posecheck.sources.mjpeg import MjpegFeed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

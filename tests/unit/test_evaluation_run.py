@@ -215,6 +215,17 @@ def test_two_videos_of_one_name_are_told(
     assert [c.name for c in found.clips] == ["a.mp4"]
 
 
+def test_two_label_files_of_one_video_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"x")
+    for name in ("a.labels.csv", "A.labels.tsv"):
+        (tmp_path / name).write_text("start_s,end_s,label\n0,12.3,wrong\n")
+    found = run.evaluate(tmp_path, wanted=run.Wanted("seated-figure-four"))
+    assert [error.rpartition(": ")[2] for error in found.errors] == [
+        "has a.labels.csv beside it; keep one of the two",
+        "has A.labels.tsv beside it; keep one of the two",
+    ]
+
+
 def test_several_processes_report_like_one(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         written(tmp_path, content(STORY), name)
