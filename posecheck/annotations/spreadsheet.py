@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _SEPARATORS: Final = (",", ";", "\t", "|")
 _NO_BREAK: Final = "\ufeff\u200b\u2060"  # invisible, and kept by str.strip
-_SEP_LINE: Final = re.compile(r'\s*"?sep=(.)"?[,;\t|]*\s*', re.IGNORECASE)
+_SEP_LINE: Final = re.compile(r'\s*"?sep=([,;\t|:~^])"?[,;\t|]*\s*', re.IGNORECASE)
 """First line that tells Excel the separator; Excel may have quoted or padded it."""
 
 _BOMS: Final = (

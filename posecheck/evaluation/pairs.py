@@ -57,19 +57,7 @@ def video_of(known: Path) -> Path:
     """
     stem = _stem(known)
     beside = [path for path in known.parent.iterdir() if not path.name.startswith(".")]
-    for path in beside:
-        is_other = path != known and path.name.casefold().endswith(labels.SUFFIXES)
-        if is_other and _same(_stem(path), stem):
-            message = f"{known}: has {shown(path.name)} beside it; keep one of the two"
-            raise TruthError(message)
-    videos = [
-        path
-        for path in beside
-        if path.suffix.casefold() in RECORDING_SUFFIXES and _same(path.stem, stem)
-    ]
-    # On some systems two names differ in capital letters only: the same spelling comes first.
-    exact = [path for path in videos if path.stem == stem]
-    videos = sorted(exact or videos)
+    videos = _called(stem, beside)
     if not videos:
         message = f"{known}: has no {shown(stem)}.mp4 beside it, nor a video of another ending"
         raise TruthError(message)
@@ -77,13 +65,27 @@ def video_of(known: Path) -> Path:
         names = " and ".join(shown(path.name) for path in videos)
         message = f"{known}: can belong to {names}; keep one of them beside it"
         raise TruthError(message)
+    for path in beside:
+        is_other = path != known and path.name.casefold().endswith(labels.SUFFIXES)
+        if is_other and _called(_stem(path), beside) == videos:
+            message = f"{known}: has {shown(path.name)} beside it; keep one of the two"
+            raise TruthError(message)
     return videos[0]
 
 
-def _same(first: str, second: str) -> bool:
-    """Whether two names are the same, in small and capital letters and every normal form."""
-    return _folded(first) == _folded(second)
+def _called(stem: str, paths: list[Path]) -> list[Path]:
+    """Return the recordings of a name, sorted.
+
+    On some systems two names can differ in capital letters only: the same spelling comes first.
+    """
+    videos = [
+        path
+        for path in paths
+        if path.suffix.casefold() in RECORDING_SUFFIXES and _folded(path.stem) == _folded(stem)
+    ]
+    return sorted([path for path in videos if path.stem == stem] or videos)
 
 
 def _folded(name: str) -> str:
+    """Return what names have in common that differ in capital letters or normal form only."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

@@ -215,6 +215,20 @@ def test_two_videos_of_one_name_are_told(
     assert [c.name for c in found.clips] == ["a.mp4"]
 
 
+def test_names_that_differ_in_capitals_only_are_of_two_videos(
+    tmp_path: Path, seen: dict[str, Sequence[Observation]]
+) -> None:
+    (tmp_path / "probe").touch()
+    if (tmp_path / "PROBE").exists():
+        pytest.skip("names here do not differ in capital letters")
+    for name in ("a", "A"):
+        (tmp_path / f"{name}.mp4").write_bytes(name.encode())
+        (tmp_path / f"{name}.labels.csv").write_text("start_s,end_s,label\n0,12.3,wrong\n")
+        seen[name] = observed(STORY)
+    found = run.evaluate(tmp_path, wanted=run.Wanted("seated-figure-four"))
+    assert (len(found.clips), found.errors) == (2, ())
+
+
 def test_two_label_files_of_one_video_are_told(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(b"x")
     for name in ("a.labels.csv", "A.labels.tsv"):
