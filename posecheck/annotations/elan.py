@@ -2,19 +2,20 @@
 
 One tier of the annotator's name; times are whole milliseconds, as the format has them. A
 document's time may begin within the video (``TIME_ORIGIN`` of the linked file); annotations
-are told and kept in the video's time. Read and written by pympi, which the extra ``elan``
-brings.
+are told and kept in the video's time. Written by pympi, which the extra ``elan`` brings. Read
+without it: pympi reads all of a document or nothing, and other tiers may be half done.
 """
 
 from __future__ import annotations
 
 import mimetypes
 import unicodedata
-import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote
+from xml.etree import ElementTree as ET
 
 from posecheck.annotations.types import Annotations
 from posecheck.annotations.words import MILLISECONDS, annotation_of, lines_of, spans_of
@@ -22,6 +23,7 @@ from posecheck.errors import AnnotationError, InstallationError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from xml.etree.ElementTree import Element
 
     from posecheck.annotations.types import Annotation, Recorded
 
@@ -45,7 +47,6 @@ def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotatio
 
     Raises:
         AnnotationError: one line with every problem.
-        InstallationError: if pympi is missing.
     """
     document = _document(path)
     try:
@@ -108,34 +109,63 @@ def annotator_of(path: Path) -> str | None:
 
     Raises:
         AnnotationError: if the file can't be read.
-        InstallationError: if pympi is missing.
     """
-    names = _filled(_document(path))
+    names = _document(path).filled
     return names[0] if len(names) == 1 and names[0] != _UNNAMED else None
 
 
-def _document(path: Path) -> Any:  # noqa: ANN401 - an untyped library
-    library = _pympi()
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """What is read of a document.
+
+    Attributes:
+        unit: of its times.
+        media: attributes of the linked files.
+        slots: times by their names, in their order; None where none is set.
+        tiers: the tiers by their names.
+    """
+
+    unit: str
+    media: tuple[dict[str, str], ...]
+    slots: dict[str, int | None]
+    tiers: dict[str, Element]
+
+    @property
+    def filled(self) -> list[str]:
+        """Names of the tiers that hold something."""
+        return [name for name, tier in self.tiers.items() if tier.find("ANNOTATION") is not None]
+
+
+def _document(path: Path) -> _Document:
+    """Return what is in a file.
+
+    Raises:
+        AnnotationError: if it can't be read, or is no document.
+    """
     try:
-        path.open("rb").close()  # pympi does not say why a file can't be read
+        with path.open("rb") as file:
+            root = ET.parse(file).getroot()  # noqa: S314 - expat limits how entities grow
+        if root is None or root.tag != "ANNOTATION_DOCUMENT":
+            raise ET.ParseError  # noqa: TRY301
+    except (ET.ParseError, LookupError, UnicodeError) as error:
+        message = f"{shown(path)}: is no whole ELAN document; can ELAN open it?"
+        raise AnnotationError(message) from error
     except (OSError, ValueError) as error:
         message = f"{shown(path)}: cannot be read: {getattr(error, 'strerror', None) or error}"
         raise AnnotationError(message) from error
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a version of the format that it does not know
-            return library.Eaf(str(path))
-    except Exception as error:
-        message = f"{shown(path)}: is no whole ELAN document; can ELAN open it?"
-        raise AnnotationError(message) from error
+    header = root.find("HEADER")
+    times = (
+        (slot.get("TIME_SLOT_ID", ""), slot.get("TIME_VALUE")) for slot in root.iter("TIME_SLOT")
+    )
+    return _Document(
+        unit=_UNIT if header is None else header.get("TIME_UNITS", _UNIT),
+        media=tuple(dict(entry.attrib) for entry in root.iter("MEDIA_DESCRIPTOR")),
+        slots={name: int(t) if t is not None and t.isdecimal() else None for name, t in times},
+        tiers={tier.get("TIER_ID", ""): tier for tier in root.iter("TIER")},
+    )
 
 
-def _filled(document: Any) -> list[str]:  # noqa: ANN401 - an untyped library
-    """Return the names of the tiers that hold something."""
-    return [name for name, (aligned, ref, *_) in document.tiers.items() if aligned or ref]
-
-
-def _tier(document: Any, annotator: str) -> str:  # noqa: ANN401 - an untyped library
+def _tier(document: _Document, annotator: str) -> str:
     """Return the name of the annotator's tier, or of the only one that holds something.
 
     Raises:
@@ -143,39 +173,43 @@ def _tier(document: Any, annotator: str) -> str:  # noqa: ANN401 - an untyped li
     """
     wanted = unicodedata.normalize("NFC", annotator)
     named = [name for name in document.tiers if unicodedata.normalize("NFC", name) == wanted]
-    filled = _filled(document)
+    filled = document.filled
     if not named and len(filled) != 1:
         names = ", ".join(shown(name) for name in filled) or "none that holds anything"
         message = f"its tiers are {names}; choose one with --annotator"
         raise ValueError(message)
-    return str((named or filled)[0])
+    return (named or filled)[0]
 
 
-def _spoken(document: Any, tier: str) -> list[tuple[float, float, str]]:  # noqa: ANN401
+def _spoken(document: _Document, name: str) -> list[tuple[float, float, str]]:
     """Return start and end in milliseconds of the document's time, and value, of a tier.
 
     Raises:
         ValueError: if a time is missing.
     """
-    aligned, ref, *_ = document.tiers[tier]
-    if ref:
+    tier = document.tiers[name]
+    if tier.find("ANNOTATION/REF_ANNOTATION") is not None:
         message = (
-            f"the annotations of tier {shown(tier)} have no times of their own; put them on a "
+            f"the annotations of tier {shown(name)} have no times of their own; put them on a "
             "tier whose annotations are aligned with the video"
         )
         raise ValueError(message)
-    place_of = {slot: place for place, slot in enumerate(document.timeslots)}
-    try:
-        entries = sorted(aligned.values(), key=lambda entry: place_of[entry[0]])
-    except KeyError as error:
-        message = f"a time of tier {shown(tier)} is missing ({error}); can ELAN open it?"
-        raise ValueError(message) from error
-    times = _aligned(document.timeslots, [(start, end) for start, end, *_ in entries])
+    place_of = {slot: place for place, slot in enumerate(document.slots)}
+    entries = [
+        (
+            entry.get("TIME_SLOT_REF1", ""),
+            entry.get("TIME_SLOT_REF2", ""),
+            entry.findtext("ANNOTATION_VALUE") or "",
+        )
+        for entry in tier.iterfind("ANNOTATION/ALIGNABLE_ANNOTATION")
+    ]
+    entries.sort(key=lambda entry: place_of.get(entry[0], -1))
+    times = _aligned(document.slots, [(start, end) for start, end, _ in entries])
     spoken = []
-    for start, end, value, *_ in entries:
+    for start, end, value in entries:
         if start not in times or end not in times:
             message = (
-                f"the annotation {shown(value)!r} of tier {shown(tier)} has no time; align it "
+                f"the annotation {shown(value)!r} of tier {shown(name)} has no time; align it "
                 "in ELAN"
             )
             raise ValueError(message)
@@ -201,21 +235,20 @@ def _aligned(slots: dict[str, int | None], entries: Sequence[tuple[str, str]]) -
     return times
 
 
-def _origin_ms(document: Any, video: str) -> int:  # noqa: ANN401 - an untyped library
+def _origin_ms(document: _Document, video: str) -> int:
     """Return where in the video the document's time begins, milliseconds.
 
     Raises:
         ValueError: if several linked files say different things, or the unit is another.
     """
-    unit = document.header.get("TIME_UNITS") or _UNIT
-    if unit != _UNIT:
-        message = f"its times are in {shown(unit)}; save it in ELAN with milliseconds"
+    if document.unit != _UNIT:
+        message = f"its times are in {shown(document.unit)}; save it in ELAN with milliseconds"
         raise ValueError(message)
-    media = [_medium(entry) for entry in document.media_descriptors]
+    media = [_medium(entry) for entry in document.media]
     wanted = _folded(video)
     recorded = [pair for pair in media if video and _folded(pair[0]) == wanted]
     alike = [pair for pair in media if video and _stem(_folded(pair[0])) == _stem(wanted)]
-    kinds = [str(entry.get("MIME_TYPE", "")) for entry in document.media_descriptors]
+    kinds = [entry.get("MIME_TYPE", "") for entry in document.media]
     seen = [pair for pair, kind in zip(media, kinds, strict=True) if kind.startswith("video")]
     for chosen in (recorded, alike, media, seen):
         origins = {origin_ms for _, origin_ms in chosen}
@@ -232,15 +265,15 @@ def _origin_ms(document: Any, video: str) -> int:  # noqa: ANN401 - an untyped l
     raise ValueError(message)
 
 
-def _medium(entry: dict[str, Any]) -> tuple[str, int]:
+def _medium(entry: dict[str, str]) -> tuple[str, int]:
     """Return the name of a linked file and where in it the document's time begins."""
-    url = str(entry.get("MEDIA_URL") or entry.get("RELATIVE_MEDIA_URL") or "")
+    url = entry.get("MEDIA_URL") or entry.get("RELATIVE_MEDIA_URL") or ""
     name = unquote(url).replace("\\", "/").rpartition("/")[2]
-    origin = entry.get("TIME_ORIGIN") or 0
+    origin = entry.get("TIME_ORIGIN") or "0"
     try:
         return name, int(origin)
     except ValueError:
-        message = f"where its time begins in {shown(name)} is no number: {shown(str(origin))}"
+        message = f"where its time begins in {shown(name)} is no number: {shown(origin)}"
         raise ValueError(message) from None
 
 

@@ -209,7 +209,8 @@ def test_faulty_subtitles_are_refused_with_their_place(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
-    content=st.binary(max_size=200), ending=st.sampled_from([".csv", ".tsv", ".vtt", ".eaf", store.SUFFIX])
+    content=st.binary(max_size=200),
+    ending=st.sampled_from([".csv", ".tsv", ".vtt", ".eaf", store.SUFFIX]),
 )
 def test_any_bytes_are_read_or_refused_in_one_line(
     tmp_path: Path, content: bytes, ending: str
