@@ -41,6 +41,9 @@ shows the end of the sound, or the end of the last picture."""
 _LEAST_SHARE: Final = 0.25
 """Times in another unit cover at least this share of the recording."""
 
+_USUAL_RATES: Final = (15, 24, 25, 30, 50, 60)
+"""Frames a second of most cameras."""
+
 
 def is_own(path: Path) -> bool:
     """Whether a file is of posecheck's own format, by its name."""
@@ -95,15 +98,25 @@ def _meant(said: Annotations, t_s: Sequence[float]) -> str:
     end, last_s = max(times), t_s[-1]
     rate = (len(t_s) - 1) / (last_s - t_s[0]) if len(t_s) > 1 else 0.0
     meant = [(end / 1000, "are they milliseconds? Divide them by 1000")]
-    if all(time == int(time) for time in times):
+    whole = all(time == int(time) for time in times)
+    if whole:
         if rate:
             meant.append((end / rate, f"are they frames? Divide them by {rate:.4g} a second"))
         if all(time % 100 < 60 for time in times) and end >= 100:  # noqa: PLR2004
             minutes, seconds = divmod(end, 100)
             meant.append((60 * minutes + seconds, "are they minutes and seconds? Write seconds"))
-    fitting = [pair for pair in meant if _LEAST_SHARE * last_s <= pair[0] <= last_s + SLACK_S]
     # The unit in which they come closest to the end of the recording.
-    return max(fitting)[1] if fitting else "are they of another recording?"
+    if fitting := [pair for pair in meant if _fits(pair[0], last_s)]:
+        return max(fitting)[1]
+    # A session need not hold every frame of the video.
+    if whole and any(_fits(end / usual, last_s) for usual in _USUAL_RATES):
+        return "are they frames? Divide them by the video's frame rate"
+    return "are they of another recording?"
+
+
+def _fits(end_s: float, last_s: float) -> bool:
+    """Whether annotations up to a time can be of a recording that ends at another."""
+    return _LEAST_SHARE * last_s <= end_s <= last_s + SLACK_S
 
 
 def annotator_of(path: Path) -> str | None:

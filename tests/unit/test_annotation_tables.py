@@ -216,6 +216,8 @@ T_S = [number / 30 for number in range(451)]
         ([(0.0, 1500.5), (2000.0, 14_733.3)], "are they milliseconds?"),
         ([(0, 435)], "are they frames? Divide them by 30 a second"),
         ([(30, 420)], "are they frames?"),
+        ([(0, 700)], "are they frames? Divide them by the video's frame rate"),
+        ([(0.5, 700)], "are they of another recording?"),
         ([(0, 20)], "are they of another recording?"),
         ([(0, 99_000)], "are they of another recording?"),
     ],
