@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from posecheck.errors import OutputError, shown
@@ -11,22 +13,69 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_REMEDIES: Final = {
-    errno.ENOSPC: "the disk is full; make room or choose another folder with --out",
-    errno.EDQUOT: "the disk quota is used up; make room or choose another folder with --out",
-    errno.EACCES: "no permission to write there; choose another folder with --out",
-    errno.EPERM: "no permission to write there; choose another folder with --out",
-    errno.EROFS: "the disk is read-only; choose another folder with --out",
-    errno.EEXIST: "it exists already and is not overwritten; choose another folder with --out",
-    errno.ENOTDIR: "a part of this path is a file, not a folder; choose another with --out",
-    errno.ENAMETOOLONG: "the name is too long; choose another folder with --out",
+IN_FOLDER: Final = "choose another folder with --out"
+"""What helps if posecheck chose the file's name, and the user its folder."""
+
+NAMED: Final = "choose another name or place"
+"""What helps if the user chose the file's name."""
+
+_CAUSES: Final = {
+    errno.ENOSPC: "the disk is full; make room or {}",
+    errno.EDQUOT: "the disk quota is used up; make room or {}",
+    errno.EACCES: "no permission to write there; {}",
+    errno.EPERM: "no permission to write there; {}",
+    errno.EROFS: "the disk is read-only; {}",
+    errno.EEXIST: "it exists already and is not overwritten; {}",
+    errno.EISDIR: "there is a folder of this name; {}",
+    errno.ENOENT: "its folder does not exist; make it, or {}",
+    errno.ENOTDIR: "a part of this path is a file, not a folder; {}",
+}
+_TOO_LONG: Final = {
+    IN_FOLDER: "the path is too long; choose a folder with a shorter path with --out",
+    NAMED: "the name is too long; choose a shorter one",
 }
 
+NAME_BYTES: Final = 255
+"""Longest name of a file in most file systems, in bytes of UTF-8."""
 
-def failed(path: Path, error: OSError) -> OutputError:
-    """Return the error for a file that could not be written: what, why, what to do."""
-    cause = _REMEDIES.get(error.errno or 0) or error.strerror or str(error)
+BESIDE_BYTES: Final = 64
+"""Room for what the name of a file beside a session adds to a stem: a number (6 bytes), an
+annotator's name of 40 bytes between points, and ``.annotations.json``."""
+
+
+def failed(path: Path, error: OSError, remedy: str = IN_FOLDER) -> OutputError:
+    """Return the error for a file that could not be written: what, why, what to do.
+
+    Args:
+        path: the file.
+        error: why not.
+        remedy: what helps: `IN_FOLDER` or `NAMED`.
+    """
+    if error.errno == errno.ENAMETOOLONG:
+        cause = _TOO_LONG[remedy]
+    elif (known := _CAUSES.get(error.errno or 0)) is not None:
+        cause = known.format(remedy)
+    else:
+        cause = error.strerror or str(error)
     return OutputError(f"{shown(path)}: cannot be written: {cause}")
+
+
+def check_new(path: Path) -> None:
+    """Refuse the name of a file that the user chose, if it exists or cannot.
+
+    Raises:
+        OutputError: if so.
+    """
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise failed(path, error, NAMED) from error
+    except ValueError as error:
+        message = f"{shown(path)}: cannot be written: {error}; {NAMED}"
+        raise OutputError(message) from error
+    raise failed(path, FileExistsError(errno.EEXIST, ""), NAMED)
 
 
 def make_folder(folder: Path) -> None:
@@ -44,11 +93,13 @@ def make_folder(folder: Path) -> None:
 def free_names(folder: Path, stem: str, suffixes: Sequence[str]) -> tuple[Path, ...]:
     """Return paths ``folder/stem + suffix`` of which none exists yet.
 
-    If one exists, all get the first number for which none does: ``stem-2.jsonl``.
+    If one exists, all get the first number for which none does: ``stem-2.jsonl``. A stem that
+    leaves no room for that, or for the files beside a session, is shortened.
 
     Raises:
-        OutputError: if the folder can't be looked into or the name is too long.
+        OutputError: if the folder can't be looked into or its path is too long.
     """
+    stem = shortened(stem, _longest(folder) - BESIDE_BYTES)
     number = 1
     while True:
         numbered = stem if number == 1 else f"{stem}-{number}"
@@ -56,6 +107,24 @@ def free_names(folder: Path, stem: str, suffixes: Sequence[str]) -> tuple[Path, 
         if not any(_is_taken(path) for path in paths):
             return paths
         number += 1
+
+
+def shortened(stem: str, most_bytes: int) -> str:
+    """Return the beginning of a name that has at most so many bytes, cut between letters."""
+    if len(os.fsencode(stem)) <= most_bytes:
+        return stem
+    count = len(os.fsencode(stem)[:most_bytes].decode(errors="ignore"))
+    while count > 1 and unicodedata.combining(stem[count]):
+        count -= 1  # an accent stays with its letter
+    return stem[:count].rstrip(" .") or stem[:count]
+
+
+def _longest(folder: Path) -> int:
+    """Return how long a name in a folder can be, in bytes."""
+    try:
+        return min(os.pathconf(folder, "PC_NAME_MAX"), NAME_BYTES)
+    except (AttributeError, OSError, ValueError):  # not known, or not on this system
+        return NAME_BYTES
 
 
 def _is_taken(path: Path) -> bool:

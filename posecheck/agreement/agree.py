@@ -19,8 +19,9 @@ from posecheck.annotations.store import MACHINE
 from posecheck.errors import AnnotationError
 from posecheck.evaluation.account import account
 from posecheck.evaluation.holds import hold_score
+from posecheck.evaluation.labels import verdict_of
 from posecheck.evaluation.score import HoldScore
-from posecheck.types import Cause, Reason, Side, State, Verdict
+from posecheck.types import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from posecheck.agreement.confusion import Cell
     from posecheck.annotations import Annotation, Annotations
     from posecheck.exercises.schema import Exercise
-    from posecheck.types import Step
+    from posecheck.types import Step, Verdict
 
 _MICROSECOND_S: Final = 1e-6
 
@@ -89,7 +90,7 @@ def person(name: str, annotations: Annotations, t_s: Sequence[float]) -> Rater:
     said = [annotations.at(t) for t in t_s]
     if said and said[-1] is None:
         said[-1] = _ending_at(annotations, t_s[-1])
-    verdicts = tuple(_as_verdict(item) for item in said)
+    verdicts = tuple(verdict_of(item) for item in said)
     if not any(verdicts):
         message = f"{name}: no annotation covers a picture of the session; is it of another one?"
         raise AnnotationError(message)
@@ -103,16 +104,6 @@ def _ending_at(annotations: Annotations, t_s: float) -> Annotation | None:
     """
     before = annotations.at(t_s - 2 * _MICROSECOND_S)
     return before if before is not None and before.end_s >= t_s - _MICROSECOND_S else None
-
-
-def _as_verdict(said: Annotation | None) -> Verdict | None:
-    """Return a person's word in the machine's form, for counting only."""
-    if said is None:
-        return None
-    if said.state is State.VALID:
-        return Verdict(State.VALID, Side.BOTH, None)
-    cause = Cause.RULE if said.state is State.WRONG else Cause.HIDDEN
-    return Verdict(said.state, Side.BOTH, Reason(cause, said.note, said.rule))
 
 
 def agreement(first: Rater, second: Rater, t_s: Sequence[float], exercise: Exercise) -> Agreement:

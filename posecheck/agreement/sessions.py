@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -156,17 +157,20 @@ def _by_person(
 def _read(session: Path, file: Path, recording: Recording) -> Annotations:
     """Return what a file says; refuse what it says of another exercise."""
     named = None if exchange.is_own(file) else exchange.annotator_of(file)
-    annotations = exchange.read(file, recording.exercise, named or _name_in(session, file))
+    name = named or _name_in(session, file)
+    annotations = exchange.read(file, recording.exercise, name, recording.video)
     if annotations.exercise != recording.exercise.name:
         message = (
             f"{shown(file)}: is about {shown(annotations.exercise)}, the session about "
             f"{recording.exercise.name}"
         )
         raise AnnotationError(message)
+    exchange.check_times(file, annotations, recording.times_s.tolist())
     return annotations
 
 
 def _name_in(session: Path, file: Path) -> str:
     """Return whose a table or subtitle file is, by its name: ``AB`` of ``NAME.AB.csv``."""
-    stem = file.name.removesuffix(file.suffix)
-    return stem.removeprefix(f"{store.stem_of(session)}.") or stem
+    stem = unicodedata.normalize("NFC", file.name.removesuffix(file.suffix))
+    start = unicodedata.normalize("NFC", f"{store.stem_of(session)}.")
+    return stem.removeprefix(start) or stem

@@ -1,5 +1,5 @@
 """What people say of sessions: kept beside them, read from and written to other formats."""
 
-from posecheck.annotations.types import Annotation, Annotations
+from posecheck.annotations.types import Annotation, Annotations, Recorded
 
-__all__ = ["Annotation", "Annotations"]
+__all__ = ["Annotation", "Annotations", "Recorded"]

@@ -1,55 +1,71 @@
 """Annotations as a document of ELAN, the annotation tool of the Max Planck Institute.
 
-One tier of the annotator's name; times are whole milliseconds, as the format has them. Read
-and written by pympi, which the extra ``elan`` brings.
+One tier of the annotator's name; times are whole milliseconds, as the format has them. A
+document's time may begin within the video (``TIME_ORIGIN`` of the linked file); annotations
+are told and kept in the video's time. Written by pympi, which the extra ``elan`` brings. Read
+without it: pympi reads all of a document or nothing, and other tiers may be half done.
 """
 
 from __future__ import annotations
 
-import warnings
+import mimetypes
+import unicodedata
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, unquote
+from xml.etree import ElementTree as ET
 
 from posecheck.annotations.types import Annotations
 from posecheck.annotations.words import MILLISECONDS, annotation_of, lines_of, spans_of
 from posecheck.errors import AnnotationError, InstallationError, shown
 
 if TYPE_CHECKING:
-    from posecheck.annotations.types import Annotation
-    from posecheck.exercises.schema import Exercise
+    from collections.abc import Sequence
+    from xml.etree.ElementTree import Element
+
+    from posecheck.annotations.types import Annotation, Recorded
+
+ENDINGS: Final = (".eaf",)
 
 _UNNAMED: Final = "default"
 """The tier that every new document has; no person's name."""
 
+_UNIT: Final = "milliseconds"
 
-def read(path: Path, exercise: Exercise, annotator: str, made_at: str) -> Annotations:
+
+def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotations:
     """Read annotations from a document.
 
     Args:
         path: the file.
-        exercise: what the session is judged by; its rules may be named.
+        about: the recording; of several linked files the one of its name counts.
         annotator: whose annotations they are; the tier of that name, or else the only one
             that holds something, is read.
         made_at: when they were made or imported, ISO 8601.
 
     Raises:
         AnnotationError: one line with every problem.
-        InstallationError: if pympi is missing.
     """
-    spoken = _spoken(path, annotator)
-    rules = frozenset(rule.name for rule in exercise.rules)
+    document = _document(path)
+    try:
+        origin_ms = _origin_ms(document, about.video)
+        spoken = _spoken(document, _tier(document, annotator))
+    except ValueError as error:
+        message = f"{shown(path)}: {error}"
+        raise AnnotationError(message) from error
     items: list[Annotation] = []
     problems = []
     for start_ms, end_ms, value in spoken:
-        times_s = start_ms / MILLISECONDS, end_ms / MILLISECONDS
+        times_s = (start_ms + origin_ms) / MILLISECONDS, (end_ms + origin_ms) / MILLISECONDS
         lines = [line for line in value.splitlines() if line.strip()]
         try:
-            items.append(annotation_of(times_s, lines, rules, annotator, made_at))
+            items.append(annotation_of(times_s, lines, about.rules, annotator, made_at))
         except ValueError as error:
             problems.append(f"at {times_s[0]:g} s: {error}")
     try:
-        annotations = Annotations.of(exercise.name, items)
+        annotations = Annotations.of(about.exercise.name, items)
     except ValueError as error:
         problems.append(str(error))
     if problems:
@@ -58,16 +74,25 @@ def read(path: Path, exercise: Exercise, annotator: str, made_at: str) -> Annota
     return annotations
 
 
-def text(annotations: Annotations) -> str:
+def text(annotations: Annotations, video: str) -> str:
     """Return annotations as a document, a tier for each annotator.
 
     Times are rounded down to milliseconds; what has no length then is left out.
+
+    Args:
+        annotations: what is written.
+        video: name of the recorded file, which ELAN looks for beside the document; "" links
+            none.
 
     Raises:
         InstallationError: if pympi is missing.
     """
     document = _pympi().Eaf(author="posecheck")
     document.remove_tier(_UNNAMED)  # before all others: a person may be called so, too
+    if video:
+        url = quote(video)
+        kind = mimetypes.guess_type(video)[0] or "unknown"
+        document.add_linked_file(f"file:///{url}", relpath=f"./{url}", mimetype=kind)
     for name in annotations.annotators:
         document.add_tier(name, ann=name)
     for start_ms, end_ms, item in spans_of(annotations):
@@ -84,45 +109,180 @@ def annotator_of(path: Path) -> str | None:
 
     Raises:
         AnnotationError: if the file can't be read.
-        InstallationError: if pympi is missing.
     """
-    tiers = _tiers(path)
-    names = list(tiers)
+    names = _document(path).filled
     return names[0] if len(names) == 1 and names[0] != _UNNAMED else None
 
 
-def _spoken(path: Path, annotator: str) -> list[tuple[int, int, str]]:
-    """Return start and end in milliseconds and value of the annotator's tier."""
-    tiers = _tiers(path)
-    if annotator in tiers:
-        return tiers[annotator]
-    if len(tiers) != 1:
-        names = ", ".join(shown(name) for name in tiers) or "none that holds anything"
-        message = f"{shown(path)}: its tiers are {names}; choose one with --annotator"
-        raise AnnotationError(message)
-    return next(iter(tiers.values()))
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """What is read of a document.
+
+    Attributes:
+        unit: of its times.
+        media: attributes of the linked files.
+        slots: times by their names, in their order; None where none is set.
+        tiers: the tiers by their names.
+    """
+
+    unit: str
+    media: tuple[dict[str, str], ...]
+    slots: dict[str, int | None]
+    tiers: dict[str, Element]
+
+    @property
+    def filled(self) -> list[str]:
+        """Names of the tiers that hold something."""
+        return [name for name, tier in self.tiers.items() if tier.find("ANNOTATION") is not None]
 
 
-def _tiers(path: Path) -> dict[str, list[tuple[int, int, str]]]:
-    """Return start and end in milliseconds and value of all that each tier holds."""
-    library = _pympi()
+def _document(path: Path) -> _Document:
+    """Return what is in a file.
+
+    Raises:
+        AnnotationError: if it can't be read, or is no document.
+    """
     try:
-        path.open("rb").close()  # pympi does not say why a file can't be read
+        with path.open("rb") as file:
+            root = ET.parse(file).getroot()  # noqa: S314 - expat limits how entities grow
+        if root is None or root.tag != "ANNOTATION_DOCUMENT":
+            raise ET.ParseError  # noqa: TRY301
+    except (ET.ParseError, LookupError, UnicodeError) as error:
+        message = f"{shown(path)}: is no whole ELAN document; can ELAN open it?"
+        raise AnnotationError(message) from error
     except (OSError, ValueError) as error:
         message = f"{shown(path)}: cannot be read: {getattr(error, 'strerror', None) or error}"
         raise AnnotationError(message) from error
+    header = root.find("HEADER")
+    times = (
+        (slot.get("TIME_SLOT_ID", ""), slot.get("TIME_VALUE")) for slot in root.iter("TIME_SLOT")
+    )
+    return _Document(
+        unit=_UNIT if header is None else header.get("TIME_UNITS", _UNIT),
+        media=tuple(dict(entry.attrib) for entry in root.iter("MEDIA_DESCRIPTOR")),
+        slots={name: int(t) if t is not None and t.isdecimal() else None for name, t in times},
+        tiers={tier.get("TIER_ID", ""): tier for tier in root.iter("TIER")},
+    )
+
+
+def _tier(document: _Document, annotator: str) -> str:
+    """Return the name of the annotator's tier, or of the only one that holds something.
+
+    Raises:
+        ValueError: if there is none, or more than one.
+    """
+    wanted = unicodedata.normalize("NFC", annotator)
+    named = [name for name in document.tiers if unicodedata.normalize("NFC", name) == wanted]
+    filled = document.filled
+    if not named and len(filled) != 1:
+        names = ", ".join(shown(name) for name in filled) or "none that holds anything"
+        message = f"its tiers are {names}; choose one with --annotator"
+        raise ValueError(message)
+    return (named or filled)[0]
+
+
+def _spoken(document: _Document, name: str) -> list[tuple[float, float, str]]:
+    """Return start and end in milliseconds of the document's time, and value, of a tier.
+
+    Raises:
+        ValueError: if a time is missing.
+    """
+    tier = document.tiers[name]
+    if tier.find("ANNOTATION/REF_ANNOTATION") is not None:
+        message = (
+            f"the annotations of tier {shown(name)} have no times of their own; put them on a "
+            "tier whose annotations are aligned with the video"
+        )
+        raise ValueError(message)
+    place_of = {slot: place for place, slot in enumerate(document.slots)}
+    entries = [
+        (
+            entry.get("TIME_SLOT_REF1", ""),
+            entry.get("TIME_SLOT_REF2", ""),
+            entry.findtext("ANNOTATION_VALUE") or "",
+        )
+        for entry in tier.iterfind("ANNOTATION/ALIGNABLE_ANNOTATION")
+    ]
+    entries.sort(key=lambda entry: place_of.get(entry[0], -1))
+    times = _aligned(document.slots, [(start, end) for start, end, _ in entries])
+    spoken = []
+    for start, end, value in entries:
+        if start not in times or end not in times:
+            message = (
+                f"the annotation {shown(value)!r} of tier {shown(name)} has no time; align it "
+                "in ELAN"
+            )
+            raise ValueError(message)
+        spoken.append((times[start], times[end], value))
+    return spoken
+
+
+def _aligned(slots: dict[str, int | None], entries: Sequence[tuple[str, str]]) -> dict[str, float]:
+    """Return the times of slots in milliseconds, also of those that have none themselves.
+
+    ELAN keeps no time for an edge that nobody set: it lies where it parts its neighbours
+    evenly between the edges that were set.
+    """
+    times: dict[str, float] = {name: time for name, time in slots.items() if time is not None}
+    chain: list[str] = []
+    for start, end in entries:
+        chain = [*chain, end] if chain and chain[-1] == start else [start, end]
+        if chain[0] in times and chain[-1] in times:
+            begin_ms, length_ms = times[chain[0]], times[chain[-1]] - times[chain[0]]
+            for place, slot in enumerate(chain):
+                times[slot] = begin_ms + length_ms * place / (len(chain) - 1)
+            chain = chain[-1:]
+    return times
+
+
+def _origin_ms(document: _Document, video: str) -> int:
+    """Return where in the video the document's time begins, milliseconds.
+
+    Raises:
+        ValueError: if several linked files say different things, or the unit is another.
+    """
+    if document.unit != _UNIT:
+        message = f"its times are in {shown(document.unit)}; save it in ELAN with milliseconds"
+        raise ValueError(message)
+    media = [_medium(entry) for entry in document.media]
+    wanted = _folded(video)
+    recorded = [pair for pair in media if video and _folded(pair[0]) == wanted]
+    alike = [pair for pair in media if video and _stem(_folded(pair[0])) == _stem(wanted)]
+    kinds = [entry.get("MIME_TYPE", "") for entry in document.media]
+    seen = [pair for pair, kind in zip(media, kinds, strict=True) if kind.startswith("video")]
+    for chosen in (recorded, alike, media, seen):
+        origins = {origin_ms for _, origin_ms in chosen}
+        if len(origins) == 1:
+            return origins.pop()
+    if not media:
+        return 0
+    listed = ", ".join(f"{shown(name)} at {ms / MILLISECONDS:g} s" for name, ms in media)
+    message = (
+        f"its time begins at different places of the linked files ({listed}), and none is "
+        f"called {shown(video) or 'as the recording'}; in ELAN, keep only the recorded video "
+        "under Edit, Linked Files"
+    )
+    raise ValueError(message)
+
+
+def _medium(entry: dict[str, str]) -> tuple[str, int]:
+    """Return the name of a linked file and where in it the document's time begins."""
+    url = entry.get("MEDIA_URL") or entry.get("RELATIVE_MEDIA_URL") or ""
+    name = unquote(url).replace("\\", "/").rpartition("/")[2]
+    origin = entry.get("TIME_ORIGIN") or "0"
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a version of the format that it does not know
-            document = library.Eaf(str(path))
-            return {
-                name: [(int(a[0]), int(a[1]), str(a[2])) for a in found]
-                for name in document.get_tier_names()
-                if (found := document.get_annotation_data_for_tier(name))
-            }
-    except Exception as error:
-        message = f"{shown(path)}: is no whole ELAN document; can ELAN open it?"
-        raise AnnotationError(message) from error
+        return name, int(origin)
+    except ValueError:
+        message = f"where its time begins in {shown(name)} is no number: {shown(origin)}"
+        raise ValueError(message) from None
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0] or name
 
 
 def _pympi() -> Any:  # noqa: ANN401 - an untyped library

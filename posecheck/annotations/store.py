@@ -10,14 +10,16 @@ import errno
 import json
 import os
 import tempfile
+import unicodedata
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from posecheck.annotations.types import Annotation, Annotations
 from posecheck.errors import AnnotationError, OutputError, shown
-from posecheck.types import State
+from posecheck.types import Side, State
 
 SCHEMA: Final = "posecheck.annotations/1"
 """Name and version of the format that is written."""
@@ -30,6 +32,7 @@ LONGEST_NAME: Final = 40
 MACHINE: Final = "posecheck"
 """What the machine is called where those who judge are named; no person is."""
 
+_DAMAGE: Final = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
 _SESSION_SUFFIX: Final = ".posecheck.jsonl"
 _NOT_IN_NAMES: Final = frozenset('/\\:*?"<>|')
 
@@ -65,27 +68,32 @@ def stem_of(session: Path) -> str:
 
 
 def path_beside(session: Path, annotator: str) -> Path:
-    """Return where one annotator's annotations of a session go.
+    """Return where one annotator's annotations of a session go, or are already.
 
     Raises:
         AnnotationError: if the name can't stand in a file name.
     """
-    return session.with_name(f"{stem_of(session)}.{check_annotator(annotator)}{SUFFIX}")
+    path = session.with_name(f"{stem_of(session)}.{check_annotator(annotator)}{SUFFIX}")
+    # Where a system copied it from names have another normal form.
+    same = [found for found in found_beside(session) if _nfc(found.name) == _nfc(path.name)]
+    return path if path in same else next(iter(same), path)
 
 
 def found_beside(session: Path) -> tuple[Path, ...]:
     """Return the annotation files that lie beside a session, sorted by name."""
-    start = f"{stem_of(session)}."
+    start = _nfc(f"{stem_of(session)}.")
     try:
-        names = sorted(entry.name for entry in session.parent.iterdir())
+        names = {entry.name: _nfc(entry.name) for entry in session.parent.iterdir()}
     except OSError:
         return ()
-    middles = {name: name[len(start) : -len(SUFFIX)] for name in names if name.startswith(start)}
     # A dot may stand within a name ("A.B."), but not the next session's ending.
     return tuple(
         session.with_name(name)
-        for name, middle in middles.items()
-        if name.endswith(SUFFIX) and middle and not _of_another(session, middle)
+        for name, nfc in sorted(names.items())
+        if nfc.startswith(start)
+        and nfc.endswith(SUFFIX)
+        and (middle := nfc[len(start) : -len(SUFFIX)])
+        and not _of_another(session, middle)
     )
 
 
@@ -119,9 +127,7 @@ def _parsed(path: Path, raw: bytes) -> Annotations:
         _check_schema(path, content["schema"])
         items = [_item(entry) for entry in content["items"]]
         return Annotations.of(_text(content["exercise"]), items)
-    except (
-        ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError,
-    ) as error:  # fmt: skip
+    except _DAMAGE as error:
         message = (
             f"{shown(path)}: is not a whole annotation file ({_said(error)}); it is left as is"
         )
@@ -202,8 +208,7 @@ def save(path: Path, annotations: Annotations) -> bytes:
         "exercise": annotations.exercise,
         "items": [_entry(item) for item in annotations.items],
     }
-    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-    raw = text.encode()
+    raw = (json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
     try:
         _replace(path, raw)
     except OSError as error:
@@ -212,6 +217,9 @@ def save(path: Path, annotations: Annotations) -> bytes:
 
 
 def _not_written(path: Path, error: OSError) -> OutputError:
+    if error.errno == errno.ENAMETOOLONG:
+        cause = "take a shorter name with --annotator, or give the session a shorter one"
+        return OutputError(f"{shown(path)}: cannot be written: the name is too long; {cause}")
     return OutputError(
         f"{shown(path)}: cannot be written: {error.strerror or error}; annotations are not "
         "kept: copy the session to a folder that can be written to"
@@ -231,6 +239,10 @@ def _replace(path: Path, content: bytes) -> None:
         with suppress(OSError):
             Path(name).unlink()
         raise
+
+
+def _nfc(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def _umask() -> int:
@@ -261,15 +273,8 @@ def _check_schema(path: Path, schema: str) -> None:
 
 
 def _entry(item: Annotation) -> dict[str, Any]:
-    return {
-        "start_s": item.start_s,
-        "end_s": item.end_s,
-        "state": str(item.state),
-        "rule": item.rule,
-        "note": item.note,
-        "annotator": item.annotator,
-        "made_at": item.made_at,
-    }
+    hidden = {"side"} if item.side is Side.BOTH else set()  # most annotations name none
+    return {key: value for key, value in asdict(item).items() if key not in hidden}
 
 
 def _item(entry: dict[str, Any]) -> Annotation:
@@ -281,6 +286,7 @@ def _item(entry: dict[str, Any]) -> Annotation:
         note=_text(entry["note"]),
         annotator=_name(entry["annotator"]),
         made_at=_text(entry["made_at"]),
+        side=Side(entry.get("side", Side.BOTH)),
     )
 
 

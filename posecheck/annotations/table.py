@@ -1,64 +1,162 @@
-"""Annotations as a table: columns ``start_s``, ``end_s``, ``label``, ``rule`` and ``note``.
+"""Annotations as a table: columns ``start_s``, ``end_s``, ``label``, ``side``, ``rule``, ``note``.
 
-The same table that `posecheck evaluate` reads as labels, and that spreadsheets read. Annotator
-and time of making are not in it.
+A header line, then a line for each annotation: its times in seconds since the recording began,
+``valid``, ``wrong`` or ``unseen``, and if wanted the stretched side (left or right), the broken
+rule and a note. It holds from its start up to, but not at, its end. Annotator and time of
+making are not in it. The same table is read beside a session and beside a video that is
+evaluated, however a spreadsheet has saved it (`posecheck.annotations.spreadsheet`).
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from posecheck.annotations import spreadsheet
 from posecheck.annotations.types import Annotation, Annotations
 from posecheck.errors import AnnotationError, shown
-from posecheck.evaluation import labels
+from posecheck.types import Side, State
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from posecheck.evaluation.labels import Label
-    from posecheck.exercises.schema import Exercise
+    from posecheck.annotations.spreadsheet import Numbers, Sheet
+    from posecheck.annotations.types import Recorded
 
-COLUMNS: Final = ("start_s", "end_s", "label", "rule", "note")
+ENDINGS: Final = (".csv", ".tsv", ".txt")
+
+_NEEDED: Final = ("start_s", "end_s", "label")
+_OPTIONAL: Final = ("side", "rule", "note")
+_TIMES: Final = ("start_s", "end_s")
 
 
-def read(path: Path, exercise: Exercise, annotator: str, made_at: str) -> Annotations:
+def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotations:
     """Read a table of annotations.
 
     Args:
         path: the file.
-        exercise: what the session is judged by; its rules may be named.
+        about: the recording.
         annotator: whose annotations they are.
         made_at: when they were made or imported, ISO 8601.
 
     Raises:
-        PoseCheckError: one line with every problem and its line number.
+        AnnotationError: one line with every problem and its line number.
     """
-    found = labels.load(path, {rule.name for rule in exercise.rules})
-    try:
-        items = [_annotation(label, annotator, made_at) for label in found]
-    except ValueError as error:
-        message = f"{shown(path)}: {error}"
-        raise AnnotationError(message) from error
-    return Annotations.of(exercise.name, items)
+    sheet = spreadsheet.load(path, lambda cells: len(set(_names(cells)) & {*_NEEDED, *_OPTIONAL}))
+    problems = _header_problems(sheet)
+    found: list[tuple[int, Annotation]] = []
+    if not problems:
+        found, problems = _annotations(sheet, about, annotator, made_at)
+    if not found and not problems:
+        problems.append(f"line {sheet.line}: holds no label")
+    if problems:
+        message = f"{shown(path)}: {'; '.join(problems)}"
+        raise AnnotationError(message)
+    return Annotations.of(about.exercise.name, [item for _, item in found])
 
 
-def text(annotations: Annotations) -> str:
-    """Return annotations as a table."""
+def text(annotations: Annotations, video: str) -> str:  # noqa: ARG001 - it names no video
+    """Return annotations as a table with commas and points."""
+    sides = any(item.side is not Side.BOTH for item in annotations.items)
+    columns = [*_NEEDED, *(name for name in _OPTIONAL if name != "side" or sides)]
     lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer = csv.DictWriter(lines, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
     for item in annotations.items:
-        writer.writerow([item.start_s, item.end_s, item.state, item.rule or "", item.note])
+        side = "" if item.side is Side.BOTH else str(item.side)
+        row = {"start_s": item.start_s, "end_s": item.end_s, "label": str(item.state)}
+        writer.writerow({**row, "side": side, "rule": item.rule or "", "note": item.note})
     return lines.getvalue()
 
 
-def _annotation(label: Label, annotator: str, made_at: str) -> Annotation:
-    try:
-        return Annotation(
-            label.start_s, label.end_s, label.state, label.rule, label.note, annotator, made_at
-        )
-    except ValueError as error:
-        message = f"line {label.line}: {error}"
-        raise ValueError(message) from error
+def _names(header: tuple[str, ...]) -> list[str]:
+    return [name.casefold() for name in header]
+
+
+def _header_problems(sheet: Sheet) -> list[str]:
+    columns = _names(sheet.header)
+    problems = [f"the column {name} is missing" for name in _NEEDED if name not in columns]
+    problems += [
+        f"unknown column {shown(name)!r}"
+        for name, folded in zip(sheet.header, columns, strict=True)
+        if folded and folded not in _NEEDED + _OPTIONAL
+    ]
+    named = [name for name in columns if name]
+    if len(set(named)) < len(named):
+        problems.append("a column appears twice")
+    return [f"line {sheet.line}: {problem}" for problem in problems]
+
+
+def _annotations(
+    sheet: Sheet, about: Recorded, annotator: str, made_at: str
+) -> tuple[list[tuple[int, Annotation]], list[str]]:
+    """Return every annotation with its line, in the order of time, and what is wrong."""
+    columns = _names(sheet.header)
+    places = [columns.index(name) for name in _TIMES]
+    cells = (row[place] for _, row in sheet.rows for place in places if place < len(row))
+    numbers = spreadsheet.Numbers.of(cells, sheet.separator)
+    found: list[tuple[int, Annotation]] = []
+    problems = []
+    for line, row in sheet.rows:
+        wrong = _outside(row, columns, sheet.separator)
+        values = dict(zip(columns, row, strict=False))
+        item, more = _annotation(values, numbers, about.rules, annotator, made_at)
+        if item is not None and not wrong:
+            found.append((line, item))
+        problems += [f"line {line}: {problem}" for problem in (*wrong, *more)]
+    found.sort(key=lambda pair: pair[1].start_s)
+    problems += [
+        f"line {after_line}: overlaps line {before_line}"
+        for (before_line, before), (after_line, after) in pairwise(found)
+        if after.start_s < before.end_s
+    ]
+    return found, problems
+
+
+def _outside(row: tuple[str, ...], columns: list[str], separator: str) -> list[str]:
+    """Return what is wrong with cells that stand in no column with a name."""
+    if any(row[len(columns) :]):
+        more = ""
+        if separator == "," and all(cell.isdecimal() for cell in row[:4]):
+            more = ": are there decimal commas in it? Save the table with semicolons"
+        return [f"has more cells than the header{more}"]
+    return [
+        f"column {place} has no name, but holds {shown(cell)!r}"
+        for place, (name, cell) in enumerate(zip(columns, row, strict=False), start=1)
+        if cell and not name
+    ]
+
+
+def _annotation(
+    values: Mapping[str, str], numbers: Numbers, rules: frozenset[str], annotator: str, made_at: str
+) -> tuple[Annotation | None, list[str]]:
+    """Return the annotation of one line, or what is wrong with it."""
+    problems: list[str] = []
+    times_s = dict.fromkeys(_TIMES, math.nan)
+    for name in _TIMES:
+        try:
+            times_s[name] = numbers.value(values.get(name, ""))
+        except ValueError as error:
+            problems.append(f"{name} {error}")
+    start_s, end_s = times_s.values()
+    if end_s <= start_s:
+        problems.append("end_s must lie after start_s")
+    label, side = values.get("label", "").casefold(), values.get("side", "").casefold()
+    rule = values.get("rule", "")
+    rule = rule if rule in rules else rule.casefold()
+    if label not in set(State):
+        problems.append(f"label must be valid, wrong or unseen, not {shown(label)!r}")
+    elif rule and label != State.WRONG:
+        problems.append(f"a rule is broken only where the form is wrong, not {label}")
+    if side not in {"", "left", "right"}:
+        problems.append(f"side must be left, right or empty, not {shown(side)!r}")
+    if rule and rule not in rules:
+        problems.append(f"unknown rule {shown(rule)!r}")
+    if problems:
+        return None, problems
+    word = State(label), rule or None, values.get("note", "")
+    return Annotation(start_s, end_s, *word, annotator, made_at, Side(side or "both")), []

@@ -11,11 +11,13 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from posecheck.types import State
+from posecheck.types import Side, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Self
+
+    from posecheck.exercises.schema import Exercise
 
 _SPLINTER_S: Final = 0.999e-3
 """What is shorter, a person never meant: it is left when two edges miss each other. Just below
@@ -34,6 +36,7 @@ class Annotation:
         note: anything, also nothing.
         annotator: the person's name or initials.
         made_at: when it was made, ISO 8601, UTC.
+        side: the stretched side; BOTH if the person does not say.
     """
 
     start_s: float
@@ -43,6 +46,7 @@ class Annotation:
     note: str
     annotator: str
     made_at: str
+    side: Side = Side.BOTH
 
     def __post_init__(self) -> None:
         """Refuse what is no interval.
@@ -62,6 +66,24 @@ class Annotation:
     def duration_s(self) -> float:
         """Its length in seconds."""
         return self.end_s - self.start_s
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What is known of the recording that annotations are read for.
+
+    Attributes:
+        exercise: what it is judged by; its rules may be named.
+        video: name of the recorded file; "" if it is not known, or a camera was recorded.
+    """
+
+    exercise: Exercise
+    video: str = ""
+
+    @property
+    def rules(self) -> frozenset[str]:
+        """Names of the rules that an annotation may name."""
+        return frozenset(rule.name for rule in self.exercise.rules)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,23 +20,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from posecheck.annotations.types import Annotation
-    from posecheck.exercises.schema import Exercise
+    from posecheck.annotations.types import Annotation, Recorded
+
+ENDINGS: Final = (".vtt",)
 
 _TIMING: Final = re.compile(
-    r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})[ \t]+-->[ \t]+"
-    r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})(?:[ \t]|$)"
+    r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)[.,](\d{3})[ \t]+-->[ \t]+"
+    r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)[.,](\d{3})(?:[ \t]|$)"
 )
 _TAG: Final = re.compile(r"<[^>]*>")
 _PASSED_OVER: Final = re.compile(r"(NOTE|STYLE|REGION)([ \t]|$)")
 
 
-def read(path: Path, exercise: Exercise, annotator: str, made_at: str) -> Annotations:
+def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotations:
     """Read annotations from subtitles.
 
     Args:
         path: the file.
-        exercise: what the session is judged by; its rules may be named.
+        about: the recording.
         annotator: whose annotations they are.
         made_at: when they were made or imported, ISO 8601.
 
@@ -52,15 +53,15 @@ def read(path: Path, exercise: Exercise, annotator: str, made_at: str) -> Annota
     if not lines or not re.match(r"WEBVTT([ \t]|$)", lines[0]):
         message = f"{shown(path)}: is no WebVTT file: its first line must begin with WEBVTT"
         raise AnnotationError(message)
+    _check_clock(path, lines)
     items, problems = [], []
-    rules = frozenset(rule.name for rule in exercise.rules)
     for number, timing, payload in _cues(lines):
         try:
-            items.append(_annotation(timing, payload, rules, annotator, made_at))
+            items.append(_annotation(timing, payload, about.rules, annotator, made_at))
         except ValueError as error:
             problems.append(f"line {number}: {error}")
     try:
-        annotations = Annotations.of(exercise.name, items)
+        annotations = Annotations.of(about.exercise.name, items)
     except ValueError as error:
         problems.append(str(error))
     if not items and not problems:
@@ -71,7 +72,7 @@ def read(path: Path, exercise: Exercise, annotator: str, made_at: str) -> Annota
     return annotations
 
 
-def text(annotations: Annotations) -> str:
+def text(annotations: Annotations, video: str) -> str:  # noqa: ARG001 - it names no video
     """Return annotations as subtitles; times are rounded down to milliseconds.
 
     An annotation that has no length then is left out.
@@ -81,6 +82,18 @@ def text(annotations: Annotations) -> str:
         payload = "\n".join(html.escape(line, quote=False) for line in lines_of(item))
         blocks.append(f"{_clock(start_ms)} --> {_clock(end_ms)}\n{payload}")
     return "\n\n".join(blocks) + "\n"
+
+
+def _check_clock(path: Path, lines: list[str]) -> None:
+    """Refuse times that are of another clock than the video's (HTTP Live Streaming)."""
+    header = lines[: lines.index("")] if "" in lines else lines
+    moved = next((line for line in header if line.startswith("X-TIMESTAMP-MAP")), None)
+    if moved is not None and re.search(r"[1-9]", moved):
+        message = (
+            f"{shown(path)}: its times are those of a stream's clock ({shown(moved)}); delete "
+            "that line if they count from the beginning of the video"
+        )
+        raise AnnotationError(message)
 
 
 def _clock(total_ms: int) -> str:

@@ -65,6 +65,7 @@ def annotation_of(
         ValueError: if they say something else, with what is wrong.
     """
     label, _, rule = (word.strip() for word in (lines[0] if lines else "").partition(":"))
+    label, rule = label.casefold(), rule if rule in rules else rule.casefold()
     if label not in set(State):
         message = f"it begins with valid, wrong or unseen, not {label!r}"
         raise ValueError(message)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from posecheck import outputs
 from posecheck.commands import complain, put
 from posecheck.errors import OutputError, PoseCheckError, shown
 
@@ -112,9 +113,8 @@ def _check(arguments: argparse.Namespace) -> None:
         message = f"{shown(picture)}: curves are drawn as PNG; choose a name that ends in .png"
         raise OutputError(message)
     for path in (arguments.csv, picture):
-        if path is not None and path.exists():
-            message = f"{shown(path)}: exists already and is not overwritten; choose another name"
-            raise OutputError(message)
+        if path is not None:
+            outputs.check_new(path)
         if path is not None and not path.absolute().parent.is_dir():
             message = f"{shown(path)}: cannot be written: there is no such folder; make it first"
             raise OutputError(message)
@@ -133,13 +133,12 @@ def _write(arguments: argparse.Namespace, shown_as: Report) -> None:
 
 
 def _write_new(path: Path, content: bytes) -> None:
+    outputs.check_new(path)
     try:
         with path.open("xb") as file:
             file.write(content)
-    except (OSError, ValueError) as error:
-        cause = getattr(error, "strerror", None) or error
-        message = f"{shown(path)}: cannot be written: {cause}; choose another name or place"
-        raise OutputError(message) from error
+    except OSError as error:
+        raise outputs.failed(path, error, outputs.NAMED) from error
 
 
 def _seconds(text: str) -> float:

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--labels",
         type=Path,
         metavar="FILE",
-        help="annotations: .annotations.json, or .csv, .vtt or .eaf to import",
+        help="annotations: .annotations.json, or .csv, .tsv, .vtt or .eaf to import",
     )
     parser.add_argument(
         "--annotator",
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     recording = Recording.open(arguments.session, exercise)
     annotator, kept_in, annotations = _annotations(arguments, recording)
     if arguments.export is not None:
-        _export(arguments.export, annotations)
+        _export(arguments.export, annotations, _video_name(arguments, recording))
     if arguments.out_video is not None:
         _write_video(arguments, recording)
     quiet = arguments.json or arguments.out_video is not None or arguments.export is not None
@@ -96,7 +96,8 @@ def _annotations(
         _check_is_about(kept_in.path, kept, exercise.name)
     if labels is None:
         return annotator, kept_in, kept or Annotations(exercise.name)
-    read = exchange.read(labels, exercise, annotator)
+    read = exchange.read(labels, exercise, annotator, _video_name(arguments, recording))
+    exchange.check_times(labels, read, recording.read_all().times_s.tolist())
     if kept is None:
         kept_in.save(read)
     elif not _same(kept, read):
@@ -112,12 +113,13 @@ def _own(
     arguments: argparse.Namespace, recording: Recording
 ) -> tuple[str, AnnotationFile, Annotations]:
     """Return what ``--labels`` names: a file of posecheck's own, opened to be worked on."""
-    from posecheck.annotations import store  # noqa: PLC0415
+    from posecheck.annotations import exchange, store  # noqa: PLC0415
 
     kept_in = store.AnnotationFile(arguments.labels)
     said = kept_in.annotations or store.load(arguments.labels)
     exercise = _recorded_exercise(recording)
     _check_is_about(kept_in.path, said, exercise.name)
+    exchange.check_times(kept_in.path, said, recording.read_all().times_s.tolist())
     alone = said.annotators[0] if len(said.annotators) == 1 else None
     annotator = store.check_annotator(arguments.annotator or alone or _login_name())
     others = [name for name in said.annotators if name != annotator]
@@ -156,13 +158,18 @@ def _same(first: Annotations, second: Annotations) -> bool:
     return ours == theirs
 
 
-def _export(path: Path, annotations: Annotations) -> None:
+def _video_name(arguments: argparse.Namespace, recording: Recording) -> str:
+    """Return the name of the recorded file; "" if it is not known."""
+    return recording.video or ("" if arguments.video is None else arguments.video.name)
+
+
+def _export(path: Path, annotations: Annotations, video: str) -> None:
     from posecheck.annotations import exchange  # noqa: PLC0415
 
     if not annotations.items:
         message = f"{shown(path)}: not written, there are no annotations to export"
         raise AnnotationError(message)
-    exchange.write(path, annotations)
+    exchange.write(path, annotations, video)
 
 
 def _write_video(arguments: argparse.Namespace, recording: Recording) -> None:
@@ -228,7 +235,7 @@ def _print(arguments: argparse.Namespace, exercise: Exercise | None) -> None:
     if exercise is not None:
         other, changed = changes(recording, exercise)
         changed = changed if recording.steps else None  # there is nothing to compare with
-    beside, faulty = _said_of(arguments)
+    beside, faulty = _said_of(arguments, recording)
     found = report.Replay(
         recording=recording,
         again=None if stored is None else stored[0],
@@ -245,7 +252,9 @@ def _print(arguments: argparse.Namespace, exercise: Exercise | None) -> None:
         put(report.as_text(found))
 
 
-def _said_of(arguments: argparse.Namespace) -> tuple[dict[Path, Annotations], tuple[str, ...]]:
+def _said_of(
+    arguments: argparse.Namespace, recording: Recording
+) -> tuple[dict[Path, Annotations], tuple[str, ...]]:
     """Return what people say of a session, by file, and why other files cannot be used."""
     from posecheck.annotations import exchange, store  # noqa: PLC0415
 
@@ -255,7 +264,10 @@ def _said_of(arguments: argparse.Namespace) -> tuple[dict[Path, Annotations], tu
     found, faulty = {}, []
     for file in files:
         try:
-            found[file] = store.load(file)
+            said = store.load(file)
+            if recording.steps:
+                exchange.check_times(file, said, recording.times_s.tolist())
+            found[file] = said
         except AnnotationError as error:  # one person's file; the others' are told
             faulty.append(str(error))
     return found, tuple(faulty)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from posecheck.annotations import exchange
 from posecheck.body import Body
 from posecheck.evaluation import labels
 from posecheck.evaluation.account import Account, account
@@ -23,13 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from posecheck.evaluation.labels import Label
+    from posecheck.annotations import Annotations
     from posecheck.evaluation.truth import Truth
     from posecheck.exercises.schema import Exercise
     from posecheck.types import Observation
-
-LABEL_SLACK_S: Final = 1.0
-"""A label may end so long after the last picture's time; more, and it is of another clip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +130,7 @@ def _score(true: Account, found: Account, exercise: Exercise) -> Score:
 
 def score_against_labels(
     path: Path,
-    said: Sequence[Label],
+    said: Annotations,
     observations: Sequence[Observation],
     exercise: Exercise,
     conditions: Conditions = AS_FILMED,
@@ -141,20 +139,17 @@ def score_against_labels(
 
     Args:
         path: the label file, for messages.
-        said: its labels.
+        said: what it says.
         observations: what was seen.
         exercise: what to judge.
         conditions: under which it is judged.
 
     Raises:
-        TruthError: if the labels are not of this clip.
+        PoseCheckError: if the labels are not of this clip.
     """
     times = [seen.t_s for seen in observations]
     verdicts = labels.verdicts(said, times)
-    end_s = max(label.end_s for label in said)
-    if end_s > times[-1] + LABEL_SLACK_S:
-        message = f"{path}: labels go to {end_s:g} s, but the clip ends at {times[-1]:.1f} s"
-        raise TruthError(message)
+    exchange.check_times(path, said, times)
     if not any(verdicts):
         message = f"{path}: no label covers a picture of the clip"
         raise TruthError(message)

@@ -16,11 +16,12 @@ from rich.text import Text
 from posecheck import exercises, models
 from posecheck.errors import PoseCheckError
 from posecheck.evaluation import cache
-from posecheck.evaluation.run import VIDEO_SUFFIXES, work_on
+from posecheck.evaluation.run import work_on
 from posecheck.evaluation.score import Sum, total_of
 from posecheck.evaluation.variants import MIRRORED
 from posecheck.judge import Judge
 from posecheck.reports.text import laid_out, table
+from posecheck.sources import RECORDING_SUFFIXES
 from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def count(
     names = tuple(exercises.load(name).name for name in asked.exercises)
     files = _videos(asked.folder)
     if not files:
-        message = f"{asked.folder}: holds no video ({', '.join(VIDEO_SUFFIXES)})"
+        message = f"{asked.folder}: holds no video ({', '.join(RECORDING_SUFFIXES)})"
         raise PoseCheckError(message)
     videos, errors = [], []
     tasks = [(asked, file) for file in files]
@@ -154,7 +155,9 @@ def _videos(folder: Path) -> list[Path]:
     found = []
     for place, below, files in os.walk(folder, onerror=failures.append):
         below[:] = [name for name in below if not name.startswith(".")]
-        names = [n for n in files if n.lower().endswith(VIDEO_SUFFIXES) and not n.startswith(".")]
+        names = [
+            n for n in files if n.casefold().endswith(RECORDING_SUFFIXES) and not n.startswith(".")
+        ]
         found += [Path(place) / name for name in names]
     if failures:
         message = f"{failures[0].filename}: cannot be read: {failures[0].strerror}"

@@ -1,25 +1,25 @@
 """All clips of a folder, each scored; a bad one is one error line and stops nothing.
 
-A clip is scored if ``NAME.truth.json`` or ``NAME.labels.csv`` lies beside ``NAME.mp4`` (or
-another video ending). A truth file names its exercise. A label file does not: it is read from
-the names of the file and of its folders (``pigeon/anna-1.mp4``), and if they name none, it is
-the exercise that the run is limited to. Whom a labelled clip shows is told by the nearest
-folder whose name names no exercise (``anna/pigeon-1.mp4``).
+A clip is scored if ``NAME.truth.json`` or ``NAME.labels.csv`` lies beside ``NAME.mp4`` or
+another recording of that name (`posecheck.evaluation.pairs`). A truth file names its exercise.
+A label file does not: it is read from the names of the file and of its folders
+(``pigeon/anna-1.mp4``), and if they name none, it is the exercise that the run is limited to.
+Whom a labelled clip shows is told by the nearest folder whose name names no exercise
+(``anna/pigeon-1.mp4``).
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import os
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from posecheck import exercises, models
+from posecheck.annotations import Recorded, table
 from posecheck.errors import PoseCheckError
-from posecheck.evaluation import cache, labels, truth
+from posecheck.evaluation import cache, pairs, truth
 from posecheck.evaluation.clip_score import (
     AS_FILMED,
     Conditions,
@@ -32,11 +32,10 @@ from posecheck.evaluation.variants import MIRRORED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
-
-VIDEO_SUFFIXES: Final = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".gif")
 
 GROUPINGS: Final = ("exercise", "view", "person", "story", "look", "role")
 """What clips are grouped by; attributes of `ClipScore`."""
@@ -163,7 +162,7 @@ def evaluate(  # noqa: PLR0913 - keyword-only, each with a default
         )
         raise PoseCheckError(message)
     models.find(model)
-    files = find(folder)
+    files = pairs.find(folder)
     if not files:
         message = f"{folder}: holds no NAME.truth.json and no NAME.labels.csv"
         raise PoseCheckError(message)
@@ -182,33 +181,15 @@ def evaluate(  # noqa: PLR0913 - keyword-only, each with a default
     return Evaluation(model, tuple(clips), tuple(errors), conditions)
 
 
-def find(folder: Path) -> list[Path]:
-    """Return the truth and label files below a folder, sorted; hidden folders are left out.
-
-    Raises:
-        PoseCheckError: if it is no folder that can be read.
-    """
-    failures: list[OSError] = []
-    found = []
-    for place, below, files in os.walk(folder, onerror=failures.append):
-        below[:] = [name for name in below if not name.startswith(".")]
-        names = [name for name in files if name.endswith((truth.SUFFIX, labels.SUFFIX))]
-        found += [Path(place) / name for name in names if not name.startswith(".")]
-    if failures:
-        message = f"{failures[0].filename}: cannot be read: {failures[0].strerror}"
-        raise PoseCheckError(message)
-    return sorted(found)
-
-
 def score_clip(task: Task) -> ClipScore | None:
     """Score one clip; return None if it is of another exercise than is wanted.
 
     Raises:
         PoseCheckError: if the clip or its truth cannot be used; one line.
     """
-    clip = _video(task.known)
+    clip = pairs.video_of(task.known)
     name = clip.relative_to(task.folder)
-    joints = truth.load(task.known) if task.known.name.endswith(truth.SUFFIX) else None
+    joints = truth.load(task.known) if pairs.is_truth(task.known) else None
     exercise_name = (
         joints.exercise if joints is not None else _named(name) or task.wanted.exercise or ""
     )
@@ -223,7 +204,7 @@ def score_clip(task: Task) -> ClipScore | None:
     folder, conditions = task.folder / cache.FOLDER, task.conditions
     variant = (MIRRORED,) if conditions.mirrored else ()
     if joints is None:
-        said = labels.load(task.known, [rule.name for rule in exercise.rules])
+        said = table.read(task.known, Recorded(exercise, clip.name), "", "")
         seen = cache.poses(clip, folder, task.model, exercise, *variant)
         score = score_against_labels(task.known, said, seen, exercise, conditions)
     else:
@@ -272,21 +253,6 @@ def work_on(
         raise PoseCheckError(message) from error
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _video(known: Path) -> Path:
-    """Return the video that a truth or label file belongs to."""
-    is_truth = known.name.endswith(truth.SUFFIX)
-    stem = known.name.removesuffix(truth.SUFFIX if is_truth else labels.SUFFIX)
-    if is_truth and known.with_name(stem + labels.SUFFIX).exists():
-        message = f"{known}: has {stem}{labels.SUFFIX} beside it; keep one of the two"
-        raise TruthError(message)
-    videos = [known.with_name(stem + suffix) for suffix in VIDEO_SUFFIXES]
-    there = [video for video in videos if video.exists()]
-    if not there:
-        message = f"{known}: has no {stem}{VIDEO_SUFFIXES[0]} beside it"
-        raise TruthError(message)
-    return there[0]
 
 
 def _named(clip: Path) -> str | None:

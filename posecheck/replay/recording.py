@@ -126,6 +126,13 @@ class Recording:
         return stored_side(self.header)
 
     @property
+    def video(self) -> str:
+        """Name of the file that was recorded; "" if it was a camera, or is not known."""
+        source = self.header.get("source")
+        known = source if isinstance(source, dict) and source.get("kind") != "camera" else {}
+        return str(known.get("name") or "")
+
+    @property
     def times_s(self) -> NDArray[np.float64]:
         """The times of the steps in seconds, a copy that does not grow."""
         return np.array(self._times_s)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from posecheck import outputs
 from posecheck.annotate import Annotator
 from posecheck.errors import OutputError, SourceError, shown
 from posecheck.replay.footage import SAME_S
@@ -48,15 +49,18 @@ def write(
         SourceError: if the video can't be read, or is not the one that was recorded.
         OutputError: if the file exists or can't be written.
     """
-    if path.exists():
-        message = f"{shown(path)}: exists already and is not overwritten; choose another name"
-        raise OutputError(message)
+    outputs.check_new(path)
     shots = _in_room(*pictures) if video is None else _over(video, *pictures)
-    with Annotator() as picture, closing(shots):
-        missing = len(pictures[1])
-        for frame, seen, step in shots:
-            picture.draw(path, exercise, [(frame, seen)], [step])
-            missing -= 1
+    missing = len(pictures[1])
+    try:
+        with Annotator() as picture, closing(shots):
+            for frame, seen, step in shots:
+                picture.draw(path, exercise, [(frame, seen)], [step])
+                missing -= 1
+    except OutputError as error:
+        if isinstance(error.__cause__, OSError):  # the same in words for a name of the user's
+            raise outputs.failed(path, error.__cause__, outputs.NAMED) from error.__cause__
+        raise
     return missing
 
 

@@ -67,8 +67,23 @@ class FrameSource(Protocol):
         ...
 
 
-PICTURE_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
-"""Endings of still pictures; every other file is tried as a video."""
+RECORDING_SUFFIXES: Final = (
+    *(".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mts", ".m2ts", ".ts", ".mpg"),
+    *(".mpeg", ".m2v", ".vob", ".mod", ".tod", ".wmv", ".asf", ".flv", ".f4v", ".3gp", ".3g2"),
+    *(".ogv", ".mxf", ".dv", ".h264", ".264", ".h265", ".265", ".hevc", ".mjpeg", ".mjpg"),
+    *(".gif", ".apng"),
+)
+"""Usual endings of recordings, in small letters, the most frequent first."""
+
+PICTURE_SUFFIXES: Final = (
+    *(".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".webp", ".heic", ".heif", ".avif", ".jxl"),
+    *(".tif", ".tiff", ".bmp", ".jp2"),
+)
+"""Usual endings of still pictures, in small letters."""
+
+SUFFIXES: Final = RECORDING_SUFFIXES + PICTURE_SUFFIXES
+"""Usual endings of what can be read. A command that looks for the file of a name goes by
+them, in any case of the letters; what a file is, its content decides."""
 
 _SOURCES: Final[dict[str, str]] = {
     "picture": "posecheck.sources.picture:PictureSource",

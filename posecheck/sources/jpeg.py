@@ -1,4 +1,4 @@
-"""The JPEGs of a camera: each is a picture or nothing, never half of one or an old one."""
+"""The JPEGs of a camera: found among other bytes, and each a picture or nothing, never half."""
 
 from __future__ import annotations
 
@@ -20,6 +20,21 @@ _COMPLAINT: Final = re.compile(r"Corrupt JPEG|Premature end|Invalid |Inconsisten
 """How the lines begin that libjpeg writes, for some webcams with every picture."""
 
 _LIVING: Final = 3
+
+_LARGEST: Final = 1 << 25
+"""Bytes of the largest picture; longer, its end is missing."""
+
+_BEGIN: Final = b"\xff\xd8\xff"
+_MARKER: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+"""A marker within coded data (ITU-T T.81, B.1.1): not an escaped 0xFF, a restart or filling."""
+
+_NEW, _END, _SCAN, _FILLING = 0xD8, 0xD9, 0xDA, 0xFF
+_ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
+"""Markers without a length behind them."""
+
+_PART_TYPE: Final = re.compile(rb"content-type:[ \t]*([\w/+.-]{1,60})", re.IGNORECASE)
+_LONGEST_TYPE: Final = 80
+"""Bytes of the longest type that is found although it came in two pieces."""
 
 
 class JpegDecoder:
@@ -47,3 +62,88 @@ class JpegDecoder:
         image = decoded.astype(np.uint8, copy=False)
         self._recent.append(image)
         return image
+
+
+class JpegFinder:
+    """Finds whole JPEGs in a stream of bytes, without regard to what stands between them.
+
+    Attributes:
+        part_type: the last media type that stood between pictures; "" if none did.
+    """
+
+    def __init__(self) -> None:
+        """Begin."""
+        self.part_type = ""
+        self._between = b""
+        self._bytes = bytearray()
+        self._begun = self._coded = False
+        self._place = 0
+
+    def feed(self, received: bytes) -> list[bytes]:
+        """Return the pictures that became whole with more bytes, in their order."""
+        self._bytes += received
+        found = []
+        while (picture := self._next()) is not None:
+            found.append(picture)
+        return found
+
+    def _next(self) -> bytes | None:
+        """Return the next whole picture; None until more bytes come."""
+        while self._begun or self._begin():
+            end = self._end()
+            if end is None and len(self._bytes) <= _LARGEST:
+                return None
+            if end:
+                picture = bytes(self._bytes[:end])
+                self._leave(end)
+                return picture
+            self._leave(len(_BEGIN) - 1)  # it is damaged; the next one may be whole
+        return None
+
+    def _begin(self) -> bool:
+        """Go to the next beginning of a picture; return whether there is one."""
+        start = self._bytes.find(_BEGIN)
+        passed = start if start >= 0 else max(0, len(self._bytes) - len(_BEGIN) + 1)
+        self._between += bytes(self._bytes[:passed])
+        for found in _PART_TYPE.finditer(self._between):
+            self.part_type = found[1].decode("ascii", "replace").lower()
+        self._between = self._between[-_LONGEST_TYPE:]
+        del self._bytes[:passed]
+        self._begun, self._coded, self._place = start >= 0, False, len(_BEGIN) - 1
+        return self._begun
+
+    def _leave(self, count: int) -> None:
+        del self._bytes[:count]
+        self._begun, self._between = False, b""
+
+    def _end(self) -> int | None:
+        """Return where the picture ends; 0 if it is damaged, None if more bytes are needed."""
+        while kind := self._marker():
+            if kind == _END:
+                return self._place + 2
+            if kind == _NEW:  # another one begins before the end of this one
+                return 0
+            if kind in _ALONE or kind == _FILLING:
+                self._place += 1 if kind == _FILLING else 2
+                continue
+            end = self._place + 4
+            if len(self._bytes) >= end:
+                end += int.from_bytes(self._bytes[end - 2 : end]) - 2  # it counts itself
+            if len(self._bytes) < end:
+                return None
+            if end < self._place + 4:
+                return 0
+            self._place, self._coded = end, kind == _SCAN
+        return kind
+
+    def _marker(self) -> int | None:
+        """Return the kind of the next marker; 0 if there is none, None if bytes are missing."""
+        if self._coded:
+            marker = _MARKER.search(self._bytes, self._place)
+            if marker is None:
+                self._place = max(self._place, len(self._bytes) - 1)
+                return None
+            self._place = marker.start()
+        if len(self._bytes) < self._place + 2:
+            return None
+        return self._bytes[self._place + 1] if self._bytes[self._place] == _FILLING else 0

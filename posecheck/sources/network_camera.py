@@ -1,32 +1,41 @@
-"""A camera in the network: MJPEG over HTTP, or RTSP.
+"""A camera in the network: MJPEG over HTTP (`posecheck.sources.mjpeg`), or RTSP.
 
 The address that the user names is the only thing in posecheck that is ever connected to.
-PyAV reads it and not OpenCV, because PyAV's options belong to one connection: OpenCV's
+PyAV reads RTSP and not OpenCV, because PyAV's options belong to one connection: OpenCV's
 come from the environment of the whole process, where they keep every file off the
-network. No proxy is used, HTTP cannot send us on to another address, and only the one
-wanted format is understood, so no answer can name another thing to fetch. One exception
-is not in our hands: FFmpeg follows an RTSP camera that says it has moved.
+network. Only the one wanted format is understood, so no answer can name another thing to
+fetch. One exception is not in our hands: FFmpeg follows an RTSP camera that says it has moved.
 """
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 import av
 import numpy as np
 from av import error as failure
 
-from posecheck.errors import CameraError, shown
+from posecheck.errors import CameraError
 from posecheck.sources.feed import CameraLostError, Shot
 from posecheck.sources.jpeg import JpegDecoder
+from posecheck.sources.mjpeg import (
+    ELSEWHERE,
+    LOG_IN,
+    NO_VIDEO,
+    SILENT,
+    UNANSWERED,
+    MjpegFeed,
+    without_secrets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from av.packet import Packet
     from numpy.typing import NDArray
+
+    from posecheck.sources.feed import Feed
 
 OPEN_S: Final = 3.0
 SILENT_S: Final = 2.0
@@ -35,29 +44,11 @@ SILENT_S: Final = 2.0
 PATIENCE_S: Final = 1.0
 """Longest time until the reader gets its thread back, so that it can end."""
 
-_HTTP: Final = {
-    "protocol_whitelist": "http,https,tls,tcp",
-    "http_proxy": "",  # also none that the environment names
-    "max_redirects": "0",
-    "tls_verify": "0",  # cameras sign their own certificates
-}
 _RTSP: Final = {
     "protocol_whitelist": "rtsp,tcp",
     "rtsp_transport": "tcp",  # no port of this machine is opened
 }
 _AT_ONCE: Final = {"fflags": "nobuffer", "analyzeduration": "0", "fpsprobesize": "0"}
-
-_UNANSWERED: Final = (
-    "{}: does not answer; check the address, and that the camera is on and in this network"
-)
-_LOG_IN: Final = "{}: wants a name and a password: write them as http://NAME:PASSWORD@HOST/PATH"
-_ELSEWHERE: Final = (
-    "{}: the camera answers, but has no video at this address; look up the path of its video"
-)
-_NO_VIDEO: Final = (
-    "{}: answers, but not with a camera's video (MJPEG over http, or rtsp); look up its address"
-)
-_SILENT: Final = "{}: the camera sends no pictures any more; check it and its network"
 
 
 class NetworkCamera:
@@ -76,19 +67,21 @@ class NetworkCamera:
         self._url = scheme.lower() + colon + rest  # FFmpeg knows small letters only
         self.title = without_secrets(url)
 
-    def open(self) -> NetworkFeed:
+    def open(self) -> Feed:
         """Connect to the camera.
 
         Raises:
             CameraError: if it does not answer, wants a password or sends something else.
         """
-        return NetworkFeed(self._url, self.title)
+        if self._url.startswith("rtsp:"):
+            return RtspFeed(self._url, self.title)
+        return MjpegFeed(self._url, self.title)
 
 
-class NetworkFeed:
+class RtspFeed:
     """A connection to a camera; its pictures are stamped when they arrive.
 
-    The camera's own clock is another one, and for MJPEG there is none.
+    The camera's own clock is another one.
     """
 
     def __init__(self, url: str, title: str) -> None:
@@ -98,12 +91,11 @@ class NetworkFeed:
             CameraError: if it does not answer, wants a password or sends something else.
         """
         self.name = title
-        rtsp = url.startswith("rtsp:")
         try:
             self._container = av.open(
                 url,
-                format="rtsp" if rtsp else "mpjpeg",
-                options={**(_RTSP if rtsp else _HTTP), **_AT_ONCE},
+                format="rtsp",
+                options={**_RTSP, **_AT_ONCE},
                 timeout=(OPEN_S, SILENT_S),
             )
         except failure.FFmpegError as error:
@@ -111,7 +103,7 @@ class NetworkFeed:
             raise CameraError(_what(error).format(title)) from None
         if not self._container.streams.video:
             self._container.close()
-            raise CameraError(_NO_VIDEO.format(title))
+            raise CameraError(NO_VIDEO.format(title))
         decoder = self._container.streams.video[0].codec_context
         decoder.thread_type = "SLICE"  # threads by frame would hold pictures back
         self._jpegs = JpegDecoder() if decoder.name == "mjpeg" else None
@@ -126,7 +118,7 @@ class NetworkFeed:
         try:
             return next(self._shots)
         except (failure.FFmpegError, StopIteration):
-            raise CameraLostError(_SILENT.format(self.name)) from None
+            raise CameraLostError(SILENT.format(self.name)) from None
 
     def close(self) -> None:
         """End the connection."""
@@ -164,30 +156,12 @@ class NetworkFeed:
                 yield np.ascontiguousarray(image)
 
 
-def without_secrets(url: str) -> str:
-    """Return an address as it may be shown: no name, no password, no parameters.
-
-    Raises:
-        CameraError: if it is no address.
-    """
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port  # reads the port, which may be none
-    except ValueError:
-        host = None
-    if not host:
-        # Not repeated: a mistyped address may still hold a password.
-        message = "the camera's address is not complete; write it as http://HOST:PORT/PATH"
-        raise CameraError(message)
-    return shown(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")
-
-
 def _what(error: failure.FFmpegError) -> str:
     """Return the sentence for a connection that failed."""
     if isinstance(error, failure.HTTPUnauthorizedError | failure.HTTPForbiddenError):
-        return _LOG_IN
+        return LOG_IN
     if isinstance(error, failure.HTTPClientError):
-        return _ELSEWHERE
+        return ELSEWHERE
     if isinstance(error, failure.InvalidDataError | failure.EOFError):
-        return _NO_VIDEO
-    return _UNANSWERED
+        return NO_VIDEO
+    return UNANSWERED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import socketserver
 import ssl
 import struct
@@ -10,6 +11,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.request import parse_http_list, parse_keqv_list
 
 import av
 
@@ -50,11 +52,19 @@ class MjpegServer:
         stalled: it sends nothing, and keeps the connection.
         down: it breaks connections and takes no new ones.
         asked: paths and headers of all requests.
+        kind: the type of its answers.
+        wrapped: what it sends for a picture.
+        refusal: code and headers of every answer; None for pictures.
+        chunked: whether it sends in chunks, cut wherever it likes.
     """
 
     def __init__(
         self, pictures: Sequence[bytes], *, fps: int = 30, certificate: Path | None = None
     ) -> None:
+        self.kind = "multipart/x-mixed-replace; boundary=picture"
+        self.wrapped: Callable[[bytes], bytes] | None = None
+        self.refusal: tuple[int, dict[str, str]] | None = None
+        self.chunked = False
         self.pictures, self.fps = pictures, fps
         self.stalled = self.down = self.over = False
         self.asked: list[tuple[str, dict[str, str]]] = []
@@ -96,15 +106,19 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         if camera.down:
             return
-        if self.path == "/silent":
+        if camera.refusal is not None:
+            self._answer(*camera.refusal, b"no" * 300)
+        elif self.path == "/silent":
             self._wait(lambda: False)
         elif self.path == "/moved":
             self._answer(302, {"Location": camera.url("/elsewhere")})
         elif self.path == "/page":
             self._answer(200, {"Content-Type": "text/html"}, b"<html>Hello</html>")
+        elif self.path == "/digest" and not self._knows_digest():
+            self._answer(401, {"WWW-Authenticate": 'Digest realm="c", qop="auth", nonce="x1"'})
         elif self.path == "/locked" and not self._knows_login():
             self._answer(401, {"WWW-Authenticate": 'Basic realm="camera"'})
-        elif self.path in {"/video", "/video?token=hidden", "/locked", "/no-length"}:
+        elif self.path in {"/video", "/video?token=hidden", "/locked", "/digest", "/no-length"}:
             self._stream(camera)
         else:
             self._answer(404, {})
@@ -112,6 +126,19 @@ class _Handler(BaseHTTPRequestHandler):
     def _knows_login(self) -> bool:
         wanted = "Basic " + base64.b64encode(LOGIN.encode()).decode()
         return bool(self.headers.get("Authorization") == wanted)
+
+    def _knows_digest(self) -> bool:
+        """Whether the request holds the right answer (RFC 7616, MD5)."""
+        said = parse_keqv_list(parse_http_list(self.headers.get("Authorization", "")[7:]))
+        if said.get("username") != LOGIN.partition(":")[0]:
+            return False
+        first, last = (
+            hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+            for text in (LOGIN.replace(":", ":c:", 1), f"GET:{self.path}")
+        )
+        middle = f"{said['nonce']}:{said['nc']}:{said['cnonce']}:auth"
+        whole = hashlib.md5(f"{first}:{middle}:{last}".encode(), usedforsecurity=False)
+        return whole.hexdigest() == said["response"]
 
     def _answer(self, code: int, headers: dict[str, str], content: bytes = b"") -> None:
         self.send_response(code)
@@ -122,7 +149,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _stream(self, camera: MjpegServer) -> None:
         self.send_response(200)
-        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=picture")
+        if camera.kind:
+            self.send_header("Content-Type", camera.kind)
+        if camera.chunked:
+            self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         began_s = time.monotonic()
         number = 0
@@ -131,12 +161,21 @@ class _Handler(BaseHTTPRequestHandler):
                 picture = camera.pictures[number % len(camera.pictures)]
                 length = f"Content-Length: {len(picture)}\r\n" * (self.path != "/no-length")
                 head = f"--picture\r\nContent-Type: image/jpeg\r\n{length}\r\n"
-                self.wfile.write(head.encode() + picture + b"\r\n")
+                whole = head.encode() + picture + b"\r\n"
+                self._send(whole if camera.wrapped is None else camera.wrapped(picture))
                 self._wait(lambda: not camera.stalled)
                 number = int((time.monotonic() - began_s) * camera.fps) + 1
                 time.sleep(max(0.0, began_s + number / camera.fps - time.monotonic()))
         except OSError:  # the other side has gone
             return
+
+    def _send(self, content: bytes) -> None:
+        if not self.server.camera.chunked:
+            self.wfile.write(content)
+            return
+        for place in range(0, len(content), 1000):
+            part = content[place : place + 1000]
+            self.wfile.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
 
     def _wait(self, done: Callable[[], bool]) -> None:
         camera = self.server.camera

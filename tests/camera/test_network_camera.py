@@ -136,7 +136,7 @@ def test_connection_breaks_and_comes_back(server: MjpegServer) -> None:
         server.down = True
         lost = until(camera, lambda now: now.state is CameraState.LOST)
         assert "sends no pictures any more" in lost.sentence
-        until(camera, lambda now: "look up its address" in now.sentence)
+        until(camera, lambda now: "Does not answer" in now.sentence)
         server.down = False
         until(camera, lambda now: now.state is CameraState.RUNNING)
         (after,) = take(camera, 1)
@@ -198,8 +198,8 @@ def test_name_and_password_open_it_and_are_never_shown(server: MjpegServer) -> N
     [
         ("/locked", "wants a name and a password"),
         ("/nothing", "has no video at this address"),
-        ("/page", "not with a camera's video"),
-        ("/moved", "does not answer"),
+        ("/page", r"a web page \(text/html\), not with a camera's video"),
+        ("/moved", r"points to another address, http://127\.0\.0\.1:\d+/elsewhere;"),
         ("/silent", "does not answer"),
     ],
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from media import LITE, Clips, command, environment, run
+from media import LITE, SAMPLES, Clips, command, environment, run
 
 from posecheck.session import load
 
@@ -82,16 +82,59 @@ def test_picture_with_an_odd_name(name: str, here: Path, clips: Clips, cli: Cli)
     assert said.summary["source"] == name
 
 
-def test_very_long_name(here: Path, clips: Clips, cli: Cli) -> None:
-    """The session's name would be too long for the file system: one line, or a shorter name."""
-    name = "x" * 250 + ".mp4"
+LONG_NAMES = {
+    "case 9": "\u4f53\u64cd" * 40 + ".mp4",
+    "ascii": "x" * 250 + ".mp4",
+    "emoji": "\U0001f9d8" * 62 + ".mp4",
+    "thai": "\u0e19\u0e49\u0e33" * 27 + ".MP4",
+    "decomposed": "e\u0301" * 83 + ".mp4",
+}
+
+
+@pytest.mark.parametrize("name", LONG_NAMES.values(), ids=LONG_NAMES)
+def test_very_long_name(name: str, here: Path, clips: Clips, cli: Cli) -> None:
+    """The session gets a shorter name; its first line holds the whole one."""
     shutil.copy(clips.nobody, here / name)
-    said = cli("analyse", name, *LITE)
-    if said.code == 0:
-        assert "session: " in said.out
-    else:
-        assert said.code == 2
-        assert "too long" in said.complaint
+    for number in ("", "-2"):
+        said = cli("analyse", name, "--json", "--video", *LITE)
+        assert (said.code, said.err) == (0, "")
+        session = here / said.summary["session"]
+        stem = session.name.removesuffix(".posecheck.jsonl")
+        assert stem.endswith(number)
+        assert name.startswith(stem.removesuffix(number))
+        assert session.with_name(f"{stem}.posecheck.mp4").exists()
+        assert load(session).header["source"]["name"] == name
+
+
+@pytest.mark.parametrize("words", [["--out-video"], ["--annotator", "AB", "--export"]])
+def test_very_long_name_of_what_replay_writes(
+    words: list[str], here: Path, tmp_path: Path, cli: Cli
+) -> None:
+    sample = SAMPLES / "sessions" / "seated_figure_four.posecheck.jsonl"
+    session = shutil.copy(sample, tmp_path / sample.name)
+    labels = tmp_path / "l.csv"
+    labels.write_text("start_s,end_s,label\n1,2,valid\n")
+    ending = ".mp4" if "--out-video" in words else ".csv"
+    more = ["--labels", labels] if "--export" in words else []
+    said = cli("replay", session, *more, *words, "x" * 256 + ending)
+    assert (said.code, said.out) == (2, "")
+    assert said.complaint.endswith("the name is too long; choose a shorter one")
+    assert list(here.iterdir()) == []
+    said = cli("replay", session, *more, *words, "none/x" + ending)
+    assert said.code == 2
+    assert "its folder does not exist; make it, or choose another name" in said.complaint
+
+
+def test_very_long_name_of_an_annotator(here: Path, cli: Cli) -> None:
+    """Of a session that an earlier version gave a long name; a shorter annotator's helps."""
+    sample = SAMPLES / "sessions" / "seated_figure_four.posecheck.jsonl"
+    session = shutil.copy(sample, here / ("x" * 225 + ".posecheck.jsonl"))
+    labels = here / "l.csv"
+    labels.write_text("start_s,end_s,label\n1,2,valid\n")
+    said = cli("replay", session, "--labels", labels, "--json", "--annotator", "A" * 40)
+    assert said.code == 2
+    assert "take a shorter name with --annotator" in said.complaint
+    assert cli("replay", session, "--labels", labels, "--json", "--annotator", "AB").code == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux only")

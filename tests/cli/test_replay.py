@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from posecheck import cli
+from posecheck.annotations import Annotation, Annotations, store
+from posecheck.types import State
 from tests.media import SAMPLES, SEATED, decode
 
 if TYPE_CHECKING:
@@ -190,6 +192,46 @@ def test_odd_names_are_told_and_nothing_breaks(run: Run, sessions: Path, tmp_pat
         assert run("agree", session, "--labels", labels, "--json")[0] == 0
 
 
+@pytest.mark.parametrize("name", ["l.csv", f"l{store.SUFFIX}"])
+def test_times_past_the_end_are_refused_in_every_command(
+    name: str, run: Run, sessions: Path, tmp_path: Path
+) -> None:
+    """Labels in milliseconds, as an import and as annotations of posecheck's own."""
+    labels = tmp_path / name
+    if name.endswith(".csv"):
+        labels.write_text("start_s,end_s,label\n0,3900,wrong\n3900,15500,valid\n")
+    else:
+        item = Annotation(0, 15500, State.VALID, None, "", "AB", "")
+        store.save(labels, Annotations("seated-figure-four", (item,)))
+    told = "its times go to 15500 s, but the recording ends at 25.6 s; are they milliseconds?"
+    for command in ("replay", "agree"):
+        code, _, err = run(command, sessions / NAME, "--labels", labels, "--json")
+        assert code == 2
+        assert told in err
+        assert err.count("\n") == 1
+    assert not (sessions / "seated_figure_four.l.annotations.json").exists()
+
+
+def test_annotations_beside_a_session_are_found_in_another_normal_form(
+    run: Run, sessions: Path, tmp_path: Path
+) -> None:
+    session = (sessions / NAME).rename(tmp_path / "\u00fcbung.posecheck.jsonl")
+    item = Annotation(1, 2, State.VALID, None, "", "J\u00fcr", "")
+    beside = tmp_path / "u\u0308bung.Ju\u0308r.annotations.json"
+    store.save(beside, Annotations("seated-figure-four", (item,)))
+    assert store.path_beside(session, "J\u00fcr") == beside
+    assert run("agree", session, "--json")[0] == 0
+
+
+def test_a_document_of_elan_names_the_recorded_video(
+    run: Run, sessions: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("pympi", reason="the extra elan is not installed")
+    out = tmp_path / "out.eaf"
+    assert run("replay", sessions / NAME, "--annotator", "eye", "--export", out)[0] == 0
+    assert 'RELATIVE_MEDIA_URL="./seated_figure_four.mp4"' in out.read_text()
+
+
 def test_a_replay_becomes_a_video(run: Run, sessions: Path, tmp_path: Path) -> None:
     over, room = tmp_path / "over.mp4", tmp_path / "room.mp4"
     assert run("replay", sessions / NAME, "--video", SEATED, "--out-video", over)[0] == 0
@@ -288,7 +330,7 @@ def test_labels_of_any_format_are_compared(run: Run, tmp_path: Path) -> None:
         (["agree", "nowhere.jsonl"], "nowhere.jsonl: cannot be read: No such file"),
         (["replay", str(SESSIONS / NAME), "--exercise", "nonsense"], "unknown exercise"),
         (["replay", str(SESSIONS / NAME), "--annotator", "a/b"], "cannot be used as an annot"),
-        (["replay", str(SESSIONS / NAME), "--labels", "x.doc"], "read from and written to .csv"),
+        (["replay", str(SESSIONS / NAME), "--labels", "x.doc"], "read from .csv, .tsv, .txt"),
         (["replay", str(SESSIONS / NAME), "--labels", "x.csv"], "x.csv: cannot be read"),
         (["replay", str(SESSIONS / NAME), "--export", "o.csv", "--annotator", "nobody"],
          "no annotations to export"),

@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from posecheck import exercises
-from posecheck.annotations import Annotation, Annotations, exchange, store, table, webvtt
+from posecheck.annotations import Annotation, Annotations, Recorded, exchange, store, table, webvtt
 from posecheck.errors import AnnotationError, InstallationError, OutputError, PoseCheckError
-from posecheck.evaluation import labels
 from posecheck.types import State
 
 SEATED = exercises.load("seated-figure-four")
 RULES = [rule.name for rule in SEATED.rules]
+ABOUT = Recorded(SEATED)
 MADE = "2026-11-22T18:00:00+00:00"
 
 
@@ -141,8 +141,9 @@ def test_other_formats_keep_times_words_rules_and_notes(
 
 def test_the_table_is_the_label_file_of_evaluate(tmp_path: Path) -> None:
     path = tmp_path / "clip.labels.csv"
-    path.write_text(table.text(painted([said(0, 2), said(2, 3.5, State.WRONG, rule="lean")])))
-    found = labels.load(path, RULES)
+    whole = painted([said(0, 2), said(2, 3.5, State.WRONG, rule="lean")])
+    path.write_text(table.text(whole, ""))
+    found = table.read(path, ABOUT, "", "").items
     assert [(label.start_s, label.end_s, label.state, label.rule) for label in found] == [
         (0, 2, State.VALID, None), (2, 3.5, State.WRONG, "lean"),
     ]  # fmt: skip
@@ -171,7 +172,7 @@ def test_subtitles_of_another_editor_are_read(tmp_path: Path) -> None:
         "\r\n2\r\n01:00:00.000 --> 01:00:01.000\r\nwrong: lean\r\nback &amp; neck\r\n",
         encoding="utf-8", newline="",
     )  # fmt: skip
-    found = webvtt.read(path, SEATED, "AB", MADE).items
+    found = webvtt.read(path, ABOUT, "AB", MADE).items
     assert [(i.start_s, i.end_s, i.state, i.rule, i.note) for i in found] == [
         (1.5, 2.0, State.VALID, None, ""), (3600.0, 3601.0, State.WRONG, "lean", "back & neck"),
     ]  # fmt: skip
@@ -201,14 +202,15 @@ def test_faulty_subtitles_are_refused_with_their_place(
     path = tmp_path / "in.vtt"
     path.write_text(content)
     with pytest.raises(AnnotationError) as caught:
-        webvtt.read(path, SEATED, "AB", MADE)
+        webvtt.read(path, ABOUT, "AB", MADE)
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
-    content=st.binary(max_size=200), ending=st.sampled_from([".csv", ".vtt", ".eaf", store.SUFFIX])
+    content=st.binary(max_size=200),
+    ending=st.sampled_from([".csv", ".tsv", ".vtt", ".eaf", store.SUFFIX]),
 )
 def test_any_bytes_are_read_or_refused_in_one_line(
     tmp_path: Path, content: bytes, ending: str
@@ -310,7 +312,7 @@ def test_whether_a_file_could_be_written_is_found_out_without_writing_it(tmp_pat
     store.AnnotationFile(tmp_path / f"a.AB{store.SUFFIX}").probe()
     assert list(tmp_path.iterdir()) == []
     for nowhere in (tmp_path / "gone" / f"a.AB{store.SUFFIX}", tmp_path / ("x" * 250 + ".AB.json")):
-        with pytest.raises(OutputError, match=r"cannot be written.*copy the session"):
+        with pytest.raises(OutputError, match=r"cannot be written.*(copy the session|--annotator)"):
             store.AnnotationFile(nowhere).probe()
     assert list(tmp_path.iterdir()) == []
 
@@ -378,7 +380,7 @@ def test_splinters_are_neither_kept_nor_exported() -> None:
     whole = painted([said(0, 5), said(0.0005, 4.9995, State.WRONG)])
     assert [item.state for item in whole.items] == [State.WRONG]
     short = Annotations(SEATED.name, (said(1.0001, 1.0009), said(1.0009, 2, State.WRONG)))
-    assert webvtt.text(short).count("-->") == 1
+    assert webvtt.text(short, "").count("-->") == 1
 
 
 def test_an_existing_export_is_not_overwritten(tmp_path: Path) -> None:
@@ -387,7 +389,7 @@ def test_an_existing_export_is_not_overwritten(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="not overwritten"):
         exchange.write(path, painted([said(0, 1)]))
     assert path.read_text() == "precious"
-    with pytest.raises(AnnotationError, match=r"\.csv, \.vtt and \.eaf files"):
+    with pytest.raises(AnnotationError, match=r"written to \.csv, \.vtt and \.eaf files"):
         exchange.write(tmp_path / "out.docx", painted([said(0, 1)]))
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from posecheck import exercises
+from posecheck.annotations import Annotations, Recorded, table
+from posecheck.errors import AnnotationError, PoseCheckError
 from posecheck.evaluation import labels
 from posecheck.evaluation.clip_score import score_against_labels
-from posecheck.evaluation.truth import TruthError
 from posecheck.types import Side, State
 from tests.figures import SEATED_UPRIGHT, SEATED_VALID
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SEATED = exercises.load("seated-figure-four")
-RULES = [rule.name for rule in SEATED.rules]
 
 
 def written(folder: Path, *lines: str) -> Path:
@@ -26,15 +26,19 @@ def written(folder: Path, *lines: str) -> Path:
     return path
 
 
+def load(path: Path) -> Annotations:
+    return table.read(path, Recorded(SEATED), "", "")
+
+
 def problems(folder: Path, *lines: str) -> str:
-    with pytest.raises(TruthError) as raised:
-        labels.load(written(folder, *lines), RULES)
+    with pytest.raises(AnnotationError) as raised:
+        load(written(folder, *lines))
     assert "\n" not in str(raised.value)
     return str(raised.value)
 
 
 def test_labels_are_read_in_the_order_of_time(tmp_path: Path) -> None:
-    found = labels.load(
+    found = load(
         written(
             tmp_path,
             "\ufeffstart_s, end_s, label, rule, note",
@@ -42,21 +46,18 @@ def test_labels_are_read_in_the_order_of_time(tmp_path: Path) -> None:
             "",
             "2.0,12,valid,,",
             '14.5,15,unseen,,"walked off, came back"',
-        ),
-        RULES,
-    )
-    assert [(x.start_s, x.end_s, x.state, x.rule, x.note, x.line) for x in found] == [
-        (2.0, 12.0, State.VALID, None, "", 4),
-        (12.0, 14.5, State.WRONG, "lean", "sat up", 2),
-        (14.5, 15.0, State.UNSEEN, None, "walked off, came back", 5),
+        )
+    ).items
+    assert [(x.start_s, x.end_s, x.state, x.rule, x.note) for x in found] == [
+        (2.0, 12.0, State.VALID, None, ""),
+        (12.0, 14.5, State.WRONG, "lean", "sat up"),
+        (14.5, 15.0, State.UNSEEN, None, "walked off, came back"),
     ]
     assert {x.side for x in found} == {Side.BOTH}
 
 
 def test_a_label_holds_from_its_start_up_to_its_end(tmp_path: Path) -> None:
-    found = labels.load(
-        written(tmp_path, "start_s,end_s,label,side", "1,2,valid,left", "3,4,wrong,"), RULES
-    )
+    found = load(written(tmp_path, "start_s,end_s,label,side", "1,2,valid,left", "3,4,wrong,"))
     said = labels.verdicts(found, [0.9, 1.0, 1.9, 2.0, 3.0, 4.0])
     assert [None if v is None else v.state for v in said] == [
         None, State.VALID, State.VALID, None, State.WRONG, None,
@@ -110,18 +111,18 @@ def test_a_wrong_header(tmp_path: Path, header: str, wanted: str) -> None:
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(TruthError, match="cannot be read"):
-        labels.load(tmp_path / "none.labels.csv", RULES)
-    (tmp_path / "b.labels.csv").write_bytes(b"\xff\xfe")
-    with pytest.raises(TruthError, match="cannot be read"):
-        labels.load(tmp_path / "b.labels.csv", RULES)
+    with pytest.raises(AnnotationError, match="cannot be read"):
+        load(tmp_path / "none.labels.csv")
+    (tmp_path / "b.labels.csv").write_bytes(b"\xff\xfea")
+    with pytest.raises(AnnotationError, match="cannot be read"):
+        load(tmp_path / "b.labels.csv")
 
 
 def test_a_recording_is_scored_against_labels(tmp_path: Path) -> None:
     # Valid from 1.0 to 5.0 s as posecheck sees it, at 10 pictures a second, to 8.0 s.
     seen = [(SEATED_VALID if 10 <= i <= 50 else SEATED_UPRIGHT).at(i / 10) for i in range(81)]
     path = written(tmp_path, "start_s,end_s,label", "0,2,wrong", "2,5.05,valid", "5.05,7,wrong")
-    score = score_against_labels(path, labels.load(path, RULES), seen, SEATED)
+    score = score_against_labels(path, load(path), seen, SEATED)
     # Labelled are the pictures 0.0 to 6.9, so 8.0 - 6.9 = 1.1 s are left out. Truly valid
     # are the pictures 2.0 to 5.0: 3.0 s, all counted; 1.0 to 2.0 s is false.
     time = score.time
@@ -135,9 +136,9 @@ def test_a_recording_is_scored_against_labels(tmp_path: Path) -> None:
 def test_labels_of_another_clip_are_refused(tmp_path: Path) -> None:
     seen = [SEATED_VALID.at(i / 10) for i in range(31)]
     for lines, wanted in [
-        (["0,4.5,valid"], "labels go to 4.5 s, but the clip ends at 3.0 s"),
+        (["0,4.5,valid"], "its times go to 4.5 s, but the recording ends at 3.0 s"),
         (["3.5,4.0,valid"], "no label covers a picture"),
     ]:
         path = written(tmp_path, "start_s,end_s,label", *lines)
-        with pytest.raises(TruthError, match=wanted):
-            score_against_labels(path, labels.load(path, RULES), seen, SEATED)
+        with pytest.raises(PoseCheckError, match=wanted):
+            score_against_labels(path, load(path), seen, SEATED)

@@ -188,13 +188,79 @@ def test_a_label_file_takes_its_exercise_from_the_names(
     assert len(found.clips) == 2
 
 
+@pytest.mark.parametrize(
+    ("video", "table"),
+    [
+        ("IMG_0001.MOV", "IMG_0001.labels.csv"),
+        ("IMG_0001.MOV", "img_0001.Labels.CSV"),
+        ("a.mts", "a.labels.csv"),
+        ("a.WebM", "a.labels.tsv"),
+        ("u\u0308bung.mp4", "\u00fcbung.labels.csv"),
+        ("\u30d5\u309a.MP4", "\u30d7.labels.csv"),
+        ("a.b.mp4", "a.b.labels.csv"),
+        (" a .3gp", " a .labels.csv"),
+    ],
+)
+def test_a_video_is_found_however_its_name_is_written(
+    video: str, table: str, tmp_path: Path, seen: dict[str, Sequence[Observation]]
+) -> None:
+    """Case 10 and its kind: cameras write capitals, systems their own normal form."""
+    (tmp_path / video).write_bytes(b"x")
+    (tmp_path / "other.mp4").write_bytes(b"y")
+    (tmp_path / table).write_text("start_s;end_s;label\n0,0;12,3;wrong\n")
+    seen[Path(video).stem] = observed(STORY)
+    found = run.evaluate(tmp_path, wanted=run.Wanted("seated-figure-four"))
+    assert found.errors == ()
+    assert [c.name for c in found.clips] == [video]
+
+
+def test_two_videos_of_one_name_are_told(
+    tmp_path: Path, seen: dict[str, Sequence[Observation]]
+) -> None:
+    for name in ("A.mov", "a.mp4", "a.MOV", "a.jpg"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "a.labels.csv").write_text("start_s,end_s,label\n0,12.3,wrong\n")
+    seen["a"] = observed(STORY)
+    found = run.evaluate(tmp_path, wanted=run.Wanted("seated-figure-four"))
+    assert found.clips == ()
+    assert found.errors[0].endswith("can belong to a.MOV and a.mp4; keep one of them beside it")
+    (tmp_path / "a.MOV").unlink()
+    found = run.evaluate(tmp_path, wanted=run.Wanted("seated-figure-four"))
+    assert [c.name for c in found.clips] == ["a.mp4"]
+
+
+def test_names_that_differ_in_capitals_only_are_of_two_videos(
+    tmp_path: Path, seen: dict[str, Sequence[Observation]]
+) -> None:
+    (tmp_path / "probe").touch()
+    if (tmp_path / "PROBE").exists():
+        pytest.skip("names here do not differ in capital letters")
+    for name in ("a", "A"):
+        (tmp_path / f"{name}.mp4").write_bytes(name.encode())
+        (tmp_path / f"{name}.labels.csv").write_text("start_s,end_s,label\n0,12.3,wrong\n")
+        seen[name] = observed(STORY)
+    found = run.evaluate(tmp_path, wanted=run.Wanted("seated-figure-four"))
+    assert (len(found.clips), found.errors) == (2, ())
+
+
+def test_two_label_files_of_one_video_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"x")
+    for name in ("a.labels.csv", "A.labels.tsv"):
+        (tmp_path / name).write_text("start_s,end_s,label\n0,12.3,wrong\n")
+    found = run.evaluate(tmp_path, wanted=run.Wanted("seated-figure-four"))
+    assert [error.rpartition(": ")[2] for error in found.errors] == [
+        "has a.labels.csv beside it; keep one of the two",
+        "has A.labels.tsv beside it; keep one of the two",
+    ]
+
+
 def test_several_processes_report_like_one(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         written(tmp_path, content(STORY), name)
     one, two = (run.evaluate(tmp_path, jobs=jobs) for jobs in (1, 2))
     assert one == two
     assert [error.split(": ")[1] for error in two.errors] == [
-        f"has no {name}.mp4 beside it" for name in ("a", "b", "c")
+        f"has no {name}.mp4 beside it, nor a video of another ending" for name in ("a", "b", "c")
     ]
 
 
