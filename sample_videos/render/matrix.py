@@ -67,6 +67,9 @@ FORMS: dict[str, tuple[Form | None, ...]] = {
 }
 # Their depths are of the usual form.
 _USUAL_FORM = ("tremble", "down_and_up")
+# With an open supporting knee the rules of the exercise take these for crossed.
+_NEED_BENT_KNEE = ("slid_half", "over_knee")
+_OPEN_KNEE_DEG = 105.0
 
 # How often a story is shown: in the figure-fours, and in each other exercise. The tests tell
 # whether every pair still comes up when a number is changed.
@@ -205,7 +208,15 @@ class _Chooser:
 
 def _form(exercise: str, story: str, number: int) -> Form | None:
     forms = FORMS.get(exercise, (None,))
-    return None if story in _USUAL_FORM else forms[number % len(forms)]
+    if story in _USUAL_FORM:
+        return None
+    if story in _NEED_BENT_KNEE:
+        forms = tuple(form for form in forms if not _knee_open(form))
+    return forms[number % len(forms)]
+
+
+def _knee_open(form: Form | None) -> bool:
+    return isinstance(form, SupineForm) and form.full_knee_deg > _OPEN_KNEE_DEG
 
 
 def _staged(clip: Clip, story: str, turn: int) -> Clip:
