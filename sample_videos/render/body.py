@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sample_videos.render.geometry import (
     Array,
@@ -27,6 +27,9 @@ from sample_videos.render.geometry import (
     unit,
     vector,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 BODIES_DIR = Path(__file__).parent / "bodies"
 

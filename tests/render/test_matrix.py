@@ -19,8 +19,8 @@ from sample_videos.render.matrix import OUTFIT_OF, REPORT_BODIES, REPORT_STORIES
 from sample_videos.render.outfit import OUTFITS
 from sample_videos.render.recipe import is_done, recipe_of
 from sample_videos.render.stories import STORIES
-from sample_videos.render.story_parts import DEPTHS, FIGURE_FOURS
 from sample_videos.render.story import Segment, Story
+from sample_videos.render.story_parts import DEPTHS, FIGURE_FOURS
 from sample_videos.render.truth import Truth
 from sample_videos.render.views import VIEWS
 from sample_videos.render.walker import Passer, Walker

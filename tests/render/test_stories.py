@@ -19,8 +19,8 @@ from sample_videos.render.body import BODIES_DIR, Body
 from sample_videos.render.clips import Clip
 from sample_videos.render.motions import EXERCISES, Motion
 from sample_videos.render.stories import STORIES
-from sample_videos.render.story_parts import DEPTHS, FIGURE_FOURS
 from sample_videos.render.story import Moment, Segment, Story
+from sample_videos.render.story_parts import DEPTHS, FIGURE_FOURS
 from sample_videos.render.truth import Truth
 from sample_videos.render.views import camera_of, half_out, too_far
 
