@@ -120,11 +120,11 @@ def test_the_companion_stays_beside_the_person_on_the_floor(
     first, later = stander.skin(0.0)[used], stander.skin(1.3)[used]
     assert first[:, 2].min() == pytest.approx(0.0)
     assert np.ptp(first[:, 2]) == pytest.approx(
-        {"stands": 1.83, "kneels": 1.3}[does] * size, rel=0.1
+        {"stands": 1.83, "kneels": 0.95}[does] * size, rel=0.1
     )
     pixels = camera.project(first, (640, 480))
     assert 0 < pixels[:, 0].min() < pixels[:, 0].max() < 320
-    assert 0.005 < np.abs(first - later).max() < 0.1
+    assert 0.005 < np.abs(first - later).max() < 0.15  # a hand moves most
 
 
 def test_the_matrix_can_be_rendered_in_two_hours_on_two_cores() -> None:
