@@ -38,8 +38,13 @@ FPS = 4
 TOLD = [(story, name) for story, told in STORIES.items() for name in told.exercises]
 # Long ones say nothing about form that the others do not.
 SHORT_ENOUGH = [pair for pair in TOLD if pair[0] not in {"three_repetitions", "whole_session"}]
-# The pigeon's rules look at the rear thigh alone, so their truth cannot tell these.
-LOOK_VALID_TO_THE_RULES = ("broken_hips_high", "broken_bird_dog")
+# The pigeon's rules look at the rear thigh alone, and the knee to chest allows the other leg 35
+# degrees: to the rules these are valid.
+LOOK_VALID_TO_THE_RULES = (
+    ("pigeon", "broken_hips_high"),
+    ("pigeon", "broken_bird_dog"),
+    ("single_knee_to_chest", "broken_hover"),
+)
 CAN_GET_UP = STORIES["down_and_up"].exercises
 
 
@@ -84,7 +89,7 @@ def test_holds_are_valid_and_faults_are_not(story: str, exercise: str) -> None:
         elif phase == "broken_knee_open" and exercise == "supine_figure_four":
             # Lying, the supporting knee is only a recommendation.
             assert verdict.state is State.VALID, verdict.reason
-        elif phase in LOOK_VALID_TO_THE_RULES:
+        elif (exercise, phase) in LOOK_VALID_TO_THE_RULES:
             continue
         elif phase.startswith(("broken", "rest", "up", "nobody")):
             assert verdict.state is State.WRONG, phase
@@ -157,7 +162,8 @@ def test_the_pigeons_thighs_have_slopes_of_their_own(number: int) -> None:
     form = FORMS["pigeon"][number]
     assert isinstance(form, PigeonForm)
     joints = key_joints("pigeon", Moment(1.0, 1.0), number)
-    assert slope_deg(joints, "left") == pytest.approx(form.sunk_thigh_deg, abs=0.6)
+    # A rear leg that would be longer than straight sinks at the knee.
+    assert slope_deg(joints, "left") == pytest.approx(form.sunk_thigh_deg, abs=3.0)
     assert slope_deg(joints, "right") == pytest.approx(form.sunk_front_deg, abs=0.6)
     lowest = min(joints[f"{side}_knee"][2] for side in ("left", "right"))
     assert lowest == pytest.approx(0.065, abs=0.002)
@@ -177,7 +183,8 @@ def test_hips_high_and_bird_dog_have_a_steep_front_thigh_and_a_long_rear_leg() -
 @pytest.mark.parametrize("exercise", STORIES["hover"].exercises)
 def test_the_hovering_leg_is_straight_at_about_30_degrees(exercise: str) -> None:
     joints = key_joints(exercise, Moment(1.0, 1.0, extras=(("hover", 1.0),)))
-    assert 25.0 < slope_deg(joints, "left") < 36.0
+    leg = joints["left_ankle"] - joints["left_hip"]
+    assert np.degrees(np.arcsin(leg[2] / np.linalg.norm(leg))) == pytest.approx(30.0, abs=3.0)
     assert knee_deg(joints, "left") > 165.0
 
 

@@ -30,8 +30,8 @@ class KneeToChestForm:
 
     drawn: DrawnLeg = field(default_factory=lambda: DrawnLeg(105.0, 58.0, 80.0, 65.0, -0.1))
     fault_knee_deg: float = 110.0
-    # The leg lies 3 degrees below level; with this it hovers at a third of a right angle.
-    hover_deg: float = 36.0
+    # Hip to ankle then rises by 30 degrees: even a long leg is not quite straight.
+    hover_deg: float = 26.0
 
 
 class SingleKneeToChest(DrawnKnee):
