@@ -184,7 +184,7 @@ def test_hips_high_and_bird_dog_have_a_steep_front_thigh_and_a_long_rear_leg() -
 def test_the_hovering_leg_is_straight_at_about_30_degrees(exercise: str) -> None:
     joints = key_joints(exercise, Moment(1.0, 1.0, extras=(("hover", 1.0),)))
     leg = joints["left_ankle"] - joints["left_hip"]
-    assert np.degrees(np.arcsin(leg[2] / np.linalg.norm(leg))) == pytest.approx(30.0, abs=3.0)
+    assert np.degrees(np.arcsin(leg[2] / np.linalg.norm(leg))) == pytest.approx(30.0, abs=4.0)
     assert knee_deg(joints, "left") > 165.0
 
 
