@@ -14,14 +14,17 @@ from sample_videos.render.motions import (
     SingleKneeToChest,
     SupineFigureFour,
 )
+from sample_videos.render.motions.pigeon import PigeonForm
+from sample_videos.render.motions.seated_figure_four import SeatedForm
 from sample_videos.render.motions.supine_figure_four import SupineForm
 from sample_videos.render.outfit import DEFAULT_OUTFIT
 from sample_videos.render.stories import STORIES
 from sample_videos.render.story import Segment, Side, Story
 from sample_videos.render.views import camera_of, whole_way
-from sample_videos.render.walker import Passer
+from sample_videos.render.walker import Companion, Passer
 
 Role = Literal["tune", "report"]
+Form = SeatedForm | SupineForm | PigeonForm
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class Clip:
         outfit: what the person wears.
         look: how the room looks.
         passer: somebody who walks by behind the person.
+        companion: somebody who stays in the picture, beside the person.
+        form: the angles that the person takes; None for the motion's usual ones.
         told_as: short name of the story.
         role: `tune` if limits may be chosen on this clip, `report` if it is only for figures.
 
@@ -52,6 +57,8 @@ class Clip:
     outfit: str = DEFAULT_OUTFIT
     look: str = "day"
     passer: Passer | None = None
+    companion: Companion | None = None
+    form: Form | None = None
     told_as: str | None = None
     role: Role | None = None
 

@@ -92,8 +92,6 @@ OUTFITS = {
 }
 DEFAULT_OUTFIT = "blue_and_leggings"
 
-_ARM_BONE_PREFIXES = ("upperarm", "lowerarm", "wrist", "metacarpal", "finger")
-_MOSTLY = 0.5  # share of a vertex's skin weights
 # Skin ends this far under the clothes, so that it cannot show through them.
 _SKIN_UNDER_HEM_M = 0.035
 
@@ -143,14 +141,6 @@ def _along(body: Body, start_bone: str, end_bone: str) -> Array:
     return along
 
 
-def _is_arm(body: Body) -> NDArray[np.bool_]:
-    bones = [
-        index for name, index in body.bone_index.items() if name.startswith(_ARM_BONE_PREFIXES)
-    ]
-    is_arm: NDArray[np.bool_] = body.skin_weights[:, bones].sum(axis=1) > _MOSTLY
-    return is_arm
-
-
 def _shirt_field(body: Body, sleeve_end: float) -> Array:
     """Return how far (metres) each vertex is inside the shirt's waist, sleeves and neckline."""
     above_waist = body.vertices[:, 2] - (_waist_height(body) - 0.03)
@@ -161,7 +151,7 @@ def _shirt_field(body: Body, sleeve_end: float) -> Array:
     else:
         forearm_m = body.length("lowerarm01.L", "wrist.L")
         before_sleeve_end = (sleeve_end - 1.0 - _along(body, "lowerarm01", "wrist")) * forearm_m
-    sleeves = np.where(_is_arm(body), before_sleeve_end, 1.0)
+    sleeves = np.where(body.is_arm(), before_sleeve_end, 1.0)
     # A round neckline: the plane slopes down towards the front.
     neck = body.head("neck01")
     slope = unit([0.0, -0.7, 1.0])
@@ -179,7 +169,7 @@ def _legs_field(body: Body, leg_end: float | None) -> Array:
         hip, knee = float(body.head("upperleg01.L")[2]), float(body.head("lowerleg01.L")[2])
         end = hip + leg_end * (knee - hip)
     inside: Array = np.minimum(below_waist, heights - end)
-    return np.where(_is_arm(body), -1.0, inside)
+    return np.where(body.is_arm(), -1.0, inside)
 
 
 def _hair_field(body: Body) -> Array:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sample_videos.render.clips import Clip
 
-RENDERER = 1
+RENDERER = 2
 """Raise this when the same clip would look or be told differently."""
 
 

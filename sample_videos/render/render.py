@@ -9,13 +9,13 @@ import numpy as np
 
 from sample_videos.render.body import Body
 from sample_videos.render.looks import LOOKS
-from sample_videos.render.motions import EXERCISES
+from sample_videos.render.motions import motion_of
 from sample_videos.render.outfit import OUTFITS
 from sample_videos.render.recipe import path_of, recipe_of
 from sample_videos.render.scene import Scene
 from sample_videos.render.truth import Truth
 from sample_videos.render.video import VideoWriter
-from sample_videos.render.walker import Walker
+from sample_videos.render.walker import Stander, Walker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sample_videos.render.body import Skeleton
     from sample_videos.render.clips import Clip
+    from sample_videos.render.scene import Figure
 
 # Where the person is, is found on some frames and some of the skin; the margin is for the rest.
 _EVERY_FRAME, _EVERY_VERTEX, _MARGIN_PX = 4, 5, 14
@@ -52,12 +53,12 @@ def render(
 
 def _film(name: str, clip: Clip, video: Path, on_frame: Callable[[int, int], None] | None) -> Truth:
     body = Body(path_of(clip.body))
-    motion = EXERCISES[clip.exercise](body)
+    motion = motion_of(clip.exercise, body, clip.form)
     scene = Scene(motion, OUTFITS[clip.outfit], LOOKS[clip.look], clip.camera, clip.size_px)
     moments = [clip.story.at(index / clip.fps) for index in range(clip.frame_count)]
     skeletons = [body.skeleton(motion.pose(m)) if m.present else None for m in moments]
-    walk_by = _passer(clip, scene)
-    if clip.passer is None:
+    others = _others(clip, scene)
+    if not others:
         scene.person.show(None)
         scene.keep_to(*_part_with(body, skeletons, clip))
     truth = Truth(name, clip, recipe_of(clip))
@@ -69,7 +70,8 @@ def _film(name: str, clip: Clip, video: Path, on_frame: Callable[[int, int], Non
             else:
                 scene.person.show(body.skin(skeleton))
                 truth.add(moment.t_s, moment.stretched_side, body.joints(skeleton))
-            walk_by(moment.t_s)
+            for show_other in others:
+                show_other(moment.t_s)
             writer.write(scene.draw(crc32(f"{name} {index}".encode())))
             if on_frame is not None:
                 on_frame(index + 1, clip.frame_count)
@@ -95,16 +97,19 @@ def _part_with(
     return int(left), int(top), int(right), int(bottom)
 
 
-def _passer(clip: Clip, scene: Scene) -> Callable[[float], None]:
-    """Return what moves the passer-by to a time in seconds."""
-    if clip.passer is None:
-        return lambda _t_s: None
-    body = Body(path_of(clip.passer.body))
-    walker = Walker(clip.passer, body, clip.camera, scene.floor_m)
-    figure = scene.add_figure(body, OUTFITS[clip.passer.outfit])
+def _others(clip: Clip, scene: Scene) -> list[Callable[[float], None]]:
+    """Return what moves each other person in the picture to a time in seconds."""
+    others: list[tuple[Walker | Stander, str]] = []
+    if clip.passer is not None:
+        body = Body(path_of(clip.passer.body))
+        walker = Walker(clip.passer, body, clip.camera, scene.floor_m)
+        others.append((walker, clip.passer.outfit))
+    if clip.companion is not None:
+        body = Body(path_of(clip.companion.body))
+        stander = Stander(clip.companion, body, clip.camera, scene.floor_m)
+        others.append((stander, clip.companion.outfit))
+    return [_shown(other, scene.add_figure(other.body, OUTFITS[worn])) for other, worn in others]
 
-    def walk_by(t_s: float) -> None:
-        pose = walker.pose(t_s)
-        figure.show(None if pose is None else body.skin(body.skeleton(pose)))
 
-    return walk_by
+def _shown(other: Walker | Stander, figure: Figure) -> Callable[[float], None]:
+    return lambda t_s: figure.show(other.skin(t_s))

@@ -10,6 +10,17 @@ import numpy as np
 from sample_videos.render.geometry import smoothstep
 
 Side = Literal["left", "right"]
+Extras = tuple[tuple[str, float], ...]
+
+EXTRAS = {
+    "slide": "figure-fours: how far the crossed ankle has slid down the other shin, 1 = its ankle",
+    "off": "supine figure-four: the ankle off the knee, the leg in the air beside the other one",
+    "over": "figure-fours: crossed with the knee over the knee instead of the ankle",
+    "hover": "knee to chest, press-up: the other leg held straight in the air",
+    "high": "pigeon: hips held high over the front knee, the rear leg long on its toes",
+    "bird_dog": "pigeon: on hands and one knee, the rear leg held level",
+}
+"""Amounts of a segment beside its own; each is a fault of some exercises."""
 
 # Trembling: a slow sway and a small fast one on top, as (hertz, share of the amplitude).
 _TREMBLE = ((0.9, 1.0), (4.3, 0.13))
@@ -30,6 +41,7 @@ class Segment:
         up: 0 = in the exercise's place, 1 = got up: stood in front of the chair, sat up on the mat.
         tremble: how far the depth trembles to either side.
         present: whether the person is there at all.
+        extras: further amounts, 0..1, by names of `EXTRAS`; those not named are 0.
 
     """
 
@@ -42,6 +54,7 @@ class Segment:
     up: float = 0.0
     tremble: float = 0.0
     present: bool = True
+    extras: Extras = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +68,11 @@ class Moment:
     fault: float = 0.0
     up: float = 0.0
     present: bool = True
+    extras: Extras = ()
+
+    def amount_of(self, name: str) -> float:
+        """Return a further amount by a name of `EXTRAS`."""
+        return dict(self.extras).get(name, 0.0)
 
 
 @dataclass(frozen=True)
@@ -67,6 +85,7 @@ class Story:
         """Refuse a story that could not be acted without a jump."""
         for before, after in zip(self.segments, self.segments[1:], strict=False):
             at_rest = before.cross == before.depth == before.fault == 0.0
+            at_rest = at_rest and not any(amount for _, amount in before.extras)
             if before.stretched_side != after.stretched_side and not at_rest:
                 message = f"the sides change at {after.phase!r}, but the legs are not at rest"
                 raise ValueError(message)
@@ -101,7 +120,9 @@ class Story:
             for old, new in zip(_amounts(before), _amounts(segment), strict=True)
         )
         depth += tremble * _wave(t_s)
-        return Moment(cross, depth, segment.stretched_side, t_s, fault, up, segment.present)
+        extras = _between(before.extras, segment.extras, amount)
+        side = segment.stretched_side
+        return Moment(cross, depth, side, t_s, fault, up, segment.present, extras)
 
     def mirrored(self) -> Story:
         """Return the same story with the legs' roles exchanged."""
@@ -117,6 +138,16 @@ class Story:
 
 def _amounts(segment: Segment) -> tuple[float, ...]:
     return segment.cross, segment.depth, segment.fault, segment.up, segment.tremble
+
+
+def _between(old: Extras, new: Extras, amount: float) -> Extras:
+    """Return the further amounts on the way, without those that are 0."""
+    first, last = dict(old), dict(new)
+    mixed = {
+        name: first.get(name, 0.0) * (1.0 - amount) + last.get(name, 0.0) * amount
+        for name in first | last
+    }
+    return tuple((name, value) for name, value in mixed.items() if value)
 
 
 def _wave(t_s: float) -> float:

@@ -55,6 +55,8 @@ class Truth:
             "role": clip.role,
             "story_name": clip.told_as,
             "passer_by": None if clip.passer is None else asdict(clip.passer),
+            "companion": None if clip.companion is None else asdict(clip.companion),
+            "form": None if clip.form is None else asdict(clip.form),
             "camera": clip.camera.describe(),
             "story": [
                 {
@@ -100,7 +102,8 @@ def _unusual(segment: Segment) -> dict[str, Any]:
     usual = Segment(segment.phase, segment.duration_s)
     names = ("fault", "up", "tremble", "present")
     amounts = {name: getattr(segment, name) for name in names}
-    return {name: value for name, value in amounts.items() if value != getattr(usual, name)}
+    told = {name: value for name, value in amounts.items() if value != getattr(usual, name)}
+    return told | ({"extras": dict(segment.extras)} if segment.extras else {})
 
 
 def _rounded(values: Array, digits: int) -> dict[str, list[float]]:

@@ -11,6 +11,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from zlib import crc32
+
+import numpy as np
 
 from sample_videos.render.cameras import (
     MAT_TARGET_M,
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
 VIEWS = ("recommended", "mirrored", "frontal", "three_quarter", "laptop", "floor")
 
 _THREE_QUARTER_DEG = 42.0
+
+_JITTER_DEG = (5.0, 13.0)
+_LOWEST_JITTERED_DEG = -4.0
 
 _TOO_FAR_LENS_MM = 16.0
 _HALF_OUT_SEATED_M = 0.95
@@ -111,6 +117,25 @@ def whole_way(camera: Camera) -> Camera:
     x, y, z = camera.target_m
     distance = camera.distance_m * _WHOLE_WAY_DISTANCE
     return replace(camera, distance_m=distance, target_m=(x, y, z + _WHOLE_WAY_RAISE_M))
+
+
+def jittered(camera: Camera, name: str) -> Camera:
+    """Move the camera 5 to 13 degrees around and up or down; how far depends on the name alone.
+
+    A low camera only goes up: it would be under the floor otherwise.
+    """
+    azimuth, elevation = np.random.default_rng(crc32(name.encode())).uniform(-1.0, 1.0, 2)
+    moved = camera.elevation_deg + _jitter_deg(elevation)
+    if moved < _LOWEST_JITTERED_DEG:
+        moved = camera.elevation_deg + abs(_jitter_deg(elevation))
+    around = camera.azimuth_deg + _jitter_deg(azimuth)
+    return replace(camera, azimuth_deg=round(around, 2), elevation_deg=round(moved, 2))
+
+
+def _jitter_deg(amount: float) -> float:
+    """Return -13..-5 or 5..13 for -1..0 or 0..1."""
+    least, most = _JITTER_DEG
+    return math.copysign(least + (most - least) * abs(amount), amount)
 
 
 def _three_quarter(place: _Place, *, seated: bool) -> float:

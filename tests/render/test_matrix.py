@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pytest
@@ -16,13 +16,15 @@ from sample_videos.render.cameras import CAMERAS
 from sample_videos.render.clips import Clip
 from sample_videos.render.looks import LOOKS
 from sample_videos.render.matrix import OUTFIT_OF, REPORT_BODIES, REPORT_STORIES, catalogue
+from sample_videos.render.motions.pigeon import PigeonForm
 from sample_videos.render.outfit import OUTFITS
 from sample_videos.render.recipe import is_done, recipe_of
-from sample_videos.render.stories import DEPTHS, FIGURE_FOURS, STORIES
+from sample_videos.render.stories import STORIES
 from sample_videos.render.story import Segment, Story
+from sample_videos.render.story_parts import DEPTHS, FIGURE_FOURS
 from sample_videos.render.truth import Truth
-from sample_videos.render.views import VIEWS
-from sample_videos.render.walker import Passer, Walker
+from sample_videos.render.views import VIEWS, camera_of, jittered
+from sample_videos.render.walker import Companion, Passer, Stander, Walker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,6 +81,52 @@ def test_figure_fours_and_the_recommended_view_come_most_often() -> None:
     )
 
 
+def test_the_matrix_is_as_large_as_two_cores_can_draw_in_an_hour() -> None:
+    assert 160 <= len(ALL) <= 200
+    assert sum(clip.frame_count for clip in ALL.values()) <= 36_000
+
+
+def test_two_of_three_cameras_stand_5_to_13_degrees_off_the_named_place() -> None:
+    off = 0
+    for name, clip in ALL.items():
+        side = clip.story.segments[0].stretched_side
+        named = camera_of(clip.exercise, view_of(name), side)
+        if clip.told_as in {"half_out", "wrong_side", "both_sides", "sides", "whole_session"}:
+            continue
+        around = abs((clip.camera.azimuth_deg - named.azimuth_deg + 180) % 360 - 180)
+        up = clip.camera.elevation_deg - named.elevation_deg
+        off += around > 0
+        assert around == up == 0 or (5 <= around <= 13 and 5 <= abs(up) <= 13), name
+    assert 0.5 < off / len(ALL) < 0.75
+
+
+def test_a_camera_moves_the_same_way_for_the_same_name() -> None:
+    camera = CAMERAS["floor"]
+    assert jittered(camera, "tune/a-1") == jittered(camera, "tune/a-1")
+    assert jittered(camera, "tune/a-1") != jittered(camera, "tune/a-2")
+    low = replace(camera, elevation_deg=-3.0)
+    assert min(jittered(low, f"tune/{n}").elevation_deg for n in range(50)) > 0
+
+
+@pytest.mark.parametrize(("does", "size"), [("stands", 1.0), ("kneels", 0.6)])
+def test_the_companion_stays_beside_the_person_on_the_floor(
+    does: Literal["stands", "kneels"], size: float
+) -> None:
+    camera = CAMERAS["seated_left"]
+    body = Body(BODIES_DIR / "male.npz")
+    companion = Companion("male", "grey_and_shorts", does, size, side=-1)
+    stander = Stander(companion, body, camera, floor_m=0.0)
+    used = np.unique(body.faces[body.face_groups == "body"])
+    first, later = stander.skin(0.0)[used], stander.skin(1.3)[used]
+    assert first[:, 2].min() == pytest.approx(0.0)
+    assert np.ptp(first[:, 2]) == pytest.approx(
+        {"stands": 1.83, "kneels": 0.95}[does] * size, rel=0.1
+    )
+    pixels = camera.project(first, (640, 480))
+    assert 0 < pixels[:, 0].min() < pixels[:, 0].max() < 320
+    assert 0.005 < np.abs(first - later).max() < 0.15  # a hand moves most
+
+
 def test_the_matrix_can_be_rendered_in_two_hours_on_two_cores() -> None:
     # About 0.15 s a frame and core was measured.
     assert sum(clip.frame_count for clip in ALL.values()) * 0.15 / 2 < 2 * 3600
@@ -106,6 +154,8 @@ def test_a_finished_clip_is_done_until_its_recipe_changes(tmp_path: Path) -> Non
         replace(TINY, camera=replace(TINY.camera, azimuth_deg=3.0)),
         replace(TINY, story=Story((Segment("rest", 0.2, depth=0.1),))),
         replace(TINY, passer=Passer("male", "grey_and_shorts", 1.0)),
+        replace(TINY, companion=Companion("male", "grey_and_shorts")),
+        replace(TINY, form=PigeonForm(arch_deg=20.0)),
     ):
         assert not is_done("tiny", changed, tmp_path)
     (tmp_path / "tiny.mp4").unlink()

@@ -27,6 +27,8 @@ _HEAD_DEG = 4.0
 _HAND_ON_MAT_REACH = 0.86  # share of the arm's length
 # How far the bones of the trunk are raised when sitting: the pelvis least, the chest most.
 _SITTING_DEG = {"root": 62.0, "spine04": 72.0, "spine02": 82.0, "neck01": 76.0, "head": 78.0}
+# The same with head and shoulders lifted, as shares of the head's turn.
+_LIFT_SHARES = {"spine03": 0.15, "spine02": 0.4, "neck01": 0.8, "head": 1.0}
 _ACROSS = (0.0, 1.0, 0.0)
 _SITTING_RISE_M = 0.01
 
@@ -47,12 +49,15 @@ class OnTheBack(Motion):
             suffix: body.position(skeleton, f"upperarm01.{suffix}") for suffix in "LR"
         }
 
-    def lying_trunk(self, up: float = 0.0) -> Pose:
+    def lying_trunk(self, up: float = 0.0, head_lift_deg: float = 0.0) -> Pose:
         """Return the pose of trunk and head; the limbs are still to be added."""
         hips = self.hip_centre + vector([0.0, 0.0, _SITTING_RISE_M * up])
         pose = self.trunk_pose(hips, LYING)
         pose.rotations["neck01"] = LYING @ rotation_about(SIDEWAYS, _NECK_DEG)
         pose.rotations["head"] = LYING @ rotation_about(SIDEWAYS, _HEAD_DEG)
+        for bone, share in _LIFT_SHARES.items() if head_lift_deg else ():
+            lying = pose.rotations.get(bone, LYING)
+            pose.rotations[bone] = rotation_about(_ACROSS, share * head_lift_deg) @ lying
         if up > 0.0:
             for bone, degrees in _SITTING_DEG.items():
                 lying = pose.rotations.get(bone, LYING)

@@ -2,8 +2,11 @@
 
 Axes: see `on_hands`; the middle of the hips stays over x = 0, y = 0. Cross 0 is
 on hands and knees, cross 1 has the right shin across in front and the left leg
-behind with the hips still high, depth 1 sinks the hips. The knees stay on the
-mat; the trunk leans as far as the planted hands ask. The fault bends the rear knee.
+behind with the hips still high, depth 1 sinks the hips. Each thigh has a slope of its
+own: the knee of the steeper one is on the mat, the other may hang above it. The trunk
+leans as far as the planted hands ask. The fault bends the rear knee. The extra `high`
+holds the hips high over the front knee, the rear leg long on its toes; `bird_dog`, from
+rest, holds the rear leg level.
 """
 
 from __future__ import annotations
@@ -37,8 +40,11 @@ class PigeonForm:
     """The angles the person takes, degrees (180 = straight).
 
     Attributes:
-        kneeling_thigh_deg, high_thigh_deg, sunk_thigh_deg: rear thigh against the
-            horizontal at rest, with the hips high, and in the full stretch.
+        kneeling_thigh_deg, high_thigh_deg: both thighs against the horizontal at rest
+            and with the hips still high.
+        sunk_thigh_deg, sunk_front_deg: rear and front thigh in the full stretch.
+        fault_thigh_deg, fault_front_deg: rear and front thigh with the hips held high.
+        level_thigh_deg: the rear thigh of the bird-dog.
         front_knee_deg: the front knee in the full stretch.
         front_outward_deg: how far the front thigh points away from straight ahead.
         arch_deg: how far the back is extended in the full stretch.
@@ -49,6 +55,10 @@ class PigeonForm:
     kneeling_thigh_deg: float = -86.0
     high_thigh_deg: float = -52.0
     sunk_thigh_deg: float = -15.0
+    sunk_front_deg: float = -15.0
+    fault_thigh_deg: float = -24.0
+    fault_front_deg: float = -56.0
+    level_thigh_deg: float = -4.0
     front_knee_deg: float = 68.0
     front_outward_deg: float = 25.0
     arch_deg: float = 30.0
@@ -70,40 +80,53 @@ class Pigeon(OnHands):
     def pose_right_stretched(self, moment: Moment) -> Pose:
         """Return the pose with the right leg in front."""
         form = self.form
-        thigh_deg = float(
-            lerp(
-                lerp(form.kneeling_thigh_deg, form.high_thigh_deg, moment.cross),
-                form.sunk_thigh_deg,
-                moment.depth,
-            )
-        )
-        thigh_deg += _BREATH_DEG * breath(moment.t_s) * moment.depth
-        height = _KNEE_HEIGHT_M - self.thigh_m * np.sin(np.radians(thigh_deg))
-        hip_centre = vector([0.0, 0.0, height])
+        rear_deg, front_deg = self._thighs_deg(moment)
+        steepest = np.radians(min(rear_deg, front_deg))
+        hip_centre = vector([0.0, 0.0, _KNEE_HEIGHT_M - self.thigh_m * np.sin(steepest)])
         arch = form.arch_deg * moment.depth
         reach = _ARM_STRAIGHTNESS * self.arm_m
         lean = self.lean_to_reach(hip_centre, arch, self.wrists["L"], reach)
         pose = self.arched_trunk(hip_centre, lean, arch, 0.4 * (lean - arch))
         skeleton = self.body.skeleton(pose)
-        pose.add(self._rear_leg(skeleton, thigh_deg, moment.fault))
-        pose.add(self._front_leg(skeleton, thigh_deg, moment.cross))
+        pose.add(self._rear_leg(skeleton, rear_deg, moment))
+        pose.add(self._front_leg(skeleton, front_deg, moment.cross))
         for suffix, wrist in self.wrists.items():
             outward = -1.0 if suffix == "L" else 1.0
             pose.add(self.planted_arm(skeleton, suffix, wrist, vector([0.6, outward, 0.0])))
         return pose
 
-    def _on_mat(self, hip: Array, thigh_deg: float, azimuth_deg: float) -> Array:
-        """Return the knee on the mat, from straight ahead turned to the person's right."""
-        level = self.thigh_m * np.cos(np.radians(thigh_deg))
-        return vector([*(hip[:2] + level * _ahead(azimuth_deg)), _KNEE_HEIGHT_M])
+    def _thighs_deg(self, moment: Moment) -> tuple[float, float]:
+        """Return the slopes of rear and front thigh, negative downwards."""
+        form = self.form
+        loose = lerp(form.kneeling_thigh_deg, form.high_thigh_deg, moment.cross)
+        sunk = vector([form.sunk_thigh_deg, form.sunk_front_deg])
+        slopes = lerp(vector([loose, loose]), sunk, moment.depth)
+        slopes = slopes + _BREATH_DEG * breath(moment.t_s) * moment.depth
+        slopes = lerp(
+            slopes, [form.fault_thigh_deg, form.fault_front_deg], moment.amount_of("high")
+        )
+        level = [form.level_thigh_deg, slopes[1]]
+        rear, front = lerp(slopes, level, moment.amount_of("bird_dog"))
+        return float(rear), float(front)
 
-    def _rear_leg(self, skeleton: Skeleton, thigh_deg: float, fault: float) -> LimbPose:
+    def _knee(self, hip: Array, thigh_deg: float, azimuth_deg: float) -> Array:
+        """Return the knee of a thigh that points from straight ahead to the person's right."""
+        level = self.thigh_m * np.cos(np.radians(thigh_deg))
+        height = hip[2] + self.thigh_m * np.sin(np.radians(thigh_deg))
+        return vector([*(hip[:2] + level * _ahead(azimuth_deg)), height])
+
+    def _drop(self, knee: Array) -> float:
+        """Return how far a shin sinks to the mat on its way from the knee, as a share of it."""
+        return float(np.clip((knee[2] - _ANKLE_HEIGHT_M) / self.shank_m, -1.0, 1.0))
+
+    def _rear_leg(self, skeleton: Skeleton, thigh_deg: float, moment: Moment) -> LimbPose:
         hip = self.body.position(skeleton, "upperleg01.L")
-        knee = self._on_mat(hip, thigh_deg, 180.0)
-        drop = np.arcsin((_KNEE_HEIGHT_M - _ANKLE_HEIGHT_M) / self.shank_m)
-        flat_knee_deg = 180.0 + thigh_deg + float(np.degrees(drop))
-        raised_deg = fault * (flat_knee_deg - self.form.fault_knee_deg)
-        shin_up = np.radians(raised_deg) - drop
+        knee = self._knee(hip, thigh_deg, 180.0)
+        drop_deg = float(np.degrees(np.arcsin(self._drop(knee))))
+        drop_deg = float(lerp(drop_deg, -thigh_deg, moment.amount_of("bird_dog")))
+        long_knee_deg = 180.0 + thigh_deg + drop_deg
+        raised_deg = moment.fault * (long_knee_deg - self.form.fault_knee_deg)
+        shin_up = np.radians(raised_deg - drop_deg)
         shin = vector([np.cos(shin_up), 0.0, np.sin(shin_up)])
         return self.leg_over_knee(skeleton, "L", knee, shin, _KNEELING_FOOT_DEG)
 
@@ -113,12 +136,12 @@ class Pigeon(OnHands):
         hip = self.body.position(skeleton, "upperleg01.R")
         # From straight behind (kneeling) over the outside to in front.
         outward = 180.0 - (180.0 - form.front_outward_deg) * min(1.0, cross * 1.5)
-        knee = self._on_mat(hip, thigh_deg, outward)
-        drop = (_KNEE_HEIGHT_M - _ANKLE_HEIGHT_M) / self.shank_m
+        knee = self._knee(hip, thigh_deg, outward)
+        drop = self._drop(knee)
         level = np.sqrt(1.0 - drop**2)
-        sunk = np.radians(form.sunk_thigh_deg)
+        sunk = np.radians(form.sunk_front_deg)
         cosine = np.cos(np.radians(form.front_knee_deg)) - np.sin(sunk) * drop
-        across = np.degrees(np.arccos(cosine / (np.cos(sunk) * level)))
+        across = np.degrees(np.arccos(np.clip(cosine / (np.cos(sunk) * level), -1.0, 1.0)))
         azimuth = lerp(180.0, 180.0 + form.front_outward_deg + across, cross**2)
         shin = vector([*(level * _ahead(float(azimuth))), -drop])
         solved = self.leg_over_knee(skeleton, "R", knee, shin, _KNEELING_FOOT_DEG)

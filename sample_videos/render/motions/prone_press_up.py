@@ -2,7 +2,8 @@
 
 Axes: see `on_hands`. Cross is not used. Depth 0 lies flat, depth 1 is pressed up;
 the angle of trunk and thigh through the front goes linearly between the two. The
-fault raises the pelvis off the mat, over the knees.
+fault raises the pelvis off the mat, over the knees. The extra `hover` lifts one
+long leg off the mat.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from sample_videos.render.geometry import Array, lerp, vector
+from sample_videos.render.geometry import Array, lerp, rotation_about, vector
 from sample_videos.render.motions.motion import breath
 from sample_videos.render.motions.on_hands import OnHands
 
@@ -33,6 +34,7 @@ _POINTED_FOOT_DEG = 72.0
 # The planted wrists from the shoulders of the flat body: towards the feet, outward.
 _HANDS_BACK_M, _HANDS_ASIDE_M = 0.02, 0.09
 _ELBOWS_OUTWARD = 0.5
+_ACROSS = (0.0, 1.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,14 @@ class PressUpForm:
         flat_trunk_thigh_front_deg, full_trunk_thigh_front_deg: shoulder-hip-knee through
             the front of the body; above 180 is extension.
         fault_slope_deg: how far the thighs slope down to the knees with the fault.
+        hover_deg: how far the hovering leg is turned up about its hip.
 
     """
 
     flat_trunk_thigh_front_deg: float = 178.0
     full_trunk_thigh_front_deg: float = 207.0
     fault_slope_deg: float = 36.0
+    hover_deg: float = 36.0
 
 
 class PronePressUp(OnHands):
@@ -88,6 +92,10 @@ class PronePressUp(OnHands):
         for suffix, wrist in self.wrists.items():
             mirror = np.eye(3) if suffix == "L" else self.reflection
             knee, shin = mirror @ self.left_knee, mirror @ self.left_shin
+            if suffix == "L" and (hover := moment.amount_of("hover")):
+                hip = self.body.position(skeleton, "upperleg01.L")
+                turn = rotation_about(_ACROSS, -hover * form.hover_deg)
+                knee, shin = hip + turn @ (knee - hip), turn @ shin
             pose.add(self.leg_over_knee(skeleton, suffix, knee, shin, _POINTED_FOOT_DEG))
             pole = mirror @ vector([0.7, -_ELBOWS_OUTWARD, 0.5])
             pose.add(self.planted_arm(skeleton, suffix, wrist, pole))

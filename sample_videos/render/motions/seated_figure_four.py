@@ -4,7 +4,8 @@ The ground is z = 0, the person faces -y and has the left side on +x; the hip
 joints stay in place at x = +-half the hip width, y = 0. Depth 0 is upright,
 depth 1 the full lean; the trunk-thigh angle goes linearly between the two. The
 fault slides the supporting foot forward, so that its knee opens. Up 1 stands in
-front of the chair, with the feet where they are at rest.
+front of the chair, with the feet where they are at rest. The extras `slide` and
+`over` lay the crossed leg elsewhere.
 """
 
 from __future__ import annotations
@@ -16,7 +17,11 @@ import numpy as np
 
 from sample_videos.render.body import Body, LimbPose, Pose, Skeleton, arm, solve_limb
 from sample_videos.render.geometry import Array, lerp, rotation_about, smoothstep, unit, vector
-from sample_videos.render.motions.figure_four import crossed_foot_rotation
+from sample_videos.render.motions.figure_four import (
+    ankle_down_shin,
+    crossed_foot_rotation,
+    knee_over_knee,
+)
 from sample_videos.render.motions.motion import Motion, along_arc, breath, trunk_thigh_deg
 from sample_videos.render.story import Moment
 
@@ -36,6 +41,11 @@ _CROSS_BULGE_M = (-0.08, -0.12, 0.16)
 _ANKLE_SHORT_OF_KNEE_M = 0.09
 _ANKLE_BEYOND_THIGH_M = 0.08
 _ANKLE_ABOVE_THIGH_M = 0.115
+
+_AHEAD = (0.0, -1.0, 0.0)
+# Knee over knee: the upper knee from the lower one, and where its shin points.
+_KNEE_OVER_KNEE_M = (0.0, 0.0, 0.14)
+_SHIN_OVER_KNEE = (0.42, -0.3, -1.0)
 
 _SEAT_COMPRESSION_M = 0.015
 # With the fault the hips slide toward the edge of the seat.
@@ -172,10 +182,20 @@ class SeatedFigureFour(Motion):
         thigh = unit(left_leg.middle - left_hip)
         crossed = left_leg.middle - thigh * _ANKLE_SHORT_OF_KNEE_M
         crossed = crossed + vector([_ANKLE_BEYOND_THIGH_M, 0.0, _ANKLE_ABOVE_THIGH_M])
+        crossed = ankle_down_shin(crossed, left_leg, vector(_AHEAD), moment.amount_of("slide"))
         down = self.reflection @ self.left_ankle
         ankle = along_arc(down, crossed, moment.cross, vector(_CROSS_BULGE_M))
         crossed_pole = lerp(_CROSSED_POLE, _CROSSED_POLE_LEANING, moment.depth)
         pole = lerp(self.reflection @ vector(_LEG_POLE), crossed_pole, moment.cross)
+        if over := moment.amount_of("over"):
+            right_hip = self.body.position(skeleton, "upperleg01.R")
+            knee = left_leg.middle + vector(_KNEE_OVER_KNEE_M)
+            ankle, pole = knee_over_knee(
+                (ankle, pole),
+                (right_hip, knee, vector(_SHIN_OVER_KNEE)),
+                (self.thigh_m, self.shank_m),
+                over,
+            )
         return self.solve_leg(skeleton, "R", ankle, pole)
 
     def _arm(

@@ -1,7 +1,8 @@
 """Single knee to chest: lying on the back, one knee drawn in, the other leg long.
 
 Cross and depth: see `drawn_knee`. The fault is the usual one: the other knee
-bends and its foot comes flat on the mat.
+bends and its foot comes flat on the mat. The extra `hover` holds the other leg
+straight in the air.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ class KneeToChestForm:
 
     drawn: DrawnLeg = field(default_factory=lambda: DrawnLeg(105.0, 58.0, 80.0, 65.0, -0.1))
     fault_knee_deg: float = 110.0
+    # Hip to ankle then rises by 30 degrees: even a long leg is not quite straight.
+    hover_deg: float = 26.0
 
 
 class SingleKneeToChest(DrawnKnee):
@@ -43,6 +46,11 @@ class SingleKneeToChest(DrawnKnee):
 
     def supporting_leg(self, skeleton: Skeleton, moment: Moment) -> LimbPose:
         """Return the left leg: long, or bent by the fault with its foot on the mat."""
+        if hover := moment.amount_of("hover"):
+            angle = self.long_trunk_thigh_deg - hover * self.form.hover_deg
+            return self.bent_leg(
+                skeleton, "L", angle, float(self.long_thigh[1]), self.long_knee_deg
+            )
         hip = self.hips["L"]
         knee_deg = float(lerp(self.long_knee_deg, self.form.fault_knee_deg, moment.fault))
         height = float(lerp(self.long_ankle[2], self.ankle_height_m, moment.fault))

@@ -2,7 +2,8 @@
 
 Axes: see `lying`. Depth 0 has the supporting foot on the mat, depth 1 is the
 full stretch; the trunk-thigh angle and the knee angle go linearly between the two.
-The fault opens the supporting knee. Up 1 sits on the mat.
+The fault opens the supporting knee. Up 1 sits on the mat. The extras `slide`, `off` and
+`over` lay the stretched leg elsewhere; `off` without a cross hugs both knees.
 """
 
 from __future__ import annotations
@@ -31,7 +32,11 @@ from sample_videos.render.geometry import (
     unit,
     vector,
 )
-from sample_videos.render.motions.figure_four import crossed_foot_rotation
+from sample_videos.render.motions.figure_four import (
+    ankle_down_shin,
+    crossed_foot_rotation,
+    knee_over_knee,
+)
 from sample_videos.render.motions.lying import LYING, SOLE_ON_MAT, OnTheBack
 from sample_videos.render.motions.motion import along_arc, breath
 
@@ -49,6 +54,9 @@ _ANKLE_SHORT_OF_KNEE_M = 0.075
 _ANKLE_OFF_THIGH_M = 0.11
 _ANKLE_BEYOND_THIGH_M = 0.07
 
+_OFF_BULGE_M = (0.0, -0.15, 0.08)
+_KNEE_BEFORE_KNEE_M = 0.13
+
 # The clasping wrists from the supporting hip: along the thigh, behind and beside it.
 _CLASP_FROM_HIP_M = 0.21
 _CLASP_BEHIND_M = 0.05
@@ -57,12 +65,22 @@ _CLASP_ASIDE_M = 0.095
 
 @dataclass(frozen=True)
 class SupineForm:
-    """The angles the person takes, degrees (180 = straight)."""
+    """The angles the person takes, degrees (180 = straight).
+
+    Attributes:
+        open_trunk_thigh_deg, full_trunk_thigh_deg: of the supporting leg, with its foot on
+            the mat and in the full stretch.
+        full_knee_deg: the supporting knee in the full stretch; a small one hangs the foot low.
+        fault_knee_deg: the supporting knee with the fault.
+        head_lift_deg: how far the head is raised in the full stretch, the shoulders less.
+
+    """
 
     open_trunk_thigh_deg: float = 128.0
     full_trunk_thigh_deg: float = 80.0
     full_knee_deg: float = 94.0
     fault_knee_deg: float = 160.0
+    head_lift_deg: float = 0.0
 
     def depth_at(self, trunk_thigh_deg: float) -> float:
         """Return the depth that gives a trunk-thigh angle."""
@@ -90,15 +108,15 @@ class SupineFigureFour(OnTheBack):
 
     def pose_right_stretched(self, moment: Moment) -> Pose:
         """Return the pose with the left leg supporting and the right leg stretched."""
-        pose = self.lying_trunk(moment.up)
+        pose = self.lying_trunk(moment.up, self.form.head_lift_deg * max(0.0, moment.depth))
         skeleton = self.body.skeleton(pose)
         left_leg = self._supporting_leg(skeleton, moment)
-        right_leg = self._stretched_leg(skeleton, left_leg, moment.cross)
+        right_leg = self._stretched_leg(skeleton, left_leg, moment)
         left_shank = left_leg.rotations["lowerleg01.L"]
         right_shank = right_leg.rotations["lowerleg01.R"]
         left_leg.rotations["foot.L"] = blend_rotations(SOLE_ON_MAT, left_shank, moment.depth)
         right_leg.rotations["foot.R"] = crossed_foot_rotation(
-            SOLE_ON_MAT, right_shank, moment.cross
+            SOLE_ON_MAT, right_shank, max(moment.cross, moment.amount_of("off"))
         )
         pose.add(left_leg)
         pose.add(right_leg)
@@ -120,7 +138,8 @@ class SupineFigureFour(OnTheBack):
         ankle = knee + self.shank(thigh, knee_deg)
         return self.solve_leg(skeleton, "L", ankle, thigh)
 
-    def _stretched_leg(self, skeleton: Skeleton, left_leg: LimbPose, cross: float) -> LimbPose:
+    def _stretched_leg(self, skeleton: Skeleton, left_leg: LimbPose, moment: Moment) -> LimbPose:
+        cross = moment.cross
         thigh = unit(left_leg.middle - self.left_hip)
         left = LYING[:, 0]
         in_front = unit(np.cross(thigh, left))
@@ -130,9 +149,20 @@ class SupineFigureFour(OnTheBack):
             + in_front * _ANKLE_OFF_THIGH_M
             + left * _ANKLE_BEYOND_THIGH_M
         )
+        crossed = ankle_down_shin(crossed, left_leg, thigh, moment.amount_of("slide"))
         down = self.reflection @ self.open_ankle
         ankle = along_arc(down, crossed, cross, vector(_CROSS_BULGE_M))
         pole = lerp(self.reflection @ self.open_thigh, _CROSSED_POLE, cross)
+        if off := moment.amount_of("off"):
+            beside = self.reflection @ left_leg.end
+            ankle = along_arc(ankle, beside, off, vector(_OFF_BULGE_M) * cross)
+            pole = lerp(unit(pole), self.reflection @ thigh, off)
+        if over := moment.amount_of("over"):
+            shin = 0.75 * unit(left_leg.end - left_leg.middle) + 0.25 * thigh + 0.5 * left
+            knee = left_leg.middle + in_front * _KNEE_BEFORE_KNEE_M
+            ankle, pole = knee_over_knee(
+                (ankle, pole), (self.hips["R"], knee, shin), (self.thigh_m, self.shank_m), over
+            )
         return self.solve_leg(skeleton, "R", ankle, pole)
 
     def _arm(self, skeleton: Skeleton, suffix: str, left_leg: LimbPose, depth: float) -> LimbPose:
