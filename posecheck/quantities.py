@@ -49,7 +49,8 @@ class Quantity:
         landmarks: what must be seen; ``side_`` and ``other_`` stand for left and right.
         measure: (body, side) -> (N,) values in the unit. A quantity of the trunk ignores
             the side.
-        joint: the landmark at which a view writes the value; empty for none.
+        joint: the landmark at which a view writes the value; empty for none. For a quantity
+            of the pair ``side_`` is the stretched leg and ``other_`` the supporting one.
         exact: how the same is measured on true joints; None: in the same way. For a quantity
             of the pair its side is the stretched one.
         pair: whether it belongs to both legs without a name.
@@ -227,11 +228,14 @@ def _pair(
     measured_in: Unit,
     parts: str,
     exact: Callable[[Body, Side], Floats] | None = None,
+    joint: str = "",
 ) -> tuple[str, Quantity]:
     """Return a quantity of both legs; ``parts`` are its pairs of landmarks."""
     landmarks = tuple(f"{side}_{part}" for part in parts.split() for side in ("left", "right"))
     name = measure.__name__.replace("_", "-")
-    return name, Quantity(measured_in, _meaning(measure), landmarks, measure, "", exact, pair=True)
+    return name, Quantity(
+        measured_in, _meaning(measure), landmarks, measure, joint, exact, pair=True
+    )
 
 
 def _meaning(measure: Callable[[Body, Side], Floats]) -> str:
@@ -262,9 +266,17 @@ QUANTITIES: Final[dict[str, Quantity]] = dict(
         _quantity(chest_up, Unit.DEG, _TRUNK),
         _quantity(head_lift, Unit.DEG, (*_TRUNK, "left_ear", "right_ear")),
         _quantity(view_off_side, Unit.DEG, _TRUNK),
-        _pair(pair.seated_depth, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh)),
-        _pair(pair.supine_depth, Unit.DEG, "shoulder hip knee ankle", _supporting(trunk_thigh)),
-        _pair(pair.supporting_knee, Unit.DEG, "hip knee ankle", _supporting(knee)),
+        _pair(
+            pair.seated_depth, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh), "other_hip"
+        ),
+        _pair(
+            pair.supine_depth,
+            Unit.DEG,
+            "shoulder hip knee ankle",
+            _supporting(trunk_thigh),
+            "other_hip",
+        ),
+        _pair(pair.supporting_knee, Unit.DEG, "hip knee ankle", _supporting(knee), "other_knee"),
         _pair(pair.trunk_thigh_middle, Unit.DEG, "shoulder hip knee"),
         _pair(pair.trunk_lean, Unit.DEG, "shoulder hip knee"),
         _pair(pair.ankle_to_knee, Unit.RATIO, "hip knee ankle", ankle_to_other_knee),
@@ -278,25 +290,42 @@ QUANTITIES: Final[dict[str, Quantity]] = dict(
         _pair(pair.foot_hang, Unit.RATIO, "hip knee ankle"),
         _pair(pair.ankles_apart, Unit.RATIO, "hip knee ankle"),
         _pair(pair.ankles_apart_world, Unit.RATIO, "hip knee ankle"),
-        _pair(pair.drawn_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh),
-        _pair(pair.other_trunk_thigh, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh)),
+        _pair(pair.drawn_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh, "side_hip"),
+        _pair(
+            pair.other_trunk_thigh,
+            Unit.DEG,
+            "shoulder hip knee",
+            _supporting(trunk_thigh),
+            "other_hip",
+        ),
         _pair(
             pair.other_trunk_thigh_image,
             Unit.DEG,
             "shoulder hip knee",
             _supporting(trunk_thigh_image),
+            "other_hip",
         ),
-        _pair(pair.drawn_knee, Unit.DEG, "hip knee ankle", knee),
-        _pair(pair.other_knee_image, Unit.DEG, "hip knee ankle", _supporting(knee_image)),
+        _pair(pair.drawn_knee, Unit.DEG, "hip knee ankle", knee, "side_knee"),
+        _pair(
+            pair.other_knee_image, Unit.DEG, "hip knee ankle", _supporting(knee_image), "other_knee"
+        ),
         _pair(pair.drawn_knee_to_shoulder, Unit.RATIO, "shoulder hip knee", knee_to_other_shoulder),
-        _pair(pair.front_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh),
-        _pair(pair.rear_trunk_thigh, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh_front)),
-        _pair(pair.front_knee, Unit.DEG, "hip knee ankle", knee),
-        _pair(pair.rear_knee_image, Unit.DEG, "hip knee ankle", _supporting(knee_image)),
+        _pair(pair.front_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh, "side_hip"),
+        _pair(
+            pair.rear_trunk_thigh,
+            Unit.DEG,
+            "shoulder hip knee",
+            _supporting(trunk_thigh_front),
+            "other_hip",
+        ),
+        _pair(pair.front_knee, Unit.DEG, "hip knee ankle", knee, "side_knee"),
+        _pair(
+            pair.rear_knee_image, Unit.DEG, "hip knee ankle", _supporting(knee_image), "other_knee"
+        ),
         _pair(pair.hip_height, Unit.RATIO, "hip knee ankle"),
-        _pair(pair.mean_trunk_thigh_front, Unit.DEG, "shoulder hip knee"),
+        _pair(pair.mean_trunk_thigh_front, Unit.DEG, "shoulder hip knee", None, "side_hip"),
         _pair(pair.mean_thigh_elevation, Unit.DEG, "hip knee"),
-        _pair(pair.mean_knee_image, Unit.DEG, "hip knee ankle"),
+        _pair(pair.mean_knee_image, Unit.DEG, "hip knee ankle", None, "side_knee"),
     ]
 )
 """Every quantity by the name that an exercise file uses."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from posecheck.body import Body
-from posecheck.judge import LEAST_SPAN
+from posecheck.judge import LEAST_PX_PER_M, LEAST_SPAN
 from posecheck.landmarks import INDEX
 from posecheck.live import phrases
 from posecheck.live.patience import Settled
@@ -43,8 +43,9 @@ CLEARLY_SIDE_DEG: Final = 60.0
 DARK, DARK_NO_MORE = 0.10, 0.14
 """Mean brightness of the picture, 0 to 1: dark below the first, until above the second."""
 
-SMALL, SMALL_NO_MORE = LEAST_SPAN + 0.02, LEAST_SPAN + 0.06
-"""Share of the picture that the body spans: too far below the first, until above the second."""
+SMALL, SMALL_NO_MORE = 1.1, 1.3
+"""Size of the body over the least that can be judged: too far below the first, until above the
+second."""
 
 MOVED_BODY_LENGTHS: Final = 0.6
 """Who moves the hips further than this, in mean bone lengths, has not settled yet."""
@@ -148,7 +149,8 @@ class Coach:
             return Advice(phrases.STEP_IN, blocks=True)
         if unseen and reason is not None and reason.cause is Cause.ANOTHER_PERSON:
             return Advice(reason.cue, blocks=True)
-        self._small = float(body.span[0]) < (SMALL_NO_MORE if self._small else SMALL)
+        least = SMALL_NO_MORE if self._small else SMALL
+        self._small = size_over_least(body, self.exercise) < least
         if self._small:
             return Advice(phrases.COME_CLOSER, blocks=unseen)
         return (
@@ -201,8 +203,22 @@ def needed(exercise: Exercise, side: Side) -> tuple[str, ...]:
     return tuple(found)
 
 
+def size_over_least(body: Body, exercise: Exercise) -> float:
+    """Return the size of the body in the first row over the least that can be judged."""
+    if exercise.judging == 1:
+        return float(body.span[0]) / LEAST_SPAN
+    least_px_per_m = LEAST_PX_PER_M * float(body.frame_size_px[0].max())
+    return float(body.px_per_m[0]) / least_px_per_m
+
+
 def facing(exercise: Exercise, side: Side) -> Side | None:
-    """Return the side of the body that should face the camera; None if either may."""
+    """Return the side of the body that should face the camera; None if either may.
+
+    Where no rule names a leg, either side is judged as well as the other, so nobody is asked
+    to turn round; the camera's place is then only recommended.
+    """
+    if not exercise.names_a_leg:
+        return None
     nears = {rule.view.near for rule in exercise.rules if rule.required} | {exercise.camera.near}
     if side is Side.BOTH or nears == {"either"}:
         return None

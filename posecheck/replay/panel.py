@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from posecheck import marks
 from posecheck.marks import Rect
 from posecheck.opencv import cv2
-from posecheck.overlay import said
+from posecheck.readings import said
 from posecheck.replay.curves import limits_text
 from posecheck.replay.paper import INK, PAPER
 from posecheck.types import State

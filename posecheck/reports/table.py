@@ -168,7 +168,7 @@ def _picture(summary: Summary) -> list[RenderableType]:
         table.add_row(
             Text(f"{_MARKS[reading.state]} {reading.state}", _STYLES[reading.state]),
             reading.rule + ("" if reading.required else " (advice)"),
-            str(reading.side or "trunk"),
+            str(reading.side or ("legs" if rule.of == "pair" else "trunk")),
             _measured(reading, unit),
             ", ".join(limits),
             reading.reason.cue if reading.reason is not None else "",

@@ -13,7 +13,8 @@ import pytest
 from posecheck import exercises, marks
 from posecheck.landmarks import INDEX, LANDMARKS
 from posecheck.opencv import cv2
-from posecheck.overlay import Overlay, said
+from posecheck.overlay import Overlay
+from posecheck.readings import said
 from posecheck.types import (
     Cause,
     Hold,
