@@ -23,12 +23,13 @@ ARMS: Final = {"hip": ("shoulder", "knee"), "knee": ("hip", "ankle")}
 MIDDLE: Final = "middle"
 """Stands for left or right where the middle of a pair of landmarks is meant."""
 
-_CROSSED: Final = {
+CROSSED: Final = {
     CrossingState.UNKNOWN: "not seen",
     CrossingState.DOWN: "not crossed",
     CrossingState.CROSSED: "crossed",
     CrossingState.MUTED: "uncrossed?",
 }
+"""What is known of crossed legs, in words."""
 
 
 def known_side(verdict: Verdict) -> Side | None:
@@ -70,7 +71,7 @@ def said(rule: Rule, reading: Reading) -> str:
     an event, and are said in words.
     """
     if reading.crossing is not None:
-        return _CROSSED[reading.crossing.state]
+        return CROSSED[reading.crossing.state]
     value, most, least = reading.value, rule.at_most, rule.at_least
     if reading.state is State.UNSEEN or not math.isfinite(value):
         return ""
