@@ -8,16 +8,20 @@ Projection is orthographic, so image angles are exact for a side view.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from posecheck import exercises
 from posecheck.body import HIP_BACK, HIP_DOWN
 from posecheck.landmarks import INDEX, LANDMARKS, mirrored
 from posecheck.types import Observation, Pose
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from posecheck.exercises.schema import Exercise
 
     Vector = NDArray[np.float64]
 
@@ -159,6 +163,28 @@ def with_model_hips(world_m: NDArray[np.float32]) -> NDArray[np.float32]:
     for hip in ("left_hip", "right_hip"):
         drawn[INDEX[hip]] += HIP_BACK * forward + HIP_DOWN * trunk
     return drawn
+
+
+def former(name: str) -> Exercise:
+    """Return an exercise as posecheck 0.1.0 shipped it: rules of named legs, and `grace_s`.
+
+    Sessions recorded with it hold it, and are judged by it.
+    """
+    return exercises.load(Path(__file__).parent / "data" / f"former-{name}.toml")
+
+
+def swapped(pose: Pose, names: tuple[str, ...] = ("hip", "knee", "ankle")) -> Pose:
+    """Return a pose in which left and right of these landmarks exchange their names."""
+    order = [
+        INDEX[mirrored(name)] if name.split("_", 1)[-1] in names else INDEX[name]
+        for name in LANDMARKS
+    ]
+    return Pose(
+        np.ascontiguousarray(pose.image_px[order]),
+        np.ascontiguousarray(pose.world_m[order]),
+        pose.visibility[order],
+        pose.presence[order],
+    )
 
 
 def nobody(t_s: float) -> Observation:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from posecheck.exercises.schema import Exercise
     from posecheck.live.screen import Edge
-    from posecheck.types import Observation, Step, Verdict
+    from posecheck.types import Observation, Reason, Step, Verdict
 
 SHOWN_AFTER_S: Final = 0.7
 """An instruction must be due for so long before it replaces the one that is shown."""
@@ -109,7 +109,7 @@ class Coach:
         self._mind_light(brightness)
         body = Body.of([observation])
         found = self._find(body, step.verdict, side)
-        judged = step.verdict.state is not State.UNSEEN
+        judged = why_blind(step.verdict) is None
         if not judged:
             self._judged_since_s = math.inf
         elif self._judged_since_s == math.inf:
@@ -141,13 +141,13 @@ class Coach:
 
     def _find(self, body: Body, verdict: Verdict, side: Side) -> Advice | None:
         """Return the first thing that is missing, most fundamental first."""
-        reason = verdict.reason
-        unseen = verdict.state is State.UNSEEN
+        reason = why_blind(verdict)
+        unseen = reason is not None
         if self._dark:
             return Advice(phrases.MORE_LIGHT, blocks=unseen)
         if not body.present[0]:
             return Advice(phrases.STEP_IN, blocks=True)
-        if unseen and reason is not None and reason.cause is Cause.ANOTHER_PERSON:
+        if reason is not None and reason.cause is Cause.ANOTHER_PERSON:
             return Advice(reason.cue, blocks=True)
         least = SMALL_NO_MORE if self._small else SMALL
         self._small = size_over_least(body, self.exercise) < least
@@ -155,17 +155,16 @@ class Coach:
             return Advice(phrases.COME_CLOSER, blocks=unseen)
         return (
             cut_off(body, needed(self.exercise, side), blocks=unseen)
-            or self._turn(body, verdict, side)
-            or (Advice(reason.cue, blocks=True) if unseen and reason is not None else None)
+            or self._turn(body, reason, side)
+            or (Advice(reason.cue, blocks=True) if reason is not None else None)
         )
 
-    def _turn(self, body: Body, verdict: Verdict, side: Side) -> Advice | None:
-        unseen = verdict.state is State.UNSEEN
+    def _turn(self, body: Body, reason: Reason | None, side: Side) -> Advice | None:
         near = facing(self.exercise, side)
         shown = _near(body)
         if near is not None and shown is near.other:
-            return Advice(phrases.turn_side(near), blocks=unseen)
-        if not unseen or verdict.reason is None or verdict.reason.cause is not Cause.VIEW:
+            return Advice(phrases.turn_side(near), blocks=reason is not None)
+        if reason is None or reason.cause is not Cause.VIEW:
             return None
         rules = [rule for rule in self.exercise.rules if rule.required]
         if body.off_side_deg[0] <= min(rule.view.off_side_max_deg for rule in rules):
@@ -191,6 +190,18 @@ class Coach:
         """Forget that the view was good: it must be good anew."""
         self._good = Settled(BLIP_S, value=False)
         self._judged_since_s = math.inf
+
+
+def why_blind(verdict: Verdict) -> Reason | None:
+    """Return why a moment can't be judged in full; None if all that is required is seen.
+
+    A verdict may be wrong although another rule can't be seen. Legs that have not been seen to
+    cross are no matter of the view: first they have to be crossed.
+    """
+    if not verdict.readings:
+        return verdict.reason if verdict.state is State.UNSEEN else None
+    unseen = (r.reason for r in verdict.readings if r.required and r.state is State.UNSEEN)
+    return next((r for r in unseen if r is not None and r.cause is not Cause.CROSSING), None)
 
 
 def needed(exercise: Exercise, side: Side) -> tuple[str, ...]:
