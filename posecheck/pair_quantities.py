@@ -50,11 +50,8 @@ _LEVEL: Final = np.array([1.0, 0.0, 1.0])
 
 def trunk_thigh_middle(body: Body, _side: Side) -> Floats:
     """Angle at the middle of the hips between the middles of shoulders and knees; 180 straight."""
-    angles = [
-        joint_angle_deg(_middle(at, "shoulder"), _middle(at, "hip"), _middle(at, "knee"))
-        for at in (body.lifted, body.world)
-    ]
-    return (angles[0] + angles[1]) / 2
+    full = body.full
+    return joint_angle_deg(_middle(full, "shoulder"), _middle(full, "hip"), _middle(full, "knee"))
 
 
 def trunk_lean(body: Body, _side: Side) -> Floats:
@@ -93,6 +90,12 @@ def feet_gap(body: Body, _side: Side) -> Floats:
 def foot_lift(body: Body, _side: Side) -> Floats:
     """Height of the lower ankle over the middle of the hips, in the image."""
     return (_middle(body.image, "hip")[:, 1] - _lowest_y(body)) / body.thigh_px
+
+
+def foot_lift_world(body: Body, _side: Side) -> Floats:
+    """Height of the lower ankle over the middle of the hips, in the world landmarks."""
+    lowest = np.maximum(body.world("left_ankle")[:, 1], body.world("right_ankle")[:, 1])
+    return np.asarray((body.middle("hip")[:, 1] - lowest) / body.thigh_m)
 
 
 def foot_lift_high(body: Body, _side: Side) -> Floats:
@@ -148,9 +151,7 @@ def supporting_knee(body: Body, _side: Side) -> Floats:
     """Hip-knee-ankle angle of the leg whose ankle is lower in the image; 180 = straight."""
     left_is_lower = body.image("left_ankle")[:, 1] >= body.image("right_ankle")[:, 1]
     hip, knee, ankle = (
-        np.where(
-            left_is_lower[:, None], body.lifted(f"left_{joint}"), body.lifted(f"right_{joint}")
-        )
+        np.where(left_is_lower[:, None], body.full(f"left_{joint}"), body.full(f"right_{joint}"))
         for joint in ("hip", "knee", "ankle")
     )
     return joint_angle_deg(hip, knee, ankle)
@@ -218,6 +219,13 @@ def hip_height(body: Body, _side: Side) -> Floats:
     points = [f"{side}_{part}" for side in ("left", "right") for part in ("knee", "ankle")]
     lowest = np.max([body.image(point)[:, 1] for point in points], axis=0)
     return np.asarray((lowest - _middle(body.image, "hip")[:, 1]) / body.thigh_px)
+
+
+def hip_height_world(body: Body, _side: Side) -> Floats:
+    """Height of the middle of the hips over the lowest knee or ankle, in the world landmarks."""
+    points = [f"{side}_{part}" for side in ("left", "right") for part in ("knee", "ankle")]
+    lowest = np.max([body.world(point)[:, 1] for point in points], axis=0)
+    return np.asarray((lowest - body.middle("hip")[:, 1]) / body.thigh_m)
 
 
 def mean_trunk_thigh_front(body: Body, _side: Side) -> Floats:

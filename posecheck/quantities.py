@@ -211,6 +211,15 @@ _KNEE: Final = ("side_hip", "side_knee", "side_ankle")
 _CROSS: Final = ("side_ankle", "other_hip", "other_knee")
 _CROSS_SHIN: Final = (*_CROSS, "other_ankle")
 
+_JOINTS: Final = {
+    "side_hip": "drawn-trunk-thigh front-trunk-thigh mean-trunk-thigh-front",
+    "side_knee": "drawn-knee front-knee mean-knee-image",
+    "other_hip": "seated-depth supine-depth other-trunk-thigh other-trunk-thigh-image"
+    " rear-trunk-thigh",
+    "other_knee": "supporting-knee other-knee-image rear-knee-image",
+}
+"""Quantities of the pair by the joint at which a view writes them; see `Quantity.joint`."""
+
 
 def _quantity(
     measure: Callable[[Body, Side], Floats],
@@ -228,14 +237,13 @@ def _pair(
     measured_in: Unit,
     parts: str,
     exact: Callable[[Body, Side], Floats] | None = None,
-    joint: str = "",
 ) -> tuple[str, Quantity]:
     """Return a quantity of both legs; ``parts`` are its pairs of landmarks."""
     landmarks = tuple(f"{side}_{part}" for part in parts.split() for side in ("left", "right"))
     name = measure.__name__.replace("_", "-")
-    return name, Quantity(
-        measured_in, _meaning(measure), landmarks, measure, joint, exact, pair=True
-    )
+    joint = next((joint for joint, names in _JOINTS.items() if name in names.split()), "")
+    meaning = _meaning(measure)
+    return name, Quantity(measured_in, meaning, landmarks, measure, joint, exact, pair=True)
 
 
 def _meaning(measure: Callable[[Body, Side], Floats]) -> str:
@@ -266,17 +274,9 @@ QUANTITIES: Final[dict[str, Quantity]] = dict(
         _quantity(chest_up, Unit.DEG, _TRUNK),
         _quantity(head_lift, Unit.DEG, (*_TRUNK, "left_ear", "right_ear")),
         _quantity(view_off_side, Unit.DEG, _TRUNK),
-        _pair(
-            pair.seated_depth, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh), "other_hip"
-        ),
-        _pair(
-            pair.supine_depth,
-            Unit.DEG,
-            "shoulder hip knee ankle",
-            _supporting(trunk_thigh),
-            "other_hip",
-        ),
-        _pair(pair.supporting_knee, Unit.DEG, "hip knee ankle", _supporting(knee), "other_knee"),
+        _pair(pair.seated_depth, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh)),
+        _pair(pair.supine_depth, Unit.DEG, "shoulder hip knee ankle", _supporting(trunk_thigh)),
+        _pair(pair.supporting_knee, Unit.DEG, "hip knee ankle", _supporting(knee)),
         _pair(pair.trunk_thigh_middle, Unit.DEG, "shoulder hip knee"),
         _pair(pair.trunk_lean, Unit.DEG, "shoulder hip knee"),
         _pair(pair.ankle_to_knee, Unit.RATIO, "hip knee ankle", ankle_to_other_knee),
@@ -285,47 +285,31 @@ QUANTITIES: Final[dict[str, Quantity]] = dict(
         _pair(pair.foot_high, Unit.RATIO, "hip knee ankle"),
         _pair(pair.foot_low, Unit.RATIO, "hip knee ankle"),
         _pair(pair.feet_gap, Unit.RATIO, "hip knee ankle"),
-        _pair(pair.foot_lift, Unit.RATIO, "hip knee ankle"),
+        _pair(pair.foot_lift, Unit.RATIO, "hip knee ankle", pair.foot_lift_world),
+        _pair(pair.foot_lift_world, Unit.RATIO, "hip knee ankle"),
         _pair(pair.foot_lift_high, Unit.RATIO, "hip knee ankle"),
         _pair(pair.foot_hang, Unit.RATIO, "hip knee ankle"),
         _pair(pair.ankles_apart, Unit.RATIO, "hip knee ankle"),
         _pair(pair.ankles_apart_world, Unit.RATIO, "hip knee ankle"),
-        _pair(pair.drawn_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh, "side_hip"),
-        _pair(
-            pair.other_trunk_thigh,
-            Unit.DEG,
-            "shoulder hip knee",
-            _supporting(trunk_thigh),
-            "other_hip",
-        ),
+        _pair(pair.drawn_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh),
+        _pair(pair.other_trunk_thigh, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh)),
         _pair(
             pair.other_trunk_thigh_image,
             Unit.DEG,
             "shoulder hip knee",
             _supporting(trunk_thigh_image),
-            "other_hip",
         ),
-        _pair(pair.drawn_knee, Unit.DEG, "hip knee ankle", knee, "side_knee"),
-        _pair(
-            pair.other_knee_image, Unit.DEG, "hip knee ankle", _supporting(knee_image), "other_knee"
-        ),
+        _pair(pair.drawn_knee, Unit.DEG, "hip knee ankle", knee),
+        _pair(pair.other_knee_image, Unit.DEG, "hip knee ankle", _supporting(knee_image)),
         _pair(pair.drawn_knee_to_shoulder, Unit.RATIO, "shoulder hip knee", knee_to_other_shoulder),
-        _pair(pair.front_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh, "side_hip"),
-        _pair(
-            pair.rear_trunk_thigh,
-            Unit.DEG,
-            "shoulder hip knee",
-            _supporting(trunk_thigh_front),
-            "other_hip",
-        ),
-        _pair(pair.front_knee, Unit.DEG, "hip knee ankle", knee, "side_knee"),
-        _pair(
-            pair.rear_knee_image, Unit.DEG, "hip knee ankle", _supporting(knee_image), "other_knee"
-        ),
-        _pair(pair.hip_height, Unit.RATIO, "hip knee ankle"),
-        _pair(pair.mean_trunk_thigh_front, Unit.DEG, "shoulder hip knee", None, "side_hip"),
+        _pair(pair.front_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh),
+        _pair(pair.rear_trunk_thigh, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh_front)),
+        _pair(pair.front_knee, Unit.DEG, "hip knee ankle", knee),
+        _pair(pair.rear_knee_image, Unit.DEG, "hip knee ankle", _supporting(knee_image)),
+        _pair(pair.hip_height, Unit.RATIO, "hip knee ankle", pair.hip_height_world),
+        _pair(pair.mean_trunk_thigh_front, Unit.DEG, "shoulder hip knee"),
         _pair(pair.mean_thigh_elevation, Unit.DEG, "hip knee"),
-        _pair(pair.mean_knee_image, Unit.DEG, "hip knee ankle", None, "side_knee"),
+        _pair(pair.mean_knee_image, Unit.DEG, "hip knee ankle"),
     ]
 )
 """Every quantity by the name that an exercise file uses."""
