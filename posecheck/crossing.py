@@ -26,6 +26,7 @@ import numpy as np
 
 from posecheck import pair_quantities as pair
 from posecheck.geometry import inclination_deg
+from posecheck.landmarks import INDEX
 from posecheck.types import Crossing, CrossingState, Evidence, Side
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ MUTE_S: Final = 0.12
 NO_S: Final = 0.3
 """Seconds of evidence against crossed legs that make them not crossed."""
 
+USUAL_REST: Final = 0.2
+"""Distance of the ankles at rest on the mat, in thighs, before any rest was seen."""
+
 AWAY_S: Final = 0.6
 """Seconds out of the exercise's posture after which nothing is remembered."""
 
@@ -48,6 +52,9 @@ HOLE_S: Final = 2.0
 
 REST_S: Final = 4.0
 """Seconds over which the distance of the ankles at rest is the median."""
+
+
+_ANKLES: Final = [INDEX["left_ankle"], INDEX["right_ankle"]]
 
 
 class Posture(StrEnum):
@@ -71,8 +78,8 @@ class LegPlace:
     lift: float
     lift_high: float
     apart: float
-    apart_world: float
     to_knee: float
+    seen: float
 
     @property
     def gap(self) -> float:
@@ -99,18 +106,22 @@ def places_of(body: Body) -> list[LegPlace]:
         pair.foot_lift(body, any_side),
         pair.foot_lift_high(body, any_side),
         pair.ankles_apart(body, any_side),
-        pair.ankles_apart_world(body, any_side),
         pair.ankle_to_knee(body, any_side),
+        body.visibility[:, _ANKLES].min(axis=1),
     )
     return [LegPlace(*row) for row in zip(*(np.asarray(c).tolist() for c in columns), strict=True)]
+
+
+SEEN: Final = 0.5
+"""Visibility of the worse seen ankle below which its place is a guess and no evidence.
+
+Sitting, it was 0.24 to 0.48 where a crossed ankle was drawn on the other foot, and 0.52 to 0.99
+where both feet stood on the floor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seated:
     """Evidence on a chair: the crossed ankle lies at knee height, the other foot hangs or stands."""
-
-    usual_rest: float = 0.6
-    rest_margin: float = 0.22
 
     def in_posture(self, at: LegPlace) -> bool:
         """Whether the person sits upright or leans, on something: a foot hangs below the knees."""
@@ -120,17 +131,13 @@ class Seated:
         """Whether the frame shows an ankle on the other knee."""
         return -0.55 < at.high < 0.75 and at.gap > 0.5 and at.to_knee < 0.7
 
-    def uncrossed(self, at: LegPlace, rest: float) -> bool:
-        """Whether the frame shows both feet down, no further apart than at rest."""
-        return self.down(at) and at.apart_world < rest + self.rest_margin
+    def uncrossed(self, at: LegPlace, _rest: float) -> bool:
+        """Whether the frame shows both feet down."""
+        return self.down(at)
 
     def down(self, at: LegPlace) -> bool:
-        """Whether both feet are down, at whatever distance."""
-        return at.high < -0.65 and at.gap < 0.5 and at.low < -0.85 and at.to_knee > 0.7
-
-    def apart(self, at: LegPlace) -> float:
-        """Distance of the ankles, as it is compared with the one at rest."""
-        return at.apart_world
+        """Whether both feet are down, and both are seen."""
+        return at.seen >= SEEN and at.high < -0.6 and at.gap < 0.7
 
     def in_the_air(self, _at: LegPlace) -> bool:
         """Whether both feet are up: never on a chair."""
@@ -141,7 +148,6 @@ class Seated:
 class Supine:
     """Evidence on the back: an ankle at the other knee, on the mat or drawn in."""
 
-    usual_rest: float = 0.2
     rest_share: float = 0.55
     mat: float = 0.06
 
@@ -166,10 +172,6 @@ class Supine:
     def down(self, at: LegPlace) -> bool:
         """Whether both feet are on the mat."""
         return at.lift < self.mat and at.lift_high < 0.15 and at.gap < 0.45
-
-    def apart(self, at: LegPlace) -> float:
-        """Distance of the ankles, as it is compared with the one at rest."""
-        return at.apart
 
     def in_the_air(self, at: LegPlace) -> bool:
         """Whether the supporting foot is off the mat."""
@@ -211,7 +213,7 @@ class CrossingTracker:
     _away: Lasting = field(default_factory=Lasting)
     _off: Lasting = field(default_factory=Lasting)
     _rest: deque[tuple[float, float]] = field(default_factory=deque)
-    _rest_apart: float = math.nan
+    _rest_apart: float = USUAL_REST
     _aloft_s: float = 0.0
     _first: bool = True
     _at_sight: bool = False
@@ -220,7 +222,7 @@ class CrossingTracker:
         """Start anew, for another person."""
         self.state, self.evidence, self.yes_s = CrossingState.UNKNOWN, Evidence.NONE, -math.inf
         self._rest.clear()
-        self._rest_apart, self._aloft_s = math.nan, 0.0
+        self._rest_apart, self._aloft_s = USUAL_REST, 0.0
         self._first, self._at_sight = True, False
         for lasting in (self._yes, self._no, self._away, self._off):
             lasting.since_s = math.inf
@@ -247,7 +249,7 @@ class CrossingTracker:
         there = kind.in_posture(at)
         yes = there and kind.crossed(at)
         self._learn_rest(at, resting=there and kind.down(at))
-        no = kind.uncrossed(at, self._usual_rest(kind))
+        no = kind.uncrossed(at, self._rest_apart)
         self.evidence = Evidence.YES if yes else Evidence.NO if no else Evidence.NONE
         self._cross_at_sight(yes=yes)
         crossed = self.state in {CrossingState.CROSSED, CrossingState.MUTED}
@@ -276,16 +278,12 @@ class CrossingTracker:
             self.state, self._at_sight = CrossingState.UNKNOWN, False
         self._first = False
 
-    def _usual_rest(self, kind: Seated | Supine) -> float:
-        return kind.usual_rest if math.isnan(self._rest_apart) else self._rest_apart
-
     def _learn_rest(self, at: LegPlace, *, resting: bool) -> None:
         """Remember how far apart the ankles are at rest; merged legs are much nearer."""
-        kind = EVIDENCE[self.posture]
         crossed = self.state in {CrossingState.CROSSED, CrossingState.MUTED}
-        if crossed or not resting or kind.apart(at) >= 0.95:
+        if crossed or not resting or at.apart >= 0.95:
             return
-        self._rest.append((at.t_s, kind.apart(at)))
+        self._rest.append((at.t_s, at.apart))
         while at.t_s - self._rest[0][0] > REST_S:
             self._rest.popleft()
         if at.t_s - self._rest[0][0] >= 0.5:
