@@ -141,7 +141,7 @@ class UnnamedSide:
 
     def __init__(self, exercise: Exercise, side: Side | None) -> None:
         """Begin; ``side`` is the stretched one where somebody says it, None finds it."""
-        candidates = exercise.candidate_sides
+        self._candidates = candidates = exercise.candidate_sides
         self._form = SideForm(exercise, candidates[0])
         self._both = candidates == (Side.BOTH,)
         self._given = side if side in candidates and not self._both else None
@@ -183,7 +183,7 @@ class UnnamedSide:
 
     def ask(self, side: Side) -> None:
         """Take this side for the stretched one, from the end of a stretch that runs on."""
-        if not self._both:
+        if side in self._candidates and not self._both:
             self._asked = side
             self._take_asked()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -200,3 +200,34 @@ SEATED_UPRIGHT = replace(SEATED_VALID, lean=-20.0, hip=(112.0, 112.0))
 
 SUPINE_VALID = Figure(lean=-90.0, hip=(85.0, 85.0), crossed="right", azimuth=90.0)
 """Supine figure-four, right leg stretched, camera on the left."""
+
+VALID_FIGURES: Final = {
+    "seated-figure-four": SEATED_VALID,
+    "supine-figure-four": SUPINE_VALID,
+    "single-knee-to-chest": Figure(lean=-90.0, hip=(175.0, 70.0), knee=(170.0, 80.0)),
+    "knee-to-opposite-shoulder": Figure(
+        lean=-90.0, hip=(150.0, 45.0), knee=(150.0, 70.0), azimuth=-90.0
+    ),
+    "pigeon": Figure(lean=40.0, hip=(220.0, 60.0), knee=(170.0, 60.0)),
+    "prone-press-up": Figure(lean=60.0, hip=(210.0, 210.0), knee=(175.0, 175.0)),
+}
+"""A figure in valid form for each exercise, the right leg stretched."""
+
+WRONG_FIGURES: Final = {
+    "seated-figure-four": (SEATED_UPRIGHT, "lean"),
+    "supine-figure-four": (replace(SUPINE_VALID, hip=(130.0, 130.0)), "thigh-drawn-in"),
+    "single-knee-to-chest": (
+        replace(VALID_FIGURES["single-knee-to-chest"], knee=(110.0, 80.0)),
+        "other-knee-straight",
+    ),
+    "knee-to-opposite-shoulder": (
+        replace(VALID_FIGURES["knee-to-opposite-shoulder"], hip=(150.0, 100.0)),
+        "hip-flexed",
+    ),
+    "pigeon": (replace(VALID_FIGURES["pigeon"], lean=0.0, hip=(130.0, 60.0)), "hips-low"),
+    "prone-press-up": (
+        replace(VALID_FIGURES["prone-press-up"], lean=60.0, hip=(178.0, 178.0)),
+        "extension",
+    ),
+}
+"""A figure in wrong form for each exercise, and the first rule that is broken."""
