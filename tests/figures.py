@@ -208,7 +208,7 @@ VALID_FIGURES: Final = {
     "knee-to-opposite-shoulder": Figure(
         lean=-90.0, hip=(150.0, 45.0), knee=(150.0, 70.0), azimuth=-90.0
     ),
-    "pigeon": Figure(lean=40.0, hip=(220.0, 60.0), knee=(170.0, 60.0)),
+    "pigeon": Figure(lean=40.0, hip=(220.0, 50.0), knee=(170.0, 25.0)),
     "prone-press-up": Figure(lean=60.0, hip=(210.0, 210.0), knee=(175.0, 175.0)),
 }
 """A figure in valid form for each exercise, the right leg stretched."""
@@ -224,7 +224,7 @@ WRONG_FIGURES: Final = {
         replace(VALID_FIGURES["knee-to-opposite-shoulder"], hip=(150.0, 100.0)),
         "hip-flexed",
     ),
-    "pigeon": (replace(VALID_FIGURES["pigeon"], lean=0.0, hip=(130.0, 60.0)), "hips-low"),
+    "pigeon": (replace(VALID_FIGURES["pigeon"], hip=(146.0, 50.0)), "hips-low"),
     "prone-press-up": (
         replace(VALID_FIGURES["prone-press-up"], lean=60.0, hip=(178.0, 178.0)),
         "extension",
