@@ -208,7 +208,7 @@ VALID_FIGURES: Final = {
     "knee-to-opposite-shoulder": Figure(
         lean=-90.0, hip=(150.0, 45.0), knee=(150.0, 70.0), azimuth=-90.0
     ),
-    "pigeon": Figure(lean=40.0, hip=(220.0, 50.0), knee=(170.0, 25.0)),
+    "pigeon": Figure(lean=40.0, hip=(220.0, 50.0), knee=(170.0, 25.0), azimuth=-90.0),
     "prone-press-up": Figure(lean=60.0, hip=(210.0, 210.0), knee=(175.0, 175.0)),
 }
 """A figure in valid form for each exercise, the right leg stretched."""
