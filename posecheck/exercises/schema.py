@@ -184,7 +184,7 @@ class Exercise(Part):
             problems += [
                 f"rule {rule.name!r} speaks of one leg, but sides is 'both'"
                 for rule in self.rules
-                if rule.of in {"stretched", "supporting"} or rule.view.near != "either"
+                if rule.speaks_of_one_leg
             ]
         if problems:
             raise ValueError("; ".join(problems))
