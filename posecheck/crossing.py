@@ -78,6 +78,7 @@ class LegPlace:
     lift: float
     lift_high: float
     apart: float
+    knees: float
     to_knee: float
     seen: float
 
@@ -106,6 +107,7 @@ def places_of(body: Body) -> list[LegPlace]:
         pair.foot_lift(body, any_side),
         pair.foot_lift_high(body, any_side),
         pair.ankles_apart(body, any_side),
+        pair.knees_apart(body, any_side),
         pair.ankle_to_knee(body, any_side),
         body.visibility[:, _ANKLES].min(axis=1),
     )
@@ -157,6 +159,8 @@ class Supine:
 
     def crossed(self, at: LegPlace) -> bool:
         """Whether the frame shows an ankle at the other knee, the shins not side by side."""
+        if at.knees > 1.2:
+            return False
         if at.lift < self.mat:
             return at.to_knee < 0.5 and -0.35 < at.high < 0.25
         shins_cross = at.gap > 0.12 or at.apart > 0.5
@@ -165,6 +169,8 @@ class Supine:
     def uncrossed(self, at: LegPlace, rest: float) -> bool:
         """Whether the frame shows feet on the mat side by side, one thigh alone, or shins up."""
         if self.down(at) and not (at.gap < 0.45 and at.apart <= self.rest_share * rest):
+            return True
+        if at.knees > 1.2:  # one thigh is drawn in and the other is not
             return True
         one_down = at.lift < self.mat and at.high > 0.27 and at.to_knee > 0.45
         return one_down or at.low > 0.75 or (at.low > 0.5 and at.high > 0.9)

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 WITHIN_S: Final = 2.0
 """Seconds after rest in which the ankle must rise."""
 
+SETTLED_S: Final = 0.2
+"""Seconds that both feet must be down without a break before they are at rest; while a foot
+rises the model sometimes draws it on the floor again for a frame."""
+
 HOME_S: Final = 0.7
 """Seconds over which the place of rest is the median."""
 
@@ -34,6 +38,15 @@ VOTES: Final = 2
 
 EXCHANGED: Final = 0.25
 """Thighs by which the exchanged names must fit better before they are taken for exchanged."""
+
+DISTINCT: Final = 0.15
+"""Thighs between the places of rest above which an ankle's place tells which foot stays."""
+
+NEARER: Final = 0.1
+"""Thighs by which the foot that stays is nearer to its own place of rest."""
+
+STAYED: Final = 0.15
+"""Thighs from its place of rest within which a foot has stayed."""
 
 MERGED: Final = 0.12
 """Thighs below which both ankles are drawn on one."""
@@ -93,19 +106,21 @@ class LegNamer:
     _home: tuple[Point, Point] | None = None
     _at: tuple[Point, Point] | None = None
     _votes: int = 0
+    _resting_since_s: float = math.inf
 
     def forget(self) -> None:
         """Start anew, for another person."""
         self.risen = None
         self._rest.clear()
         self._home = self._at = None
-        self._votes = 0
+        self._votes, self._resting_since_s = 0, math.inf
 
     def look(self, feet: Feet, *, resting: bool) -> None:
         """Take in one frame, and whether both feet are seen to be down in it."""
         if not feet.seen:
             return
-        if resting:
+        self._resting_since_s = min(self._resting_since_s, feet.t_s) if resting else math.inf
+        if feet.t_s - self._resting_since_s >= SETTLED_S:
             self._rest.append(feet)
             while feet.t_s - self._rest[0].t_s > HOME_S:
                 self._rest.popleft()
@@ -126,24 +141,50 @@ class LegNamer:
         return middle([feet.left for feet in rows]), middle([feet.right for feet in rows])
 
     def _follow(self, feet: Feet) -> None:
-        home, at, thigh = self._home, self._at, feet.thigh_px
-        if home is None or at is None:
+        home, thigh = self._home, feet.thigh_px
+        if home is None:
             return
-        here = (feet.left, feet.right)
-        as_named = _way(here, at)
-        exchanged = (feet.right, feet.left)
-        if _way(exchanged, at) + EXCHANGED * thigh < as_named:
+        if math.dist(*home) > DISTINCT * thigh:
+            risen = _left_its_home(feet, home)
+        else:
+            risen = self._risen_on_its_way(feet, home)
+        if risen is not None:
+            self._votes += 1 if risen is Side.LEFT else -1
+        if abs(self._votes) >= VOTES:
+            self.risen = Side.LEFT if self._votes > 0 else Side.RIGHT
+
+    def _risen_on_its_way(self, feet: Feet, home: tuple[Point, Point]) -> Side | None:
+        """Return the ankle that has risen, followed from frame to frame."""
+        at, thigh = self._at, feet.thigh_px
+        if at is None:
+            return None
+        here, exchanged = (feet.left, feet.right), (feet.right, feet.left)
+        if _way(exchanged, at) + EXCHANGED * thigh < _way(here, at):
             here = exchanged
         away = max(math.dist(here[0], home[0]), math.dist(here[1], home[1]))
         if math.dist(*here) < MERGED * thigh and away > LEFT_HOME * thigh:
             self._at = None  # from here on the ankles cannot be told apart
-            return
+            return None
         self._at = here
         rise = [(was[1] - now[1]) / thigh for was, now in zip(home, here, strict=True)]
         if abs(rise[0] - rise[1]) > RISE and max(rise) > RISE:
-            self._votes += 1 if rise[0] > rise[1] else -1
-        if abs(self._votes) >= VOTES:
-            self.risen = Side.LEFT if self._votes > 0 else Side.RIGHT
+            return Side.LEFT if rise[0] > rise[1] else Side.RIGHT
+        return None
+
+
+def _left_its_home(feet: Feet, home: tuple[Point, Point]) -> Side | None:
+    """Return the leg whose place on the floor is empty while the other ankle is still there.
+
+    The names that the model gives in this frame do not matter.
+    """
+    thigh = feet.thigh_px
+    low, high = sorted((feet.left, feet.right), key=lambda point: -point[1])
+    if (low[1] - high[1]) / thigh < RISE:
+        return None
+    to_left, to_right = (math.dist(low, place) / thigh for place in home)
+    if abs(to_left - to_right) < NEARER or min(to_left, to_right) > STAYED:
+        return None
+    return Side.RIGHT if to_left < to_right else Side.LEFT
 
 
 def _way(here: tuple[Point, Point], before: tuple[Point, Point]) -> float:

@@ -103,6 +103,11 @@ def foot_lift_high(body: Body, _side: Side) -> Floats:
     return (_middle(body.image, "hip")[:, 1] - _highest_y(body)) / body.thigh_px
 
 
+def knees_apart(body: Body, _side: Side) -> Floats:
+    """Distance of the knees in the image."""
+    return length(body.image("left_knee") - body.image("right_knee")) / body.thigh_px
+
+
 def ankles_apart(body: Body, _side: Side) -> Floats:
     """Distance of the ankles in the image; near 0 also where both are drawn on one leg."""
     return length(body.image("left_ankle") - body.image("right_ankle")) / body.thigh_px

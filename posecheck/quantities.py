@@ -289,6 +289,7 @@ QUANTITIES: Final[dict[str, Quantity]] = dict(
         _pair(pair.foot_lift_world, Unit.RATIO, "hip knee ankle"),
         _pair(pair.foot_lift_high, Unit.RATIO, "hip knee ankle"),
         _pair(pair.foot_hang, Unit.RATIO, "hip knee ankle"),
+        _pair(pair.knees_apart, Unit.RATIO, "hip knee"),
         _pair(pair.ankles_apart, Unit.RATIO, "hip knee ankle"),
         _pair(pair.ankles_apart_world, Unit.RATIO, "hip knee ankle"),
         _pair(pair.drawn_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh),
