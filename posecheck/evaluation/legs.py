@@ -87,9 +87,9 @@ def rule_errors(
 
     In the rule's unit and after its `bias`. Frames are "seen", in which the rule was seen for
     the side that is truly stretched, and "held", those of them whose form is truly valid: a
-    bias that differs between the two cannot be corrected by one number. A rule of the pair has
-    no side: whichever side posecheck names, it is compared with the truth of the side that is
-    truly stretched.
+    bias that differs between the two cannot be corrected by one number. Rules of the trunk and
+    of the pair have no side: they are compared whichever side posecheck names, those of the
+    pair with the truth of the side that is truly stretched.
 
     Args:
         truth: the true body from which form is read.
@@ -108,7 +108,7 @@ def rule_errors(
         named_rightly = same_side(step.verdict.side, stretched)
         for reading in step.verdict.readings:
             rule = exercise.rule(reading.rule)
-            if not named_rightly and rule.of != "pair":
+            if not named_rightly and rule.of not in {"pair", "trunk"}:
                 continue
             side = stretched if rule.of == "pair" else reading.side or Side.BOTH
             true = float(true_values(rule.quantity, side)[row])

@@ -15,6 +15,7 @@ from posecheck.evaluation import cache, compare, figures, run
 from posecheck.session import SessionWriter
 from posecheck.types import Ledger, Observation
 from tests.figures import SEATED_UPRIGHT, SEATED_VALID, Figure, nobody
+from tests.judged import reading, verdict
 from tests.unit.test_evaluation_truth import content, written
 
 if TYPE_CHECKING:
@@ -86,11 +87,15 @@ def test_the_tables_say_the_same(
     # -0.4 s in 10.2 s held: 0.39 s per 10 s; and no longer complete.
     assert total[1] == ["total", "1", "-0.40", "0.39", "0.39", "0", "1", "0", "0", "120"]
     lean = next(line.split() for line in lines if " lean " in line)
-    bias = SEATED.rule("lean").bias
-    assert lean[2:5] == ["deg", f"{bias:g}", "120"]
-    assert float(lean[5]) == pytest.approx(-bias, abs=0.5)
+    assert lean[2:5] == ["deg", "0", "120"]
+    # The depth is an estimate: 100 pictures of the hold, 20 upright.
+    held, upright = (
+        reading(verdict(figure.drawn(), SEATED), "lean").value - figure.hip[0]
+        for figure in (SEATED_VALID, SEATED_UPRIGHT)
+    )
+    assert float(lean[5]) == pytest.approx((100 * held + 20 * upright) / 120, abs=0.1)
     assert lean[-2] == "100"
-    assert float(lean[-1]) == pytest.approx(-bias, abs=0.5)
+    assert float(lean[-1]) == pytest.approx(held, abs=0.1)
 
 
 def test_one_bad_clip_is_one_line_and_the_others_are_scored(
