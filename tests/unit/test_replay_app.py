@@ -11,6 +11,7 @@ import pytest
 from posecheck import exercises
 from posecheck.annotations import Annotations, store
 from posecheck.errors import OutputError
+from posecheck.exercises.schema import Timing
 from posecheck.recorder import Recorder
 from posecheck.replay import app
 from posecheck.replay.desk import Desk
@@ -23,6 +24,7 @@ from posecheck.session import SessionWriter
 from posecheck.types import State
 from posecheck.window import Closed, Event, Key, Pointer
 from tests.figures import SEATED_UPRIGHT, SEATED_VALID, nobody
+from tests.judged import calm
 from tests.media import write_video
 
 if TYPE_CHECKING:
@@ -34,7 +36,10 @@ if TYPE_CHECKING:
 
     Image = NDArray[np.uint8]
 
-SEATED = exercises.load("seated-figure-four")
+SEATED = calm(exercises.load("seated-figure-four")).model_copy(
+    update={"timing": Timing(unseen_break_s=1.0)}
+)
+"""Without look ahead, because figures change in one step; a second of nobody ends a hold."""
 SIZE = (1440, 900)
 
 # Valid, upright, valid, nobody, valid; ten pictures a second: 21 s.
