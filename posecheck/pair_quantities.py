@@ -38,11 +38,11 @@ if TYPE_CHECKING:
 
     At: TypeAlias = Callable[[str], Floats]
 
-SEATED_DEPTH_DEG: Final = 46.0
+SEATED_DEPTH_DEG: Final = 48.0
 """Constant of `seated_depth`, degrees. 46 makes it unbiased on rendered clips; a smaller one
 counts more and falsely."""
 
-SUPINE_DEPTH_DEG: Final = 45.0
+SUPINE_DEPTH_DEG: Final = 49.0
 """Constant of `supine_depth`, degrees; chosen like `SEATED_DEPTH_DEG`."""
 
 _LEVEL: Final = np.array([1.0, 0.0, 1.0])

@@ -275,7 +275,7 @@ QUANTITIES: Final[dict[str, Quantity]] = dict(
         _quantity(head_lift, Unit.DEG, (*_TRUNK, "left_ear", "right_ear")),
         _quantity(view_off_side, Unit.DEG, _TRUNK),
         _pair(pair.seated_depth, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh)),
-        _pair(pair.supine_depth, Unit.DEG, "shoulder hip knee ankle", _supporting(trunk_thigh)),
+        _pair(pair.supine_depth, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh)),
         _pair(pair.supporting_knee, Unit.DEG, "hip knee ankle", _supporting(knee)),
         _pair(pair.trunk_thigh_middle, Unit.DEG, "shoulder hip knee"),
         _pair(pair.trunk_lean, Unit.DEG, "shoulder hip knee"),
