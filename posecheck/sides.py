@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from posecheck import cues
+from posecheck import pair_quantities as pair
 from posecheck.crossing import CrossingTracker, LegPlace, places_of
 from posecheck.form import SideForm
 from posecheck.leg_name import Feet, LegNamer, feet_of
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 SIDE_MARGIN_DEG: Final = 20.0
 """How much nearer to valid one side must be before it is taken for the stretched one."""
+
+ALIKE_DEG: Final = 25.0
+"""Difference of the trunk-thigh angles below which neither leg is drawn in: both are at rest."""
 
 SIDE_CHANGE_S: Final = 0.5
 """A change of legs takes longer than this."""
@@ -151,6 +155,7 @@ class UnnamedSide:
         self._namer = LegNamer()
         self._places: list[LegPlace] = []
         self._feet: list[Feet] = []
+        self._alike: list[bool] = []
         self._side = self._given or candidates[0]
         self._known = SideKnown.UNKNOWN
         self._settled = False
@@ -159,10 +164,17 @@ class UnnamedSide:
     def measure(self, body: Body) -> None:
         """Take in the frames that `judge` will then be asked about by row."""
         self._form.measure(body)
+        if self._both:
+            return
+        self._feet = feet_of(body)
         if self._crossing is not None:
             self._places = places_of(body)
-        if not self._both:
-            self._feet = feet_of(body)
+        else:
+            angles = [
+                pair.other_trunk_thigh(body, self._side),
+                pair.drawn_trunk_thigh(body, self._side),
+            ]
+            self._alike = (angles[0] - angles[1] < ALIKE_DEG).tolist()
 
     def judge(self, row: int, t_s: float) -> Verdict:
         """Return the verdict on one frame of the person who is followed."""
@@ -202,7 +214,9 @@ class UnnamedSide:
         return t_s - self._valid_s > SIDE_CHANGE_S
 
     def _name(self, feet: Feet, row: int) -> None:
-        resting = self._crossing is not None and self._crossing.rests(self._places[row])
+        resting = (
+            self._alike[row] if self._crossing is None else self._crossing.rests(self._places[row])
+        )
         self._namer.look(feet, resting=resting)
         self._take_asked()
         if self._given is not None or self._settled:
