@@ -89,6 +89,8 @@ class Body:
         frame_size_px: (N, 2); width and height.
         leg_scale: the length of the thigh, steadied over the frames before the first row,
             too; None steadies it over the rows of this body alone.
+        hips_by_name: whether the hips' own names say where left is, as for sessions recorded
+            before. Else the shoulders' names do, because hips exchange theirs with the legs.
     """
 
     t_s: Floats
@@ -98,6 +100,7 @@ class Body:
     visibility: Floats
     frame_size_px: Floats
     leg_scale: LegScale | None = None
+    hips_by_name: bool = False
 
     @classmethod
     def of(cls, observations: Sequence[Observation]) -> Body:
@@ -142,6 +145,8 @@ class Body:
         """Unit vectors from the person's right to left, mean of hips and shoulders, (N, 3)."""
         hips = unit(self.world("left_hip") - self.world("right_hip"))
         shoulders = unit(self.world("left_shoulder") - self.world("right_shoulder"))
+        if not self.hips_by_name:
+            hips = np.where((hips * shoulders).sum(axis=-1, keepdims=True) < 0, -hips, hips)
         return unit(hips + shoulders)
 
     @cached_property

@@ -103,7 +103,8 @@ class Judge:
             ValueError: if the times do not increase.
         """
         body = Body.of(observations)
-        body = replace(body, leg_scale=self._scale.of(body))
+        by_name = self.exercise.judging == 1
+        body = replace(body, leg_scale=self._scale.of(body), hips_by_name=by_name)
         self._sides.measure(body)
         present = body.present.tolist()
         near_enough = self._near_enough(body)

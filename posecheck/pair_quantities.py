@@ -257,14 +257,25 @@ _KNEE: Final = ("hip", "knee", "ankle")
 
 
 def _each(at: At, parts: tuple[str, str, str]) -> Floats:
-    """Return the angle of three landmarks, (2, N): left, right; ``at`` as in `_middle`."""
+    """Return the angle of three landmarks, (2, N): left, right; ``at`` as in `_middle`.
+
+    The shoulder above a hip is the nearer one: shoulders keep their names where legs do not.
+    """
     first, joint, last = parts
-    return np.array(
-        [
-            joint_angle_deg(at(f"{side}_{first}"), at(f"{side}_{joint}"), at(f"{side}_{last}"))
-            for side in ("left", "right")
-        ]
-    )
+    angles = []
+    for side in ("left", "right"):
+        middle = at(f"{side}_{joint}")
+        start = at(f"{side}_{first}")
+        if first == "shoulder":
+            start = _nearer(middle, at("left_shoulder"), at("right_shoulder"))
+        angles.append(joint_angle_deg(start, middle, at(f"{side}_{last}")))
+    return np.array(angles)
+
+
+def _nearer(to: Floats, first: Floats, second: Floats) -> Floats:
+    """Return of each row the nearer of two points."""
+    is_first = length(first - to) <= length(second - to)
+    return np.asarray(np.where(is_first[:, None], first, second))
 
 
 def _each_front(body: Body) -> Floats:
