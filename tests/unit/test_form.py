@@ -80,7 +80,7 @@ def test_the_depth_estimates_the_true_trunk_thigh_angle(true_deg: float) -> None
     lying = replace(SUPINE_VALID, hip=(true_deg, true_deg)).drawn()
     supine = reading(verdict(lying, SUPINE), "thigh-drawn-in")
     # Deep, the estimate stays behind: it may miss a hold, but does not flatter.
-    assert true_deg - 4.0 < supine.value < true_deg + 17.0
+    assert true_deg - 4.0 < supine.value < true_deg + 22.0
     assert {rule.bias for rule in (*SEATED.rules, *SUPINE.rules)} == {0.0}
 
 
@@ -97,7 +97,7 @@ def test_a_seated_figure_four_is_judged_from_every_view(azimuth: float) -> None:
 def test_a_supine_figure_four_is_judged_from_all_views_but_from_the_feet(
     azimuth: float, wanted: Cause | None
 ) -> None:
-    seen = verdict(replace(SUPINE_VALID, azimuth=azimuth), SUPINE)
+    seen = verdict(replace(SUPINE_VALID, hip=(72.0, 72.0), azimuth=azimuth), SUPINE)
     assert seen.state is (State.UNSEEN if wanted else State.VALID)
     assert cause(seen) is wanted
 
