@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from posecheck import cues
-from posecheck.body import Body, SteadyThigh
+from posecheck.body import Body
 from posecheck.errors import PoseCheckError
 from posecheck.hold import HoldCounter
 from posecheck.person import PersonFollower, Place, Seen
 from posecheck.sides import NamedSides, UnnamedSide
+from posecheck.steady import SteadyThigh
 from posecheck.types import MICROSECONDS, Fault, Ledger, Side, State, Verdict
 
 if TYPE_CHECKING:

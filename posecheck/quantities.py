@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from posecheck import pair_quantities as pair
+from posecheck import role_quantities as role
 from posecheck.geometry import (
     angle_between_deg,
     inclination_deg,
@@ -211,15 +212,6 @@ _KNEE: Final = ("side_hip", "side_knee", "side_ankle")
 _CROSS: Final = ("side_ankle", "other_hip", "other_knee")
 _CROSS_SHIN: Final = (*_CROSS, "other_ankle")
 
-_JOINTS: Final = {
-    "side_hip": "drawn-trunk-thigh front-trunk-thigh mean-trunk-thigh-front",
-    "side_knee": "drawn-knee front-knee mean-knee-image",
-    "other_hip": "seated-depth supine-depth other-trunk-thigh other-trunk-thigh-image"
-    " rear-trunk-thigh",
-    "other_knee": "supporting-knee other-knee-image rear-knee-image",
-}
-"""Quantities of the pair by the joint at which a view writes them; see `Quantity.joint`."""
-
 
 def _quantity(
     measure: Callable[[Body, Side], Floats],
@@ -241,7 +233,7 @@ def _pair(
     """Return a quantity of both legs; ``parts`` are its pairs of landmarks."""
     landmarks = tuple(f"{side}_{part}" for part in parts.split() for side in ("left", "right"))
     name = measure.__name__.replace("_", "-")
-    joint = next((joint for joint, names in _JOINTS.items() if name in names.split()), "")
+    joint = next((joint for joint, names in pair.JOINTS.items() if name in names.split()), "")
     meaning = _meaning(measure)
     return name, Quantity(measured_in, meaning, landmarks, measure, joint, exact, pair=True)
 
@@ -292,25 +284,25 @@ QUANTITIES: Final[dict[str, Quantity]] = dict(
         _pair(pair.knees_apart, Unit.RATIO, "hip knee"),
         _pair(pair.ankles_apart, Unit.RATIO, "hip knee ankle"),
         _pair(pair.ankles_apart_world, Unit.RATIO, "hip knee ankle"),
-        _pair(pair.drawn_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh),
-        _pair(pair.other_trunk_thigh, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh)),
+        _pair(role.drawn_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh),
+        _pair(role.other_trunk_thigh, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh)),
         _pair(
-            pair.other_trunk_thigh_image,
+            role.other_trunk_thigh_image,
             Unit.DEG,
             "shoulder hip knee",
             _supporting(trunk_thigh_image),
         ),
-        _pair(pair.drawn_knee, Unit.DEG, "hip knee ankle", knee),
-        _pair(pair.other_knee_image, Unit.DEG, "hip knee ankle", _supporting(knee_image)),
-        _pair(pair.drawn_knee_to_shoulder, Unit.RATIO, "shoulder hip knee", knee_to_other_shoulder),
-        _pair(pair.front_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh),
-        _pair(pair.rear_trunk_thigh, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh_front)),
-        _pair(pair.front_knee, Unit.DEG, "hip knee ankle", knee),
-        _pair(pair.rear_knee_image, Unit.DEG, "hip knee ankle", _supporting(knee_image)),
-        _pair(pair.hip_height, Unit.RATIO, "hip knee ankle", pair.hip_height_world),
-        _pair(pair.mean_trunk_thigh_front, Unit.DEG, "shoulder hip knee"),
-        _pair(pair.mean_thigh_elevation, Unit.DEG, "hip knee"),
-        _pair(pair.mean_knee_image, Unit.DEG, "hip knee ankle"),
+        _pair(role.drawn_knee, Unit.DEG, "hip knee ankle", knee),
+        _pair(role.other_knee_image, Unit.DEG, "hip knee ankle", _supporting(knee_image)),
+        _pair(role.drawn_knee_to_shoulder, Unit.RATIO, "shoulder hip knee", knee_to_other_shoulder),
+        _pair(role.front_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh),
+        _pair(role.rear_trunk_thigh, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh_front)),
+        _pair(role.front_knee, Unit.DEG, "hip knee ankle", knee),
+        _pair(role.rear_knee_image, Unit.DEG, "hip knee ankle", _supporting(knee_image)),
+        _pair(role.hip_height, Unit.RATIO, "hip knee ankle", role.hip_height_world),
+        _pair(role.mean_trunk_thigh_front, Unit.DEG, "shoulder hip knee"),
+        _pair(role.mean_thigh_elevation, Unit.DEG, "hip knee"),
+        _pair(role.mean_knee_image, Unit.DEG, "hip knee ankle"),
     ]
 )
 """Every quantity by the name that an exercise file uses."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from posecheck import cues
-from posecheck import pair_quantities as pair
+from posecheck import role_quantities as role
 from posecheck.crossing import CrossingTracker, LegPlace, places_of
 from posecheck.form import SideForm
 from posecheck.leg_name import Feet, LegNamer, feet_of
@@ -171,8 +171,8 @@ class UnnamedSide:
             self._places = places_of(body)
         else:
             angles = [
-                pair.other_trunk_thigh(body, self._side),
-                pair.drawn_trunk_thigh(body, self._side),
+                role.other_trunk_thigh(body, self._side),
+                role.drawn_trunk_thigh(body, self._side),
             ]
             self._alike = (angles[0] - angles[1] < ALIKE_DEG).tolist()
 
