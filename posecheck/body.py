@@ -6,9 +6,6 @@ once; a live view simply stacks one. Pictures without a person are rows of NaN.
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_left, insort
-from collections import deque
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -17,6 +14,7 @@ import numpy as np
 
 from posecheck.geometry import length, off_side_deg, unit
 from posecheck.landmarks import INDEX, LANDMARKS
+from posecheck.steady import LegScale, SteadyThigh
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,12 +37,6 @@ Like `HIP_DOWN` found on rendered clips of six bodies in six exercises; one pair
 
 HIP_DOWN: Final = 0.06
 """How far the hip joints lie below the model's hip landmarks, along the trunk."""
-
-THIGH_S: Final = 3.0
-"""Seconds over which the length of the thigh is steadied; bones do not change."""
-
-SIZE_S: Final = 1.0
-"""Seconds over which the pixels a metre are steadied; a person may come nearer."""
 
 THIGH_LENGTH_M: Final = 0.4
 """Length of a thigh in metres of the world landmarks, which have one size for everybody: where
@@ -70,19 +62,6 @@ _LEGS: Final = [
 
 
 @dataclass(frozen=True, eq=False)
-class LegScale:
-    """Lengths of a thigh over N frames.
-
-    Attributes:
-        thigh_m: (N,) metres of the world landmarks.
-        thigh_px: (N,) pixels, as if the thigh were seen from the side.
-    """
-
-    thigh_m: Floats
-    thigh_px: Floats
-
-
-@dataclass(frozen=True, eq=False)
 class Body:
     """N observations as arrays; rows are times, columns landmarks.
 
@@ -95,6 +74,8 @@ class Body:
         frame_size_px: (N, 2); width and height.
         leg_scale: the length of the thigh, steadied over the frames before the first row,
             too; None steadies it over the rows of this body alone.
+        hips_by_name: whether the hips' own names say where left is, as for sessions recorded
+            before. Else the shoulders' names do, because hips exchange theirs with the legs.
     """
 
     t_s: Floats
@@ -104,6 +85,7 @@ class Body:
     visibility: Floats
     frame_size_px: Floats
     leg_scale: LegScale | None = None
+    hips_by_name: bool = False
 
     @classmethod
     def of(cls, observations: Sequence[Observation]) -> Body:
@@ -148,6 +130,8 @@ class Body:
         """Unit vectors from the person's right to left, mean of hips and shoulders, (N, 3)."""
         hips = unit(self.world("left_hip") - self.world("right_hip"))
         shoulders = unit(self.world("left_shoulder") - self.world("right_shoulder"))
+        if not self.hips_by_name:
+            hips = np.where((hips * shoulders).sum(axis=-1, keepdims=True) < 0, -hips, hips)
         return unit(hips + shoulders)
 
     @cached_property
@@ -300,54 +284,6 @@ class Body:
         """Whether each landmark lies within the picture, (N, 33)."""
         points = self.image_px[..., :2]
         return np.asarray(((points >= 0) & (points <= self.frame_size_px[:, None, :])).all(axis=-1))
-
-
-class SteadyThigh:
-    """The length of a person's thigh, steadied over the time just passed.
-
-    The mean world thigh is the median over `THIGH_S`, the pixels a metre over `SIZE_S`.
-    """
-
-    def __init__(self) -> None:
-        """Begin without any frame."""
-        self._thigh_m = _RunningMedian(THIGH_S)
-        self._px_per_m = _RunningMedian(SIZE_S)
-
-    def of(self, body: Body) -> LegScale:
-        """Take in the next frames; return the lengths at each of them."""
-        thighs = [
-            length(body.world(f"{side}_hip") - body.world(f"{side}_knee"))
-            for side in ("left", "right")
-        ]
-        times = body.t_s.tolist()
-        thigh_m = self._thigh_m.over(times, ((thighs[0] + thighs[1]) / 2).tolist())
-        px_per_m = self._px_per_m.over(times, body.px_per_m.tolist())
-        return LegScale(thigh_m, thigh_m * px_per_m)
-
-
-class _RunningMedian:
-    """Median of the values of the last seconds; NaN is left out."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._past: deque[tuple[float, float]] = deque()
-        self._sorted: list[float] = []
-
-    def over(self, times: list[float], values: list[float]) -> Floats:
-        """Return the median at each time, (N,); NaN without any value."""
-        return np.array([self._next(t, x) for t, x in zip(times, values, strict=True)], dtype=float)
-
-    def _next(self, t_s: float, value: float) -> float:
-        past, ordered = self._past, self._sorted
-        while past and t_s - past[0][0] > self._seconds:
-            del ordered[bisect_left(ordered, past.popleft()[1])]
-        if math.isfinite(value):
-            past.append((t_s, value))
-            insort(ordered, value)
-        if not ordered:
-            return math.nan
-        half = len(ordered) // 2
-        return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def _spread(points: list[Floats]) -> Floats:

@@ -63,6 +63,9 @@ REST_S: Final = 4.0
 """Seconds over which the distance of the ankles at rest is the median."""
 
 
+_TICK_S: Final = 1e-6
+"""Added to lengths of time: 3.3 s less 3.0 s must reach 0.3 s, whatever the last digit is."""
+
 _ANKLES: Final = [INDEX["left_ankle"], INDEX["right_ankle"]]
 
 
@@ -288,7 +291,7 @@ class Lasting:
             self.since_s = math.inf
             return -math.inf
         self.since_s = min(self.since_s, t_s)
-        return t_s - self.since_s
+        return t_s - self.since_s + _TICK_S
 
 
 @dataclass(slots=True)

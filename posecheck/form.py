@@ -32,9 +32,6 @@ VIEW_DEAD_BAND_DEG: Final = 4.0
 
 About twice the standard deviation of the view angle over a hold on the rendered clips."""
 
-FORMER_MEMORY_S: Final = 0.5
-"""See `memory_of`; for exercises with the older rule for breaks (`Timing.grace_s`)."""
-
 BACK_S: Final = 0.2
 """Seconds over which the rate of a value is measured when a rule looks ahead."""
 
@@ -231,18 +228,6 @@ def _for_leg(reasons: dict[Side | None, Reason], leg: Side | None) -> Reason:
     return reasons.get(leg) or reasons[None]
 
 
-def memory_of(exercise: Exercise) -> float:
-    """Return for how many seconds a dead band remembers when its rule can't be judged.
-
-    A rule that could not be judged for longer must reach its enter limits again. The memory
-    lasts as long as a hold survives: else a person who was unseen for a second, in form that
-    was valid before and after, would be called wrong and lose the hold.
-    """
-    timing = exercise.timing
-    memory_s = timing.unseen_break_s if timing.grace_s is None else FORMER_MEMORY_S
-    return max(memory_s, timing.max_gap_s)
-
-
 def for_side(cue: str, stretched: Side) -> str:
     """Fill ``{stretched}`` and ``{supporting}`` in a cue with "left" and "right"."""
     return cue.replace("{stretched}", str(stretched)).replace("{supporting}", str(stretched.other))
@@ -254,7 +239,7 @@ class SideForm:
     def __init__(self, exercise: Exercise, stretched: Side) -> None:
         """Prepare the rules of an exercise for one stretched side."""
         self.stretched = stretched
-        memory_s = memory_of(exercise)
+        memory_s = exercise.timing.memory_s
         self._precedence = PRECEDENCE[exercise.judging]
         self._checks = [
             _Check(rule, side, stretched, memory_s)

@@ -23,14 +23,19 @@ Times are kept in whole microseconds, so valid + wrong + unseen = elapsed, exact
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from posecheck import cues
-from posecheck.types import MICROSECONDS, Hold, Interval, Ledger, State, Step
+from posecheck.types import MICROSECONDS, Hold, Interval, Ledger, SideKnown, State, Step
 
 if TYPE_CHECKING:
     from posecheck.exercises.schema import Exercise, Timing
     from posecheck.types import Verdict
+
+_CERTAIN: Final = (SideKnown.UNKNOWN, SideKnown.SEEN, SideKnown.GIVEN)
+"""How a side is known, least certain first; the side of a hold is as certain as its least
+certain moment."""
 
 
 def microseconds(seconds: float) -> int:
@@ -126,10 +131,12 @@ class HoldCounter:
         if valid:
             self._wrong_us = 0
         if valid and hold is None:
-            hold = Hold(verdict.side, t_us, t_us, 0, self._target_us)
+            hold = Hold(verdict.side, t_us, t_us, 0, self._target_us, verdict.side_known)
         elif valid and hold is not None:
             gained = interval.duration_us if counted and interval is not None else 0
-            hold = Hold(hold.side, hold.start_us, t_us, hold.held_us + gained, hold.target_us)
+            known = min(hold.side_known, verdict.side_known, key=_CERTAIN.index)
+            held_us = hold.held_us + gained
+            hold = replace(hold, end_us=t_us, held_us=held_us, side_known=known)
         self._hold = hold
         return finished
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from posecheck import cues
-from posecheck.body import Body, SteadyThigh
+from posecheck.body import Body
 from posecheck.errors import PoseCheckError
 from posecheck.hold import HoldCounter
 from posecheck.person import PersonFollower, Place, Seen
 from posecheck.sides import NamedSides, UnnamedSide
+from posecheck.steady import SteadyThigh
 from posecheck.types import MICROSECONDS, Fault, Ledger, Side, State, Verdict
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ class Judge:
             ValueError: if the times do not increase.
         """
         body = Body.of(observations)
-        body = replace(body, leg_scale=self._scale.of(body))
+        by_name = self.exercise.judging == 1
+        body = replace(body, leg_scale=self._scale.of(body), hips_by_name=by_name)
         self._sides.measure(body)
         present = body.present.tolist()
         near_enough = self._near_enough(body)

@@ -1,8 +1,8 @@
 """What posecheck sees and thinks, drawn into the picture.
 
 Readable from three metres and without colour: a verdict has a colour, a shape and a
-word; the stretched leg is thick with a white core. All sizes follow the picture's
-shorter side. Same input, same pixels: an overlay remembers only finished drawings.
+word; the stretched leg, where it is known, is thick with a white core. All sizes follow
+the picture's shorter side. Same input, same pixels: an overlay remembers only finished drawings.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from posecheck import marks
 from posecheck.landmarks import INDEX, SIDE_BONES, TRUNK_BONES
 from posecheck.marks import Rect
-from posecheck.quantities import Unit, resolve
+from posecheck.readings import ARMS, MIDDLE, joint_of, known_side, place_of, said
 from posecheck.types import Side, SideKnown, State
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Overlay:
         self._width, self._height = size_px
         self._unit = round(magnified * min(size_px))
         self._margin = self._px(0.02)
-        self._bones = {side: _bones(side) for side in Side}
+        self._bones = {side: _bones(side) for side in (*Side, None)}
         self._marks = {state: marks.mark_tile(state, self._px(0.024)) for state in State}
         self._panels: dict[tuple[State, str], tuple[marks.Tile, Rect]] = {}
         self._lay_out_strip()
@@ -112,7 +112,7 @@ class Overlay:
         """Draw only skeleton and judged angles, away from the boxes that are ``taken``."""
         if observation.pose is not None:
             points = self._points(observation.pose, observation.frame_size_px)
-            self._draw_bones(image_bgr, points, observation.pose, verdict.side)
+            self._draw_bones(image_bgr, points, observation.pose, known_side(verdict))
             self._draw_readings(image_bgr, points, verdict, taken)
 
     def _px(self, share: float) -> int:
@@ -128,7 +128,7 @@ class Overlay:
         pairs = zip(points.tolist(), near, strict=True)
         return [(x, y) if drawn else None for (x, y), drawn in pairs]
 
-    def _draw_bones(self, image: Image, points: Points, pose: Pose, side: Side) -> None:
+    def _draw_bones(self, image: Image, points: Points, pose: Pose, side: Side | None) -> None:
         sure = (pose.visibility >= SURE_VISIBILITY).tolist()
         halo, thin = 2 * self._px(0.003), self._px(0.004)
         for bone in self._bones[side]:
@@ -153,22 +153,24 @@ class Overlay:
         order = sorted(verdict.readings, key=lambda r: (not r.required, _WORST_FIRST[r.state]))
         for reading in order:
             rule = self._rules.get(reading.rule)
-            if rule is None or reading.side is None or not rule.measured.joint:
+            if rule is None or not rule.measured.joint:
                 continue
             if reading.required or reading.state is not State.UNSEEN:
-                shown.setdefault(resolve(rule.measured.joint, reading.side), (rule, reading))
+                shown.setdefault(joint_of(rule, reading, verdict), (rule, reading))
         clear = self._px(0.016)
         corners = [points[i] for i in _KEPT_CLEAR] if shown else []
         taken += [
             Rect(int(p[0]) - clear, int(p[1]) - clear, 2 * clear, 2 * clear) for p in corners if p
         ]
         for joint, (rule, reading) in shown.items():
-            centre = points[INDEX[joint]]
+            centre = place_of(points, joint)
             if centre is None:
                 continue
-            names = rule.measured.landmarks_of(reading.side or verdict.side)
-            arms = [points[INDEX[name]] for name in names if name != joint]
-            outward = self._draw_arc(image, centre, arms, reading.state)
+            whose, part = joint.split("_")
+            # The middle of two knees that may be far apart is no joint: no arc there.
+            arms = ARMS[part] if whose != MIDDLE or part == "hip" else ()
+            ends = [place_of(points, f"{whose}_{arm}") for arm in arms]
+            outward = self._draw_arc(image, centre, ends, reading.state)
             self._draw_label(image, (centre, outward), reading.state, said(rule, reading), taken)
 
     def _draw_arc(self, image: Image, centre: Point, arms: Points, state: State) -> float:
@@ -278,25 +280,11 @@ class Overlay:
         self._ring.draw(image, (self._ring_box.x, self._ring_box.y), share, texts)
 
 
-def said(rule: Rule, reading: Reading) -> str:
-    """Return a value as text, and the limit it must reach when it is broken.
+def _bones(stretched: Side | None) -> tuple[_Bone, ...]:
+    """Return the bones in the order of drawing: trunk, arms, supporting leg, stretched leg.
 
-    ``94°``; ``112° > 97°`` is too much, ``52° < 65°`` too little; nothing when unseen.
-    Rounded away from the limit, so that a broken limit never reads as met.
+    Where the stretched leg is not known, both legs look like a supporting one.
     """
-    value, most, least = reading.value, rule.at_most, rule.at_least
-    if reading.state is State.UNSEEN or not math.isfinite(value):
-        return ""
-    scale, form = (1, "{:.0f}°") if rule.unit is Unit.DEG else (100, "{:.2f}")
-    if reading.state is State.WRONG and most is not None and value > most.enter:
-        return f"{form.format(math.ceil(value * scale) / scale)} > {form.format(most.enter)}"
-    if reading.state is State.WRONG and least is not None and value < least.enter:
-        return f"{form.format(math.floor(value * scale) / scale)} < {form.format(least.enter)}"
-    return form.format(value)
-
-
-def _bones(stretched: Side) -> tuple[_Bone, ...]:
-    """Return the bones in the order of drawing: trunk, arms, supporting leg, stretched leg."""
     looks = ((marks.PALE, 0.006, False), (marks.BLUE, 0.009, False), (marks.ORANGE, 0.015, True))
     bones = [(0, INDEX[a], INDEX[b]) for a, b in TRUNK_BONES]
     for side in (Side.LEFT, Side.RIGHT):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from posecheck import pair_quantities as pair
+from posecheck import role_quantities as role
 from posecheck.geometry import (
     angle_between_deg,
     inclination_deg,
@@ -49,7 +50,8 @@ class Quantity:
         landmarks: what must be seen; ``side_`` and ``other_`` stand for left and right.
         measure: (body, side) -> (N,) values in the unit. A quantity of the trunk ignores
             the side.
-        joint: the landmark at which a view writes the value; empty for none.
+        joint: the landmark at which a view writes the value; empty for none. For a quantity
+            of the pair ``side_`` is the stretched leg and ``other_`` the supporting one.
         exact: how the same is measured on true joints; None: in the same way. For a quantity
             of the pair its side is the stretched one.
         pair: whether it belongs to both legs without a name.
@@ -237,7 +239,9 @@ def _pair(
     """Return a quantity of both legs; ``parts`` are its pairs of landmarks."""
     landmarks = tuple(f"{side}_{part}" for part in parts.split() for side in ("left", "right"))
     name = measure.__name__.replace("_", "-")
-    return name, Quantity(measured_in, _meaning(measure), landmarks, measure, "", exact, pair=True)
+    joint = next((joint for joint, names in pair.JOINTS.items() if name in names.split()), "")
+    meaning = _meaning(measure)
+    return name, Quantity(measured_in, meaning, landmarks, measure, joint, exact, pair=True)
 
 
 def _meaning(measure: Callable[[Body, Side], Floats]) -> str:
@@ -288,25 +292,25 @@ QUANTITIES: Final[dict[str, Quantity]] = dict(
         _pair(pair.knees_apart, Unit.RATIO, "hip knee"),
         _pair(pair.ankles_apart, Unit.RATIO, "hip knee ankle"),
         _pair(pair.ankles_apart_world, Unit.RATIO, "hip knee ankle"),
-        _pair(pair.drawn_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh),
-        _pair(pair.other_trunk_thigh, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh)),
+        _pair(role.drawn_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh),
+        _pair(role.other_trunk_thigh, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh)),
         _pair(
-            pair.other_trunk_thigh_image,
+            role.other_trunk_thigh_image,
             Unit.DEG,
             "shoulder hip knee",
             _supporting(trunk_thigh_image),
         ),
-        _pair(pair.drawn_knee, Unit.DEG, "hip knee ankle", knee),
-        _pair(pair.other_knee_image, Unit.DEG, "hip knee ankle", _supporting(knee_image)),
-        _pair(pair.drawn_knee_to_shoulder, Unit.RATIO, "shoulder hip knee", knee_to_other_shoulder),
-        _pair(pair.front_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh),
-        _pair(pair.rear_trunk_thigh, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh_front)),
-        _pair(pair.front_knee, Unit.DEG, "hip knee ankle", knee),
-        _pair(pair.rear_knee_image, Unit.DEG, "hip knee ankle", _supporting(knee_image)),
-        _pair(pair.hip_height, Unit.RATIO, "hip knee ankle", pair.hip_height_world),
-        _pair(pair.mean_trunk_thigh_front, Unit.DEG, "shoulder hip knee"),
-        _pair(pair.mean_thigh_elevation, Unit.DEG, "hip knee"),
-        _pair(pair.mean_knee_image, Unit.DEG, "hip knee ankle"),
+        _pair(role.drawn_knee, Unit.DEG, "hip knee ankle", knee),
+        _pair(role.other_knee_image, Unit.DEG, "hip knee ankle", _supporting(knee_image)),
+        _pair(role.drawn_knee_to_shoulder, Unit.RATIO, "shoulder hip knee", knee_to_other_shoulder),
+        _pair(role.front_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh),
+        _pair(role.rear_trunk_thigh, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh_front)),
+        _pair(role.front_knee, Unit.DEG, "hip knee ankle", knee),
+        _pair(role.rear_knee_image, Unit.DEG, "hip knee ankle", _supporting(knee_image)),
+        _pair(role.hip_height, Unit.RATIO, "hip knee ankle", role.hip_height_world),
+        _pair(role.mean_trunk_thigh_front, Unit.DEG, "shoulder hip knee"),
+        _pair(role.mean_thigh_elevation, Unit.DEG, "hip knee"),
+        _pair(role.mean_knee_image, Unit.DEG, "hip knee ankle"),
     ]
 )
 """Every quantity by the name that an exercise file uses."""

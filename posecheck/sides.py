@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from posecheck import cues
-from posecheck import pair_quantities as pair
+from posecheck import role_quantities as role
 from posecheck.crossing import CrossingTracker, LegPlace, places_of
 from posecheck.form import SideForm
 from posecheck.leg_name import Feet, LegNamer, feet_of
@@ -145,7 +145,7 @@ class UnnamedSide:
 
     def __init__(self, exercise: Exercise, side: Side | None) -> None:
         """Begin; ``side`` is the stretched one where somebody says it, None finds it."""
-        candidates = exercise.candidate_sides
+        self._candidates = candidates = exercise.candidate_sides
         self._form = SideForm(exercise, candidates[0])
         self._both = candidates == (Side.BOTH,)
         self._given = side if side in candidates and not self._both else None
@@ -171,8 +171,8 @@ class UnnamedSide:
             self._places = places_of(body)
         else:
             angles = [
-                pair.other_trunk_thigh(body, self._side),
-                pair.drawn_trunk_thigh(body, self._side),
+                role.other_trunk_thigh(body, self._side),
+                role.drawn_trunk_thigh(body, self._side),
             ]
             self._alike = (angles[0] - angles[1] < ALIKE_DEG).tolist()
 
@@ -195,7 +195,7 @@ class UnnamedSide:
 
     def ask(self, side: Side) -> None:
         """Take this side for the stretched one, from the end of a stretch that runs on."""
-        if not self._both:
+        if side in self._candidates and not self._both:
             self._asked = side
             self._take_asked()
 

@@ -8,16 +8,20 @@ Projection is orthographic, so image angles are exact for a side view.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from posecheck import exercises
 from posecheck.body import HIP_BACK, HIP_DOWN
 from posecheck.landmarks import INDEX, LANDMARKS, mirrored
 from posecheck.types import Observation, Pose
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from posecheck.exercises.schema import Exercise
 
     Vector = NDArray[np.float64]
 
@@ -161,6 +165,28 @@ def with_model_hips(world_m: NDArray[np.float32]) -> NDArray[np.float32]:
     return drawn
 
 
+def former(name: str) -> Exercise:
+    """Return an exercise as posecheck 0.1.0 shipped it: rules of named legs, and `grace_s`.
+
+    Sessions recorded with it hold it, and are judged by it.
+    """
+    return exercises.load(Path(__file__).parent / "data" / f"former-{name}.toml")
+
+
+def swapped(pose: Pose, names: tuple[str, ...] = ("hip", "knee", "ankle")) -> Pose:
+    """Return a pose in which left and right of these landmarks exchange their names."""
+    order = [
+        INDEX[mirrored(name)] if name.split("_", 1)[-1] in names else INDEX[name]
+        for name in LANDMARKS
+    ]
+    return Pose(
+        np.ascontiguousarray(pose.image_px[order]),
+        np.ascontiguousarray(pose.world_m[order]),
+        pose.visibility[order],
+        pose.presence[order],
+    )
+
+
 def nobody(t_s: float) -> Observation:
     """Return a picture without a person."""
     return Observation(t_s, SIZE_PX, None)
@@ -174,3 +200,34 @@ SEATED_UPRIGHT = replace(SEATED_VALID, lean=-20.0, hip=(112.0, 112.0))
 
 SUPINE_VALID = Figure(lean=-90.0, hip=(85.0, 85.0), crossed="right", azimuth=90.0)
 """Supine figure-four, right leg stretched, camera on the left."""
+
+VALID_FIGURES: Final = {
+    "seated-figure-four": SEATED_VALID,
+    "supine-figure-four": SUPINE_VALID,
+    "single-knee-to-chest": Figure(lean=-90.0, hip=(175.0, 70.0), knee=(170.0, 80.0)),
+    "knee-to-opposite-shoulder": Figure(
+        lean=-90.0, hip=(150.0, 45.0), knee=(150.0, 70.0), azimuth=-90.0
+    ),
+    "pigeon": Figure(lean=40.0, hip=(220.0, 50.0), knee=(170.0, 25.0), azimuth=-90.0),
+    "prone-press-up": Figure(lean=60.0, hip=(210.0, 210.0), knee=(175.0, 175.0)),
+}
+"""A figure in valid form for each exercise, the right leg stretched."""
+
+WRONG_FIGURES: Final = {
+    "seated-figure-four": (SEATED_UPRIGHT, "lean"),
+    "supine-figure-four": (replace(SUPINE_VALID, hip=(130.0, 130.0)), "thigh-drawn-in"),
+    "single-knee-to-chest": (
+        replace(VALID_FIGURES["single-knee-to-chest"], knee=(110.0, 80.0)),
+        "other-knee-straight",
+    ),
+    "knee-to-opposite-shoulder": (
+        replace(VALID_FIGURES["knee-to-opposite-shoulder"], hip=(150.0, 100.0)),
+        "hip-flexed",
+    ),
+    "pigeon": (replace(VALID_FIGURES["pigeon"], hip=(146.0, 50.0)), "hips-low"),
+    "prone-press-up": (
+        replace(VALID_FIGURES["prone-press-up"], lean=60.0, hip=(178.0, 178.0)),
+        "extension",
+    ),
+}
+"""A figure in wrong form for each exercise, and the first rule that is broken."""

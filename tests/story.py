@@ -127,7 +127,8 @@ class Story:
         if kind == "-":
             screen, calls = self.routine.absent(t_s, NO_PICTURE)
         else:
-            rule = self.plan.exercise.rules[-2].name
+            names = [rule.name for rule in self.plan.exercise.rules]
+            rule = LEAN.rule if LEAN.rule in names else names[0]
             step = self._counter.update(t_s, made_up(kind, self.routine.side, rule))
             seen = Observation(t_s, SIZE_PX, None if kind == "N" else SEEN)
             screen, calls = self.routine.step(seen, step)

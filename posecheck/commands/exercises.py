@@ -146,7 +146,12 @@ def _rule_line(rule: Rule) -> str:
         limits.append(f"at least {rule.at_least.enter:g}{unit}")
     if rule.at_most is not None:
         limits.append(f"at most {rule.at_most.enter:g}{unit}")
-    whose = {"both": "both legs", "trunk": "the trunk"}.get(rule.of, f"the {rule.of} leg")
+    whose = {"both": "each leg", "trunk": "the trunk", "pair": "both legs"}.get(
+        rule.of, f"the {rule.of} leg"
+    )
     advice = "" if rule.required else " (advice only)"
     off = f", after {rule.bias:g}{unit} are taken off the reading" if rule.bias else ""
-    return f"{rule.title}{advice}: {rule.quantity} of {whose} {' and '.join(limits)}{off}"
+    event = ""
+    if rule.crossing is not None:
+        event = " on true joints; from a camera it must be seen to happen"
+    return f"{rule.title}{advice}: {rule.quantity} of {whose} {' and '.join(limits)}{off}{event}"

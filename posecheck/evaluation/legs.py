@@ -87,7 +87,9 @@ def rule_errors(
 
     In the rule's unit and after its `bias`. Frames are "seen", in which the rule was seen for
     the side that is truly stretched, and "held", those of them whose form is truly valid: a
-    bias that differs between the two cannot be corrected by one number.
+    bias that differs between the two cannot be corrected by one number. Rules of the trunk and
+    of the pair have no side: they are compared whichever side posecheck names, those of the
+    pair with the truth of the side that is truly stretched.
 
     Args:
         truth: the true body from which form is read.
@@ -102,11 +104,14 @@ def rule_errors(
 
     collected: dict[str, list[float]] = {}
     for row, step in enumerate(steps):
-        if not same_side(step.verdict.side, form[row].side):
-            continue
+        stretched = form[row].side
+        named_rightly = same_side(step.verdict.side, stretched)
         for reading in step.verdict.readings:
-            quantity = exercise.rule(reading.rule).quantity
-            true = float(true_values(quantity, reading.side or Side.BOTH)[row])
+            rule = exercise.rule(reading.rule)
+            if not named_rightly and rule.of not in {"pair", "trunk"}:
+                continue
+            side = stretched if rule.of == "pair" else reading.side or Side.BOTH
+            true = float(true_values(rule.quantity, side)[row])
             error = reading.value - true
             if reading.state is State.UNSEEN or not np.isfinite(error):
                 continue

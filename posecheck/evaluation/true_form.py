@@ -19,7 +19,6 @@ import numpy as np
 
 from posecheck import cues
 from posecheck.evaluation.truth import TruthError
-from posecheck.form import memory_of
 from posecheck.landmarks import INDEX
 from posecheck.types import Cause, Reading, Reason, Side, State, Verdict
 
@@ -90,7 +89,7 @@ def true_verdicts(truth: Truth, exercise: Exercise) -> tuple[Verdict, ...]:
     """
     sides = true_sides(truth, exercise)
     tracks = {side: _tracks(truth, exercise, side) for side in exercise.candidate_sides}
-    last_there_s, memory_s = -math.inf, memory_of(exercise)
+    last_there_s, memory_s = -math.inf, exercise.timing.memory_s
     found = []
     for row, (t_s, stretched) in enumerate(zip(truth.t_s.tolist(), sides, strict=True)):
         if not truth.body.present[row]:

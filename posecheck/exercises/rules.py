@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from posecheck.crossing import Posture
+from posecheck.crossing import Posture  # noqa: TC001 - pydantic resolves it
 from posecheck.quantities import QUANTITIES, Quantity, Unit
 from posecheck.types import Side
 
@@ -145,6 +145,13 @@ class Rule(Part):
         """The quantity itself."""
         return QUANTITIES[self.quantity]
 
+    @property
+    def speaks_of_one_leg(self) -> bool:
+        """Whether the rule means one of the legs, by its name or by what it does."""
+        if self.of == "pair":
+            return self.crossing is not None or self.measured.exact is not None
+        return self.of in {"stretched", "supporting"} or self.view.near != "either"
+
     def sides(self, stretched: Side) -> tuple[Side, ...]:
         """Return the body sides to measure when ``stretched`` is the stretched side.
 
@@ -184,7 +191,7 @@ class Rule(Part):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        problems = [*self._quantity_problems(), *self._limit_problems()]
+        problems = [*self._quantity_problems(), *self._limit_problems(), *self._cue_problems()]
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -201,6 +208,16 @@ class Rule(Part):
         if self.crossing is not None and self.of != "pair":
             problems.append('crossing needs of = "pair"')
         return problems
+
+    def _cue_problems(self) -> list[str]:
+        """Return what is wrong with cues: those of a pair name no leg, others have one cue."""
+        limits = [limit for limit in (self.at_most, self.at_least) if limit is not None]
+        if self.of != "pair":
+            named = any(limit.cue_named is not None for limit in limits)
+            return ['cue_named needs of = "pair"'] if named else []
+        if any("{" in limit.cue for limit in limits):
+            return ["cue names a leg, which may not be known; use cue_named for that"]
+        return []
 
     def _limit_problems(self) -> list[str]:
         low, high = self.at_least, self.at_most

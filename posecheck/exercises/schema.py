@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from posecheck.crossing import Posture
+from posecheck.crossing import Posture  # noqa: TC001 - pydantic resolves it
 from posecheck.exercises.rules import Part, Rule, Slug, Text
 from posecheck.types import Side
 
@@ -55,6 +55,9 @@ class Dose(Part):
 
 _BREAKS: Final = ("wrong_break_s", "unseen_break_s", "breaks_s", "breaks_share")
 
+_FORMER_MEMORY_S: Final = 0.5
+"""See `Timing.memory_s`; for exercises with the older rule for breaks (`Timing.grace_s`)."""
+
 Break = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
 """Length of a break in seconds; at most 2, so that somebody who takes the person's place,
 and is known as another person after 2 s, never goes on with the person's hold."""
@@ -89,6 +92,17 @@ class Timing(Part):
     def longest_break_s(self) -> float:
         """Seconds after which a break ends its hold, whatever was seen in it."""
         return self.unseen_break_s if self.grace_s is None else self.grace_s
+
+    @property
+    def memory_s(self) -> float:
+        """Seconds for which a dead band remembers when its rule can't be judged.
+
+        A rule that could not be judged for longer must reach its enter limits again. The
+        memory lasts as long as a hold survives: else a person who was unseen for a second, in
+        form that was valid before and after, would be called wrong and lose the hold.
+        """
+        lasts_s = self.unseen_break_s if self.grace_s is None else _FORMER_MEMORY_S
+        return max(lasts_s, self.max_gap_s)
 
     @model_validator(mode="after")
     def _one_rule(self) -> Self:
@@ -184,7 +198,7 @@ class Exercise(Part):
             problems += [
                 f"rule {rule.name!r} speaks of one leg, but sides is 'both'"
                 for rule in self.rules
-                if rule.of in {"stretched", "supporting"} or rule.view.near != "either"
+                if rule.speaks_of_one_leg
             ]
         if problems:
             raise ValueError("; ".join(problems))

@@ -48,6 +48,7 @@ _WHY: Final = {
     Cause.TOO_FAR: "You are too far away",
     Cause.VIEW: "You can't be judged from this direction",
     Cause.LEGS_MIXED: "Your legs get mixed up",
+    Cause.CROSSING: "Your legs can't be told apart",
     Cause.GAP: "No pictures came for a moment",
 }
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from posecheck.body import Body
-from posecheck.judge import LEAST_SPAN
+from posecheck.judge import LEAST_PX_PER_M, LEAST_SPAN
 from posecheck.landmarks import INDEX
 from posecheck.live import phrases
 from posecheck.live.patience import Settled
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from posecheck.exercises.schema import Exercise
     from posecheck.live.screen import Edge
-    from posecheck.types import Observation, Step, Verdict
+    from posecheck.types import Observation, Reason, Step, Verdict
 
 SHOWN_AFTER_S: Final = 0.7
 """An instruction must be due for so long before it replaces the one that is shown."""
@@ -43,8 +43,9 @@ CLEARLY_SIDE_DEG: Final = 60.0
 DARK, DARK_NO_MORE = 0.10, 0.14
 """Mean brightness of the picture, 0 to 1: dark below the first, until above the second."""
 
-SMALL, SMALL_NO_MORE = LEAST_SPAN + 0.02, LEAST_SPAN + 0.06
-"""Share of the picture that the body spans: too far below the first, until above the second."""
+SMALL, SMALL_NO_MORE = 1.1, 1.3
+"""Size of the body over the least that can be judged: too far below the first, until above the
+second."""
 
 MOVED_BODY_LENGTHS: Final = 0.6
 """Who moves the hips further than this, in mean bone lengths, has not settled yet."""
@@ -108,7 +109,7 @@ class Coach:
         self._mind_light(brightness)
         body = Body.of([observation])
         found = self._find(body, step.verdict, side)
-        judged = step.verdict.state is not State.UNSEEN
+        judged = why_blind(step.verdict) is None
         if not judged:
             self._judged_since_s = math.inf
         elif self._judged_since_s == math.inf:
@@ -140,30 +141,30 @@ class Coach:
 
     def _find(self, body: Body, verdict: Verdict, side: Side) -> Advice | None:
         """Return the first thing that is missing, most fundamental first."""
-        reason = verdict.reason
-        unseen = verdict.state is State.UNSEEN
+        reason = why_blind(verdict)
+        unseen = reason is not None
         if self._dark:
             return Advice(phrases.MORE_LIGHT, blocks=unseen)
         if not body.present[0]:
             return Advice(phrases.STEP_IN, blocks=True)
-        if unseen and reason is not None and reason.cause is Cause.ANOTHER_PERSON:
+        if reason is not None and reason.cause is Cause.ANOTHER_PERSON:
             return Advice(reason.cue, blocks=True)
-        self._small = float(body.span[0]) < (SMALL_NO_MORE if self._small else SMALL)
+        least = SMALL_NO_MORE if self._small else SMALL
+        self._small = size_over_least(body, self.exercise) < least
         if self._small:
             return Advice(phrases.COME_CLOSER, blocks=unseen)
         return (
             cut_off(body, needed(self.exercise, side), blocks=unseen)
-            or self._turn(body, verdict, side)
-            or (Advice(reason.cue, blocks=True) if unseen and reason is not None else None)
+            or self._turn(body, reason, side)
+            or (Advice(reason.cue, blocks=True) if reason is not None else None)
         )
 
-    def _turn(self, body: Body, verdict: Verdict, side: Side) -> Advice | None:
-        unseen = verdict.state is State.UNSEEN
+    def _turn(self, body: Body, reason: Reason | None, side: Side) -> Advice | None:
         near = facing(self.exercise, side)
         shown = _near(body)
         if near is not None and shown is near.other:
-            return Advice(phrases.turn_side(near), blocks=unseen)
-        if not unseen or verdict.reason is None or verdict.reason.cause is not Cause.VIEW:
+            return Advice(phrases.turn_side(near), blocks=reason is not None)
+        if reason is None or reason.cause is not Cause.VIEW:
             return None
         rules = [rule for rule in self.exercise.rules if rule.required]
         if body.off_side_deg[0] <= min(rule.view.off_side_max_deg for rule in rules):
@@ -191,6 +192,18 @@ class Coach:
         self._judged_since_s = math.inf
 
 
+def why_blind(verdict: Verdict) -> Reason | None:
+    """Return why a moment can't be judged in full; None if all that is required is seen.
+
+    A verdict may be wrong although another rule can't be seen. Legs that have not been seen to
+    cross are no matter of the view: first they have to be crossed.
+    """
+    if not verdict.readings:
+        return verdict.reason if verdict.state is State.UNSEEN else None
+    unseen = (r.reason for r in verdict.readings if r.required and r.state is State.UNSEEN)
+    return next((r for r in unseen if r is not None and r.cause is not Cause.CROSSING), None)
+
+
 def needed(exercise: Exercise, side: Side) -> tuple[str, ...]:
     """Return the landmarks that should be in the picture: the head and what rules need."""
     found = {"nose": None}
@@ -201,8 +214,22 @@ def needed(exercise: Exercise, side: Side) -> tuple[str, ...]:
     return tuple(found)
 
 
+def size_over_least(body: Body, exercise: Exercise) -> float:
+    """Return the size of the body in the first row over the least that can be judged."""
+    if exercise.judging == 1:
+        return float(body.span[0]) / LEAST_SPAN
+    least_px_per_m = LEAST_PX_PER_M * float(body.frame_size_px[0].max())
+    return float(body.px_per_m[0]) / least_px_per_m
+
+
 def facing(exercise: Exercise, side: Side) -> Side | None:
-    """Return the side of the body that should face the camera; None if either may."""
+    """Return the side of the body that should face the camera; None if either may.
+
+    Where no rule names a leg, either side is judged as well as the other, so nobody is asked
+    to turn round; the camera's place is then only recommended.
+    """
+    if not exercise.names_a_leg:
+        return None
     nears = {rule.view.near for rule in exercise.rules if rule.required} | {exercise.camera.near}
     if side is Side.BOTH or nears == {"either"}:
         return None

@@ -2,7 +2,9 @@
 
 The allowed range is a green band, its limits are lines, the dead band beside them is
 dashed. A value that breaks the rule is thick and vermilion; one that could not be judged is
-thin and dim, so that nobody takes it for a measurement.
+thin and dim, so that nobody takes it for a measurement. Crossed legs are judged as an event:
+their lane has no limits, but green marks at its upper edge where a frame shows them, and
+vermilion ones at its lower edge where a frame shows that they are not crossed.
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ import numpy as np
 from posecheck import marks
 from posecheck.opencv import cv2
 from posecheck.quantities import Unit
-from posecheck.replay.tracks import CODE, STATES
-from posecheck.types import State
+from posecheck.replay.tracks import CODE, EVIDENCE_CODE, STATES
+from posecheck.types import Evidence, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,8 +93,12 @@ class Lane:
 
     def draw(self, image: Image, axis: Axis, tracks: Tracks, max_gap_s: float) -> None:
         """Draw limits and values into an image."""
-        self._draw_limits(image)
         times_s = tracks.times_s
+        if self.rule.crossing is None:
+            self._draw_limits(image)
+        else:
+            cv2.rectangle(image, self.box, _FORBIDDEN, cv2.FILLED)
+            self._draw_evidence(image, axis, times_s, tracks.evidence)
         for number in tracks.columns_of(self.rule.name):
             values, states = tracks.column(number)
             self._draw_values(image, axis, (times_s, values, states), max_gap_s)
@@ -111,6 +117,16 @@ class Lane:
             marks.draw_line(image, (left, y), (right, y), marks.GREEN, 2)
             if abs(self.y(limit.leave) - y) >= 2:  # noqa: PLR2004 - else they are one line
                 _dashed(image, left, right, round(self.y(limit.leave)))
+
+    def _draw_evidence(self, image: Image, axis: Axis, times_s: Floats, codes: Codes) -> None:
+        """Mark the frames that show crossed legs, and those that show them not crossed."""
+        box, height = self.box, max(2, self.box.height // 8)
+        foot = box.y + box.height - height
+        marked = (Evidence.YES, box.y, marks.GREEN), (Evidence.NO, foot, marks.VERMILION)
+        for evidence, top, colour in marked:
+            x = np.rint(axis.x(times_s[codes == EVIDENCE_CODE[evidence]])).astype(np.intp)
+            x = np.unique(x[(x >= box.x) & (x < box.x + box.width)])
+            image[top : top + height, x] = colour
 
     def _draw_values(
         self, image: Image, axis: Axis, columns: tuple[Floats, Floats, Codes], max_gap_s: float
@@ -170,7 +186,9 @@ def thinned(axis: Axis, t_s: Floats, values: Floats, codes: Codes) -> tuple[Floa
 
 
 def limits_text(rule: Rule) -> str:
-    """Return the limits as text: ``≤ 96°``, ``≥ 65°`` or ``65 to 125°``."""
+    """Return the limits as text: ``≤ 96°``, ``≥ 65°``, ``65 to 125°`` or ``as it happens``."""
+    if rule.crossing is not None:
+        return "as it happens"
     form = "{:.0f}" if rule.unit is Unit.DEG else "{:.2f}"
     sign = "°" if rule.unit is Unit.DEG else ""
     most = None if rule.at_most is None else form.format(rule.at_most.enter)

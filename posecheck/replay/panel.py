@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 from posecheck import marks
 from posecheck.marks import Rect
 from posecheck.opencv import cv2
-from posecheck.overlay import said
+from posecheck.readings import CROSSED, said
 from posecheck.replay.curves import limits_text
 from posecheck.replay.paper import INK, PAPER
-from posecheck.types import State
+from posecheck.types import CrossingState, Evidence, State
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from posecheck.annotations import Annotation
     from posecheck.exercises.rules import Rule
     from posecheck.exercises.schema import Exercise
-    from posecheck.types import Reading, Step
+    from posecheck.types import Crossing, Reading, Step
 
     Image = NDArray[np.uint8]
 
@@ -53,7 +53,7 @@ class Panel:
         for reading in readings:
             rule = self._rules.get(reading.rule)
             if rule is not None:
-                self._draw_reading(image, (x, y), row, (rule, reading))
+                self._draw_reading(image, (x, y), row, (rule, reading, step.t_s))
             y += row
         self._draw_card(image, step, annotator, item)
 
@@ -61,14 +61,16 @@ class Panel:
         return max(1, round(length * self._unit))
 
     def _draw_reading(
-        self, image: Image, place: tuple[int, int], row: int, what: tuple[Rule, Reading]
+        self, image: Image, place: tuple[int, int], row: int, what: tuple[Rule, Reading, float]
     ) -> None:
-        (x, y), (rule, reading) = place, what
+        (x, y), (rule, reading, t_s) = place, what
         mark, middle = self._marks[reading.state], y + row / 2
         mark.stamp(image, x, round(middle - mark.mask.shape[0] / 2))
         colour = marks.WHITE if rule.required else marks.DIM
         value = said(rule, reading) or "not seen"
-        if reading.state is not State.WRONG:
+        if reading.crossing is not None:
+            value = crossing_text(reading.crossing, t_s)
+        elif reading.state is not State.WRONG:
             value += f"   {limits_text(rule)}"
         size = self._px(18)
         right = self._box.x + self._box.width - self._px(14)
@@ -120,3 +122,16 @@ class Panel:
         while len(text) > 1 and marks.text_width(text, size) > room:
             text = text[:-4].rstrip() + "..."
         marks.put_text(image, text, x, y, size, colour)
+
+
+def crossing_text(crossing: Crossing, t_s: float) -> str:
+    """Return what is known of crossed legs and from what: ``crossed, seen 2.3 s ago``."""
+    if crossing.evidence is Evidence.NO:
+        return f"{CROSSED[crossing.state]}, seen apart now"
+    if crossing.state is CrossingState.DOWN:
+        return CROSSED[crossing.state]
+    if crossing.evidence is Evidence.YES:
+        return f"{CROSSED[crossing.state]}, seen crossed now"
+    if crossing.yes_s is None:
+        return CROSSED[crossing.state]
+    return f"{CROSSED[crossing.state]}, seen {max(t_s - crossing.yes_s, 0.0):.1f} s ago"

@@ -187,6 +187,7 @@ def _same_reading(first: Reading, second: Reading) -> bool:
         and first.state is second.state
         and first.required is second.required
         and first.reason == second.reason
+        and first.crossing == second.crossing
         and _same_number(first.value, second.value)
         and _same_number(first.excess, second.excess)
     )

@@ -16,7 +16,7 @@ import numpy as np
 from posecheck import marks
 from posecheck.marks import Rect
 from posecheck.opencv import cv2
-from posecheck.overlay import said
+from posecheck.readings import said
 from posecheck.replay import band
 from posecheck.replay.axis import Axis, tick_text
 from posecheck.replay.curves import Lane, lanes_of, limits_text

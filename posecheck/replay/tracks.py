@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from posecheck.replay.spans import LEAST_DISAGREEMENT_S, Span
-from posecheck.types import Side, State
+from posecheck.types import Evidence, Side, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,8 @@ STATES: Final = tuple(State)
 """The states by their code: a state's code is its place here."""
 
 CODE: Final = {state: code for code, state in enumerate(STATES)}
+
+EVIDENCE_CODE: Final = {evidence: code for code, evidence in enumerate(Evidence)}
 
 MISSING: Final = CODE[State.UNSEEN]
 """Code of a reading that is not there."""
@@ -51,6 +53,7 @@ class Tracks:
         self._times_s = array("d")
         self._spent_us = tuple(array("q") for _ in STATES)
         self._verdicts = array("b")
+        self._evidence = array("b")
         self._values = tuple(array("d") for _ in self.names)
         self._states = tuple(array("b") for _ in self.names)
 
@@ -63,6 +66,7 @@ class Tracks:
         for step in steps:
             self._times_s.append(step.t_s)
             self._verdicts.append(CODE[step.verdict.state])
+            self._evidence.append(EVIDENCE_CODE[_evidence_of(step.verdict)])
             ledger = step.ledger
             for spent, us in zip(
                 self._spent_us, (ledger.valid_us, ledger.wrong_us, ledger.unseen_us), strict=True
@@ -79,6 +83,11 @@ class Tracks:
     def verdicts(self) -> Codes:
         """The codes of the verdicts' states, a copy."""
         return np.array(self._verdicts)
+
+    @property
+    def evidence(self) -> Codes:
+        """What each step shows of crossed legs, by its `EVIDENCE_CODE`, a copy."""
+        return np.array(self._evidence)
 
     def spent_s(self) -> Floats:
         """Return (3, N) seconds in each of `STATES` up to each step."""
@@ -126,3 +135,9 @@ class Tracks:
         for values, states, reading in zip(self._values, self._states, readings, strict=True):
             values.append(reading.value)
             states.append(CODE[reading.state])
+
+
+def _evidence_of(verdict: Verdict) -> Evidence:
+    """Return what a frame shows of crossed legs; nothing where no rule asks for it."""
+    crossings = (r.crossing for r in verdict.readings if r.crossing is not None)
+    return next((crossing.evidence for crossing in crossings), Evidence.NONE)

@@ -196,7 +196,7 @@ def _picture(summary: Summary) -> list[RenderableType]:
         table.add_row(
             Text(f"{_MARKS[reading.state]} {reading.state}", _STYLES[reading.state]),
             reading.rule + ("" if reading.required else " (advice)"),
-            str(reading.side or "trunk"),
+            str(reading.side or ("legs" if rule.of == "pair" else "trunk")),
             _measured(reading, unit),
             accuracy.off_text(rule.quantity, rule.unit, reading.value),
             ", ".join(limits),

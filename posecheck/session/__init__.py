@@ -14,7 +14,8 @@ JSON Lines, UTF-8, one object a line, each with a ``type``:
 ``end``      last line: how the session ended, the ledger in microseconds, warnings
 
 Format 2 added ``asked``; files of format 1 are read as before. Verdicts and holds may say how
-the side is known (``side_known``: given, seen or unknown); without it, it was seen.
+the side is known (``side_known``: given, seen or unknown); without it, it was seen. Readings
+of crossed legs may say what is known of them and from what (``crossing``).
 
 Lines are handed to the operating system at least every quarter second, so that a kill
 loses less than the last second. Landmarks are 32-bit floats, written with as many digits as

@@ -14,6 +14,9 @@ import numpy as np
 from posecheck.types import (
     Asked,
     Cause,
+    Crossing,
+    CrossingState,
+    Evidence,
     Hold,
     Ledger,
     Observation,
@@ -33,6 +36,8 @@ UNUSABLE: Final = (ValueError, KeyError, TypeError, AttributeError, ArithmeticEr
 _STATES: Final = {str(state): state for state in State}
 _SIDES: Final = {str(side): side for side in Side}
 _KNOWN: Final = {str(known): known for known in SideKnown}
+_CROSSINGS: Final = {str(state): state for state in CrossingState}
+_EVIDENCE: Final = {str(evidence): evidence for evidence in Evidence}
 _CAUSES: Final = {str(cause): cause for cause in Cause}
 _NAN: Final = float("nan")
 
@@ -103,6 +108,19 @@ def _reading(content: dict[str, Any]) -> Reading:
         _number(content["excess"]),
         bool(content["required"]),
         None if reason is None else _reason(reason),
+        _crossing(content.get("crossing")),
+    )
+
+
+def _crossing(content: dict[str, Any] | None) -> Crossing | None:
+    """Return what was known of crossed legs; sessions recorded before do not say."""
+    if content is None:
+        return None
+    yes_s = content["yes_s"]
+    return Crossing(
+        _CROSSINGS[content["state"]],
+        _EVIDENCE[content["evidence"]],
+        None if yes_s is None else time_of(yes_s),
     )
 
 

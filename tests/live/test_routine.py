@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from posecheck.live.prompter import PAUSED_AGAIN_S
 from posecheck.live.routine import Routine
 from posecheck.live.screen import Action, Phase, Tone
 from posecheck.types import Asked, Side, State
-from tests.figures import SEATED_VALID, Figure, nobody
+from tests.figures import SEATED_VALID, Figure, former, nobody
 from tests.story import LEAN, NO_PICTURE, SUPINE, Story, short_plan
 
 if TYPE_CHECKING:
@@ -508,13 +509,35 @@ def with_the_real_judge(plan: Plan, seen: list[Figure | None]) -> list[Screen]:
 FEET_DOWN = Figure(lean=0.0, hip=(90.0, 90.0), azimuth=65.0)
 
 
-def test_the_order_follows_how_the_person_sits_and_then_changes() -> None:
+def test_nobody_turns_round_where_no_rule_names_a_leg() -> None:
+    """Both legs from one place; the side is the one that is asked for."""
+    plan = make_plan(exercises.load("seated-figure-four"), "both", 1, 3.0)
+    other_leg = replace(SEATED_VALID, crossed="left")
+    screens = with_the_real_judge(
+        plan,
+        [*[FEET_DOWN] * 80, *[SEATED_VALID] * 40, *[FEET_DOWN] * 80, *[other_leg] * 40,
+         *[FEET_DOWN] * 30],
+    )  # fmt: skip
+    phases = [s.phase for before, s in pairwise([screens[0], *screens]) if s is screens[0]
+              or s.phase is not before.phase]  # fmt: skip
+    assert phases == [
+        SET_UP, POSITION, HOLD, COMPLETE, CHANGE, POSITION, HOLD, COMPLETE, DONE,
+    ]  # fmt: skip
+    by_side = {side: {s.cue for s in screens if s.side is side} for side in Side}
+    assert screens[0].side is plan.sides[0]
+    for side in (Side.LEFT, Side.RIGHT):
+        assert not any("Turn" in cue for cue in by_side[side])
+        ankles = {cue for cue in by_side[side] if "ankle" in cue}
+        assert ankles == {f"Put your {side} ankle on your {side.other} knee"}, "of the leg asked"
+
+
+def test_the_order_follows_how_the_person_sits_where_a_rule_names_a_leg() -> None:
     """The left side is to the camera: the right leg first, and nobody turns round for it.
 
     A figure crosses its legs from one picture to the next, which no foot can: so nobody is
     seen while it does.
     """
-    plan = make_plan(exercises.load("seated-figure-four"), "both", 1, 3.0)
+    plan = make_plan(former("seated-figure-four"), "both", 1, 3.0)
     turned = FEET_DOWN.mirrored()
     screens = with_the_real_judge(
         plan,

@@ -8,15 +8,26 @@ import numpy as np
 import pytest
 
 from posecheck import cues, exercises
-from posecheck.judge import Judge
+from posecheck.judge import LEAST_PX_PER_M, LEAST_SPAN, Judge
 from posecheck.landmarks import INDEX
 from posecheck.live import phrases
-from posecheck.live.setup import DARK, DARK_NO_MORE, LENIENT_AFTER_S, Coach, facing, needed
+from posecheck.live.setup import (
+    DARK,
+    DARK_NO_MORE,
+    LENIENT_AFTER_S,
+    SMALL,
+    SMALL_NO_MORE,
+    Coach,
+    facing,
+    needed,
+)
 from posecheck.types import Asked, Observation, Pose, Side
-from tests.figures import SIZE_PX, SUPINE_VALID, Figure, nobody
+from tests.figures import SIZE_PX, SUPINE_VALID, Figure, former, nobody
 
 SEATED = exercises.load("seated-figure-four")
 SUPINE = exercises.load("supine-figure-four")
+FORMER = former("seated-figure-four")
+"""Its rules speak of a named leg, so the right side must be turned to the camera."""
 SITTING = Figure(lean=0.0, hip=(90.0, 90.0), azimuth=65.0, scale=180.0)
 """On a chair, feet on the floor, left side to the camera: right for the right leg."""
 LYING = replace(SUPINE_VALID, crossed=None, scale=180.0)
@@ -27,7 +38,7 @@ class Room:
     """A coach, a judge and a person who stays as told for a while."""
 
     def __init__(self, name: str = "seated", side: Side = Side.RIGHT) -> None:
-        exercise = {"seated": SEATED, "supine": SUPINE}[name]
+        exercise = {"seated": SEATED, "supine": SUPINE, "former": FORMER}[name]
         self.side, self.t_s = side, 0.0
         self.coach = Coach(exercise)
         self.judge = Judge(exercise, asked=[Asked(0.0, side)])
@@ -88,14 +99,26 @@ def test_nobody_then_somebody() -> None:
     assert room.see(SITTING, 2).text == ""
 
 
-def test_too_far_away_and_no_flicker_at_the_limit() -> None:
-    size = SITTING.scale / span(SITTING)  # the scale at which the body spans the picture
-    room = Room().see(replace(SITTING, scale=0.2 * size), 2)
+@pytest.mark.parametrize("name", ["seated", "former"])
+def test_too_far_away_and_no_flicker_at_the_limit(name: str) -> None:
+    # The scale at which a body is just large enough: by metres, formerly by its box.
+    least = LEAST_PX_PER_M * max(SIZE_PX)
+    if name == "former":
+        least = LEAST_SPAN * SITTING.scale / span(SITTING)
+    room = Room(name).see(replace(SITTING, scale=0.95 * least), 2)
     assert room.text == phrases.COME_CLOSER
+    assert not room.coach.view_good
     # A little beyond the limit is not enough once it was said, clearly beyond is.
-    assert room.see(replace(SITTING, scale=0.25 * size), 2).text == phrases.COME_CLOSER
-    assert room.see(replace(SITTING, scale=0.32 * size), 2).text == ""
-    assert room.see(replace(SITTING, scale=0.25 * size), 2).text == ""
+    between = replace(SITTING, scale=(SMALL + SMALL_NO_MORE) / 2 * least)
+    assert room.see(between, 2).text == phrases.COME_CLOSER
+    assert room.see(replace(SITTING, scale=1.5 * least), 2).text == ""
+    assert room.see(between, 2).text == ""
+
+
+def test_somebody_curled_up_is_no_further_away() -> None:
+    curled = replace(LYING, hip=(40.0, 40.0), knee=(50.0, 50.0), scale=100.0)
+    assert span(curled) < LEAST_SPAN
+    assert Room("supine").see(curled, 2).text == ""
 
 
 def span(figure: Figure) -> float:
@@ -144,16 +167,49 @@ def test_who_does_not_fit_moves_back() -> None:
         (89.0, "Turn a little toward the camera"),
     ],
 )
-def test_turning(azimuth: float, said: str) -> None:
-    assert Room().see(replace(SITTING, azimuth=azimuth), 2).text == said
+def test_turning_where_a_rule_names_a_leg(azimuth: float, said: str) -> None:
+    assert Room("former").see(replace(SITTING, azimuth=azimuth), 2).text == said
+    assert Room().see(replace(SITTING, azimuth=azimuth), 2).text == ""
+
+
+def test_on_the_back_nothing_can_be_judged_from_the_feet() -> None:
+    assert (
+        Room("supine").see(replace(LYING, azimuth=15.0), 2).text
+        == "Turn your side more to the camera"
+    )
+    for azimuth in (40.0, -40.0, 140.0, -140.0):
+        assert Room("supine").see(replace(LYING, azimuth=azimuth), 2).text == ""
 
 
 def test_the_side_to_turn_is_that_of_the_leg_that_is_asked_for() -> None:
-    assert facing(SEATED, Side.RIGHT) is Side.LEFT
-    assert facing(SEATED, Side.LEFT) is Side.RIGHT
-    assert facing(exercises.load("pigeon"), Side.LEFT) is Side.LEFT
-    assert facing(SUPINE, Side.LEFT) is Side.RIGHT
-    assert facing(exercises.load("prone-press-up"), Side.BOTH) is None
+    assert facing(FORMER, Side.RIGHT) is Side.LEFT
+    assert facing(FORMER, Side.LEFT) is Side.RIGHT
+    assert facing(former("pigeon"), Side.LEFT) is Side.LEFT
+    assert facing(former("supine-figure-four"), Side.LEFT) is Side.RIGHT
+    assert facing(former("prone-press-up"), Side.BOTH) is None
+
+
+@pytest.mark.parametrize("name", exercises.names())
+def test_nobody_turns_round_for_an_exercise_that_names_no_leg(name: str) -> None:
+    exercise = exercises.load(name)
+    assert {facing(exercise, side) for side in exercise.candidate_sides} == {None}
+
+
+def test_a_view_is_not_good_because_something_else_is_wrong() -> None:
+    """Too upright is wrong, whatever the feet do; but the feet can't be seen."""
+    hidden = {"left_ankle": 0.1, "right_ankle": 0.1}
+    room = Room().see(replace(SITTING, lean=-20.0, hip=(112.0, 112.0), visibility=hidden), 12)
+    assert not room.coach.view_good
+    assert room.good_s == 0.0
+    assert room.text == "Turn so that the camera sees your left ankle"
+
+
+def test_legs_that_lie_on_one_another_are_no_matter_of_the_view() -> None:
+    """Side by side exactly from the side: whether they are crossed is not known yet."""
+    pose = replace(LYING, hip=(120.0, 120.0)).pose()
+    room = Room("supine").see(pose, 2)
+    assert room.text == ""
+    assert room.coach.view_good
 
 
 def test_the_near_side_is_known_after_a_while_and_not_from_the_front() -> None:

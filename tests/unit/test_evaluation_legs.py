@@ -11,19 +11,32 @@ import pytest
 from posecheck import exercises
 from posecheck.body import Body
 from posecheck.evaluation.clip_score import score_against_joints
-from posecheck.evaluation.legs import swap_score
+from posecheck.evaluation.legs import rule_errors, swap_score
+from posecheck.evaluation.true_form import true_verdicts
 from posecheck.evaluation.truth import Truth, from_the_side
-from posecheck.landmarks import LANDMARKS, mirrored
+from posecheck.judge import Judge
+from posecheck.landmarks import LANDMARKS
 from posecheck.types import Observation, Pose, Side
-from tests.figures import SEATED_UPRIGHT, SEATED_VALID, SIZE_PX, Figure, nobody
+from tests.figures import (
+    SEATED_UPRIGHT,
+    SEATED_VALID,
+    SIZE_PX,
+    Figure,
+    former,
+    nobody,
+    swapped,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from posecheck.evaluation.score import Score
+    from posecheck.exercises.schema import Exercise
 
 SEATED = exercises.load("seated-figure-four")
+FORMER = former("seated-figure-four")
+"""Its rules measure a named leg, one of them with a bias."""
 
 
 def truth_of(path: Path, *figures: Figure | None) -> Truth:
@@ -36,36 +49,41 @@ def truth_of(path: Path, *figures: Figure | None) -> Truth:
 
 
 def scored(
-    path: Path, true: Sequence[Figure | None], found: Sequence[Figure | Pose | None]
+    path: Path,
+    true: Sequence[Figure | None],
+    found: Sequence[Figure | Pose | None],
+    exercise: Exercise = SEATED,
 ) -> Score:
     seen = []
     for i, figure in enumerate(found):
         pose = figure.pose() if isinstance(figure, Figure) else figure
         seen.append(Observation(i / 10, SIZE_PX, pose))
-    return score_against_joints(truth_of(path, *true), seen, SEATED)
+    return score_against_joints(truth_of(path, *true), seen, exercise)
 
 
-def swapped(figure: Figure) -> Pose:
+def all_swapped(figure: Figure) -> Pose:
     """Return a pose that takes each side's landmarks for the other's."""
-    pose, order = figure.pose(), [LANDMARKS.index(mirrored(name)) for name in LANDMARKS]
-    return Pose(
-        pose.image_px[order], pose.world_m[order], pose.visibility[order], pose.presence[order]
-    )
+    return swapped(figure.pose(), tuple(name.split("_", 1)[-1] for name in LANDMARKS))
 
 
-def test_a_pose_as_the_model_draws_it_has_the_true_angles(tmp_path: Path) -> None:
+@pytest.mark.parametrize("exercise", [SEATED, FORMER], ids=["pair", "named legs"])
+def test_a_pose_as_the_model_draws_it_has_the_true_angles(
+    tmp_path: Path, exercise: Exercise
+) -> None:
     figures = [SEATED_VALID, SEATED_VALID, SEATED_UPRIGHT]
-    score = scored(tmp_path, figures, [figure.drawn() for figure in figures])
+    score = scored(tmp_path, figures, [figure.drawn() for figure in figures], exercise)
+    assert score.angles
     for key, errors in score.angles.items():
         assert errors.count in {1, 2, 3}
         judged = key.startswith("trunk-thigh/supporting")
-        assert errors.bias == pytest.approx(-SEATED.rule("lean").bias if judged else 0.0, abs=1.0)
+        bias = exercise.rule("lean").bias if judged else 0.0
+        assert errors.bias == pytest.approx(-bias, abs=1.0)
 
 
 def test_a_perfect_pose_has_no_error_but_the_bias_that_is_taken_off(tmp_path: Path) -> None:
     figures = [SEATED_VALID, SEATED_VALID, SEATED_UPRIGHT]
-    score = scored(tmp_path, figures, figures)
-    for rule in SEATED.rules:
+    score = scored(tmp_path, figures, figures, FORMER)
+    for rule in FORMER.rules:
         errors = score.rules[f"seated-figure-four/{rule.name}/seen"]
         assert errors.count == 3
         # What a turned view does to quantities of the picture is posecheck's error, too.
@@ -78,13 +96,36 @@ def test_a_perfect_pose_has_no_error_but_the_bias_that_is_taken_off(tmp_path: Pa
     assert score.time.false_us == score.time.missed_us == score.swaps.swapped == 0
 
 
+@pytest.mark.parametrize("exchanged", [(), ("hip", "knee", "ankle")], ids=["as is", "swapped"])
+@pytest.mark.parametrize("side", [Side.RIGHT, Side.LEFT])
+def test_a_rule_of_the_pair_is_compared_with_the_leg_that_is_truly_stretched(
+    tmp_path: Path, side: Side, exchanged: tuple[str, ...]
+) -> None:
+    """Also where posecheck names the other leg, or the model exchanges the legs."""
+    true = replace(SEATED_VALID, knee=(100.0, 90.0))
+    if side is Side.LEFT:
+        true = true.mirrored()
+    known = replace(truth_of(tmp_path, true, true, true), sides=(side,) * 3)
+    seen = [Observation(i / 10, SIZE_PX, swapped(true.pose(), exchanged)) for i in range(3)]
+    found = []
+    for named in (Side.LEFT, Side.RIGHT, None):
+        steps = list(Judge(SEATED, named).judge(seen))
+        errors = rule_errors(known.form, true_verdicts(known, SEATED), steps, SEATED)
+        for name, slack in (("lean", 3.0), ("supporting-knee", 10.0), ("ankle-crossed", 0.05)):
+            held = errors[f"seated-figure-four/{name}/held"]
+            assert held.count == 3
+            assert held.mean_abs <= slack
+        found.append(errors)
+    assert found[0] == found[1] == found[2]
+
+
 def test_errors_are_measured_minus_true_for_each_leg(tmp_path: Path) -> None:
     # The supporting left thigh is read 8 degrees too open, its knee (90 in truth) 6 too bent.
     read = replace(SEATED_VALID, hip=(83.0, 75.0), knee=(84.0, 90.0), crossed=None)
     true = replace(SEATED_VALID, crossed=None)
-    score = scored(tmp_path, [true, true], [read.drawn(), read.drawn()])
+    score = scored(tmp_path, [true, true], [read.drawn(), read.drawn()], FORMER)
     for frames in ("seen", "all"):
-        wanted = 8 - SEATED.rule("lean").bias
+        wanted = 8 - FORMER.rule("lean").bias
         found = score.angles[f"trunk-thigh/supporting/{frames}"].values
         assert found == pytest.approx([wanted, wanted], abs=1)
         assert score.angles[f"knee/supporting/{frames}"].values == pytest.approx([-6, -6], abs=1)
@@ -94,7 +135,7 @@ def test_errors_are_measured_minus_true_for_each_leg(tmp_path: Path) -> None:
 
 def test_frames_in_which_a_leg_was_not_seen_count_only_under_all(tmp_path: Path) -> None:
     hidden = replace(SEATED_VALID, visibility={"left_knee": 0.05, "right_hip": 0.3})
-    score = scored(tmp_path, [SEATED_VALID] * 3, [SEATED_VALID, hidden, None])
+    score = scored(tmp_path, [SEATED_VALID] * 3, [SEATED_VALID, hidden, None], FORMER)
     # The rule "lean" judges the supporting hip; no rule judges the stretched one, but
     # below a visibility of 0.5 it is not seen either. In the last frame nobody was found.
     for joint in ("trunk-thigh", "knee"):
@@ -106,7 +147,12 @@ def test_frames_in_which_a_leg_was_not_seen_count_only_under_all(tmp_path: Path)
 
 def test_swapped_legs_are_found_frame_by_frame(tmp_path: Path) -> None:
     true = [SEATED_VALID] * 4
-    found: list[Figure | Pose | None] = [SEATED_VALID, swapped(SEATED_VALID), SEATED_VALID, None]
+    found: list[Figure | Pose | None] = [
+        SEATED_VALID,
+        all_swapped(SEATED_VALID),
+        SEATED_VALID,
+        None,
+    ]
     score = scored(tmp_path, true, found)
     assert (score.swaps.swapped, score.swaps.frames) == (1, 3)
     assert score.swaps.share == pytest.approx(1 / 3)

@@ -17,6 +17,7 @@ from posecheck.evaluation.variants import MIRRORED
 from posecheck.session import SessionWriter
 from posecheck.types import Asked, Ledger, Observation, Side
 from tests.figures import SEATED_UPRIGHT, SEATED_VALID, Figure, nobody
+from tests.judged import reading, verdict
 from tests.unit.test_evaluation_truth import content, written
 
 if TYPE_CHECKING:
@@ -100,11 +101,15 @@ def test_the_tables_say_the_same(
     # 11.8 of 12.2 s have the same word: 0.967.
     assert total[2][1:6] == ["0.96", "(no", "interval:", "one", "person)"]
     lean = next(line.split() for line in lines if " lean " in line)
-    bias = SEATED.rule("lean").bias
-    assert lean[2:5] == ["deg", f"{bias:g}", "120"]
-    assert float(lean[5]) == pytest.approx(-bias, abs=0.5)
+    assert lean[2:5] == ["deg", "0", "120"]
+    # The depth is an estimate: 100 pictures of the hold, 20 upright.
+    held, upright = (
+        reading(verdict(figure.drawn(), SEATED), "lean").value - figure.hip[0]
+        for figure in (SEATED_VALID, SEATED_UPRIGHT)
+    )
+    assert float(lean[5]) == pytest.approx((100 * held + 20 * upright) / 120, abs=0.1)
     assert lean[-2] == "100"
-    assert float(lean[-1]) == pytest.approx(-bias, abs=0.5)
+    assert float(lean[-1]) == pytest.approx(held, abs=0.1)
 
 
 def test_one_bad_clip_is_one_line_and_the_others_are_scored(

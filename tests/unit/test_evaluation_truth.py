@@ -17,10 +17,12 @@ from posecheck.evaluation.true_form import true_sides, true_verdicts
 from posecheck.evaluation.truth import TruthError
 from posecheck.landmarks import INDEX
 from posecheck.types import Cause, Side, State
-from tests.figures import LANDMARKS, SEATED_UPRIGHT, SEATED_VALID, SIZE_PX, Figure
+from tests.figures import LANDMARKS, SEATED_UPRIGHT, SEATED_VALID, SIZE_PX, Figure, former
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from posecheck.exercises.schema import Exercise
 
 SAMPLES = Path(__file__).parents[2] / "sample_videos"
 SEATED = exercises.load("seated-figure-four")
@@ -172,10 +174,18 @@ def test_what_clips_are_grouped_by(tmp_path: Path) -> None:
     assert (known.story, known.role) == ("wobbly", "unknown")
 
 
-def test_form_is_judged_by_the_limits_without_bias(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("exercise", "side"),
+    [(SEATED, Side.RIGHT), (former("seated-figure-four"), Side.LEFT)],
+    ids=["pair", "named leg"],
+)
+def test_form_is_judged_by_the_limits_without_bias(
+    tmp_path: Path, exercise: Exercise, side: Side
+) -> None:
     # The lean must reach a true trunk-thigh angle of at most `enter` and is lost above
-    # `leave`, whatever the rule's bias says of the measurement.
-    lean = SEATED.rule("lean").at_most
+    # `leave`, whatever the rule's bias says of the measurement. A rule of the pair is given the
+    # stretched side, and means the true angle of the supporting one.
+    lean = exercise.rule("lean").at_most
     assert lean is not None
 
     def leaning(hip: float) -> Figure:
@@ -185,11 +195,12 @@ def test_form_is_judged_by_the_limits_without_bias(tmp_path: Path) -> None:
     hips = [middle, lean.enter - 1, middle, lean.leave + 1, middle]
     known = loaded(tmp_path, *(leaning(hip) for hip in hips))
     wanted = [State.WRONG, State.VALID, State.VALID, State.WRONG, State.WRONG]
-    assert states(known) == wanted
-    reading = next(r for r in true_verdicts(known, SEATED)[3].readings if r.rule == "lean")
+    found = true_verdicts(known, exercise)
+    assert [verdict.state for verdict in found] == wanted
+    reading = next(r for r in found[3].readings if r.rule == "lean")
     assert reading.value == pytest.approx(lean.leave + 1)
     assert reading.excess == pytest.approx(lean.leave + 1 - lean.enter)
-    assert reading.side is Side.LEFT
+    assert reading.side is side
 
 
 def test_visibility_and_view_do_not_matter_to_the_truth(tmp_path: Path) -> None:

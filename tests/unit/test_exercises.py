@@ -11,8 +11,10 @@ import pytest
 from posecheck import exercises
 from posecheck.cli import main
 from posecheck.errors import ExerciseError
+from posecheck.landmarks import mirrored
 from posecheck.quantities import QUANTITIES
 from posecheck.types import Side
+from tests.figures import former
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,7 +93,7 @@ def test_every_problem_of_a_faulty_file_is_listed_with_its_place() -> None:
         "colour: Extra inputs are not permitted",
         "dose.hold_s: Input should be greater than 0",
         'rules[4] "lean".at_most: leave must not lie below enter',
-        'rules[2] "ankle-crossed": ankle-to-other-knee is measured in ratio, not deg',
+        'rules[2] "ankle-crossed": ankle-to-knee is measured in ratio, not deg',
     ):
         assert f"  {line}" in message
 
@@ -100,7 +102,22 @@ def test_every_problem_of_a_faulty_file_is_listed_with_its_place() -> None:
     ("change", "expected"),
     [
         ({"quantity": "tail-wag"}, "unknown quantity 'tail-wag'"),
-        ({"of": "trunk"}, "needs of = a leg or both"),
+        ({"of": "trunk"}, 'seated-depth needs of = "pair"'),
+        ({"quantity": "trunk-thigh"}, "trunk-thigh needs of = a leg or both"),
+        ({"quantity": "trunk-inclination"}, 'trunk-inclination needs of = "trunk"'),
+        ({"view": {"near": "supporting"}}, 'view.near names a leg, but of = "pair" has none'),
+        ({"quantity": "trunk-thigh", "of": "both", "crossing": "seated"}, 'needs of = "pair"'),
+        ({"crossing": "supine"}, "the legs cross in one posture only"),
+        ({"at_most": {"enter": 9, "leave": 10, "cue": "Bend your {stretched} knee"}}, "cue_named"),
+        (
+            {
+                "quantity": "trunk-thigh",
+                "of": "supporting",
+                "at_most": {"enter": 9, "leave": 10, "cue": "x", "cue_named": "y"},
+            },
+            'cue_named needs of = "pair"',
+        ),
+        ({"ahead_s": -0.1}, "greater than or equal to 0"),
         ({"at_most": None}, "needs at_least or at_most"),
         ({"at_least": {"enter": 99, "leave": 98, "cue": "x"}}, "at_least.enter must lie below"),
         ({"at_least": {"enter": 50, "leave": 60, "cue": "x"}}, "must not lie above"),
@@ -127,11 +144,12 @@ def test_an_exercise_of_advice_only_is_refused() -> None:
         exercises.validate(faulty, "mine.toml")
 
 
-def test_an_exercise_of_both_sides_has_no_rule_about_one_leg() -> None:
-    faulty = content()
-    faulty["sides"] = "both"
-    with pytest.raises(ExerciseError, match="rule 'ankle-crossed' speaks of one leg"):
-        exercises.validate(faulty, "mine.toml")
+@pytest.mark.parametrize("faulty", [content(), former("seated-figure-four").model_dump()])
+def test_an_exercise_of_both_sides_has_no_rule_about_one_leg(faulty: dict[str, Any]) -> None:
+    with pytest.raises(ExerciseError, match="rule 'ankle-crossed' speaks of one leg") as caught:
+        exercises.validate(faulty | {"sides": "both"}, "mine.toml")
+    assert "rule 'lean' speaks of one leg" in str(caught.value)
+    assert "sitting" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -158,14 +176,42 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
 
 
 def test_each_rule_measures_the_leg_it_speaks_of() -> None:
-    exercise = exercises.load("supine-figure-four")
-    rule = exercise.rule("thigh-drawn-in")
+    rule = former("supine-figure-four").rule("thigh-drawn-in")
     assert rule.sides(Side.RIGHT) == (Side.LEFT,)
     assert "left_knee" in rule.measured.landmarks_of(*rule.sides(Side.RIGHT))
-    assert exercises.load("prone-press-up").rule("knees-straight").sides(Side.BOTH) == (
-        Side.LEFT,
-        Side.RIGHT,
-    )
+    for exercise, both in (
+        (former("prone-press-up"), (Side.LEFT, Side.RIGHT)),
+        (exercises.load("prone-press-up"), (Side.BOTH,)),
+    ):
+        assert exercise.rule("knees-straight").sides(Side.BOTH) == both
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_no_shipped_rule_names_a_leg_and_its_pair_is_measured_once(name: str) -> None:
+    exercise = exercises.load(name)
+    assert not exercise.names_a_leg
+    assert exercise.judging == 2
+    pairs = [rule for rule in exercise.rules if rule.of == "pair"]
+    assert pairs
+    for rule in pairs:
+        landmarks = rule.measured.landmarks_of(Side.LEFT)
+        assert landmarks == rule.measured.landmarks_of(Side.RIGHT)
+        assert len(landmarks) % 2 == 0
+        for left, right in zip(landmarks[::2], landmarks[1::2], strict=True):
+            assert left == mirrored(right)
+        for side in exercise.candidate_sides:
+            assert rule.sides(side) == (side,)
+
+
+def test_a_pair_is_written_at_a_joint_of_the_leg_that_it_means() -> None:
+    pairs = {name: quantity for name, quantity in QUANTITIES.items() if quantity.pair}
+    at = {name: quantity.joint for name, quantity in pairs.items() if quantity.joint}
+    assert at["seated-depth"] == at["supine-depth"] == "other_hip"
+    assert at["supporting-knee"] == "other_knee"
+    for name, joint in at.items():
+        part = joint.split("_")[1]
+        assert f"left_{part}" in QUANTITIES[name].landmarks
+        assert QUANTITIES[name].unit == "deg"
 
 
 def test_every_quantity_has_a_meaning() -> None:

@@ -3,74 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posecheck import exercises
-from posecheck.body import Body
 from posecheck.exercises.schema import Timing
-from posecheck.form import SideForm
 from posecheck.judge import Fitness, Judge, best_fitting
-from posecheck.landmarks import INDEX
-from posecheck.types import Cause, Observation, Side, State, Step, Verdict
+from posecheck.types import Cause, Observation, Side, State
 from tests.figures import (
     SEATED_UPRIGHT,
     SEATED_VALID,
     SUPINE_VALID,
+    VALID_FIGURES,
+    WRONG_FIGURES,
     Figure,
     nobody,
 )
-
-if TYPE_CHECKING:
-    from posecheck.exercises.schema import Exercise
+from tests.judged import PEOPLE, calm, cause, leaning, reading, scene, steps, verdict
 
 SEATED = exercises.load("seated-figure-four")
 SUPINE = exercises.load("supine-figure-four")
-FORMER = SEATED.model_copy(update={"timing": Timing(grace_s=0.5)})
+FORMER_BREAKS = SUPINE.model_copy(update={"timing": Timing(grace_s=0.5)})
 """The same with the rule for breaks that exercise files had before."""
-FORMER_SUPINE = SUPINE.model_copy(update={"timing": Timing(grace_s=0.5)})
-
-
-def verdict(figure: Figure, exercise: Exercise = SEATED, side: Side | None = None) -> Verdict:
-    return next(iter(Judge(exercise, side).judge([figure.at(0.0)]))).verdict
-
-
-def cause(of: Verdict) -> Cause | None:
-    return None if of.reason is None else of.reason.cause
-
-
-VALID_FIGURES = {
-    "seated-figure-four": SEATED_VALID,
-    "supine-figure-four": SUPINE_VALID,
-    "single-knee-to-chest": Figure(lean=-90.0, hip=(175.0, 60.0), knee=(170.0, 80.0)),
-    "knee-to-opposite-shoulder": Figure(
-        lean=-90.0, hip=(150.0, 45.0), knee=(150.0, 70.0), azimuth=-90.0
-    ),
-    "pigeon": Figure(lean=40.0, hip=(220.0, 60.0), knee=(170.0, 60.0)),
-    "prone-press-up": Figure(lean=60.0, hip=(210.0, 210.0), knee=(175.0, 175.0)),
-}
-
-WRONG_FIGURES = {
-    "seated-figure-four": (SEATED_UPRIGHT, "lean"),
-    "supine-figure-four": (replace(SUPINE_VALID, hip=(130.0, 130.0)), "thigh-drawn-in"),
-    "single-knee-to-chest": (
-        replace(VALID_FIGURES["single-knee-to-chest"], knee=(110.0, 80.0)),
-        "other-knee-straight",
-    ),
-    "knee-to-opposite-shoulder": (
-        replace(VALID_FIGURES["knee-to-opposite-shoulder"], hip=(150.0, 100.0)),
-        "hip-flexed",
-    ),
-    "pigeon": (replace(VALID_FIGURES["pigeon"], lean=0.0, hip=(130.0, 60.0)), "hips-low"),
-    "prone-press-up": (
-        replace(VALID_FIGURES["prone-press-up"], lean=60.0, hip=(178.0, 178.0)),
-        "extension",
-    ),
-}
+FEET_DOWN = Figure(lean=15.0, hip=(75.0, 75.0), azimuth=65.0)
+"""Leaning, both feet on the floor."""
 
 
 @pytest.mark.parametrize("name", exercises.names())
@@ -98,29 +57,64 @@ def test_the_mirrored_person_gets_the_mirrored_verdict(name: str) -> None:
             assert cause(there) is cause(here)
 
 
+def test_nobody_is_unseen() -> None:
+    step = next(iter(Judge(SEATED).judge([nobody(0.0)])))
+    assert step.verdict.state is State.UNSEEN
+    assert cause(step.verdict) is Cause.NOBODY
+
+
 def test_the_excess_says_by_how_many_degrees() -> None:
-    lean = next(r for r in verdict(SEATED_UPRIGHT.drawn()).readings if r.rule == "lean")
+    lean = reading(verdict(leaning(100.0, SEATED), SEATED), "lean")
+    assert lean.value == pytest.approx(100.0, abs=0.01)
     limit = SEATED.rule("lean").at_most
     assert limit is not None
-    # A stick figure is measured almost without error, so the rule's bias is what comes off.
-    corrected = 112.0 - SEATED.rule("lean").bias
-    assert lean.value == pytest.approx(corrected, abs=1.0)
     assert lean.excess == pytest.approx(lean.value - limit.enter)
+
+
+@pytest.mark.parametrize("true_deg", [60.0, 75.0, 90.0, 105.0])
+def test_the_depth_estimates_the_true_trunk_thigh_angle(true_deg: float) -> None:
+    """No bias is taken off, so the file's limits are those of true angles."""
+    sitting = replace(SEATED_VALID, lean=90.0 - true_deg, hip=(true_deg, true_deg)).drawn()
+    seated = reading(verdict(sitting, SEATED), "lean")
+    assert seated.value == pytest.approx(true_deg, abs=6.0)
+    lying = replace(SUPINE_VALID, hip=(true_deg, true_deg)).drawn()
+    supine = reading(verdict(lying, SUPINE), "thigh-drawn-in")
+    # Deep, the estimate stays behind: it may miss a hold, but does not flatter.
+    assert true_deg - 4.0 < supine.value < true_deg + 22.0
+    assert {rule.bias for rule in (*SEATED.rules, *SUPINE.rules)} == {0.0}
+
+
+@pytest.mark.parametrize("azimuth", [90.0, 65.0, 30.0, 0.0, -30.0, -65.0, -90.0])
+def test_a_seated_figure_four_is_judged_from_every_view(azimuth: float) -> None:
+    assert verdict(replace(SEATED_VALID, azimuth=azimuth), SEATED).state is State.VALID
+    upright = verdict(replace(SEATED_UPRIGHT, azimuth=azimuth), SEATED)
+    assert (upright.state, cause(upright)) == (State.WRONG, Cause.RULE)
+
+
+@pytest.mark.parametrize(
+    ("azimuth", "wanted"), [(90.0, None), (30.0, None), (-150.0, None), (15.0, Cause.VIEW)]
+)
+def test_a_supine_figure_four_is_judged_from_all_views_but_from_the_feet(
+    azimuth: float, wanted: Cause | None
+) -> None:
+    seen = verdict(replace(SUPINE_VALID, hip=(72.0, 72.0), azimuth=azimuth), SUPINE)
+    assert seen.state is (State.UNSEEN if wanted else State.VALID)
+    assert cause(seen) is wanted
+
+
+BOTH_KNEES = {"left_knee": 0.2, "right_knee": 0.2}
+BOTH_ANKLES = {"left_ankle": 0.2, "right_ankle": 0.2}
 
 
 @pytest.mark.parametrize(
     ("figure", "expected"),
     [
-        (replace(SEATED_VALID, visibility={"left_knee": 0.2}), Cause.HIDDEN),
+        (replace(SEATED_VALID, visibility=BOTH_KNEES), Cause.HIDDEN),
         (replace(SEATED_VALID, shift_px=(-330.0, 0.0)), Cause.CUT_OFF),
-        (replace(SEATED_VALID, azimuth=0.0), Cause.VIEW),
-        (replace(SEATED_VALID, azimuth=90.0), Cause.VIEW),
-        (replace(SEATED_VALID, azimuth=-65.0), Cause.VIEW),
         (replace(SEATED_VALID, scale=60.0), Cause.TOO_FAR),
     ],
-    ids=["hidden knee", "half out of the picture", "from the front", "exactly from the side",
-         "from the wrong side", "too far"],
-)  # fmt: skip
+    ids=["hidden knees", "half out of the picture", "too far"],
+)
 def test_what_cannot_be_seen_is_unseen_even_when_it_is_wrong_too(
     figure: Figure, expected: Cause
 ) -> None:
@@ -130,70 +124,110 @@ def test_what_cannot_be_seen_is_unseen_even_when_it_is_wrong_too(
         assert cause(seen) is expected
 
 
-@pytest.mark.parametrize(
-    ("visibility", "state"), [(0.9, State.WRONG), (0.52, State.WRONG), (0.45, State.UNSEEN)]
-)
-def test_a_guessed_ankle_is_unseen_rather_than_wrong(visibility: float, state: State) -> None:
-    assert SEATED.rule("ankle-crossed").visibility.broken == 0.5
-    down = replace(SEATED_VALID, crossed=None, visibility={"right_ankle": visibility})
-    seen = verdict(down, SEATED, Side.RIGHT)
-    assert seen.state is state
-    assert cause(seen) is (Cause.RULE if state is State.WRONG else Cause.HIDDEN)
-    crossed = replace(SEATED_VALID, visibility={"right_ankle": visibility})
-    assert verdict(crossed, SEATED, Side.RIGHT).state is State.VALID
+def test_a_broken_rule_in_full_view_is_wrong_although_another_cannot_be_seen() -> None:
+    upright = replace(SEATED_UPRIGHT, visibility=BOTH_ANKLES)
+    seen = verdict(upright, SEATED)
+    assert reading(seen, "ankle-crossed").state is State.UNSEEN
+    assert seen.state is State.WRONG
+    assert seen.reason is not None
+    assert (seen.reason.rule, seen.reason.cue) == ("lean", "Lean further forward from the hips")
+    # Nothing that is seen is broken: what can't be seen decides.
+    leaning_well = verdict(replace(SEATED_VALID, visibility=BOTH_ANKLES), SEATED)
+    assert (leaning_well.state, cause(leaning_well)) == (State.UNSEEN, Cause.HIDDEN)
 
 
-def test_nobody_is_unseen() -> None:
-    step = next(iter(Judge(SEATED).judge([nobody(0.0)])))
-    assert step.verdict.state is State.UNSEEN
-    assert cause(step.verdict) is Cause.NOBODY
+@pytest.mark.parametrize("name", exercises.names())
+def test_a_guess_makes_no_rule_valid_and_none_wrong(name: str) -> None:
+    """House review B9: a landmark below the limit counted where it was right, only there."""
+    exercise = exercises.load(name)
+    for rule in exercise.rules:
+        assert rule.visibility.broken == 0.0
+        hidden = dict.fromkeys(rule.measured.landmarks_of(Side.RIGHT), rule.visibility.enter - 0.05)
+        for figure in (VALID_FIGURES[name], WRONG_FIGURES[name][0]):
+            seen = verdict(replace(figure, visibility=hidden), exercise)
+            assert reading(seen, rule.name).state is State.UNSEEN
+            if rule.required:
+                assert seen.state is not State.VALID
 
 
-def steps(figures: list[Figure], exercise: Exercise = SEATED, rate_hz: float = 10.0) -> list[Step]:
-    return list(Judge(exercise).judge([f.at(i / rate_hz) for i, f in enumerate(figures)]))
-
-
-def leaning(degrees: float) -> Figure:
-    """Return a seated figure whose lean reads so many degrees after the bias is taken off."""
-    measured = degrees + SEATED.rule("lean").bias
-    return replace(SEATED_VALID, lean=90.0 - measured, hip=(measured, measured)).drawn()
+def test_of_a_pair_the_better_seen_landmark_counts() -> None:
+    """A crossed ankle is often hidden by the other leg; then the other one is seen."""
+    for landmark in ("left_ankle", "right_ankle", "left_knee", "right_knee"):
+        figure = replace(SEATED_VALID, visibility={landmark: 0.05})
+        assert verdict(figure, SEATED).state is State.VALID
 
 
 def test_the_dead_band_keeps_a_trembling_person_valid() -> None:
-    limit = SEATED.rule("lean").at_most
+    exercise = calm(SEATED)
+    limit = exercise.rule("lean").at_most
     assert limit is not None
     inside, between, outside = limit.enter - 5, (limit.enter + limit.leave) / 2, limit.leave + 5
     angles = [outside, between, inside, between, inside, between, outside, between, inside]
-    states = [step.verdict.state for step in steps([leaning(angle) for angle in angles])]
+    figures = [leaning(angle, exercise) for angle in angles]
+    states = [step.verdict.state for step in steps(figures, exercise)]
     valid, wrong = State.VALID, State.WRONG
     assert states == [wrong, wrong, valid, valid, valid, valid, wrong, wrong, valid]
 
 
-def test_the_dead_band_starts_anew_after_an_absence() -> None:
+def test_a_limit_is_compared_with_what_will_be_reached_soon() -> None:
+    """Who sits up at 40 degrees a second is called wrong 0.15 s, 6 degrees, before the limit."""
     limit = SEATED.rule("lean").at_most
     assert limit is not None
-    between = leaning((limit.enter + limit.leave) / 2)
-    seen = [leaning(limit.enter - 5).at(0.0), nobody(0.1), between.at(0.2)]
-    assert [s.verdict.state for s in Judge(SEATED).judge(seen)][-1] is State.VALID
-    gone = [leaning(limit.enter - 5).at(0.0), nobody(0.5), between.at(1.2)]
-    assert [s.verdict.state for s in Judge(SEATED).judge(gone)][-1] is State.VALID
-    assert [s.verdict.state for s in Judge(FORMER).judge(gone)][-1] is State.WRONG
-    longer = [leaning(limit.enter - 5).at(0.0), nobody(1.0), between.at(2.2)]
-    assert [s.verdict.state for s in Judge(SEATED).judge(longer)][-1] is State.WRONG
+    ahead_deg = 40.0 * SEATED.rule("lean").ahead_s
+    angles = [limit.leave - 14.0] * 12 + [limit.leave - 14.0 + 4.0 * i for i in range(1, 5)]
+    figures = [leaning(angle, SEATED) for angle in angles]
+    for angle, step in zip(angles, steps(figures, SEATED), strict=True):
+        if angle < limit.leave - ahead_deg - 1:
+            assert step.verdict.state is State.VALID
+        if angle > limit.leave - 2:
+            assert step.verdict.state is State.WRONG
+            assert reading(step.verdict, "lean").value == pytest.approx(angle, abs=0.1)
+            assert reading(step.verdict, "lean").excess > angle - limit.enter
+    # Getting better is believed only when it is reached, and standing still adds nothing.
+    still = steps([leaning(limit.leave - 1, SEATED)] * 3, SEATED)
+    assert [step.verdict.state for step in still] == [State.WRONG] * 3
+    back = [leaning(limit.leave + 12 - 4 * i, SEATED) for i in range(8)]
+    for step in steps(back, SEATED):
+        lean = reading(step.verdict, "lean")
+        assert (lean.state is State.VALID) is (lean.value <= limit.enter)
+
+
+@pytest.mark.parametrize("gone_s", [0.2, 1.2])
+def test_the_dead_band_outlasts_an_absence_that_a_hold_survives(gone_s: float) -> None:
+    exercise = calm(SEATED)
+    limit = exercise.rule("lean").at_most
+    assert limit is not None
+    good, between = (
+        leaning(angle, exercise) for angle in (limit.enter - 5, (limit.enter + limit.leave) / 2)
+    )
+    seen = [good.at(0.0), good.at(0.2), nobody(0.2 + gone_s / 2), between.at(0.2 + gone_s)]
+    assert [s.verdict.state for s in Judge(exercise).judge(seen)][-1] is State.VALID
+    longer = [
+        good.at(0.0),
+        good.at(0.2),
+        nobody(1.0),
+        *(between.at(2.4 + i / 10) for i in range(5)),
+    ]
+    *_, last = Judge(exercise).judge(longer)
+    assert reading(last.verdict, "lean").state is State.WRONG
 
 
 def test_the_dead_band_starts_anew_when_its_rule_was_long_unseen() -> None:
-    """Somebody is there all the time, but the knee is hidden."""
-    limit = SEATED.rule("lean").at_most
+    """Somebody is there all the time, but the knees are hidden."""
+    exercise = calm(SEATED)
+    limit = exercise.rule("lean").at_most
     assert limit is not None
-    good, between = leaning(limit.enter - 5), leaning((limit.enter + limit.leave) / 2)
-    hidden = replace(good, visibility={"left_knee": 0.1})
+    good, between = (
+        leaning(angle, exercise) for angle in (limit.enter - 5, (limit.enter + limit.leave) / 2)
+    )
+    hidden = replace(good, visibility=BOTH_KNEES)
 
     def last_state(hidden_pictures: int) -> State:
-        figures = [good, *[hidden] * hidden_pictures, between]
-        return steps(figures)[-1].verdict.state
+        figures = [good, good, good, *[hidden] * hidden_pictures, between]
+        return reading(steps(figures, exercise)[-1].verdict, "lean").state
 
     assert last_state(2) is State.VALID
+    assert last_state(18) is State.VALID
     assert last_state(25) is State.WRONG
 
 
@@ -201,10 +235,11 @@ def test_the_dead_band_starts_anew_when_its_rule_was_long_unseen() -> None:
     "timing", [{"grace_s": 0.0}, {"grace_s": 1.5}, {"unseen_break_s": 0.0}, {"breaks_s": 0.0}]
 )
 def test_the_limits_of_breaks_do_not_change_what_is_valid(timing: dict[str, float]) -> None:
-    exercise = exercises.validate(SEATED.model_dump(mode="json") | {"timing": timing}, "mine")
+    exercise = exercises.validate(calm(SEATED).model_dump(mode="json") | {"timing": timing}, "mine")
     limit = SEATED.rule("lean").at_most
     assert limit is not None
-    figures = [leaning(limit.enter - 5)] + [leaning((limit.enter + limit.leave) / 2)] * 20
+    figures = [leaning(limit.enter - 5, exercise)]
+    figures += [leaning((limit.enter + limit.leave) / 2, exercise)] * 20
     assert {step.verdict.state for step in steps(figures, exercise)} == {State.VALID}
 
 
@@ -218,24 +253,6 @@ def test_a_strangers_seconds_are_not_the_persons() -> None:
     first, second = judge.finish().holds
     assert first.held_s == pytest.approx(3.0)
     assert second.start_s - first.end_s >= 2.0
-
-
-def test_a_swap_of_the_legs_in_one_picture_does_not_end_a_hold() -> None:
-    figures = [SUPINE_VALID] * 60 + [SUPINE_VALID.mirrored()] + [SUPINE_VALID] * 60
-    judge = Judge(SUPINE)
-    list(judge.judge([f.at(i / 30) for i, f in enumerate(figures)]))
-    (hold,) = judge.finish().holds
-    assert hold.side is Side.RIGHT
-    assert hold.held_s == pytest.approx(4.0 - 2 / 30, abs=1e-3)
-
-
-def test_what_cannot_be_measured_is_not_near_to_valid() -> None:
-    form = SideForm(exercises.load("prone-press-up"), Side.BOTH)
-    lying = VALID_FIGURES["prone-press-up"]
-    pose = lying.pose()
-    pose.world_m[INDEX["left_knee"]] = np.nan
-    form.measure(Body.of([Observation(0.0, (640, 480), pose)]))
-    assert form.deviation(0) >= 180.0
 
 
 def fitting(seen: list[Observation], side: Side | None = None) -> str:
@@ -259,47 +276,10 @@ def test_an_advisory_rule_advises_and_decides_nothing() -> None:
     assert "supporting-knee" in [reading.rule for reading in judged.advice]
 
 
-def test_the_asked_side_is_judged_even_if_the_other_is_valid() -> None:
-    assert verdict(SUPINE_VALID, SUPINE).side is Side.RIGHT
-    judged = verdict(SUPINE_VALID, SUPINE, Side.LEFT)
-    assert judged.side is Side.LEFT
-    assert judged.state is State.WRONG
-
-
-def test_the_side_follows_the_person() -> None:
-    figures = [SUPINE_VALID] * 20 + [SUPINE_VALID.mirrored()] * 20
-    judge = Judge(SUPINE)
-    # The person turns round; the model may see that within one picture.
-    list(judge.judge([f.at(i / 10) for i, f in enumerate(figures)]))
-    tally = judge.finish()
-    assert [hold.side for hold in tally.holds] == [Side.RIGHT, Side.LEFT]
-
-
 @pytest.mark.parametrize("name", exercises.names())
 def test_auto_finds_the_exercise(name: str) -> None:
     seen = [VALID_FIGURES[name].at(i / 10) for i in range(10)]
     assert fitting(seen) == name
-
-
-PEOPLE = st.builds(
-    Figure,
-    lean=st.floats(-100, 60),
-    hip=st.tuples(st.floats(50, 180), st.floats(50, 180)),
-    knee=st.tuples(st.floats(40, 178), st.floats(40, 178)),
-    crossed=st.sampled_from([None, "left", "right"]),
-    azimuth=st.floats(-180, 180),
-    scale=st.floats(60, 260),
-    shift_px=st.tuples(st.floats(-300, 300), st.floats(-200, 200)),
-    visibility=st.dictionaries(
-        st.sampled_from(["left_knee", "right_ankle", "left_hip"]), st.floats(0, 1), max_size=2
-    ),
-)
-
-
-def scene(people: list[Figure | None]) -> list[Observation]:
-    return [
-        nobody(i / 10) if person is None else person.at(i / 10) for i, person in enumerate(people)
-    ]
 
 
 @settings(deadline=None, max_examples=60)
@@ -319,16 +299,23 @@ def test_all_at_once_and_one_by_one_are_the_same(
 
 
 @settings(deadline=None, max_examples=80)
-@given(people=st.lists(st.one_of(st.none(), PEOPLE), min_size=2, max_size=12))
+@given(
+    people=st.lists(st.one_of(st.none(), PEOPLE), min_size=2, max_size=12),
+    name=st.sampled_from(exercises.names()),
+)
 def test_every_moment_has_one_state_and_every_lost_moment_a_reason(
-    people: list[Figure | None],
+    people: list[Figure | None], name: str
 ) -> None:
-    judge = Judge(SUPINE)
+    judge = Judge(exercises.load(name))
     for step in judge.judge(scene(people)):
         assert (step.verdict.reason is None) is (step.verdict.state is State.VALID)
         required = [r for r in step.verdict.readings if r.required]
-        if any(reading.state is State.UNSEEN for reading in required):
-            assert step.verdict.state is State.UNSEEN
+        if required:
+            states = {r.state for r in required}
+            order = (State.WRONG, State.UNSEEN, State.VALID)
+            assert step.verdict.state is next(state for state in order if state in states)
+            first = next(r for r in required if r.state is step.verdict.state)
+            assert step.verdict.reason == first.reason
     tally = judge.finish()
     lost = sum(fault.seconds for fault in tally.faults)
     ledger = tally.ledger
@@ -338,18 +325,21 @@ def test_every_moment_has_one_state_and_every_lost_moment_a_reason(
 
 def test_verdicts_do_not_depend_on_mutable_state_of_the_exercise() -> None:
     before: Any = SEATED.model_dump()
-    verdict(SEATED_VALID)
+    verdict(SEATED_VALID, SEATED)
     assert SEATED.model_dump() == before
 
 
 def test_a_second_in_which_nobody_was_found_costs_no_hold_within_the_dead_band() -> None:
     limit = SEATED.rule("lean").at_most
     assert limit is not None
-    good, between = leaning(limit.enter - 5), leaning((limit.enter + limit.leave) / 2)
+    exercise = calm(SEATED)
+    good, between = (
+        leaning(angle, exercise) for angle in (limit.enter - 5, (limit.enter + limit.leave) / 2)
+    )
     seen = [good.at(i / 10) for i in range(10)] + [between.at(i / 10) for i in range(10, 50)]
     seen += [nobody(i / 10) for i in range(50, 60)]
     seen += [between.at(i / 10) for i in range(60, 121)]
-    judge = Judge(SEATED)
+    judge = Judge(exercise)
     list(judge.judge(seen))
     tally = judge.finish()
     assert [hold.complete for hold in tally.holds] == [True]
@@ -364,7 +354,7 @@ def test_somebody_who_passes_for_a_second_costs_no_hold() -> None:
     seen = [a.at(i / 10) for i in range(50)]
     seen += [figure.at(5.0 + i / 10) for i, figure in enumerate(walking)]
     seen += [a.at(i / 10) for i in range(60, 121)]
-    for exercise, holds in ((SUPINE, [True]), (FORMER_SUPINE, [False, False])):
+    for exercise, holds in ((SUPINE, [True]), (FORMER_BREAKS, [False, False])):
         judge = Judge(exercise)
         steps = list(judge.judge(seen))
         said = {step.verdict.reason.cause for step in steps if step.verdict.reason}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_right
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from posecheck.exercises.schema import Timing
 from posecheck.hold import HoldCounter
-from posecheck.types import Cause, Hold, Reason, Side, State, Step, Verdict
+from posecheck.types import Cause, Hold, Reason, Side, SideKnown, State, Step, Verdict
 
 V = Verdict(State.VALID, Side.LEFT, None)
 VR = Verdict(State.VALID, Side.RIGHT, None)
@@ -293,3 +294,14 @@ def test_holds_are_the_same_at_any_frame_rate(parts: list[tuple[float, str]]) ->
         _, holds, _ = count(*sampled(told, rate_hz))
         held = [hold.held_s for hold in holds if hold.held_us]
         assert held == pytest.approx(exact, abs=edges / rate_hz + 1e-6), rate_hz
+
+
+@given(known=st.lists(st.sampled_from(SideKnown), min_size=1, max_size=8))
+def test_the_side_of_a_hold_is_as_certain_as_its_least_certain_moment(
+    known: list[SideKnown],
+) -> None:
+    moments = [(i / 10, replace(V, side_known=how)) for i, how in enumerate(known)]
+    _, (hold,), _ = count(*moments)
+    order = (SideKnown.UNKNOWN, SideKnown.SEEN, SideKnown.GIVEN)
+    # The first valid moment of a hold comes to nothing yet, but it is in it.
+    assert hold.side_known is min(known, key=order.index)

@@ -13,9 +13,13 @@ import pytest
 from posecheck import exercises, marks
 from posecheck.landmarks import INDEX, LANDMARKS
 from posecheck.opencv import cv2
-from posecheck.overlay import Overlay, said
+from posecheck.overlay import Overlay
+from posecheck.readings import joint_of, place_of, said
 from posecheck.types import (
     Cause,
+    Crossing,
+    CrossingState,
+    Evidence,
     Hold,
     Ledger,
     Observation,
@@ -23,10 +27,12 @@ from posecheck.types import (
     Reading,
     Reason,
     Side,
+    SideKnown,
     State,
     Step,
     Verdict,
 )
+from tests.figures import former
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -309,14 +315,66 @@ def test_clock(t_s: float, shown: str) -> None:
         ("lean", State.WRONG, 112.4, "113° > 84°"),
         ("lean", State.WRONG, 84.01, "85° > 84°"),
         ("supporting-knee", State.WRONG, 52.9, "52° < 65°"),
-        ("supporting-knee", State.WRONG, 140.0, "140° > 125°"),
+        ("supporting-knee", State.WRONG, 140.0, "140° > 130°"),
         ("ankle-crossed", State.WRONG, 0.481, "0.49 > 0.48"),
+        ("lean", State.WRONG, 83.4, "83° rising"),
+        ("supporting-knee", State.WRONG, 66.2, "66° falling"),
+        ("supporting-knee", State.WRONG, 129.2, "129° rising"),
         ("lean", State.UNSEEN, 94.4, ""),
         ("lean", State.VALID, math.nan, ""),
     ],
 )
 def test_what_is_written_at_a_joint(rule: str, state: State, value: float, text: str) -> None:
     assert said(EXERCISE.rule(rule), reading(state, rule, value)) == text
+
+
+@pytest.mark.parametrize("state", CrossingState)
+def test_crossed_legs_are_said_in_words(state: CrossingState) -> None:
+    known = dataclasses.replace(
+        reading(State.WRONG, "ankle-crossed", 0.2), crossing=Crossing(state, Evidence.NONE, None)
+    )
+    text = said(EXERCISE.rule("ankle-crossed"), known)
+    assert text in {"not seen", "not crossed", "crossed", "uncrossed?"}
+    assert (text == "crossed") is (state is CrossingState.CROSSED)
+
+
+@pytest.mark.parametrize(
+    ("side", "known", "joint"),
+    [
+        (Side.RIGHT, SideKnown.GIVEN, "left_hip"),
+        (Side.LEFT, SideKnown.SEEN, "right_hip"),
+        (Side.LEFT, SideKnown.UNKNOWN, "middle_hip"),
+    ],
+)
+def test_a_reading_of_the_pair_is_written_at_its_leg_where_that_is_known(
+    side: Side, known: SideKnown, joint: str
+) -> None:
+    depth = dataclasses.replace(reading(State.VALID), side=None)
+    verdict = Verdict(State.VALID, side, None, (depth,), known)
+    assert joint_of(EXERCISE.rule("lean"), depth, verdict) == joint
+    named = former("seated-figure-four").rule("lean")
+    assert joint_of(named, reading(State.VALID), verdict) == "left_hip", "its own side"
+    points = [(float(x), float(y)) for x, y, _ in seated().image_px]
+    place = place_of(points, joint)
+    left, right = (seated().point_px(f"{leg}_hip") for leg in ("left", "right"))
+    middle = tuple(np.mean([left, right], axis=0))
+    wanted = {"left_hip": left, "right_hip": right, "middle_hip": middle}[joint]
+    assert place == pytest.approx(wanted)
+    assert place_of([None] * len(points), joint) is None
+    now = dataclasses.replace(step(), verdict=verdict)
+    bare = dataclasses.replace(now, verdict=dataclasses.replace(verdict, readings=()))
+    drawn_at = changed(np.asarray(drawn(now, seated()) != drawn(bare, seated())) * np.uint8(9), 0)
+    rows, columns = np.nonzero(drawn_at)
+    assert math.dist((columns.mean(), rows.mean()), wanted) < 90
+
+
+def test_an_assumed_leg_does_not_look_like_the_stretched_one() -> None:
+    verdict = Verdict(State.VALID, Side.LEFT, None, (), SideKnown.UNKNOWN)
+    image = drawn(dataclasses.replace(step(), verdict=verdict), seated())
+    assert not coloured(image, marks.ORANGE).any()
+    assert coloured(image, marks.BLUE).any()
+    sure = dataclasses.replace(verdict, side_known=SideKnown.SEEN)
+    assert coloured(drawn(dataclasses.replace(step(), verdict=sure), seated()), marks.ORANGE).any()
 
 
 def test_a_reading_of_an_unknown_rule_is_left_out() -> None:

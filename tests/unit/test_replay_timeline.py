@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,14 +17,16 @@ from posecheck.marks import Rect
 from posecheck.replay import band
 from posecheck.replay.axis import SHORTEST_S, Axis, tick_text
 from posecheck.replay.band import stretches
-from posecheck.replay.curves import lanes_of, limits_text, runs, thinned
+from posecheck.replay.curves import ALLOWED, Lane, lanes_of, limits_text, runs, thinned
 from posecheck.replay.editor import Editor
+from posecheck.replay.panel import crossing_text
 from posecheck.replay.paper import PAPER
 from posecheck.replay.spans import disagreements
 from posecheck.replay.timeline import Content, Timeline
-from posecheck.replay.tracks import CODE, STATES, Tracks
-from posecheck.types import State, Step
-from tests.figures import SEATED_UPRIGHT, SEATED_VALID, nobody
+from posecheck.replay.tracks import CODE, EVIDENCE_CODE, STATES, Tracks
+from posecheck.types import Crossing, CrossingState, Evidence, State, Step
+from tests.figures import SEATED_UPRIGHT, SEATED_VALID, former, nobody
+from tests.judged import steps
 
 SEATED = exercises.load("seated-figure-four")
 
@@ -41,9 +44,9 @@ def story(letters: str) -> list[Step]:
 STORY = story("V" * 40 + "W" * 20 + "V" * 30 + "N" * 15 + "V" * 15)
 
 
-def tracks_of(steps: list[Step]) -> Tracks:
+def tracks_of(told: list[Step]) -> Tracks:
     tracks = Tracks(SEATED)
-    tracks.take(steps)
+    tracks.take(told)
     return tracks
 
 
@@ -171,9 +174,48 @@ def test_every_reading_has_its_column() -> None:
 
 
 def test_a_rule_of_both_sides_has_two_columns() -> None:
-    tracks = Tracks(exercises.load("prone-press-up"))
+    tracks = Tracks(former("prone-press-up"))
     assert len(tracks.columns_of("extension")) == 2
     assert len(tracks.columns_of("face-down")) == 1
+    # The mean of both legs is one value.
+    assert len(Tracks(exercises.load("prone-press-up")).columns_of("extension")) == 1
+
+
+def test_the_evidence_for_crossed_legs_is_kept_and_marked_in_their_lane() -> None:
+    feet_down = replace(SEATED_VALID, crossed=None)
+    told = steps([feet_down] * 10 + [SEATED_VALID] * 20 + [feet_down] * 10 + [None] * 5, SEATED)
+    tracks = tracks_of(told)
+    kinds = [list(EVIDENCE_CODE)[code] for code in tracks.evidence]
+    assert (
+        kinds == [Evidence.NO] * 10 + [Evidence.YES] * 20 + [Evidence.NO] * 10 + [Evidence.NONE] * 5
+    )
+    box = Rect(0, 0, 450, 40)
+    lane = Lane.of(SEATED.rule("ankle-crossed"), box, tracks)
+    image = np.zeros((40, 450, 3), np.uint8)
+    lane.draw(image, Axis(0.0, 4.5, 0, 450), tracks, 0.5)
+    at = [round(10 * row) for row in range(45)]
+    seen = (image[0, at] == marks.GREEN).all(axis=1)
+    assert np.flatnonzero(seen).tolist() == list(range(10, 30))
+    seen = (image[39, at] == marks.VERMILION).all(axis=1)
+    assert {*range(10), *range(30, 40)} <= set(np.flatnonzero(seen).tolist())
+    assert not seen[15:25].any()
+    assert not (image == np.array(ALLOWED, np.uint8)).all(axis=2).any(), "it has no limits"
+    assert "ankle-crossed" not in {rule.name for rule in lanes_of(SEATED)[:2]}
+
+
+def test_the_panel_says_what_is_known_of_crossed_legs_and_from_what() -> None:
+    said = {
+        (state, evidence, yes_s): crossing_text(Crossing(state, evidence, yes_s), 5.0)
+        for state in CrossingState
+        for evidence in Evidence
+        for yes_s in (None, 2.7)
+    }
+    crossed, down = CrossingState.CROSSED, CrossingState.DOWN
+    assert said[crossed, Evidence.YES, 2.7] == "crossed, seen crossed now"
+    assert said[crossed, Evidence.NONE, 2.7] == "crossed, seen 2.3 s ago"
+    assert said[CrossingState.MUTED, Evidence.NO, 2.7] == "uncrossed?, seen apart now"
+    assert said[CrossingState.UNKNOWN, Evidence.NONE, None] == "not seen"
+    assert said[down, Evidence.NONE, 2.7] == "not crossed"
 
 
 VALUES = st.lists(
@@ -216,7 +258,9 @@ def test_a_curve_has_no_line_across_what_is_missing(rows: list[tuple[float, int]
 def test_limits_read_as_in_the_exercise() -> None:
     shown = {rule.name: limits_text(rule) for rule in SEATED.rules}
     assert shown["sitting"] == "≤ 65°"
-    assert shown["supporting-knee"] == "65 to 125°"
+    assert shown["supporting-knee"] == "65 to 130°"
+    assert shown["ankle-crossed"] == "as it happens"
+    shown = {rule.name: limits_text(rule) for rule in former(SEATED.name).rules}
     assert shown["ankle-crossed"] == "≤ 0.48"
 
 

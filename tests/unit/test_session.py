@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +16,25 @@ from hypothesis.extra import numpy as nps
 from posecheck import exercises, session
 from posecheck.errors import OutputError, SessionError
 from posecheck.judge import Judge
+from posecheck.replay.rejudge import same_verdict
 from posecheck.session import SessionWriter
-from posecheck.types import Hold, Ledger, Observation, Pose, Side, SideKnown, State, Step, Verdict
+from posecheck.types import (
+    Cause,
+    Crossing,
+    CrossingState,
+    Evidence,
+    Hold,
+    Ledger,
+    Observation,
+    Pose,
+    Reading,
+    Reason,
+    Side,
+    SideKnown,
+    State,
+    Step,
+    Verdict,
+)
 from tests.figures import SEATED_UPRIGHT, SEATED_VALID, nobody
 
 if TYPE_CHECKING:
@@ -83,9 +102,64 @@ def test_how_the_side_is_known_comes_back(tmp_path: Path, known: SideKnown) -> N
     assert (read.problems, read.verdicts, read.holds) == ((), ((0.0, verdict),), (hold,))
 
 
+@pytest.mark.parametrize("yes_s", [None, 1.25])
+@pytest.mark.parametrize("state", CrossingState)
+@pytest.mark.parametrize("evidence", Evidence)
+def test_what_is_known_of_crossed_legs_comes_back(
+    tmp_path: Path, state: CrossingState, evidence: Evidence, yes_s: float | None
+) -> None:
+    crossing = Crossing(state, evidence, yes_s)
+    reason = Reason(Cause.CROSSING, "Put the foot down once and cross again", "ankle-crossed")
+    reading = Reading(
+        "ankle-crossed",
+        None,
+        0.25,
+        State.UNSEEN,
+        float("nan"),
+        required=True,
+        reason=reason,
+        crossing=crossing,
+    )
+    verdict = Verdict(State.UNSEEN, Side.LEFT, reason, (reading,))
+    path = tmp_path / "a.jsonl"
+    with SessionWriter(path, HEADER, SEATED) as writer:
+        writer.steps([Step(2.0, verdict, None, None, None, Ledger())])
+    read = session.load(path)
+    assert read.problems == ()
+    ((_, found),) = read.verdicts
+    assert found.readings[0].crossing == crossing
+    assert same_verdict(found, verdict)
+    other = Crossing(state, evidence, 1.5)
+    changed = replace(verdict, readings=(replace(reading, crossing=other),))
+    assert not same_verdict(found, changed)
+
+
+def test_a_session_that_says_nothing_of_crossed_legs_can_be_read(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.jsonl", SEEN)
+    without = re.sub(rb',"crossing":(null|\{[^}]*\})', b"", path.read_bytes())
+    assert b"crossing" not in b"".join(without.splitlines()[1:])
+    path.write_bytes(without)
+    read = session.load(path)
+    assert read.problems == ()
+    assert len(read.verdicts) == len(SEEN)
+    assert {r.crossing for _, verdict in read.verdicts for r in verdict.readings} == {None}
+
+
+@pytest.mark.parametrize("wrong", ['{"state":"crossed"}', "7", '{"state":"x","evidence":"yes"}'])
+def test_a_crossing_that_makes_no_sense_costs_its_line_only(tmp_path: Path, wrong: str) -> None:
+    path = written(tmp_path / "a.jsonl", SEEN, ended=False)
+    content = path.read_bytes()
+    spoilt = re.sub(rb'"crossing":\{[^}]*\}', f'"crossing":{wrong}'.encode(), content, count=1)
+    assert spoilt != content
+    path.write_bytes(spoilt)
+    read = session.load(path)
+    assert len(read.verdicts) == len(SEEN) - 1
+    assert len(read.problems) == 1
+
+
 def test_a_session_that_does_not_say_how_the_side_is_known_saw_it(tmp_path: Path) -> None:
     path = written(tmp_path / "a.jsonl", SEEN)
-    before = path.read_bytes().replace(b',"side_known":"seen"', b"")
+    before = path.read_bytes().replace(b',"side_known":"unknown"', b"")
     assert before != path.read_bytes()
     path.write_bytes(before)
     read = session.load(path)
@@ -95,7 +169,9 @@ def test_a_session_that_does_not_say_how_the_side_is_known_saw_it(tmp_path: Path
 
 def test_a_line_with_an_unknown_word_for_it_is_left_out(tmp_path: Path) -> None:
     path = written(tmp_path / "a.jsonl", SEEN[:1], ended=False)
-    path.write_bytes(path.read_bytes().replace(b'"side_known":"seen"', b'"side_known":"guessed"'))
+    path.write_bytes(
+        path.read_bytes().replace(b'"side_known":"unknown"', b'"side_known":"guessed"')
+    )
     read = session.load(path)
     assert read.verdicts == ()
     assert read.problems == ("line 3 cannot be used and was left out",)

@@ -1,0 +1,170 @@
+"""Quantities of a leg by what it does: drawn in or not, in front or behind; and means of both.
+
+Like `posecheck.pair_quantities` they stay the same when the legs exchange their names: the role
+is read off the angles, not off the names. All functions take (body, side) and return (N,)
+values; missing is NaN; the side is ignored.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from posecheck.geometry import inclination_deg, joint_angle_deg, length, sagittal_angle_deg
+from posecheck.types import Side
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from numpy.typing import NDArray
+
+    from posecheck.body import Body
+    from posecheck.geometry import Floats
+
+    At: TypeAlias = Callable[[str], Floats]
+
+
+def drawn_trunk_thigh(body: Body, _side: Side) -> Floats:
+    """Shoulder-hip-knee angle, world landmarks, of the leg where it is smaller; 180 = straight."""
+    return np.asarray(_each(body.world, _TRUNK_THIGH).min(axis=0))
+
+
+def other_trunk_thigh(body: Body, _side: Side) -> Floats:
+    """Shoulder-hip-knee angle, world landmarks, of the leg where it is larger; 180 = straight."""
+    return np.asarray(_each(body.world, _TRUNK_THIGH).max(axis=0))
+
+
+def other_trunk_thigh_image(body: Body, _side: Side) -> Floats:
+    """Shoulder-hip-knee angle in the image of the leg that is not drawn in; 180 = straight."""
+    return _pick(_each(body.image, _TRUNK_THIGH), ~_left_is_drawn(body))
+
+
+def drawn_knee(body: Body, _side: Side) -> Floats:
+    """Hip-knee-ankle angle, world landmarks, of the leg that is drawn in; 180 = straight."""
+    return _pick(_each(body.world, _KNEE), _left_is_drawn(body))
+
+
+def other_knee_image(body: Body, _side: Side) -> Floats:
+    """Hip-knee-ankle angle in the image of the leg that is not drawn in; 180 = straight."""
+    return _pick(_each(body.image, _KNEE), ~_left_is_drawn(body))
+
+
+def drawn_knee_to_shoulder(body: Body, _side: Side) -> Floats:
+    """Distance from the drawn-in knee to the shoulder of the other side, in trunk lengths."""
+    gaps = np.array(
+        [
+            length(body.world(f"{side}_knee") - body.world(f"{side.other}_shoulder"))
+            for side in (Side.LEFT, Side.RIGHT)
+        ]
+    )
+    trunk = length(body.trunk)
+    return _pick(gaps, _left_is_drawn(body)) / np.where(trunk > 0, trunk, np.nan)
+
+
+def front_trunk_thigh(body: Body, _side: Side) -> Floats:
+    """Shoulder-hip-knee angle through the front of the body of the leg that is in front."""
+    return np.asarray(_each_front(body).min(axis=0))
+
+
+def rear_trunk_thigh(body: Body, _side: Side) -> Floats:
+    """Shoulder-hip-knee angle through the front of the body of the leg that is behind."""
+    return np.asarray(_each_front(body).max(axis=0))
+
+
+def front_knee(body: Body, _side: Side) -> Floats:
+    """Hip-knee-ankle angle, world landmarks, of the leg that is in front; 180 = straight."""
+    return _pick(_each(body.world, _KNEE), ~_left_is_behind(body))
+
+
+def rear_knee_image(body: Body, _side: Side) -> Floats:
+    """Hip-knee-ankle angle in the image of the leg that is behind; 180 = straight."""
+    return _pick(_each(body.image, _KNEE), _left_is_behind(body))
+
+
+def hip_height(body: Body, _side: Side) -> Floats:
+    """Height of the middle of the hips over the lowest knee or ankle, in the image."""
+    points = [f"{side}_{part}" for side in ("left", "right") for part in ("knee", "ankle")]
+    lowest = np.max([body.image(point)[:, 1] for point in points], axis=0)
+    return np.asarray((lowest - body.hip_centre_px[:, 1]) / body.thigh_px)
+
+
+def hip_height_world(body: Body, _side: Side) -> Floats:
+    """Height of the middle of the hips over the lowest knee or ankle, in the world landmarks."""
+    points = [f"{side}_{part}" for side in ("left", "right") for part in ("knee", "ankle")]
+    lowest = np.max([body.world(point)[:, 1] for point in points], axis=0)
+    return np.asarray((lowest - body.middle("hip")[:, 1]) / body.thigh_m)
+
+
+def mean_trunk_thigh_front(body: Body, _side: Side) -> Floats:
+    """Shoulder-hip-knee angle through the front of the body, mean of both legs."""
+    return np.asarray(_each_front(body).mean(axis=0))
+
+
+def mean_thigh_elevation(body: Body, _side: Side) -> Floats:
+    """Elevation of the thighs over the horizontal, mean of both legs; + knees above the hips."""
+    thighs = [
+        90 - inclination_deg(body.world(f"{side}_knee") - body.world(f"{side}_hip"))
+        for side in ("left", "right")
+    ]
+    return (thighs[0] + thighs[1]) / 2
+
+
+def mean_knee_image(body: Body, _side: Side) -> Floats:
+    """Hip-knee-ankle angle in the image, mean of both legs; 180 = straight."""
+    return np.asarray(_each(body.image, _KNEE).mean(axis=0))
+
+
+_TRUNK_THIGH: Final = ("shoulder", "hip", "knee")
+_KNEE: Final = ("hip", "knee", "ankle")
+
+
+def _each(at: At, parts: tuple[str, str, str]) -> Floats:
+    """Return the angle of three landmarks, (2, N): left, right; ``at`` is `Body.image` or `Body.world`.
+
+    The shoulder above a hip is the nearer one: shoulders keep their names where legs do not.
+    """
+    first, joint, last = parts
+    angles = []
+    for side in ("left", "right"):
+        middle = at(f"{side}_{joint}")
+        start = at(f"{side}_{first}")
+        if first == "shoulder":
+            start = _nearer(middle, at("left_shoulder"), at("right_shoulder"))
+        angles.append(joint_angle_deg(start, middle, at(f"{side}_{last}")))
+    return np.array(angles)
+
+
+def _nearer(to: Floats, first: Floats, second: Floats) -> Floats:
+    """Return of each row the nearer of two points."""
+    is_first = length(first - to) <= length(second - to)
+    return np.asarray(np.where(is_first[:, None], first, second))
+
+
+def _each_front(body: Body) -> Floats:
+    """Return the trunk-thigh angles through the front of the body, (2, N): left, right."""
+    world, leftward = body.world, body.leftward
+    return np.array(
+        [
+            sagittal_angle_deg(
+                world(f"{side}_shoulder"), world(f"{side}_hip"), world(f"{side}_knee"), leftward
+            )
+            for side in ("left", "right")
+        ]
+    )
+
+
+def _left_is_drawn(body: Body) -> NDArray[np.bool_]:
+    left, right = _each(body.world, _TRUNK_THIGH)
+    return np.asarray(left < right)
+
+
+def _left_is_behind(body: Body) -> NDArray[np.bool_]:
+    left, right = _each_front(body)
+    return np.asarray(left > right)
+
+
+def _pick(left_and_right: Floats, left: NDArray[np.bool_]) -> Floats:
+    """Return of each row the left leg's value where ``left``, else the right one's, (N,)."""
+    return np.asarray(np.where(left, left_and_right[0], left_and_right[1]))
