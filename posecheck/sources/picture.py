@@ -10,7 +10,7 @@ import numpy as np
 from posecheck.errors import SourceError, shown
 from posecheck.opencv import cv2
 from posecheck.quiet import quiet
-from posecheck.sources import SourceInfo
+from posecheck.sources import AS_STORED, SourceInfo, Turn
 from posecheck.types import Frame
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _COMPLAINT: Final = re.compile(
 class PictureSource:
     """A single picture; the camera's orientation mark is applied by OpenCV."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, turn: Turn = AS_STORED) -> None:
         """Read a picture.
 
         Raises:

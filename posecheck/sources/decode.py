@@ -1,0 +1,236 @@
+"""The pictures of one track of a file, in the order of time, whatever is damaged in it."""
+
+from __future__ import annotations
+
+import math
+from contextlib import suppress
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final
+
+import av
+from av.error import BlockingIOError as Blocked
+from av.error import EOFError as Ended
+from av.error import FFmpegError
+from av.filter import Graph
+from av.stream import Disposition
+
+from posecheck.errors import SourceError, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+_UNREADABLE: Final = (
+    "not a video that can be read: damaged, cut off before its index was written, sound only, or "
+    "something else; check that a player shows it"
+)
+
+_NO_TIMES: Final = frozenset(
+    "h264 hevc vvc mjpeg m4v mpegvideo vc1 obu h263 h261 cavsvideo dirac avs2 avs3 evc".split()
+)
+"""FFmpeg's names of bare streams: a picture after the other, and no clock."""
+
+_MOST_FAULTS: Final = 1000
+"""So many failures to read on, one after the other, are the end of a file."""
+
+_HIDDEN: Final = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+
+
+class Decoder:
+    """One video track of a file, decoded.
+
+    Attributes:
+        container, stream: PyAV's.
+        tracks: how many video tracks the file has; covers and previews do not count.
+        damaged: pictures that could not be decoded so far.
+        end_s: latest end of a packet that was read, in seconds of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open a file.
+
+        Raises:
+            SourceError: if FFmpeg finds no video in it.
+        """
+        try:
+            # Absolute: FFmpeg takes the start of a name like "file:a.mp4" for a protocol.
+            self.container: InputContainer = av.open(
+                str(path.absolute()),
+                options={"protocol_whitelist": "file"},
+                metadata_errors="replace",
+            )
+        except (FFmpegError, ValueError, OSError) as error:
+            message = f"{shown(path)}: {_UNREADABLE}"
+            raise SourceError(message) from error
+        tracks = [s for s in self.container.streams.video if not s.disposition & _HIDDEN]
+        usable = [s for s in tracks if s.codec_context is not None]
+        if not usable:
+            self.container.close()
+            message = f"{shown(path)}: {_UNREADABLE if not tracks else _no_decoder(tracks[0])}"
+            raise SourceError(message)
+        self.tracks = len(usable)
+        self.stream: VideoStream = max(usable, key=_fitness)
+        self.stream.thread_type = "AUTO"
+        self.damaged = 0
+        self.end_s = -math.inf
+        self._fields: _Fields | None = None
+        self._closed = False
+
+    @property
+    def bare(self) -> bool:
+        """Whether the file is a stream without a clock."""
+        return self.container.format.name in _NO_TIMES
+
+    @property
+    def rate(self) -> float:
+        """Pictures a second as the file names it; 0 if it names none."""
+        stream, named = self.stream, self.stream.codec_context.framerate
+        if self.bare:
+            rate = named if self.container.format.name != "mjpeg" else None
+        else:
+            rate = stream.guessed_rate or stream.average_rate or named
+        value = float(rate or 0)
+        return value if math.isfinite(value) and value > 0 else 0.0
+
+    @property
+    def duration_s(self) -> float:
+        """Duration of the track as announced; 0 if unknown."""
+        stream, base = self.stream, self.stream.time_base
+        if stream.duration and base and not self.bare:
+            return float(stream.duration * base)
+        told = _clock_time(stream.metadata.get("DURATION", ""))
+        if told is None and len(self.container.streams) == 1 and self.container.duration:
+            told = self.container.duration / av.time_base
+        return told or 0.0
+
+    def seconds(self, frame: VideoFrame) -> float | None:
+        """Return the time of a picture in seconds of the file; None without one."""
+        if frame.pts is None or frame.time_base is None or self.bare:
+            return None
+        return float(frame.pts * frame.time_base)
+
+    def pictures(self) -> Iterator[VideoFrame]:
+        """Yield the pictures from where the file stands, in the order of time."""
+        for packet in self._packets():
+            for frame in self._decoded(packet):
+                yield from self._whole(frame)
+        yield from self._rest()
+
+    def seek(self, t_s: float) -> None:
+        """Stand on the last picture at or before a time that is complete in itself.
+
+        Raises:
+            FFmpegError: if that is not possible in this file.
+        """
+        assert self.stream.time_base is not None  # noqa: S101 - every open stream has one
+        place = int(t_s / self.stream.time_base)
+        self.container.seek(place, stream=self.stream, backward=True)
+        self._fields = None
+
+    def close(self) -> None:
+        """Let go of the file; a running iteration ends."""
+        self._closed = True
+        self.container.close()
+
+    def _packets(self) -> Iterator[Packet]:
+        """Yield packets past what can't be read; the last is empty and ends the decoding."""
+        faults = 0
+        while not self._closed and faults < _MOST_FAULTS:
+            try:
+                for packet in self.container.demux(self.stream):
+                    faults = 0
+                    self._note_end(packet)
+                    yield packet
+                    if self._closed:
+                        return
+            except FFmpegError:
+                faults += 1
+            else:
+                return
+
+    def _note_end(self, packet: Packet) -> None:
+        if packet.pts is not None and packet.time_base is not None:
+            end = (packet.pts + (packet.duration or 0)) * packet.time_base
+            self.end_s = max(self.end_s, float(end))
+
+    def _decoded(self, packet: Packet) -> list[Any]:
+        last = packet.size == 0 and packet.dts is None and packet.pts is None
+        if packet.size == 0 and not last:
+            return []  # a picture that the camera left out; the decoder would take it for the end
+        try:
+            return [frame for frame in packet.decode() if not self._spoilt(frame)]
+        except Ended:
+            self.stream.codec_context.flush_buffers()
+        except FFmpegError:
+            self.damaged += not last
+        return []
+
+    def _spoilt(self, frame: Any) -> bool:  # noqa: ANN401 - PyAV's union of frames
+        self.damaged += bool(frame.is_corrupt)
+        return bool(frame.is_corrupt)
+
+    def _whole(self, frame: VideoFrame) -> Iterator[VideoFrame]:
+        """Yield a picture; where it consists of two fields, they are made one."""
+        kind = (frame.width, frame.height, frame.format.name)
+        if self._fields is not None and self._fields.kind != kind:
+            yield from self._rest()
+        if self._fields is None and not frame.interlaced_frame:
+            yield frame
+            return
+        if self._fields is None:
+            self._fields = _Fields(frame, self.stream.time_base or Fraction(1, 1000))
+        yield from self._fields.take(frame)
+
+    def _rest(self) -> Iterator[VideoFrame]:
+        fields, self._fields = self._fields, None
+        if fields is not None:
+            yield from fields.take(None)
+
+
+class _Fields:
+    """Makes one picture of two fields that were taken one after the other."""
+
+    def __init__(self, frame: VideoFrame, time_base: Fraction) -> None:
+        self.kind = (frame.width, frame.height, frame.format.name)
+        self._graph = Graph()
+        source = self._graph.add_buffer(
+            width=frame.width, height=frame.height, format=frame.format, time_base=time_base
+        )
+        weaver = self._graph.add("bwdif", "mode=send_frame:deint=interlaced")
+        sink = self._graph.add("buffersink")
+        source.link_to(weaver)
+        weaver.link_to(sink)
+        self._graph.configure()
+
+    def take(self, frame: VideoFrame | None) -> Iterator[VideoFrame]:
+        """Put a picture in, None at the end; yield those that are ready."""
+        self._graph.push(frame)
+        with suppress(Blocked, Ended):
+            while True:
+                ready = self._graph.pull()
+                assert isinstance(ready, av.VideoFrame)  # noqa: S101 - a graph of video
+                yield ready
+
+
+def _fitness(stream: VideoStream) -> tuple[bool, int, int]:
+    """Return what makes a track the one that players show."""
+    default = bool(stream.disposition & Disposition.default)
+    return default, stream.codec_context.width * stream.codec_context.height, -stream.index
+
+
+def _no_decoder(stream: VideoStream) -> str:
+    return f"its coding is not known ({stream.id}); convert it to mp4 with H.264"
+
+
+def _clock_time(text: str) -> float | None:
+    """Return "00:00:10.000" in seconds; None for anything else."""
+    try:
+        hours, minutes, seconds = (float(part) for part in text.split(":"))
+    except ValueError:
+        return None
+    return hours * 3600 + minutes * 60 + seconds
