@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from posecheck import cues
@@ -53,6 +53,7 @@ class Tally:
         jumps: how often the pose jumped to another body.
         empty_pictures: pictures in which nobody was found.
         pictures: all pictures.
+        dark_pictures: empty pictures that are black.
     """
 
     ledger: Ledger
@@ -61,6 +62,7 @@ class Tally:
     jumps: int
     empty_pictures: int
     pictures: int
+    dark_pictures: int = 0
 
 
 class Judge:
@@ -96,7 +98,7 @@ class Judge:
         self._wanted: int | None = None
         self.holds: list[Hold] = []
         self._lost_us: defaultdict[tuple[str, State, str], int] = defaultdict(int)
-        self._pictures = self._empty = 0
+        self._pictures = self._empty = self._dark = 0
 
     def ask(self, asked: Asked) -> None:
         """Say which side is asked for from a picture on that was not judged yet.
@@ -127,9 +129,12 @@ class Judge:
                 x_px, y_px = centre[row]
                 place = Place(observation.t_s, x_px, y_px, scale[row])
                 verdict = self._judge_person(row, place, span[row], ankles[row])
+                if observation.repeated and verdict.state is State.VALID:
+                    verdict = replace(verdict, state=State.UNSEEN, reason=cues.REPEATED)
             else:
                 self._empty += 1
-                verdict = self._unseen(cues.NOBODY)
+                self._dark += observation.dark
+                verdict = self._unseen(cues.DARK if observation.dark else cues.NOBODY)
             yield self._count(observation.t_s, verdict)
 
     def finish(self) -> Tally:
@@ -146,6 +151,7 @@ class Judge:
             jumps=self._follower.jumps,
             empty_pictures=self._empty,
             pictures=self._pictures,
+            dark_pictures=self._dark,
         )
 
     def _take_asked(self, t_s: float) -> None:

@@ -64,7 +64,9 @@ def result_warnings(info: SourceInfo, tally: Tally) -> tuple[str, ...]:
     if min(info.size_px) < SMALL_PX:
         width, height = info.size_px
         found.append(f"the picture is only {width} x {height} pixels; little can be seen in it")
-    if tally.pictures and tally.empty_pictures == tally.pictures:
+    if tally.pictures and tally.dark_pictures == tally.pictures:
+        found.append("every picture is black; the lens was covered, or it was dark")
+    elif tally.pictures and tally.empty_pictures == tally.pictures:
         found.append("nobody was found in any picture")
     if tally.jumps:
         times = "once" if tally.jumps == 1 else f"{tally.jumps} times"

@@ -49,6 +49,8 @@ _WHY: Final = {
     Cause.VIEW: "You can't be judged from this direction",
     Cause.LEGS_MIXED: "Your legs get mixed up",
     Cause.GAP: "No pictures came for a moment",
+    Cause.DARK: "The picture is black",
+    Cause.REPEATED: "The recording stands still",
 }
 
 

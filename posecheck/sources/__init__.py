@@ -130,7 +130,9 @@ def open_source(path: str | Path, turn: Turn = AS_STORED) -> FrameSource:
     """
     file = Path(path)
     _check_file(file)
-    kind = "picture" if file.suffix.lower() in PICTURE_SUFFIXES else "video"
+    from posecheck.sources.content import look  # noqa: PLC0415 - the list imports no reader
+
+    kind = "picture" if look(file).still else "video"
     module, name = _SOURCES[kind].split(":")
     source: FrameSource = getattr(import_module(module), name)(file, turn)
     return source

@@ -31,7 +31,23 @@ _UNREADABLE: Final = (
 )
 
 _NO_TIMES: Final = frozenset(
-    "h264 hevc vvc mjpeg m4v mpegvideo vc1 obu h263 h261 cavsvideo dirac avs2 avs3 evc".split()
+    [
+        "h264",
+        "hevc",
+        "vvc",
+        "mjpeg",
+        "m4v",
+        "mpegvideo",
+        "vc1",
+        "obu",
+        "h263",
+        "h261",
+        "cavsvideo",
+        "dirac",
+        "avs2",
+        "avs3",
+        "evc",
+    ]
 )
 """FFmpeg's names of bare streams: a picture after the other, and no clock."""
 

@@ -19,7 +19,7 @@ from posecheck.sources import AS_STORED, SourceInfo, Turn
 from posecheck.sources.clock import Clock
 from posecheck.sources.decode import Decoder
 from posecheck.sources.upright import Shape, image_of, pixel_shape
-from posecheck.sources.watch import Repeats
+from posecheck.sources.watch import CodedRepeats
 from posecheck.types import Frame
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class VideoSource:
         except BaseException:
             self._decoder.close()
             raise
-        self._repeats = Repeats()
+        self._repeats = CodedRepeats()
         self._repeated_s = 0.0
         self._finished = False
 
@@ -104,22 +104,16 @@ class VideoSource:
     def frames(self) -> Iterator[Frame]:
         """Yield the pictures in the order of time.
 
-        One that a file repeats for long is left out, as one that a camera repeats: nobody
-        in it can be seen to hold still. Only the last one is given, so that no time is lost.
+        One that the file repeats for long is marked, as one that a camera repeats is not
+        counted: nobody in it can be seen to hold still.
         """
-        left_out: Frame | None = None
+        before_s = 0.0
         for t_s, picture in self.timed():
-            frame = Frame(t_s, self.image(picture))
-            if self._repeats.look(t_s, frame.image_bgr):
-                if left_out is None:
-                    since_s = t_s
-                self._repeated_s += t_s - (since_s if left_out is None else left_out.t_s)
-                left_out = frame
-            else:
-                left_out = None
-                yield frame
-        if left_out is not None:
-            yield left_out
+            image = self.image(picture)
+            repeated = self._repeats.look(t_s, image)
+            self._repeated_s += (t_s - before_s) * repeated
+            before_s = t_s
+            yield Frame(t_s, image, repeated)
         self._finished = True
 
     def timed(self) -> Iterator[tuple[float, VideoFrame]]:
@@ -197,18 +191,20 @@ class VideoSource:
             yield f"{what} damaged and could not be decoded; that time is a gap"
         if self._repeated_s > 0:
             yield (
-                f"one picture comes again and again for {self._repeated_s:.1f} s more; "
-                "that time is not counted"
+                f"for {self._repeated_s:.1f} s the recording stands still, the same picture "
+                "comes again and again; nothing is counted as held there"
             )
         announced_s = decoder.duration_s
         start = decoder.stream.start_time
         start_s = float(start * decoder.stream.time_base) if start else 0.0
         missing_s = start_s + announced_s - decoder.end_s
-        if self._finished and missing_s > max(_MISSING_S, _MISSING_SHARE * announced_s):
+        if (
+            self._finished
+            and announced_s
+            and missing_s > max(_MISSING_S, _MISSING_SHARE * announced_s)
+        ):
             there_s = max(0.0, announced_s - missing_s)
-            yield (
-                f"the file ends early: {there_s:.1f} of about {announced_s:.1f} s could be read"
-            )
+            yield (f"the file ends early: {there_s:.1f} of about {announced_s:.1f} s could be read")
 
 
 def _zero_s(decoder: Decoder, first_s: float | None) -> float:
