@@ -41,6 +41,7 @@ _BRANDS: Final = {
     b"avif": "AVIF",
     b"crx ": "camera raw",
 }
+_DNG_VERSION, _SUBFILE = 0xC612, 0xFE
 _BMP_HEADERS: Final = frozenset({12, 40, 52, 56, 64, 108, 124})
 
 READABLE: Final = frozenset({"JPEG", "PNG", "WebP", "GIF", "TIFF", "JPEG 2000", "BMP"})
@@ -70,25 +71,24 @@ def look(path: Path) -> Content:
 
 def content_of(head: bytes) -> Content:
     """Return what a file is that begins with these bytes."""
+    name = ""
     if head[:6] in {b"GIF87a", b"GIF89a"}:
-        return Content("GIF" if _one_gif_image(head) else "")
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return Content("" if _png_moves(head) else "PNG")
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        moves = head[12:16] == b"VP8X" and len(head) > 20 and bool(head[20] & 2)
-        return Content("" if moves else "WebP")
-    if head[:4] in {b"II*\x00", b"MM\x00*"}:
-        return Content("camera raw" if _is_raw(head) else "TIFF")
-    if head[4:8] == b"ftyp":
-        return Content(_still_brand(head))
-    for start, name in _STARTS:
-        if head.startswith(start) and (name != "BMP" or _is_bmp(head)):
-            return Content(name)
-    return Content("")
+        name = "GIF" if _one_gif_image(head) else ""
+    elif head.startswith(b"\x89PNG\r\n\x1a\n"):
+        name = "" if _png_moves(head) else "PNG"
+    elif head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        name = "" if head[12:16] == b"VP8X" and head[20:21] and head[20] & 2 else "WebP"
+    elif head[:4] in {b"II*\x00", b"MM\x00*"}:
+        name = "camera raw" if _is_raw(head) else "TIFF"
+    elif head[4:8] == b"ftyp":
+        name = _still_brand(head)
+    elif not head.startswith(b"BM") or _is_bmp(head):
+        name = next((name for start, name in _STARTS if head.startswith(start)), "")
+    return Content(name)
 
 
 def _is_bmp(head: bytes) -> bool:
-    return len(head) > 18 and int.from_bytes(head[14:18], "little") in _BMP_HEADERS
+    return int.from_bytes(head[14:18], "little") in _BMP_HEADERS
 
 
 def _png_moves(head: bytes) -> bool:
@@ -109,9 +109,9 @@ def _one_gif_image(head: bytes) -> bool:
     place = 13 + _gif_colours(head, 10)
     images = 0
     while place < len(head):
-        if head[place] == 0x3B:
+        if head[place : place + 1] == b";":
             return images == 1
-        if head[place] == 0x2C:
+        if head[place : place + 1] == b",":
             images += 1
             place += 10 + _gif_colours(head, place + 9) + 1
         else:
@@ -135,13 +135,13 @@ def _is_raw(head: bytes) -> bool:
     order = "<" if head[:2] == b"II" else ">"
     if head[8:10] == b"CR":
         return True
-    start = struct.unpack_from(f"{order}I", head, 4)[0] if len(head) >= 8 else 0
+    start = int.from_bytes(head[4:8], "little" if order == "<" else "big")
     if start + 2 > len(head):
         return False
     (count,) = struct.unpack_from(f"{order}H", head, start)
     for place in range(start + 2, min(start + 2 + 12 * count, len(head) - 12), 12):
         tag, _, _, value = struct.unpack_from(f"{order}HHII", head, place)
-        if tag == 0xC612 or (tag == 0xFE and value == 1):  # DNGVersion; a smaller copy
+        if tag == _DNG_VERSION or (tag == _SUBFILE and value == 1):  # 1: a smaller copy
             return True
     return False
 
@@ -149,12 +149,8 @@ def _is_raw(head: bytes) -> bool:
 def _still_brand(head: bytes) -> str:
     """Return the still picture's format that an ISO file names; empty for films."""
     size = int.from_bytes(head[:4], "big")
-    major, others = head[8:12], head[16 : min(max(size, 16), 256)]
-    brands = [major, *(others[place : place + 4] for place in range(0, len(others), 4))]
-    if {b"avis", b"msf1", b"hevc", b"hevx"} & {major}:
+    brands = [head[place : place + 4] for place in (8, *range(16, min(size, 256), 4))]
+    named = [_BRANDS[brand] for brand in brands if brand in _BRANDS]
+    if brands[0] not in _BRANDS:  # a film may name a picture's brand after its own
         return ""
-    return (
-        next((_BRANDS[brand] for brand in brands if brand in _BRANDS), "")
-        if (major in _BRANDS)
-        else ""
-    )
+    return next((name for name in named if name != "HEIF"), "HEIF")
