@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from av.container import InputContainer
-    from av.packet import Packet
+    from av.packet import Packet as AnyPacket
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
+
+    Packet = AnyPacket[VideoStream]
 
 _UNREADABLE: Final = (
     "not a video that can be read: damaged, cut off before its index was written, sound only, or "
@@ -31,23 +33,8 @@ _UNREADABLE: Final = (
 )
 
 _NO_TIMES: Final = frozenset(
-    [
-        "h264",
-        "hevc",
-        "vvc",
-        "mjpeg",
-        "m4v",
-        "mpegvideo",
-        "vc1",
-        "obu",
-        "h263",
-        "h261",
-        "cavsvideo",
-        "dirac",
-        "avs2",
-        "avs3",
-        "evc",
-    ]
+    ("h264", "hevc", "vvc", "mjpeg", "m4v", "mpegvideo", "vc1", "obu", "h263", "h261")
+    + ("cavsvideo", "dirac", "avs2", "avs3", "evc")
 )
 """FFmpeg's names of bare streams: a picture after the other, and no clock."""
 
@@ -124,6 +111,12 @@ class Decoder:
             told = self.container.duration / av.time_base
         return told or 0.0
 
+    @property
+    def start_s(self) -> float:
+        """First time of the track as announced, in seconds of the file; 0 if unknown."""
+        start, base = self.stream.start_time, self.stream.time_base
+        return float(start * base) if start and base else 0.0
+
     def seconds(self, frame: VideoFrame) -> float | None:
         """Return the time of a picture in seconds of the file; None without one."""
         if frame.pts is None or frame.time_base is None or self.bare:
@@ -162,12 +155,15 @@ class Decoder:
                     faults = 0
                     self._note_end(packet)
                     yield packet
-                    if self._closed:
+                    if self._over():
                         return
             except FFmpegError:
                 faults += 1
             else:
                 return
+
+    def _over(self) -> bool:
+        return self._closed  # another place may have closed it meanwhile
 
     def _note_end(self, packet: Packet) -> None:
         if packet.pts is not None and packet.time_base is not None:

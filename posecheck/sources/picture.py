@@ -85,7 +85,7 @@ class PictureSource:
             self._warnings += ("the file is damaged: parts of the picture may be missing",)
         if pages > 1:
             self._warnings += (f"the file holds {pages} pictures; only the first was judged",)
-        if _is_transparent(as_stored, image):
+        if as_stored is not None and _has_alpha(as_stored, image.shape[:2]):
             return on_background(as_stored.astype(np.uint8, copy=False))
         return image.astype(np.uint8, copy=False)
 
@@ -101,13 +101,9 @@ class PictureSource:
         """Do nothing; the file is closed already."""
 
 
-def _is_transparent(as_stored: Any, image: Image) -> bool:  # noqa: ANN401 - any depth
+def _has_alpha(as_stored: NDArray[Any], size: tuple[int, ...]) -> bool:
     """Whether a picture has an alpha channel of 8 bits and is not turned by its mark."""
-    return bool(
-        as_stored is not None
-        and as_stored.dtype == np.uint8
-        and as_stored.shape == (*image.shape[:2], 4)
-    )
+    return as_stored.dtype == np.uint8 and as_stored.shape == (*size, 4)
 
 
 def _by_pillow(path: Path, kind: str) -> tuple[Image, str]:

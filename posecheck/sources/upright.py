@@ -69,7 +69,7 @@ def image_of(frame: Any, shape: Shape) -> Image:  # noqa: ANN401 - PyAV is impor
     else:
         image = frame.to_ndarray(format="bgr24", **sized)
     if frame.color_trc == _PQ:
-        image = cv2.LUT(image, _sdr_of_pq())
+        image = cv2.LUT(image, _sdr_of_pq()).astype(np.uint8, copy=False)
     for step in _steps(frame):
         image = step(image)
     image = turned(image, shape.turn)

@@ -154,7 +154,8 @@ class VideoSource:
 
     def warnings(self) -> tuple[str, ...]:
         """Return what was not as it should be, one sentence each."""
-        return tuple(chain(self._of_the_file(), self._clock.warnings(), self._of_the_end()))
+        times = () if self._decoder.bare else self._clock.warnings()
+        return tuple(chain(self._of_the_file(), times, self._of_the_end()))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -195,9 +196,7 @@ class VideoSource:
                 "comes again and again; nothing is counted as held there"
             )
         announced_s = decoder.duration_s
-        start = decoder.stream.start_time
-        start_s = float(start * decoder.stream.time_base) if start else 0.0
-        missing_s = start_s + announced_s - decoder.end_s
+        missing_s = decoder.start_s + announced_s - decoder.end_s
         if (
             self._finished
             and announced_s

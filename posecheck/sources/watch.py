@@ -153,14 +153,14 @@ class CodedRepeats(Repeats):
     def _is_same(self, before: NDArray[np.uint8], image_bgr: NDArray[np.uint8]) -> bool:
         """Whether little more than nothing differs from the picture before and the run's first."""
         first = before if self._first is None else self._first
-        same = (
+        same = bool(
             before.shape == image_bgr.shape
             and _nearly_same(before, image_bgr)
             and first.shape == image_bgr.shape
             and cv2.norm(first, image_bgr, cv2.NORM_INF) <= _DRIFT_LEVEL
         )
         self._first = first if same else None
-        return bool(same)
+        return same
 
 
 def _nearly_same(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
