@@ -13,6 +13,7 @@ from av.error import EOFError as Ended
 from av.error import FFmpegError
 from av.filter import Graph
 from av.stream import Disposition
+from av.video.frame import PictureType
 
 from posecheck.errors import SourceError, shown
 
@@ -33,8 +34,10 @@ _UNREADABLE: Final = (
 )
 
 _NO_TIMES: Final = frozenset(
-    ("h264", "hevc", "vvc", "mjpeg", "m4v", "mpegvideo", "vc1", "obu", "h263", "h261")
-    + ("cavsvideo", "dirac", "avs2", "avs3", "evc")
+    (
+        *("h264", "hevc", "vvc", "mjpeg", "m4v", "mpegvideo", "vc1", "obu", "h263", "h261"),
+        *("cavsvideo", "dirac", "avs2", "avs3", "evc"),
+    )
 )
 """FFmpeg's names of bare streams: a picture after the other, and no clock."""
 
@@ -48,6 +51,7 @@ class Decoder:
     """One video track of a file, decoded.
 
     Attributes:
+        path: the file.
         container, stream: PyAV's.
         tracks: how many video tracks the file has; covers and previews do not count.
         damaged: pictures that could not be decoded so far.
@@ -61,12 +65,7 @@ class Decoder:
             SourceError: if FFmpeg finds no video in it.
         """
         try:
-            # Absolute: FFmpeg takes the start of a name like "file:a.mp4" for a protocol.
-            self.container: InputContainer = av.open(
-                str(path.absolute()),
-                options={"protocol_whitelist": "file"},
-                metadata_errors="replace",
-            )
+            self.container = _opened(path)
         except (FFmpegError, ValueError, OSError) as error:
             message = f"{shown(path)}: {_UNREADABLE}"
             raise SourceError(message) from error
@@ -76,13 +75,14 @@ class Decoder:
             self.container.close()
             message = f"{shown(path)}: {_UNREADABLE if not tracks else _no_decoder(tracks[0])}"
             raise SourceError(message)
+        self.path = path
         self.tracks = len(usable)
         self.stream: VideoStream = max(usable, key=_fitness)
         self.stream.thread_type = "AUTO"
         self.damaged = 0
         self.end_s = -math.inf
         self._fields: _Fields | None = None
-        self._closed = False
+        self._closed = self._reorders = False
 
     @property
     def bare(self) -> bool:
@@ -119,9 +119,14 @@ class Decoder:
 
     def seconds(self, frame: VideoFrame) -> float | None:
         """Return the time of a picture in seconds of the file; None without one."""
-        if frame.pts is None or frame.time_base is None or self.bare:
+        base = frame.time_base
+        if base is None or self.bare:
             return None
-        return float(frame.pts * frame.time_base)
+        self._reorders = self._reorders or frame.pict_type == PictureType.B
+        ordered = self.container.format.name == "avi" and not self._reorders
+        # avi knows only the order of decoding; FFmpeg's guess is a picture late at its end.
+        ticks = frame.dts if ordered and frame.dts is not None else frame.pts
+        return None if ticks is None else float(ticks * base)
 
     def pictures(self) -> Iterator[VideoFrame]:
         """Yield the pictures from where the file stands, in the order of time."""
@@ -140,6 +145,23 @@ class Decoder:
         place = int(t_s / self.stream.time_base)
         self.container.seek(place, stream=self.stream, backward=True)
         self._fields = None
+
+    def is_steady(self) -> bool:
+        """Whether the file's clock never steps back, so that a time has one place in it.
+
+        Reads through the whole file, without decoding, unless its index tells.
+        """
+        if self.bare:
+            return False
+        if self.container.format.name.startswith("mov"):
+            return True  # times are sums of durations
+        last = -math.inf
+        with suppress(FFmpegError), _opened(self.path) as container:
+            for packet in container.demux(container.streams[self.stream.index]):
+                if packet.size and (packet.dts is None or packet.dts < last):
+                    return False
+                last = last if packet.dts is None else packet.dts
+        return True
 
     def close(self) -> None:
         """Let go of the file; a running iteration ends."""
@@ -227,6 +249,13 @@ class _Fields:
                 ready = self._graph.pull()
                 assert isinstance(ready, av.VideoFrame)  # noqa: S101 - a graph of video
                 yield ready
+
+
+def _opened(path: Path) -> InputContainer:
+    # Absolute: FFmpeg takes the start of a name like "file:a.mp4" for a protocol.
+    return av.open(
+        str(path.absolute()), options={"protocol_whitelist": "file"}, metadata_errors="replace"
+    )
 
 
 def _fitness(stream: VideoStream) -> tuple[bool, int, int]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import av
 import numpy as np
+from av.error import FFmpegError
 
 from posecheck.errors import SourceError, shown
 from posecheck.opencv import cv2
@@ -140,17 +141,23 @@ class VideoSource:
             return image
         return cv2.resize(image, (width, height)).astype(np.uint8, copy=False)
 
-    def jump(self, t_s: float) -> None:
-        """Let `timed` go on from a picture at or before a time, as near as the file allows.
+    @property
+    def is_steady(self) -> bool:
+        """Whether `jump` can be trusted; takes a while, for it may read the whole file."""
+        return self._decoder.is_steady()
 
-        Only for files whose clock is whole: the times are those of the file.
+    def jump(self, t_s: float) -> bool:
+        """Let `timed` go on from a picture at or before a time; False if the file can't.
 
-        Raises:
-            FFmpegError: if the file can't be read from there.
+        Only where `is_steady`: the times are those of the file.
         """
-        self._decoder.seek(t_s * self.speed + self._zero_s)
+        try:
+            self._decoder.seek(t_s * self.speed + self._zero_s)
+        except FFmpegError:
+            return False
         self._first, self._pictures = None, self._decoder.pictures()
         self._clock = self._new_clock()
+        return True
 
     def warnings(self) -> tuple[str, ...]:
         """Return what was not as it should be, one sentence each."""
@@ -208,10 +215,14 @@ class VideoSource:
 
 def _zero_s(decoder: Decoder, first_s: float | None) -> float:
     """Return the file's time that is 0 on a player's time line."""
-    if decoder.container.format.name.startswith("mov") or first_s is None:
+    kind = decoder.container.format.name
+    if kind.startswith("mov") or first_s is None:
         return 0.0
-    start = decoder.container.start_time
-    return max(0.0, first_s if start is None else min(first_s, start / av.time_base))
+    if kind == "avi":  # its tracks begin together, and have no times of their own
+        return first_s
+    heard = decoder.container.streams.audio
+    starts = [float(s.start_time * s.time_base) for s in heard if s.start_time and s.time_base]
+    return max(0.0, min([first_s, *starts]))
 
 
 def _speed(decoder: Decoder) -> float:

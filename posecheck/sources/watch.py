@@ -169,7 +169,7 @@ def _nearly_same(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
         return False
     differences = cv2.absdiff(one, other)
     changed = np.count_nonzero(differences) / differences.size
-    return changed <= _CODED_SHARE and int(differences.max()) <= _CODED_LEVEL
+    return bool(changed <= _CODED_SHARE and differences.max() <= _CODED_LEVEL)
 
 
 def _same(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
