@@ -54,6 +54,7 @@ class Tally:
         empty_pictures: pictures in which nobody was found.
         pictures: all pictures.
         dark_pictures: empty pictures that are black.
+        exercise: what was judged; None in a tally that was made otherwise.
     """
 
     ledger: Ledger
@@ -63,6 +64,7 @@ class Tally:
     empty_pictures: int
     pictures: int
     dark_pictures: int = 0
+    exercise: Exercise | None = None
 
 
 class Judge:
@@ -152,6 +154,7 @@ class Judge:
             empty_pictures=self._empty,
             pictures=self._pictures,
             dark_pictures=self._dark,
+            exercise=self.exercise,
         )
 
     def _take_asked(self, t_s: float) -> None:

@@ -21,7 +21,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (
     ("posecheck", "errors", "landmarks"),
     ("types", "geometry", "opencv", "display", "outputs", "background", "models",
-     "quiet", "commands", "newest", "v4l2"),
+     "quiet", "commands", "newest", "v4l2", "sources.content"),
     ("cameras",),
     ("body", "cues", "legs", "person", "marks", "window"),
     ("quantities",),
@@ -30,9 +30,9 @@ LAYERS = (
     ("exercises",),
     ("form", "hold", "sources", "estimators", "encode"),
     ("judge", "session.writer", "session.problems", "session.lines", "overlay",
-     "sources.video", "sources.picture", "estimators.mediapipe_tasks", "sources.feed",
+     "sources.clock", "sources.upright", "sources.decode", "estimators.mediapipe_tasks", "sources.feed",
      "sources.watch", "sources.jpeg"),
-    ("sources.local_camera", "sources.network_camera"),
+    ("sources.local_camera", "sources.network_camera", "sources.video", "sources.picture"),
     ("session.reader", "sources.camera"),
     ("session",),
     ("recorder", "stream", "summary", "annotate", "start"),
@@ -151,7 +151,8 @@ def test_libraries_come_in_through_one_door(library: str, door: str | None) -> N
         "mediapipe": set(),  # by name, in estimators.mediapipe_tasks
         "cv2": {door},
         # OpenCV would take the options of a connection from the whole process.
-        "av": {door, "commands.doctor", "sources.network_camera"},
+        "av": {door, "commands.doctor", "sources.network_camera", "sources.decode",
+               "sources.video"},
         "orjson": {"session.writer", "session.reader", "reports.json_line"},
     }[library]
     assert users <= allowed

@@ -167,10 +167,12 @@ def _export(path: Path, annotations: Annotations) -> None:
 
 def _write_video(arguments: argparse.Namespace, recording: Recording) -> None:
     from posecheck.replay import video  # noqa: PLC0415 - loads OpenCV and PyAV
+    from posecheck.replay.footage import turn_of  # noqa: PLC0415
 
     recording.read_all()
     pictures = recording.observations, recording.steps
-    video.write(arguments.out_video, recording.exercise, pictures, arguments.video)
+    turn = turn_of(recording.header)
+    video.write(arguments.out_video, recording.exercise, pictures, arguments.video, turn)
 
 
 def _watch(

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 import threading
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from posecheck.sources import AS_STORED
+from posecheck.sources import AS_STORED, Turn
 from posecheck.sources.video import VideoSource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     import numpy as np
     from av.video.frame import VideoFrame
     from numpy.typing import NDArray
-
-    from posecheck.sources import Turn
 
     Image = NDArray[np.uint8]
 
@@ -44,6 +43,14 @@ _KEPT_BYTES: Final = 64_000_000
 
 _SAME_S: Final = 0.002
 """Times nearer than this are one picture's; a stored time may have been moved by 1 ms."""
+
+
+def turn_of(header: Mapping[str, Any]) -> Turn:
+    """Return how a session's video was turned when it was analysed, from its first line."""
+    facts = header.get("source")
+    facts = facts if isinstance(facts, dict) else {}
+    degrees = facts.get("rotate_deg")
+    return Turn(degrees if degrees in {90, 180, 270} else 0, facts.get("mirror") is True)
 
 
 class Shot(NamedTuple):

@@ -9,7 +9,7 @@ import numpy as np
 
 from posecheck.annotate import Annotator
 from posecheck.errors import OutputError, SourceError, shown
-from posecheck.sources import open_source
+from posecheck.sources import AS_STORED, open_source
 from posecheck.types import MICROSECONDS, Frame
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from posecheck.exercises.schema import Exercise
+    from posecheck.sources import Turn
     from posecheck.types import Observation, Step
 
     Pictures = Generator[tuple[Frame, Observation, Step], None, None]
@@ -30,6 +31,7 @@ def write(
     exercise: Exercise,
     pictures: tuple[Sequence[Observation], Sequence[Step]],
     video: Path | None,
+    turn: Turn = AS_STORED,
 ) -> None:
     """Write a session as an annotated video into a new file.
 
@@ -38,6 +40,7 @@ def write(
         exercise: by which the steps were judged.
         pictures: what was seen and what is said of it, index by index.
         video: the recorded video; None draws over an empty room.
+        turn: how it was turned when it was analysed.
 
     Raises:
         SourceError: if the video can't be read, or is not the one that was recorded.
@@ -46,7 +49,7 @@ def write(
     if path.exists():
         message = f"{shown(path)}: exists already and is not overwritten; choose another name"
         raise OutputError(message)
-    shots = _in_room(*pictures) if video is None else _over(video, *pictures)
+    shots = _in_room(*pictures) if video is None else _over(video, turn, *pictures)
     with Annotator() as picture, closing(shots):
         for frame, seen, step in shots:
             picture.draw(path, exercise, [(frame, seen)], [step])
@@ -59,7 +62,7 @@ def _in_room(seen: Sequence[Observation], steps: Sequence[Step]) -> Pictures:
         yield Frame(step.t_s, room.copy()), observation, step
 
 
-def _over(video: Path, seen: Sequence[Observation], steps: Sequence[Step]) -> Pictures:
+def _over(video: Path, turn: Turn, seen: Sequence[Observation], steps: Sequence[Step]) -> Pictures:
     """Yield the pictures of a video that lie at the times of steps.
 
     Raises:
@@ -67,7 +70,7 @@ def _over(video: Path, seen: Sequence[Observation], steps: Sequence[Step]) -> Pi
     """
     by_us = {round(step.t_s * MICROSECONDS): row for row, step in enumerate(steps)}
     found = 0
-    with closing(open_source(video)) as source:
+    with closing(open_source(video, turn)) as source:
         for frame in source.frames():
             row = by_us.get(round(frame.t_s * MICROSECONDS))
             if row is not None:
