@@ -110,6 +110,7 @@ them, in any case of the letters; what a file is, its content decides."""
 _SOURCES: Final[dict[str, str]] = {
     "picture": "posecheck.sources.picture:PictureSource",
     "video": "posecheck.sources.video:VideoSource",
+    "animation": "posecheck.sources.animation:AnimationSource",
 }
 
 
@@ -132,8 +133,7 @@ def open_source(path: str | Path, turn: Turn = AS_STORED) -> FrameSource:
     _check_file(file)
     from posecheck.sources.content import look  # noqa: PLC0415 - the list imports no reader
 
-    kind = "picture" if look(file).still else "video"
-    module, name = _SOURCES[kind].split(":")
+    module, name = _SOURCES[look(file).kind].split(":")
     source: FrameSource = getattr(import_module(module), name)(file, turn)
     return source
 

@@ -35,6 +35,10 @@ _STARTS: Final = (
     (b"#?RADIANCE", "Radiance HDR"),
 )
 
+_NEXT_JPEG: Final = b"\xff\xd9\xff\xd8\xff"
+_LARGE_JPEG_BYTES: Final = 8_000_000
+"""One JPEG after the other is a camera's stream, unless the first says that it has parts."""
+
 _BRANDS: Final = {
     **dict.fromkeys((b"heic", b"heix", b"heim", b"heis"), "HEIC"),
     **dict.fromkeys((b"mif1", b"mif2"), "HEIF"),
@@ -54,9 +58,18 @@ class Content:
 
     Attributes:
         still: the format of a still picture, such as "JPEG"; empty for all else.
+        animation: whether it is an animation that only OpenCV reads.
     """
 
     still: str
+    animation: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The kind of source that reads it."""
+        if self.still:
+            return "picture"
+        return "animation" if self.animation else "video"
 
 
 def look(path: Path) -> Content:
@@ -66,7 +79,13 @@ def look(path: Path) -> Content:
         OSError: if it can't be read.
     """
     with path.open("rb") as file:
-        return content_of(file.read(HEAD_BYTES))
+        head = file.read(HEAD_BYTES)
+        content = content_of(head)
+        if content.still == "JPEG" and b"MPF\x00" not in head:
+            return Content("" if _NEXT_JPEG in head + file.read(_LARGE_JPEG_BYTES) else "JPEG")
+        if head[:4] == b"RIFF" and head[8:12] == b"WEBP" and not content.still:
+            return Content("", animation=True)
+        return content
 
 
 def content_of(head: bytes) -> Content:

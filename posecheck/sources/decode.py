@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from contextlib import suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +14,6 @@ from av.error import EOFError as Ended
 from av.error import FFmpegError
 from av.filter import Graph
 from av.stream import Disposition
-from av.video.frame import PictureType
 
 from posecheck.errors import SourceError, shown
 
@@ -43,6 +43,12 @@ _NO_TIMES: Final = frozenset(
 
 _MOST_FAULTS: Final = 1000
 """So many failures to read on, one after the other, are the end of a file."""
+
+_MOST_DELAYED: Final = 64
+"""No decoder holds back more pictures than this."""
+
+_HIGHEST_RATE: Final = 2000.0
+"""More pictures a second are a clock's ticks, given as a rate by mistake."""
 
 _HIDDEN: Final = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 
@@ -82,7 +88,8 @@ class Decoder:
         self.damaged = 0
         self.end_s = -math.inf
         self._fields: _Fields | None = None
-        self._closed = self._reorders = False
+        self._closed = False
+        self._places: deque[int] = deque(maxlen=_MOST_DELAYED)
 
     @property
     def bare(self) -> bool:
@@ -98,7 +105,7 @@ class Decoder:
         else:
             rate = stream.guessed_rate or stream.average_rate or named
         value = float(rate or 0)
-        return value if math.isfinite(value) and value > 0 else 0.0
+        return value if 0 < value <= _HIGHEST_RATE else 0.0
 
     @property
     def duration_s(self) -> float:
@@ -106,7 +113,8 @@ class Decoder:
         stream, base = self.stream, self.stream.time_base
         if stream.duration and base and not self.bare:
             return float(stream.duration * base)
-        told = _clock_time(stream.metadata.get("DURATION", ""))
+        end_s = _clock_time(stream.metadata.get("DURATION", ""))
+        told = None if end_s is None else end_s - self.start_s
         if told is None and len(self.container.streams) == 1 and self.container.duration:
             told = self.container.duration / av.time_base
         return told or 0.0
@@ -119,14 +127,9 @@ class Decoder:
 
     def seconds(self, frame: VideoFrame) -> float | None:
         """Return the time of a picture in seconds of the file; None without one."""
-        base = frame.time_base
-        if base is None or self.bare:
+        if frame.pts is None or frame.time_base is None or self.bare:
             return None
-        self._reorders = self._reorders or frame.pict_type == PictureType.B
-        ordered = self.container.format.name == "avi" and not self._reorders
-        # avi knows only the order of decoding; FFmpeg's guess is a picture late at its end.
-        ticks = frame.dts if ordered and frame.dts is not None else frame.pts
-        return None if ticks is None else float(ticks * base)
+        return float(frame.pts * frame.time_base)
 
     def pictures(self) -> Iterator[VideoFrame]:
         """Yield the pictures from where the file stands, in the order of time."""
@@ -145,6 +148,7 @@ class Decoder:
         place = int(t_s / self.stream.time_base)
         self.container.seek(place, stream=self.stream, backward=True)
         self._fields = None
+        self._places.clear()
 
     def is_steady(self) -> bool:
         """Whether the file's clock never steps back, so that a time has one place in it.
@@ -196,13 +200,30 @@ class Decoder:
         last = packet.size == 0 and packet.dts is None and packet.pts is None
         if packet.size == 0 and not last:
             return []  # a picture that the camera left out; the decoder would take it for the end
+        self._note_place(packet)
         try:
-            return [frame for frame in packet.decode() if not self._spoilt(frame)]
+            frames = packet.decode()
         except Ended:
             self.stream.codec_context.flush_buffers()
+            return []
         except FFmpegError:
             self.damaged += not last
-        return []
+            if self._places:
+                self._places.popleft()
+            return []
+        for frame in frames:
+            if self._places:
+                frame.pts = self._places.popleft()
+        return [frame for frame in frames if not self._spoilt(frame)]
+
+    def _note_place(self, packet: Packet) -> None:
+        """Keep the place of a packet in an avi, which knows no other times.
+
+        The pictures leave the decoder in another order than they entered it, but as many:
+        the first out stands where the first in stood.
+        """
+        if packet.dts is not None and self.container.format.name == "avi":
+            self._places.append(packet.dts)
 
     def _spoilt(self, frame: Any) -> bool:  # noqa: ANN401 - PyAV's union of frames
         self.damaged += bool(frame.is_corrupt)

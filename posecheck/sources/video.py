@@ -218,10 +218,10 @@ def _zero_s(decoder: Decoder, first_s: float | None) -> float:
     kind = decoder.container.format.name
     if kind.startswith("mov") or first_s is None:
         return 0.0
-    if kind == "avi":  # its tracks begin together, and have no times of their own
-        return first_s
     heard = decoder.container.streams.audio
-    starts = [float(s.start_time * s.time_base) for s in heard if s.start_time and s.time_base]
+    starts = [
+        float(s.start_time * s.time_base) for s in heard if s.start_time is not None and s.time_base
+    ]
     return max(0.0, min([first_s, *starts]))
 
 
