@@ -44,6 +44,9 @@ _NO_TIMES: Final = frozenset(
 _MOST_FAULTS: Final = 1000
 """So many failures to read on, one after the other, are the end of a file."""
 
+_NO_RATE: Final = Fraction(7, 3)
+"""A frame rate that no camera has."""
+
 _MOST_DELAYED: Final = 64
 """No decoder holds back more pictures than this."""
 
@@ -72,6 +75,9 @@ class Decoder:
         """
         try:
             self.container = _opened(path)
+            if self.bare:  # with a rate to be told from one that the stream names itself
+                self.container.close()
+                self.container = _opened(path, framerate=str(_NO_RATE))
         except (FFmpegError, ValueError, OSError) as error:
             message = f"{shown(path)}: {_UNREADABLE}"
             raise SourceError(message) from error
@@ -101,7 +107,7 @@ class Decoder:
         """Pictures a second as the file names it; 0 if it names none."""
         stream, named = self.stream, self.stream.codec_context.framerate
         if self.bare:
-            rate = named if self.container.format.name != "mjpeg" else None
+            rate = None if named == _NO_RATE else named
         else:
             rate = stream.guessed_rate or stream.average_rate or named
         value = float(rate or 0)
@@ -272,10 +278,12 @@ class _Fields:
                 yield ready
 
 
-def _opened(path: Path) -> InputContainer:
+def _opened(path: Path, **options: str) -> InputContainer:
     # Absolute: FFmpeg takes the start of a name like "file:a.mp4" for a protocol.
     return av.open(
-        str(path.absolute()), options={"protocol_whitelist": "file"}, metadata_errors="replace"
+        str(path.absolute()),
+        options={"protocol_whitelist": "file", **options},
+        metadata_errors="replace",
     )
 
 
