@@ -21,7 +21,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (
     ("posecheck", "errors", "landmarks"),
     ("types", "geometry", "opencv", "display", "outputs", "background", "models",
-     "quiet", "commands", "newest", "v4l2", "sources.content"),
+     "quiet", "commands", "newest", "v4l2", "sources.content",
+     "sources.fields"),
     ("cameras",),
     ("body", "cues", "legs", "person", "marks", "window"),
     ("quantities",),
@@ -153,7 +154,7 @@ def test_libraries_come_in_through_one_door(library: str, door: str | None) -> N
         "cv2": {door},
         # OpenCV would take the options of a connection from the whole process.
         "av": {door, "commands.doctor", "sources.network_camera", "sources.decode",
-               "sources.video"},
+               "sources.fields", "sources.video"},
         "orjson": {"session.writer", "session.reader", "reports.json_line"},
     }[library]
     assert users <= allowed

@@ -9,13 +9,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 import av
-from av.error import BlockingIOError as Blocked
 from av.error import EOFError as Ended
 from av.error import FFmpegError
-from av.filter import Graph
 from av.stream import Disposition
 
 from posecheck.errors import SourceError, shown
+from posecheck.sources.fields import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +92,7 @@ class Decoder:
         self.stream.thread_type = "AUTO"
         self.damaged = 0
         self.end_s = -math.inf
-        self._fields: _Fields | None = None
+        self._fields: Fields | None = None
         self._closed = False
         self._places: deque[int] = deque(maxlen=_MOST_DELAYED)
 
@@ -130,6 +129,21 @@ class Decoder:
         """First time of the track as announced, in seconds of the file; 0 if unknown."""
         start, base = self.stream.start_time, self.stream.time_base
         return float(start * base) if start and base else 0.0
+
+    @property
+    def missing_s(self) -> float:
+        """How much of the announced duration lies behind what was read; only at the end.
+
+        The index of an mp4 tells where each picture stands: 0 if all stand in the file,
+        whatever an edit list announces.
+        """
+        entries = self.stream.index_entries
+        if self.container.format.name.startswith("mov") and len(entries):
+            last = entries[max(0, len(entries) - 100) :]
+            if all(entry.pos + entry.size <= self.path.stat().st_size for entry in last):
+                return 0.0
+        announced_s = self.duration_s
+        return self.start_s + announced_s - max(self.end_s, self.start_s) if announced_s else 0.0
 
     def seconds(self, frame: VideoFrame) -> float | None:
         """Return the time of a picture in seconds of the file; None without one."""
@@ -244,38 +258,13 @@ class Decoder:
             yield frame
             return
         if self._fields is None:
-            self._fields = _Fields(frame, self.stream.time_base or Fraction(1, 1000))
+            self._fields = Fields(frame, self.stream.time_base or Fraction(1, 1000))
         yield from self._fields.take(frame)
 
     def _rest(self) -> Iterator[VideoFrame]:
         fields, self._fields = self._fields, None
         if fields is not None:
             yield from fields.take(None)
-
-
-class _Fields:
-    """Makes one picture of two fields that were taken one after the other."""
-
-    def __init__(self, frame: VideoFrame, time_base: Fraction) -> None:
-        self.kind = (frame.width, frame.height, frame.format.name)
-        self._graph = Graph()
-        source = self._graph.add_buffer(
-            width=frame.width, height=frame.height, format=frame.format, time_base=time_base
-        )
-        weaver = self._graph.add("bwdif", "mode=send_frame:deint=interlaced")
-        sink = self._graph.add("buffersink")
-        source.link_to(weaver)
-        weaver.link_to(sink)
-        self._graph.configure()
-
-    def take(self, frame: VideoFrame | None) -> Iterator[VideoFrame]:
-        """Put a picture in, None at the end; yield those that are ready."""
-        self._graph.push(frame)
-        with suppress(Blocked, Ended):
-            while True:
-                ready = self._graph.pull()
-                assert isinstance(ready, av.VideoFrame)  # noqa: S101 - a graph of video
-                yield ready
 
 
 def _opened(path: Path, **options: str) -> InputContainer:

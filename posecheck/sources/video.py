@@ -203,12 +203,8 @@ class VideoSource:
                 "comes again and again; nothing is counted as held there"
             )
         announced_s = decoder.duration_s
-        missing_s = decoder.start_s + announced_s - decoder.end_s
-        if (
-            self._finished
-            and announced_s
-            and missing_s > max(_MISSING_S, _MISSING_SHARE * announced_s)
-        ):
+        missing_s = decoder.missing_s if self._finished else 0.0
+        if missing_s > max(_MISSING_S, _MISSING_SHARE * announced_s):
             there_s = max(0.0, announced_s - missing_s)
             yield (f"the file ends early: {there_s:.1f} of about {announced_s:.1f} s could be read")
 

@@ -148,14 +148,23 @@ class CodedRepeats(Repeats):
     def __init__(self) -> None:
         """Begin without a picture."""
         super().__init__()
+        self._stands = False
         self._first: NDArray[np.uint8] | None = None
+
+    def look(self, t_s: float, image_bgr: NDArray[np.uint8]) -> bool:
+        """Take in a picture as `Repeats.look` does.
+
+        Once a recording stands still, a codec that refreshes its picture does not end that.
+        """
+        self._stands = super().look(t_s, image_bgr)
+        return self._stands
 
     def _is_same(self, before: NDArray[np.uint8], image_bgr: NDArray[np.uint8]) -> bool:
         """Whether little more than nothing differs from the picture before and the run's first."""
         first = before if self._first is None else self._first
         same = bool(
             before.shape == image_bgr.shape
-            and _nearly_same(before, image_bgr)
+            and (self._stands or _nearly_same(before, image_bgr))
             and first.shape == image_bgr.shape
             and cv2.norm(first, image_bgr, cv2.NORM_INF) <= _DRIFT_LEVEL
         )
