@@ -117,7 +117,10 @@ class Decoder:
         """Duration of the track as announced; 0 if unknown."""
         stream, base = self.stream, self.stream.time_base
         if stream.duration and base and not self.bare:
-            return float(stream.duration * base)
+            duration_s = float(stream.duration * base)
+            if self.container.format.name == "avi" and self.rate:  # shortened if it is cut off
+                return max(duration_s, stream.frames / self.rate)
+            return duration_s
         end_s = _clock_time(stream.metadata.get("DURATION", ""))
         told = None if end_s is None else end_s - self.start_s
         if told is None and len(self.container.streams) == 1 and self.container.duration:
