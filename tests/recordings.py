@@ -6,16 +6,15 @@ import io
 import struct
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import av
 import numpy as np
-from av.filter import Graph
 from media import SEATED, cut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from media import Image
 
@@ -108,7 +107,7 @@ def write(  # noqa: PLR0913 - keyword-only
     return path
 
 
-def _write_silence(container: Any, seconds_s: float) -> None:
+def _write_silence(container: Any, seconds_s: float) -> None:  # noqa: ANN401 - PyAV
     sound = container.add_stream("aac", rate=48_000)
     for number in range(round(seconds_s * 48_000 / 1024)):
         frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
@@ -122,14 +121,6 @@ def format_of(path: Path) -> str:
     names = {".mkv": "matroska", ".ts": "mpegts", ".mts": "mpegts", ".mpg": "mpeg", ".m4v": "mp4"}
     names |= {".webp": "webp", ".h265": "hevc", ".ogv": "ogg", ".jpg": "mp4"}
     return names.get(path.suffix.lower(), path.suffix[1:].lower())
-
-
-def woven(images: Sequence[Image], codec: str = "libx264") -> Iterable[Image]:
-    """Return half as many pictures, each of the odd lines of one and the even of the next."""
-    for first, second in zip(images[::2], images[1::2], strict=False):
-        both = first.copy()
-        both[1::2] = second[1::2]
-        yield both
 
 
 def with_matrix(source: Path, target: Path, *parts: float) -> Path:
@@ -177,24 +168,3 @@ def with_edit(source: Path, target: Path, skip_s: float) -> Path:
     struct.pack_into(">i", data, at + 16, start + round(skip_s * scale))
     target.write_bytes(data)
     return target
-
-
-def filtered(images: Sequence[Image], chain: str) -> list[Image]:
-    """Return pictures after one of FFmpeg's filters."""
-    height, width = images[0].shape[:2]
-    graph = Graph()
-    source = graph.add_buffer(
-        width=width, height=height, format=av.VideoFormat("bgr24"), time_base=Fraction(1, RATE)
-    )
-    name, _, rest = chain.partition("=")
-    step, sink = graph.add(name, rest), graph.add("buffersink")
-    source.link_to(step)
-    step.link_to(sink)
-    graph.configure()
-    found = []
-    for number, image in enumerate(images):
-        frame = av.VideoFrame.from_ndarray(image, format="bgr24")
-        frame.pts, frame.time_base = number, Fraction(1, RATE)
-        graph.push(frame)
-        found.append(graph.pull().to_ndarray(format="bgr24"))
-    return found

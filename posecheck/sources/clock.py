@@ -99,6 +99,9 @@ class Clock:
         last_s = self._last_s
         if last_s < next_s < t_s - STRAY_S:  # this one is astray, not all that follow
             placed_s = (max(last_s, next_s - CLAMP_STEP_S) + next_s) / 2
+            if placed_s < 0:  # the first one: those that follow make room
+                self._shift_s -= placed_s
+                placed_s = 0.0
         elif t_s >= last_s + SHORTEST_STEP_S:
             self._head_s = t_s
             return t_s

@@ -32,6 +32,8 @@ _UNREADABLE: Final = (
     "something else; check that a player shows it"
 )
 
+_NO_PICTURE: Final = "not a picture that can be read; save it again as jpg or png"
+
 _NO_TIMES: Final = frozenset(
     (
         *("h264", "hevc", "vvc", "mjpeg", "m4v", "mpegvideo", "vc1", "obu", "h263", "h261"),
@@ -80,6 +82,10 @@ class Decoder:
         except (FFmpegError, ValueError, OSError) as error:
             message = f"{shown(path)}: {_UNREADABLE}"
             raise SourceError(message) from error
+        if self.container.format.name == "image2" or self.container.format.name.endswith("_pipe"):
+            self.container.close()  # FFmpeg went by the ending
+            message = f"{shown(path)}: {_NO_PICTURE}"
+            raise SourceError(message)
         tracks = [s for s in self.container.streams.video if not s.disposition & _HIDDEN]
         usable = [s for s in tracks if s.codec_context is not None]
         if not usable:
@@ -118,9 +124,8 @@ class Decoder:
         stream, base = self.stream, self.stream.time_base
         if stream.duration and base and not self.bare:
             duration_s = float(stream.duration * base)
-            if self.container.format.name == "avi" and self.rate:  # shortened if it is cut off
-                return max(duration_s, stream.frames / self.rate)
-            return duration_s
+            cut_off = self.container.format.name == "avi"  # then it is shortened, the count is not
+            return max(duration_s, float(stream.frames * base)) if cut_off else duration_s
         end_s = _clock_time(stream.metadata.get("DURATION", ""))
         told = None if end_s is None else end_s - self.start_s
         if told is None and len(self.container.streams) == 1 and self.container.duration:
