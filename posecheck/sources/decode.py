@@ -45,6 +45,9 @@ _NO_TIMES: Final = frozenset(
 _MOST_FAULTS: Final = 1000
 """So many failures to read on, one after the other, are the end of a file."""
 
+_COMPLETE_SHARE: Final = 0.97
+"""Announced counts are an estimate in some formats, so a few missing packets say nothing."""
+
 _NO_RATE: Final = Fraction(7, 3)
 """A frame rate that no camera has."""
 
@@ -100,6 +103,7 @@ class Decoder:
         self.end_s = -math.inf
         self._fields: Fields | None = None
         self._closed = False
+        self._packets_read = 0
         self._places: deque[int] = deque(maxlen=_MOST_DELAYED)
 
     @property
@@ -140,16 +144,12 @@ class Decoder:
 
     @property
     def missing_s(self) -> float:
-        """How much of the announced duration lies behind what was read; only at the end.
+        """How much of the announced duration is missing after all was read.
 
-        The index of an mp4 tells where each picture stands: 0 if all stand in the file,
-        whatever an edit list announces.
+        0 if all announced packets came, whatever an edit list says of the duration.
         """
-        entries = self.stream.index_entries
-        if self.container.format.name.startswith("mov") and len(entries):
-            last = entries[max(0, len(entries) - 100) :]
-            if all(entry.pos + entry.size <= self.path.stat().st_size for entry in last):
-                return 0.0
+        if self._packets_read >= _COMPLETE_SHARE * self.stream.frames - 1 > 0:
+            return 0.0
         announced_s = self.duration_s
         return self.start_s + announced_s - max(self.end_s, self.start_s) if announced_s else 0.0
 
@@ -220,6 +220,7 @@ class Decoder:
         return self._closed  # another place may have closed it meanwhile
 
     def _note_end(self, packet: Packet) -> None:
+        self._packets_read += packet.dts is not None or packet.pts is not None
         if packet.pts is not None and packet.time_base is not None:
             end = (packet.pts + (packet.duration or 0)) * packet.time_base
             self.end_s = max(self.end_s, float(end))
