@@ -93,6 +93,12 @@ def result_warnings(info: SourceInfo, tally: Tally) -> tuple[str, ...]:
             f"only {rate:.1f} pictures a second; what happens between pictures so far apart is "
             "not seen and not counted; record 10 or more a second"
         )
+    still_s = sum(fault.seconds for fault in tally.faults if fault.rule == Cause.REPEATED)
+    if still_s > 0:
+        found.append(
+            f"for {still_s:.1f} s the recording stands still, the same picture comes again and "
+            "again; nobody can be seen to hold still in it, so that time is not counted"
+        )
     if tally.jumps:
         times = "once" if tally.jumps == 1 else f"{tally.jumps} times"
         found.append(
@@ -144,4 +150,6 @@ class Gravity:
 
 
 def _is_upright(rule: Rule) -> bool:
-    return rule.quantity == "trunk-inclination" and rule.at_most is not None
+    bound = rule.at_most
+    upright = bound is not None and bound.enter < 90 and rule.at_least is None  # noqa: PLR2004
+    return rule.quantity == "trunk-inclination" and upright

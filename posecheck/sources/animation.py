@@ -46,7 +46,7 @@ class AnimationSource:
         self._images = tuple(_opaque(np.asarray(frame)) for frame in animation.frames)
         self._lasting_s = [ms / 1000 or SHORTEST_S for ms in animation.durations]
         self._turn = turn
-        self._repeated = self._closed = False
+        self._closed = False
         height, width = turned(self._images[0], turn).shape[:2]
         self.info = SourceInfo(
             "video", path.name, (width, height), len(self._images), sum(self._lasting_s),
@@ -60,15 +60,12 @@ class AnimationSource:
             if self._closed:
                 return
             shown_image = np.ascontiguousarray(turned(image, self._turn).copy())
-            repeated = repeats.look(t_s, shown_image)
-            self._repeated = self._repeated or repeated
-            yield Frame(t_s, shown_image, repeated)
+            yield Frame(t_s, shown_image, repeats.look(t_s, shown_image))
             t_s += lasting_s
 
     def warnings(self) -> tuple[str, ...]:
-        """Return what was not as it should be, one sentence each."""
-        stands = "the recording stands still for a while; nothing is counted as held there"
-        return (stands,) if self._repeated else ()
+        """Return nothing: what can be decoded is whole."""
+        return ()
 
     def close(self) -> None:
         """Stop; the file is closed already."""

@@ -148,10 +148,20 @@ class Decoder:
 
         0 if all announced packets came, whatever an edit list says of the duration.
         """
+        missing = self.stream.frames - self._packets_read
+        if missing > 0 and self.rate and self._points_beyond_the_file():
+            return missing / self.rate
         if self._packets_read >= _COMPLETE_SHARE * self.stream.frames - 1 > 0:
             return 0.0
         announced_s = self.duration_s
         return self.start_s + announced_s - max(self.end_s, self.start_s) if announced_s else 0.0
+
+    def _points_beyond_the_file(self) -> bool:
+        """Whether an index names a place behind the end: the file is cut, or its index damaged."""
+        if not self.container.format.name.startswith("mov"):
+            return False
+        size = self.path.stat().st_size
+        return any(entry.pos + entry.size > size for entry in self.stream.index_entries)
 
     def seconds(self, frame: VideoFrame) -> float | None:
         """Return the time of a picture in seconds of the file; None without one."""

@@ -67,7 +67,6 @@ class VideoSource:
             self._decoder.close()
             raise
         self._repeats = CodedRepeats()
-        self._repeated_s = 0.0
         self._finished = False
 
     def _opened(self, turn: Turn) -> VideoFrame | None:
@@ -108,13 +107,9 @@ class VideoSource:
         One that the file repeats for long is marked, as one that a camera repeats is not
         counted: nobody in it can be seen to hold still.
         """
-        before_s = 0.0
         for t_s, picture in self.timed():
             image = self.image(picture)
-            repeated = self._repeats.look(t_s, image)
-            self._repeated_s += (t_s - before_s) * repeated
-            before_s = t_s
-            yield Frame(t_s, image, repeated)
+            yield Frame(t_s, image, self._repeats.look(t_s, image))
         self._finished = True
 
     def timed(self) -> Iterator[tuple[float, VideoFrame]]:
@@ -197,11 +192,6 @@ class VideoSource:
         if decoder.damaged:
             what = "1 picture is" if decoder.damaged == 1 else f"{decoder.damaged} pictures are"
             yield f"{what} damaged and could not be decoded; that time is a gap"
-        if self._repeated_s > 0:
-            yield (
-                f"for {self._repeated_s:.1f} s the recording stands still, the same picture "
-                "comes again and again; nothing is counted as held there"
-            )
         announced_s = decoder.duration_s
         missing_s = decoder.missing_s if self._finished else 0.0
         if missing_s > max(_MISSING_S, _MISSING_SHARE * announced_s):

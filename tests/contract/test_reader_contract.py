@@ -79,7 +79,7 @@ def test_every_format_gives_the_same_times(name: str, tmp_path: Path) -> None:
     assert len(frames) == len(marked())
     assert lit(frames) == pytest.approx((first_s, last_s), abs=1 / rate)
     assert frames[-1].t_s - frames[0].t_s == pytest.approx(29 / rate, abs=0.02)
-    assert [text for text in said if "stands still" not in text] == [
+    assert list(said) == [
         text for text in said if name.startswith("bare") and "15 pictures a second" in text
     ]
 
@@ -208,11 +208,10 @@ def test_slow_motion_and_time_lapse_are_counted_in_the_time_that_passed(
 
 def test_the_same_picture_again_and_again_is_marked(tmp_path: Path) -> None:
     images = list(marked(15)) + [marked(15)[-1]] * 30
-    frames, said = read(write(tmp_path / "still.mp4", images))
+    frames, _ = read(write(tmp_path / "still.mp4", images))
     repeated = [frame.t_s for frame in frames if frame.repeated]
     assert repeated[0] == pytest.approx(14 / RATE + 0.5, abs=0.17)
     assert repeated[-1] == frames[-1].t_s
-    assert any("stands still" in text for text in said)
 
 
 def test_pictures_doubled_for_a_constant_rate_are_not_marked(tmp_path: Path) -> None:
