@@ -68,7 +68,7 @@ class Decoder:
         container, stream: PyAV's.
         tracks: how many video tracks the file has; covers and previews do not count.
         damaged: pictures that could not be decoded so far.
-        end_s: latest end of a packet that was read, in seconds of the file.
+        end_s: latest end of a picture that was decoded, in seconds of the file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -144,24 +144,14 @@ class Decoder:
 
     @property
     def missing_s(self) -> float:
-        """How much of the announced duration is missing after all was read.
+        """How much of the announced duration no picture was decoded for, after all was read.
 
         0 if all announced packets came, whatever an edit list says of the duration.
         """
-        missing = self.stream.frames - self._packets_read
-        if missing > 0 and self.rate and self._points_beyond_the_file():
-            return missing / self.rate
         if self._packets_read >= _COMPLETE_SHARE * self.stream.frames - 1 > 0:
             return 0.0
         announced_s = self.duration_s
         return self.start_s + announced_s - max(self.end_s, self.start_s) if announced_s else 0.0
-
-    def _points_beyond_the_file(self) -> bool:
-        """Whether an index names a place behind the end: the file is cut, or its index damaged."""
-        if not self.container.format.name.startswith("mov"):
-            return False
-        size = self.path.stat().st_size
-        return any(entry.pos + entry.size > size for entry in self.stream.index_entries)
 
     def seconds(self, frame: VideoFrame) -> float | None:
         """Return the time of a picture in seconds of the file; None without one."""
@@ -217,7 +207,7 @@ class Decoder:
             try:
                 for packet in self.container.demux(self.stream):
                     faults = 0
-                    self._note_end(packet)
+                    self._packets_read += packet.dts is not None or packet.pts is not None
                     yield packet
                     if self._over():
                         return
@@ -228,12 +218,6 @@ class Decoder:
 
     def _over(self) -> bool:
         return self._closed  # another place may have closed it meanwhile
-
-    def _note_end(self, packet: Packet) -> None:
-        self._packets_read += packet.dts is not None or packet.pts is not None
-        if packet.pts is not None and packet.time_base is not None:
-            end = (packet.pts + (packet.duration or 0)) * packet.time_base
-            self.end_s = max(self.end_s, float(end))
 
     def _decoded(self, packet: Packet) -> list[Any]:
         last = packet.size == 0 and packet.dts is None and packet.pts is None
@@ -253,6 +237,8 @@ class Decoder:
         for frame in frames:
             if self._places:
                 frame.pts = self._places.popleft()
+            if (t_s := self.seconds(frame)) is not None:
+                self.end_s = max(self.end_s, t_s + (1 / self.rate if self.rate else 0.0))
         return [frame for frame in frames if not self._spoilt(frame)]
 
     def _note_place(self, packet: Packet) -> None:

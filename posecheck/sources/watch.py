@@ -28,7 +28,7 @@ that gives the same one for longer repeats it, and nobody in it can be seen to m
 
 _CODED_LEVEL: Final = 26
 _CODED_SHARE: Final = 0.03
-_DRIFT_LEVEL: Final = 64
+_DRIFT_LEVEL: Final = 80
 """A coded picture is the one before if no value differs by more than the first (of 255), no
 larger share of the values differs at all, and none has drifted further since the first of
 the run. In 20 recordings of people with 6,000 pictures only a title of 1.1 s is such a run."""
