@@ -65,9 +65,9 @@ def image_of(frame: Any, shape: Shape) -> Image:  # noqa: ANN401 - PyAV is impor
     width, height = _square(frame.width, frame.height, shape.pixel)
     sized = {} if (width, height) == (frame.width, frame.height) else _scaled(width, height)
     if _has_alpha(frame.format):
-        image = on_background(frame.to_ndarray(format="bgra", **sized))
+        image = on_background(frame.to_ndarray(format="bgra", threads=1, **sized))
     else:
-        image = frame.to_ndarray(format="bgr24", **sized)
+        image = frame.to_ndarray(format="bgr24", threads=1, **sized)
     if frame.color_trc == _PQ:
         image = cv2.LUT(image, _sdr_of_pq()).astype(np.uint8, copy=False)
     for step in _steps(frame):

@@ -162,12 +162,11 @@ class CodedRepeats(Repeats):
     def _is_same(self, before: NDArray[np.uint8], image_bgr: NDArray[np.uint8]) -> bool:
         """Whether little more than nothing differs from the picture before and the run's first."""
         first = before if self._first is None else self._first
-        same = bool(
-            before.shape == image_bgr.shape
-            and (self._stands or _nearly_same(before, image_bgr))
-            and first.shape == image_bgr.shape
-            and cv2.norm(first, image_bgr, cv2.NORM_INF) <= _DRIFT_LEVEL
-        )
+        same = before.shape == first.shape == image_bgr.shape
+        if same and not _same(before, image_bgr):
+            same = (self._stands or _nearly_same(before, image_bgr)) and (
+                cv2.norm(first, image_bgr, cv2.NORM_INF) <= _DRIFT_LEVEL
+            )
         self._first = first if same else None
         return same
 
@@ -176,9 +175,10 @@ def _nearly_same(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
     few = (slice(None, None, _EVERY_PX),) * 2
     if cv2.norm(one[few].copy(), other[few].copy(), cv2.NORM_INF) > _CODED_LEVEL:
         return False
+    if cv2.norm(one, other, cv2.NORM_INF) > _CODED_LEVEL:
+        return False
     differences = cv2.absdiff(one, other)
-    changed = np.count_nonzero(differences) / differences.size
-    return bool(changed <= _CODED_SHARE and differences.max() <= _CODED_LEVEL)
+    return bool(np.count_nonzero(differences) <= _CODED_SHARE * differences.size)
 
 
 def _same(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
