@@ -7,7 +7,7 @@ Everything that is written is written in the caller's thread.
 from __future__ import annotations
 
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,10 +16,10 @@ from posecheck.annotate import Annotator
 from posecheck.errors import PoseCheckError
 from posecheck.judge import Judge, side_of
 from posecheck.recorder import Recorder
-from posecheck.sources import open_source
+from posecheck.sources import AS_STORED, Turn, open_source
 from posecheck.start import header_of, model_warnings, open_session
 from posecheck.stream import observe
-from posecheck.summary import Summary, result_warnings
+from posecheck.summary import Gravity, Summary, result_warnings
 from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Plan:
         model: name of the pose model.
         out_dir: where the session goes; None writes nothing.
         video: whether to write an annotated video, too.
+        turn: how to turn and mirror the pictures beyond what the file says.
         on_progress: called after every batch of pictures.
     """
 
@@ -70,6 +71,7 @@ class Plan:
     model: str = models.DEFAULT_MODEL
     out_dir: Path | None = None
     video: bool = False
+    turn: Turn = AS_STORED
     on_progress: Callable[[Progress], None] | None = None
 
 
@@ -95,17 +97,19 @@ def analyse(  # noqa: PLR0913 - keyword-only, each with a default
     model: str = models.DEFAULT_MODEL,
     out_dir: str | Path | None = None,
     video: bool = False,
+    turn: Turn = AS_STORED,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Summary:
     """Analyse a video file or a still picture.
 
     Args:
-        path: anything OpenCV's FFmpeg reads as a video, or a picture.
+        path: anything FFmpeg reads as a video, or a picture; its content decides.
         exercise: a name, a TOML file, an `Exercise`, or "auto" for the best fitting one.
         side: the stretched side, "left" or "right"; "auto" finds it from the form.
         model: "full" or "lite".
         out_dir: folder for the session file (made if missing); None writes no file.
         video: also write an annotated video into ``out_dir``.
+        turn: how to turn and mirror the pictures beyond what the file says.
         on_progress: called now and then, in this thread.
 
     Returns:
@@ -123,14 +127,14 @@ def analyse(  # noqa: PLR0913 - keyword-only, each with a default
         message = "an annotated video needs a folder: pass out_dir, too"
         raise PoseCheckError(message)
     folder = None if out_dir is None else Path(out_dir)
-    return run(Path(path), Plan(chosen, side, model, folder, video, on_progress))
+    return run(Path(path), Plan(chosen, side, model, folder, video, turn, on_progress))
 
 
 def run(path: Path, plan: Plan) -> Summary:
     """Analyse a file as planned; see `analyse`."""
     side = side_of(plan.side)
     model = models.find(plan.model)
-    with closing(open_source(path)) as source:
+    with closing(open_source(path, plan.turn)) as source:
         one_run = _Run(path, source, plan, model)
         recorder = Recorder(plan.exercise, side, one_run.open_writer(), one_run.warnings)
         with closing(recorder):
@@ -157,6 +161,7 @@ class _Run:
     model: models.Model
     session_path: Path | None = None
     video_path: Path | None = None
+    gravity: Gravity = field(default_factory=Gravity)
     video_is_whole: bool = True
 
     def open_writer(self) -> Callable[[], SessionWriter] | None:
@@ -185,6 +190,7 @@ class _Run:
             for batch in seen_batches:
                 seen = [observation for _, observation in batch]
                 steps = recorder.take(seen)
+                self.gravity.look(seen)
                 if self.video_path is not None and self.plan.exercise is not None:
                     picture.draw(self.video_path, self.plan.exercise, batch, steps)
                 frames += len(batch)
@@ -198,7 +204,7 @@ class _Run:
             return
         judge = Judge(exercise, recorder.side)
         self.video_is_whole = False
-        with closing(open_source(self.path)) as source, Annotator() as picture:
+        with closing(open_source(self.path, self.plan.turn)) as source, Annotator() as picture:
             frames = source.frames()
             for batch in recorder.stored():
                 steps = judge.judge(batch)
@@ -214,6 +220,7 @@ class _Run:
             *([] if self.video_is_whole else [CUT_VIDEO]),
             *_plan_warnings(self.plan, self.source.info),
             *result_warnings(self.source.info, tally),
+            *self.gravity.warnings(tally.exercise),
         )
 
     def finish(self, recorder: Recorder, ended: Ended) -> Summary:

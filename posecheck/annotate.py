@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from posecheck.exercises.schema import Exercise
     from posecheck.overlay import Overlay
     from posecheck.types import Frame, Observation, Step
+
+
+_LATE_S: Final = 0.001
+"""A first picture later than this gets a black one before it, at 0 s."""
 
 
 class Annotator:
@@ -55,6 +61,8 @@ class Annotator:
             if self._drawing is None:
                 size_px = frame.size_px  # as decoded, which a file may announce wrongly
                 self._drawing = Overlay(exercise, size_px), VideoWriter(path, size_px)
+                if frame.t_s >= _LATE_S:  # the same times as in the session and the recording
+                    self._drawing[1].write(np.zeros_like(frame.image_bgr), 0.0)
             overlay, writer = self._drawing
             image = fitted(frame.image_bgr, writer.size_px)
             writer.write(overlay.draw(image, observation, step), frame.t_s)

@@ -22,6 +22,10 @@ LEGS_MIXED: Final = Reason(
     Cause.LEGS_MIXED, "Put both feet side by side, your supporting leg toward the camera"
 )
 CROSS_AGAIN: Final = "Put the foot down once and cross again"
+DARK: Final = Reason(Cause.DARK, "The picture is black: open the lens cover or switch on a light")
+REPEATED: Final = Reason(
+    Cause.REPEATED, "The recording stands still: the same picture comes again and again"
+)
 GAP: Final = Reason(Cause.GAP, "No pictures came for a moment")
 SIDE_CHANGE: Final = Reason(Cause.SIDE_CHANGE, "Left and right changed places between two pictures")
 

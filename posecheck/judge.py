@@ -20,7 +20,7 @@ from posecheck.steady import SteadyThigh
 from posecheck.types import MICROSECONDS, Fault, Ledger, Side, State, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from posecheck.exercises.schema import Exercise
     from posecheck.types import Asked, Hold, Observation, Step
@@ -48,6 +48,8 @@ class Tally:
         jumps: how often the pose jumped to another body.
         empty_pictures: pictures in which nobody was found.
         pictures: all pictures.
+        dark_pictures: empty pictures that are black.
+        exercise: what was judged; None in a tally that was made otherwise.
     """
 
     ledger: Ledger
@@ -56,6 +58,8 @@ class Tally:
     jumps: int
     empty_pictures: int
     pictures: int
+    dark_pictures: int = 0
+    exercise: Exercise | None = None
 
 
 class Judge:
@@ -88,7 +92,7 @@ class Judge:
         self._asked = deque(asked)
         self.holds: list[Hold] = []
         self._lost_us: defaultdict[tuple[str, State, str], int] = defaultdict(int)
-        self.pictures = self._empty = 0
+        self.pictures = self._empty = self._dark = 0
 
     def ask(self, asked: Asked) -> None:
         """Say which side is asked for from a picture on that was not judged yet.
@@ -119,9 +123,12 @@ class Judge:
                 x_px, y_px = centre[row]
                 place = Place(observation.t_s, x_px, y_px, scale[row])
                 verdict = self._judge_person(row, place, near_enough=near_enough[row])
+                if observation.repeated and verdict.state is State.VALID:
+                    verdict = replace(verdict, state=State.UNSEEN, reason=cues.REPEATED)
             else:
                 self._empty += 1
-                verdict = self._sides.unseen(cues.NOBODY)
+                self._dark += observation.dark
+                verdict = self._sides.unseen(cues.DARK if observation.dark else cues.NOBODY)
             yield self._count(observation.t_s, verdict)
 
     def _near_enough(self, body: Body) -> list[bool]:
@@ -144,6 +151,8 @@ class Judge:
             jumps=self._follower.jumps,
             empty_pictures=self._empty,
             pictures=self.pictures,
+            dark_pictures=self._dark,
+            exercise=self.exercise,
         )
 
     def _take_asked(self, t_s: float) -> None:
@@ -216,6 +225,16 @@ def best_fitting(fits: Sequence[Fitness]) -> Fitness:
     Ties, such as a recording without anybody, go to the first.
     """
     return max(fits, key=lambda fit: fit.value)
+
+
+def fitting(
+    exercises: Iterable[Exercise], observations: Sequence[Observation], side: Side | None = None
+) -> Exercise:
+    """Return the exercise that fits best to what was seen, on one side or on either (None)."""
+    fits = [Fitness(exercise, side) for exercise in exercises]
+    for fit in fits:
+        fit.take(observations)
+    return best_fitting(fits).exercise
 
 
 def side_of(name: str) -> Side | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from posecheck.background import Background
 from posecheck.estimators import open_estimator
+from posecheck.sources.watch import is_dark
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -75,4 +77,7 @@ def _estimate(
     with closing(open_estimator(model)) as estimator:
         for frame in frames:
             observation = estimator.estimate(frame)
+            dark = observation.pose is None and is_dark(frame.image_bgr)
+            if dark or frame.repeated:
+                observation = replace(observation, dark=dark, repeated=frame.repeated)
             yield (frame if keep_frames else None), observation

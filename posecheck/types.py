@@ -96,6 +96,8 @@ class Cause(StrEnum):
     VIEW = "view"
     LEGS_MIXED = "legs-mixed"
     GAP = "gap"
+    DARK = "dark"
+    REPEATED = "repeated"
     SIDE_CHANGE = "side-change"
     CROSSING = "crossing"
 
@@ -107,10 +109,12 @@ class Frame:
     Attributes:
         t_s: seconds since the source began.
         image_bgr: (height, width, 3) uint8, blue-green-red, C-contiguous.
+        repeated: whether a recording shows the same picture for longer than a camera may.
     """
 
     t_s: float
     image_bgr: NDArray[np.uint8]
+    repeated: bool = False
 
     @property
     def size_px(self) -> tuple[int, int]:
@@ -181,11 +185,15 @@ class Observation:
         t_s: seconds since the source began.
         frame_size_px: width and height of the picture.
         pose: the person's landmarks; None if nobody was found.
+        dark: whether nobody was found because the picture is black.
+        repeated: as of the frame; a body in it cannot be seen to hold still.
     """
 
     t_s: float
     frame_size_px: tuple[int, int]
     pose: Pose | None
+    dark: bool = False
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (
     ("posecheck", "errors", "landmarks"),
     ("types", "geometry", "opencv", "display", "outputs", "background", "models",
-     "quiet", "commands", "newest", "v4l2"),
+     "quiet", "commands", "newest", "v4l2", "sources.content",
+     "sources.fields"),
     ("cameras", "steady"),
     ("agreement", "agreement.confusion"),
     ("body", "cues", "legs", "leg_name", "person", "marks", "window"),
@@ -33,9 +34,11 @@ LAYERS = (
     ("form", "hold", "sources", "estimators", "encode"),
     ("sides",),
     ("judge", "session.writer", "session.problems", "session.lines", "overlay",
-     "sources.video", "sources.picture", "estimators.mediapipe_tasks", "sources.feed",
+     "sources.clock", "sources.upright", "sources.decode",
+     "estimators.mediapipe_tasks", "sources.feed",
      "sources.watch", "sources.jpeg"),
-    ("sources.local_camera", "sources.mjpeg"),
+    ("sources.local_camera", "sources.mjpeg", "sources.video", "sources.picture",
+     "sources.animation"),
     ("sources.network_camera",),
     ("session.reader", "sources.camera"),
     ("session",),
@@ -159,7 +162,14 @@ def test_libraries_come_in_through_one_door(library: str, door: str | None) -> N
         "mediapipe": set(),  # by name, in estimators.mediapipe_tasks
         "cv2": {door},
         # OpenCV would take the options of a connection from the whole process.
-        "av": {door, "commands.doctor", "sources.network_camera"},
+        "av": {
+            door,
+            "commands.doctor",
+            "sources.network_camera",
+            "sources.decode",
+            "sources.fields",
+            "sources.video",
+        },
         "orjson": {"session.writer", "session.reader", "reports.json_line"},
     }[library]
     assert users <= allowed

@@ -53,6 +53,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--video", action="store_true", help="also write a video with skeleton and verdict"
     )
     parser.add_argument(
+        "--rotate",
+        type=int,
+        choices=(90, 180, 270),
+        default=0,
+        metavar="90|180|270",
+        help="turn the picture clockwise, for a recording that players show turned",
+    )
+    parser.add_argument(
+        "--mirror", action="store_true", help="exchange left and right, for a mirrored recording"
+    )
+    parser.add_argument(
         "--json", action="store_true", help="print one JSON object per video and nothing else"
     )
 
@@ -63,6 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     from posecheck import exercises, models  # noqa: PLC0415
     from posecheck.analysis import Plan  # noqa: PLC0415
     from posecheck.opencv import cv2  # noqa: PLC0415
+    from posecheck.sources import Turn  # noqa: PLC0415
 
     # Reading and inference share the cores already; OpenCV's own threads only get in the way.
     cv2.setNumThreads(1)
@@ -73,6 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
         model=arguments.model,
         out_dir=arguments.out,
         video=arguments.video,
+        turn=Turn(arguments.rotate, arguments.mirror),
     )
     models.find(plan.model)  # said once, not for every video
     report = "json" if arguments.json else "table"

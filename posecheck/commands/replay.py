@@ -174,10 +174,12 @@ def _export(path: Path, annotations: Annotations, video: str) -> None:
 
 def _write_video(arguments: argparse.Namespace, recording: Recording) -> None:
     from posecheck.replay import video  # noqa: PLC0415 - loads OpenCV and PyAV
+    from posecheck.replay.footage import turn_of  # noqa: PLC0415
 
     recording.read_all()
     pictures = recording.observations, recording.steps
-    left_out = video.write(arguments.out_video, recording.exercise, pictures, arguments.video)
+    turn = turn_of(recording.header)
+    left_out = video.write(arguments.out_video, recording.exercise, pictures, arguments.video, turn)
     if left_out:
         complain(
             f"{shown(arguments.video)}: does not have {left_out} of the session's "

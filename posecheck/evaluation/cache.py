@@ -34,7 +34,7 @@ FOLDER: Final = ".posecheck-cache"
 
 _PACKAGE: Final = Path(__file__).parents[1]
 _POSE_MAKERS: Final = ("sources/*.py", "estimators/*.py", "stream.py", "opencv.py")
-_LIBRARIES: Final = (DEFAULT_ESTIMATOR, "opencv-python")
+_LIBRARIES: Final = (DEFAULT_ESTIMATOR, "opencv-python", "av")
 
 
 def sha256_of(clip: Path) -> str:

@@ -19,7 +19,7 @@ from posecheck import exercises
 from posecheck.errors import PoseCheckError, shown
 from posecheck.evaluation.score import Sum, total_of
 from posecheck.evaluation.variants import AS_FILMED, VARIANTS, open_variant
-from posecheck.judge import Judge, best_fitting
+from posecheck.judge import Judge, fitting
 from posecheck.reports.text import laid_out, table
 from posecheck.stream import observe
 from posecheck.types import MICROSECONDS, SideKnown, State
@@ -109,7 +109,7 @@ def of_video(
         message = f"{shown(path)}: has no time to compare; name a video of two pictures or more"
         raise PoseCheckError(message)
     if exercise is None:
-        exercise = best_fitting([exercises.load(name) for name in exercises.names()], filmed)
+        exercise = fitting(exercises.load_all(), filmed)
     steps = tuple(Judge(exercise).judge(filmed))
     stays = {
         variant.name: stay(

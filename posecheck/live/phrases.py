@@ -50,6 +50,8 @@ _WHY: Final = {
     Cause.LEGS_MIXED: "Your legs get mixed up",
     Cause.CROSSING: "Your legs can't be told apart",
     Cause.GAP: "No pictures came for a moment",
+    Cause.DARK: "The picture is black",
+    Cause.REPEATED: "The recording stands still",
 }
 
 

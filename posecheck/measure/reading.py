@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from posecheck import exercises, models, session
 from posecheck.errors import SessionError, shown
-from posecheck.judge import Judge, best_fitting
+from posecheck.judge import Judge, fitting
 from posecheck.replay.recording import stored_side
 from posecheck.sources import open_source
 from posecheck.stream import observe
@@ -102,7 +102,7 @@ def _judged(
     if exercise is None:
         return None, ()
     if isinstance(exercise, str):
-        exercise = best_fitting(exercises.load_all(), seen, side)
+        exercise = fitting(exercises.load_all(), seen, side)
     judge = Judge(exercise, side, asked)
     for _ in judge.judge(seen):
         pass

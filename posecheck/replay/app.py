@@ -10,7 +10,7 @@ from posecheck.annotations import store
 from posecheck.errors import OutputError
 from posecheck.replay.desk import Desk
 from posecheck.replay.editor import Editor
-from posecheck.replay.footage import Footage
+from posecheck.replay.footage import Footage, turn_of
 from posecheck.replay.view import SIZE_PX, View
 from posecheck.window import Closed, Key, Pointer, Window
 
@@ -91,7 +91,11 @@ def watch(
     rules = tuple(rule.name for rule in exercise.rules)
     editor = Editor(annotations, annotator, rules, store.now)
     with ExitStack() as stack:
-        footage = None if video is None else stack.enter_context(Footage(video))
+        footage = (
+            None
+            if video is None
+            else stack.enter_context(Footage(video, turn_of(recording.header)))
+        )
         desk = Desk(recording, editor, kept_in.save, kept_in.path.name)
         window = stack.enter_context(Window(f"posecheck replay: {recording.path.name}", SIZE_PX))
         try:

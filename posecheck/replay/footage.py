@@ -2,25 +2,26 @@
 
 A wish replaces the one before it: while somebody scrubs, only the newest place is read.
 A picture is told by the time that the file gives it, never by its number, so variable
-frame rates are right; numbers only say where to begin looking.
+frame rates are right.
 """
 
 from __future__ import annotations
 
 import math
 import threading
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import numpy as np
-
-from posecheck.opencv import cv2
+from posecheck.sources import AS_STORED, Turn
 from posecheck.sources.video import VideoSource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
     from types import TracebackType
     from typing import Self
 
+    import numpy as np
+    from av.video.frame import VideoFrame
     from numpy.typing import NDArray
 
     Image = NDArray[np.uint8]
@@ -45,6 +46,14 @@ SAME_S: Final = 0.002
 its own (`posecheck.encode`: 1/90000 s, others up to 1 ms), so they differ from the session's."""
 
 
+def turn_of(header: Mapping[str, Any]) -> Turn:
+    """Return how a session's video was turned when it was analysed, from its first line."""
+    facts = header.get("source")
+    facts = facts if isinstance(facts, dict) else {}
+    degrees = facts.get("rotate_deg")
+    return Turn(degrees if degrees in {90, 180, 270} else 0, facts.get("mirror") is True)
+
+
 class Shot(NamedTuple):
     """A picture that was read.
 
@@ -60,21 +69,24 @@ class Shot(NamedTuple):
 class VideoByTime:
     """A video file that gives the picture of a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, turn: Turn = AS_STORED) -> None:
         """Open a video file.
+
+        Args:
+            path: the file.
+            turn: how its pictures were turned when the session was made.
 
         Raises:
             SourceError: if FFmpeg finds no video in it.
         """
-        VideoSource(path).close()  # says what is wrong with it
-        self._path = path
-        self._capture = self._opened()
-        rate = float(self._capture.get(cv2.CAP_PROP_FPS))
-        self._rate = rate if math.isfinite(rate) and rate > 0 else 30.0
-        count = float(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
-        self._length_s = count / self._rate if math.isfinite(count) and count > 0 else math.inf
+        self._path, self._turn = path, turn
+        self._source = VideoSource(path, turn)
+        self._pictures = self._source.timed()
+        self._steady: bool | None = None
+        self._length_s = self._source.info.duration_s or math.inf
         self._end_s = math.inf
         self._t_s = math.inf
+        self._picture: VideoFrame | None = None
         self._kept: dict[float, Image] = {}
 
     def at(self, t_s: float) -> Image | None:
@@ -91,60 +103,68 @@ class VideoByTime:
         while self._t_s < t_s - SAME_S:
             if self._t_s >= t_s - _NEAR_S:
                 self._keep()
-            before_s = self._t_s
             if not self._grab():
-                # Passed by: what is grabbed can't be decoded any more once the file ended.
-                self._end_s, self._t_s = before_s, math.inf
-                return self.at(before_s)
+                self._keep()
+                self._end_s, last_s, self._t_s = self._t_s, self._t_s, math.inf
+                return self._kept.get(last_s)
         self._keep()
         return self._kept.get(self._t_s)
 
     def close(self) -> None:
         """Let go of the file."""
-        self._capture.release()
+        self._source.close()
 
     def _keep(self) -> None:
-        """Decode the picture that was grabbed; forget the oldest when there are too many."""
-        good, decoded = self._capture.retrieve()
-        if good and decoded is not None:
-            image = decoded.astype(np.uint8, copy=False)
+        """Convert the picture that was decoded; forget the oldest when there are too many."""
+        if self._picture is not None and self._t_s not in self._kept:
+            image = self._source.image(self._picture)
             self._kept[self._t_s] = image
             while len(self._kept) > max(1, _KEPT_BYTES // image.nbytes):
                 del self._kept[next(iter(self._kept))]
-
-    def _opened(self) -> cv2.VideoCapture:
-        return cv2.VideoCapture(str(self._path.absolute()), cv2.CAP_FFMPEG)
 
     def _jump_before(self, t_s: float) -> None:
         """Stand on a picture that is not after a time, or else on the first."""
         for back_s in _BACK_S:
             aim_s = min(t_s, self._length_s) - back_s
-            if aim_s <= 0:
+            if aim_s <= 0 or not self._can_jump():
                 break
-            self._capture.set(cv2.CAP_PROP_POS_FRAMES, int(aim_s * self._rate))
-            if self._grab() and self._t_s <= t_s + SAME_S:
-                return
-        self._capture.release()  # some files find back to their start in no other way
-        self._capture = self._opened()
+            if self._source.jump(aim_s):
+                self._pictures = self._source.timed()
+                if self._grab() and self._t_s <= t_s + SAME_S:
+                    return
+        self._source.close()  # some files find back to their start in no other way
+        self._source = VideoSource(self._path, self._turn)
+        self._pictures = self._source.timed()
+        self._t_s = math.inf
         self._grab()
 
+    def _can_jump(self) -> bool:
+        if self._steady is None:
+            self._steady = self._source.is_steady
+        return self._steady
+
     def _grab(self) -> bool:
-        good = self._capture.grab()
-        if good:
-            self._t_s = float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000
-        return bool(good)
+        """Decode the next picture; the one before stays if there is none."""
+        following = next(self._pictures, None)
+        if following is not None:
+            self._t_s, self._picture = following
+        return following is not None
 
 
 class Footage:
     """The video of a session; pictures are wished for and come when they are read."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, turn: Turn = AS_STORED) -> None:
         """Open a video file and start reading.
+
+        Args:
+            path: the file.
+            turn: how its pictures were turned when the session was made.
 
         Raises:
             SourceError: if FFmpeg finds no video in it.
         """
-        self._video = VideoByTime(path)
+        self._video = VideoByTime(path, turn)
         self._changed = threading.Condition()
         self._wish_s: float | None = None
         self._read: Shot | None = None

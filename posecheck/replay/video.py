@@ -12,7 +12,7 @@ from posecheck import outputs
 from posecheck.annotate import Annotator
 from posecheck.errors import OutputError, SourceError, shown
 from posecheck.replay.footage import SAME_S
-from posecheck.sources import open_source
+from posecheck.sources import AS_STORED, open_source
 from posecheck.types import Frame
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from posecheck.exercises.schema import Exercise
+    from posecheck.sources import Turn
     from posecheck.types import Observation, Step
 
     Pictures = Generator[tuple[Frame, Observation, Step], None, None]
@@ -33,6 +34,7 @@ def write(
     exercise: Exercise,
     pictures: tuple[Sequence[Observation], Sequence[Step]],
     video: Path | None,
+    turn: Turn = AS_STORED,
 ) -> int:
     """Write a session as an annotated video into a new file.
 
@@ -41,6 +43,7 @@ def write(
         exercise: by which the steps were judged.
         pictures: what was seen and what is said of it, index by index.
         video: the recorded video; None draws over an empty room.
+        turn: how it was turned when it was analysed.
 
     Returns:
         How many of the pictures that were judged are not in the video, and are left out.
@@ -50,7 +53,7 @@ def write(
         OutputError: if the file exists or can't be written.
     """
     outputs.check_new(path)
-    shots = _in_room(*pictures) if video is None else _over(video, *pictures)
+    shots = _in_room(*pictures) if video is None else _over(video, turn, *pictures)
     missing = len(pictures[1])
     try:
         with Annotator() as picture, closing(shots):
@@ -71,7 +74,7 @@ def _in_room(seen: Sequence[Observation], steps: Sequence[Step]) -> Pictures:
         yield Frame(step.t_s, room.copy()), observation, step
 
 
-def _over(video: Path, seen: Sequence[Observation], steps: Sequence[Step]) -> Pictures:
+def _over(video: Path, turn: Turn, seen: Sequence[Observation], steps: Sequence[Step]) -> Pictures:
     """Yield the pictures of a video that lie at the times of steps, each step once.
 
     Raises:
@@ -79,7 +82,7 @@ def _over(video: Path, seen: Sequence[Observation], steps: Sequence[Step]) -> Pi
     """
     times_s = [step.t_s for step in steps]
     last = -1
-    with closing(open_source(video)) as source:
+    with closing(open_source(video, turn)) as source:
         for frame in source.frames():
             row = _nearest(times_s, frame.t_s)
             if row > last and abs(times_s[row] - frame.t_s) <= SAME_S:

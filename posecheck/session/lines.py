@@ -70,7 +70,8 @@ def observation_of(line: dict[str, Any]) -> Observation:
             pose = Pose(
                 *(_floats(line[key]) for key in ("image_px", "world_m", "visibility", "presence"))
             )
-    return Observation(time_of(line["t_s"]), (width, height), pose)
+    dark, repeated = line.get("dark") is True, line.get("repeated") is True
+    return Observation(time_of(line["t_s"]), (width, height), pose, dark, repeated)
 
 
 def asked_of(line: dict[str, Any]) -> Asked:

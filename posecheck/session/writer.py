@@ -88,6 +88,7 @@ class SessionWriter:
         """Write what was seen."""
         for seen in observations:
             pose = seen.pose
+            marks = {"dark": seen.dark, "repeated": seen.repeated}
             self._write(
                 {
                     "type": "pose",
@@ -97,6 +98,7 @@ class SessionWriter:
                     "world_m": None if pose is None else pose.world_m,
                     "visibility": None if pose is None else pose.visibility,
                     "presence": None if pose is None else pose.presence,
+                    **{name: True for name, marked in marks.items() if marked},
                 }
             )
         self._flush_if_due()

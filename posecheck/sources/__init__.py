@@ -40,6 +40,8 @@ class SourceInfo:
         size_px: width and height of a picture as shown (rotation applied).
         frame_count: pictures that the file announces, a hint only; 0 if unknown.
         duration_s: duration that the file announces, a hint only; 0 if unknown.
+        reader: the library that read it; empty for cameras and in older sessions.
+        rotate_deg, mirror: how the user had the pictures turned, see `Turn`.
     """
 
     kind: Literal["video", "picture", "camera"]
@@ -47,6 +49,26 @@ class SourceInfo:
     size_px: tuple[int, int]
     frame_count: int
     duration_s: float
+    reader: str = ""
+    rotate_deg: int = 0
+    mirror: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How pictures are turned beyond what their file says.
+
+    Attributes:
+        rotate_deg: 0, 90, 180 or 270, clockwise.
+        mirror: whether left and right are exchanged, after turning.
+    """
+
+    rotate_deg: int = 0
+    mirror: bool = False
+
+
+AS_STORED: Final = Turn()
+"""Nothing beyond what the file says."""
 
 
 class FrameSource(Protocol):
@@ -88,6 +110,7 @@ them, in any case of the letters; what a file is, its content decides."""
 _SOURCES: Final[dict[str, str]] = {
     "picture": "posecheck.sources.picture:PictureSource",
     "video": "posecheck.sources.video:VideoSource",
+    "animation": "posecheck.sources.animation:AnimationSource",
 }
 
 
@@ -96,17 +119,22 @@ def kinds() -> tuple[str, ...]:
     return tuple(_SOURCES)
 
 
-def open_source(path: str | Path) -> FrameSource:
-    """Open a file as the kind of source that its name suggests.
+def open_source(path: str | Path, turn: Turn = AS_STORED) -> FrameSource:
+    """Open a file as the kind of source that its content is.
+
+    Args:
+        path: the file; its ending does not matter.
+        turn: how to turn and mirror the pictures beyond what the file says.
 
     Raises:
         SourceError: if it is missing, empty, a folder, unreadable or of no known kind.
     """
     file = Path(path)
     _check_file(file)
-    kind = "picture" if file.suffix.lower() in PICTURE_SUFFIXES else "video"
-    module, name = _SOURCES[kind].split(":")
-    source: FrameSource = getattr(import_module(module), name)(file)
+    from posecheck.sources.content import look  # noqa: PLC0415 - the list imports no reader
+
+    module, name = _SOURCES[look(file).kind].split(":")
+    source: FrameSource = getattr(import_module(module), name)(file, turn)
     return source
 
 

@@ -3,56 +3,153 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from contextlib import closing
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from posecheck.errors import SourceError, shown
 from posecheck.opencv import cv2
 from posecheck.quiet import quiet
-from posecheck.sources import SourceInfo
+from posecheck.sources import AS_STORED, SourceInfo, Turn
+from posecheck.sources.content import READABLE, look
+from posecheck.sources.upright import on_background, turned
 from posecheck.types import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
+    Image = NDArray[np.uint8]
 
 _COMPLAINT: Final = re.compile(
     r"libpng|Corrupt JPEG|Premature end|Invalid |Inconsistent |Unsupported |TIFF|Warning: "
 )
 """How the lines begin that the decoders write about a damaged file."""
 
+_READERS: Final = {
+    "HEIC": "pillow_heif",
+    "HEIF": "pillow_heif",
+    "AVIF": "PIL.AvifImagePlugin",
+    "JPEG XL": "pillow_jxl",
+}
+"""What adds a format to Pillow, all in the extra "photos"."""
+
 
 class PictureSource:
-    """A single picture; the camera's orientation mark is applied by OpenCV."""
+    """A single picture; the camera's orientation mark is applied."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, turn: Turn = AS_STORED) -> None:
         """Read a picture.
 
+        Args:
+            path: the file.
+            turn: how to turn and mirror it beyond what the file says.
+
         Raises:
-            SourceError: if it is not a picture that OpenCV reads.
+            SourceError: if it is in a format that is not read, or damaged.
         """
+        self._warnings: tuple[str, ...] = ()
+        kind = look(path).still
+        if kind in _READERS:
+            image, self.reader = _by_pillow(path, kind)
+        elif kind in READABLE or not kind:
+            image, self.reader = self._by_opencv(path), f"OpenCV {cv2.__version__}"
+        else:
+            message = f"{shown(path)}: {kind} files are not read; save it as JPEG or PNG"
+            raise SourceError(message)
+        self._frame = Frame(0.0, np.ascontiguousarray(turned(image, turn)))
+        self.info = SourceInfo(
+            "picture", path.name, self._frame.size_px, 1, 0.0, self.reader,
+            turn.rotate_deg, turn.mirror,
+        )  # fmt: skip
+
+    def _by_opencv(self, path: Path) -> Image:
+        name = str(path.absolute())
         try:
             with quiet(_COMPLAINT) as said:
-                image = cv2.imread(str(path.absolute()), cv2.IMREAD_COLOR)
-                self._damaged = any(map(_COMPLAINT.match, said().splitlines()))
+                image = cv2.imread(name, cv2.IMREAD_COLOR)
+                as_stored = cv2.imread(name, cv2.IMREAD_UNCHANGED)
+                pages = cv2.imcount(name) if image is not None else 0
+                damaged = any(map(_COMPLAINT.match, said().splitlines()))
         except cv2.error as error:  # an announced size beyond OpenCV's limits
             message = f"{shown(path)}: the picture is too large to be read; save it smaller"
             raise SourceError(message) from error
         if image is None:
             message = f"{shown(path)}: not a picture that can be read; save it again as jpg or png"
             raise SourceError(message)
-        self._frame = Frame(0.0, image.astype(np.uint8, copy=False))
-        self.info = SourceInfo("picture", path.name, self._frame.size_px, 1, 0.0)
+        if damaged:
+            self._warnings += ("the file is damaged: parts of the picture may be missing",)
+        if pages > 1:
+            self._warnings += (f"the file holds {pages} pictures; only the first was judged",)
+        if as_stored is not None and _has_alpha(as_stored, image.shape[:2]):
+            return on_background(as_stored.astype(np.uint8, copy=False))
+        return image.astype(np.uint8, copy=False)
 
     def frames(self) -> Iterator[Frame]:
         """Yield the picture."""
         yield self._frame
 
     def warnings(self) -> tuple[str, ...]:
-        """Return whether the decoder complained, which it does of files that end early."""
-        return ("the file is damaged: parts of the picture may be missing",) * self._damaged
+        """Return what was not as it should be, one sentence each."""
+        return self._warnings
 
     def close(self) -> None:
         """Do nothing; the file is closed already."""
+
+
+def _has_alpha(as_stored: NDArray[Any], size: tuple[int, ...]) -> bool:
+    """Whether a picture has an alpha channel of 8 bits and is not turned by its mark."""
+    return as_stored.dtype == np.uint8 and as_stored.shape == (*size, 4)
+
+
+def _by_pillow(path: Path, kind: str) -> tuple[Image, str]:
+    """Return a picture that OpenCV does not read, and the name of its reader.
+
+    Raises:
+        SourceError: if no reader is installed, or it is damaged.
+    """
+    try:
+        from PIL import Image as Pillow, ImageOps, __version__  # noqa: PLC0415, I001 - an extra
+
+        plugin = import_module(_READERS[kind])
+        register = getattr(plugin, "register_heif_opener", None)
+        if register is not None:
+            register()
+    except ImportError as error:
+        if kind in {"HEIC", "HEIF"} and (whole := _of_one_piece(path)) is not None:
+            return whole
+        message = (
+            f'{shown(path)}: {kind} is read with an extra: pip install "posecheck[photos]"; '
+            "or save it as JPEG"
+        )
+        raise SourceError(message) from error
+    try:
+        with Pillow.open(path) as opened:
+            upright = ImageOps.exif_transpose(opened)
+            rgba = np.asarray(upright.convert("RGBA"))
+    except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError) as error:
+        message = f"{shown(path)}: a {kind} picture that can't be read; save it again as JPEG"
+        raise SourceError(message) from error
+    return on_background(rgba[..., [2, 1, 0, 3]]), f"Pillow {__version__}"
+
+
+def _of_one_piece(path: Path) -> tuple[Image, str] | None:
+    """Return a HEIC picture that is not made of tiles; None for all others."""
+    from posecheck.sources.decode import Decoder  # noqa: PLC0415 - only for such a file
+    from posecheck.sources.upright import Shape, image_of, pixel_shape  # noqa: PLC0415
+
+    try:
+        decoder = Decoder(path)
+    except SourceError:
+        return None
+    with closing(decoder):
+        if len(decoder.container.streams) != 1:
+            return None
+        frame = next(decoder.pictures(), None)
+        if frame is None:
+            return None
+        return image_of(frame, Shape(pixel_shape(), AS_STORED)), "PyAV"

@@ -1,140 +1,225 @@
-"""Video files: anything that OpenCV's FFmpeg reads, with true timestamps."""
+"""Recorded videos: anything that PyAV's FFmpeg reads, with true timestamps.
+
+Time 0 is that of a player. In mp4 and mov it is the beginning of the film, which edit lists
+and a track that starts late refer to; elsewhere the first thing that can be shown or heard.
+"""
 
 from __future__ import annotations
 
-import math
+import re
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
+import av
 import numpy as np
+from av.error import FFmpegError
 
 from posecheck.errors import SourceError, shown
 from posecheck.opencv import cv2
-from posecheck.sources import SourceInfo
+from posecheck.sources import AS_STORED, SourceInfo, Turn
+from posecheck.sources.clock import Clock
+from posecheck.sources.decode import Decoder
+from posecheck.sources.upright import Shape, image_of, pixel_shape
+from posecheck.sources.watch import CodedRepeats
 from posecheck.types import Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-CLAMP_STEP_S: Final = 0.001
-"""A picture whose timestamp does not lie after the one before is moved so far after it."""
+    from av.video.frame import VideoFrame
+    from numpy.typing import NDArray
 
-STRAY_S: Final = 1.0
-"""A picture whose time lies so far beyond that of the next one is moved before it."""
+_MISSING_S: Final = 0.3
+_MISSING_SHARE: Final = 0.03
+"""A file ends early if more than both of these of its announced duration are missing."""
 
-SHORTEST_STEP_S: Final = 0.000_001
-"""Times are counted in whole microseconds; nearer ones are no progress."""
+_SPEED: Final = 1.5
+"""A file whose pictures were taken so much faster than they are shown is slow motion."""
 
-_COMPLETE_SHARE: Final = 0.97
-"""With fewer than this share of the announced pictures the file ended early; the
-announced count is an estimate in some containers, so a few missing ones say nothing."""
+_CAPTURE_RATE: Final = re.compile(r"capture.?(fps|frame.?rate)$", re.IGNORECASE)
+"""Where phones tell how fast the pictures were taken, such as com.android.capture.fps."""
 
-_UNREADABLE: Final = (
-    "not a video that can be read: damaged, cut off before its index was written, sound only, or "
-    "something else; check that a player shows it, or export it again as mp4"
+_UNTIMED: Final = (
+    "{}: a bare stream without times that names no frame rate; put it into an mkv with the "
+    "camera's rate: ffmpeg -framerate RATE -i IN -c copy OUT.mkv"
 )
 
 
 class VideoSource:
-    """A recorded video.
+    """A recorded video, as a player shows it."""
 
-    Times are the container's presentation times (``CAP_PROP_POS_MSEC`` read after
-    ``read``), so variable frame rates are right. Rotation is applied by OpenCV.
-    """
+    def __init__(self, path: Path, turn: Turn = AS_STORED) -> None:
+        """Open a video file and decode its first picture.
 
-    def __init__(self, path: Path) -> None:
-        """Open a video file.
+        Args:
+            path: the file.
+            turn: how to turn and mirror the pictures beyond what the file says.
 
         Raises:
-            SourceError: if FFmpeg finds no video in it.
+            SourceError: if it holds no video, or none that can be decoded or timed.
         """
         self._path = path
-        # Absolute: FFmpeg takes the start of a name like "file:a.mp4" for a protocol.
-        self._capture = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
-        if not self._capture.isOpened():
-            message = f"{shown(path)}: {_UNREADABLE}"
+        self._decoder = Decoder(path)
+        try:
+            self._first = self._opened(turn)
+        except BaseException:
+            self._decoder.close()
+            raise
+        self._repeats = CodedRepeats()
+        self._finished = False
+
+    def _opened(self, turn: Turn) -> VideoFrame | None:
+        decoder, name = self._decoder, shown(self._path)
+        if decoder.bare and not decoder.rate:
+            raise SourceError(_UNTIMED.format(name))
+        stream = decoder.stream
+        ratios = (stream.sample_aspect_ratio, stream.codec_context.sample_aspect_ratio)
+        self._shape = Shape(pixel_shape(*ratios), turn)
+        self._pictures = decoder.pictures()
+        first = next(self._pictures, None)
+        if first is None:
+            message = (
+                f"{name}: not a single picture can be decoded ({stream.codec_context.name}); "
+                "the file is damaged, copy or record it again"
+            )
             raise SourceError(message)
-        rate = self._hint(cv2.CAP_PROP_FPS)
-        count = int(self._hint(cv2.CAP_PROP_FRAME_COUNT))
+        self.speed = _speed(decoder)
+        self._zero_s = _zero_s(decoder, decoder.seconds(first))
+        self._clock = self._new_clock()
+        height, width = image_of(first, self._shape).shape[:2]
+        duration_s = decoder.duration_s / self.speed
         self.info = SourceInfo(
             kind="video",
-            name=path.name,
-            size_px=(
-                int(self._hint(cv2.CAP_PROP_FRAME_WIDTH)),
-                int(self._hint(cv2.CAP_PROP_FRAME_HEIGHT)),
-            ),
-            frame_count=count,
-            duration_s=count / rate if rate > 0 else 0.0,
+            name=self._path.name,
+            size_px=(width, height),
+            frame_count=stream.frames or round(decoder.duration_s * decoder.rate),
+            duration_s=duration_s,
+            reader=f"PyAV {av.__version__}",
+            rotate_deg=turn.rotate_deg,
+            mirror=turn.mirror,
         )
-        self._read = 0
-        self._clamped = 0
-        self._finished = False
+        return first
 
     def frames(self) -> Iterator[Frame]:
         """Yield the pictures in the order of time.
 
-        Raises:
-            SourceError: if not a single picture can be decoded.
+        One that the file repeats for long is marked, as one that a camera repeats is not
+        counted: nobody in it can be seen to hold still.
         """
-        last_s = -math.inf
-        for frame, next_s in _with_next_time(self._decoded()):
-            t_s = frame.t_s
-            if last_s < next_s < t_s - STRAY_S:  # this one is astray, not all that follow
-                t_s = (max(last_s, next_s - CLAMP_STEP_S) + next_s) / 2
-            if t_s < last_s + SHORTEST_STEP_S:
-                t_s = last_s + CLAMP_STEP_S
-            self._clamped += t_s != frame.t_s
-            last_s = t_s
-            yield Frame(t_s, frame.image_bgr)
+        for t_s, picture in self.timed():
+            image = self.image(picture)
+            yield Frame(t_s, image, self._repeats.look(t_s, image))
         self._finished = True
-        if self._read == 0:
-            message = (
-                f"{shown(self._path)}: not a single picture can be decoded; check that a player "
-                "shows it, or export it again as mp4"
-            )
-            raise SourceError(message)
 
-    def _decoded(self) -> Iterator[Frame]:
-        """Yield the pictures with the times that the file gives them."""
-        while True:
-            good, image = self._capture.read()
-            if not good or image is None:
-                return
-            self._read += 1
-            t_s = self._hint(cv2.CAP_PROP_POS_MSEC) / 1000
-            yield Frame(t_s, image.astype(np.uint8, copy=False))
+    def timed(self) -> Iterator[tuple[float, VideoFrame]]:
+        """Yield the pictures before they are converted, each with its time in seconds."""
+        first, self._first = self._first, None
+        pictures = chain([] if first is None else [first], self._pictures)
+        seconds = self._decoder.seconds
+        yield from self._clock.timed((seconds(picture), picture) for picture in pictures)
+
+    def image(self, picture: VideoFrame) -> NDArray[np.uint8]:
+        """Return a picture of `timed` as it is shown.
+
+        A file that changes its size on the way gives pictures of the first size if they
+        have the same shape; otherwise as they are.
+        """
+        image = image_of(picture, self._shape)
+        if not hasattr(self, "info"):
+            return image
+        width, height = self.info.size_px
+        own_height, own_width = image.shape[:2]
+        if (own_width, own_height) == (width, height):
+            return image
+        if abs(own_width * height / (own_height * width) - 1) > 0.01:  # noqa: PLR2004 - rounding
+            return image
+        return cv2.resize(image, (width, height)).astype(np.uint8, copy=False)
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether `jump` can be trusted; takes a while, for it may read the whole file."""
+        return self._decoder.is_steady()
+
+    def jump(self, t_s: float) -> bool:
+        """Let `timed` go on from a picture at or before a time; False if the file can't.
+
+        Only where `is_steady`: the times are those of the file.
+        """
+        try:
+            self._decoder.seek(t_s * self.speed + self._zero_s)
+        except FFmpegError:
+            return False
+        self._first, self._pictures = None, self._decoder.pictures()
+        self._clock = self._new_clock()
+        return True
 
     def warnings(self) -> tuple[str, ...]:
         """Return what was not as it should be, one sentence each."""
-        found = []
-        expected = self.info.frame_count
-        if self._finished and self._read < expected * _COMPLETE_SHARE - 1:
-            found.append(
-                f"the file ends early: {self._read} of about {expected} pictures could be read"
-            )
-        if self._clamped:
-            plural = "picture" if self._clamped == 1 else "pictures"
-            found.append(
-                f"{self._clamped} {plural} had a time not after the one before or not before "
-                "the next; each was moved between them"
-            )
-        return tuple(found)
+        times = () if self._decoder.bare else self._clock.warnings()
+        return tuple(chain(self._of_the_file(), times, self._of_the_end()))
 
     def close(self) -> None:
         """Let go of the file."""
-        self._capture.release()
+        self._decoder.close()
 
-    def _hint(self, key: int) -> float:
-        value = float(self._capture.get(key))
-        return value if math.isfinite(value) and value > 0 else 0.0
+    def _new_clock(self) -> Clock:
+        rate = self._decoder.rate
+        return Clock(self._zero_s, 1 / rate if rate else 0.04, self.speed)
+
+    def _of_the_file(self) -> Iterator[str]:
+        decoder = self._decoder
+        if decoder.tracks > 1:
+            width, height = self.info.size_px
+            yield (
+                f"the file has {decoder.tracks} video tracks; read was the one that players "
+                f"show, {width} x {height} pixels"
+            )
+        if decoder.bare:
+            yield (
+                f"the file holds no times; {decoder.rate:g} pictures a second are assumed, as "
+                "the stream names it, and all seconds rest on that"
+            )
+        if self.speed != 1:
+            kind = "slow motion" if self.speed > 1 else "time lapse"
+            yield (
+                f"the file is in {kind} ({self.speed:g} of its seconds are one that passed); "
+                "all times are those that passed, not those of a player"
+            )
+
+    def _of_the_end(self) -> Iterator[str]:
+        decoder = self._decoder
+        if decoder.damaged:
+            what = "1 picture is" if decoder.damaged == 1 else f"{decoder.damaged} pictures are"
+            yield f"{what} damaged and could not be decoded; that time is a gap"
+        announced_s = decoder.duration_s
+        missing_s = decoder.missing_s if self._finished else 0.0
+        if missing_s > max(_MISSING_S, _MISSING_SHARE * announced_s):
+            there_s = max(0.0, announced_s - missing_s)
+            yield (f"the file ends early: {there_s:.1f} of about {announced_s:.1f} s could be read")
 
 
-def _with_next_time(frames: Iterable[Frame]) -> Iterator[tuple[Frame, float]]:
-    """Yield each picture with the time of the one that follows; infinity after the last."""
-    held: Frame | None = None
-    for frame in frames:
-        if held is not None:
-            yield held, frame.t_s
-        held = frame
-    if held is not None:
-        yield held, math.inf
+def _zero_s(decoder: Decoder, first_s: float | None) -> float:
+    """Return the file's time that is 0 on a player's time line."""
+    kind = decoder.container.format.name
+    if kind.startswith("mov") or first_s is None:
+        return 0.0
+    heard = decoder.container.streams.audio
+    starts = [
+        float(s.start_time * s.time_base) for s in heard if s.start_time is not None and s.time_base
+    ]
+    return max(0.0, min([first_s, *starts]))
+
+
+def _speed(decoder: Decoder) -> float:
+    """Return the seconds of the file in one that passed; 1 if the file does not tell."""
+    told = {**decoder.container.metadata, **decoder.stream.metadata}
+    for key, value in told.items():
+        if _CAPTURE_RATE.search(key) and decoder.rate:
+            try:
+                speed = float(value) / decoder.rate
+            except ValueError:
+                continue
+            if speed > _SPEED or 0 < speed < 1 / _SPEED:
+                return speed
+    return 1.0

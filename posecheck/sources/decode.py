@@ -1,0 +1,300 @@
+"""The pictures of one track of a file, in the order of time, whatever is damaged in it."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from contextlib import suppress
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final
+
+import av
+from av.error import EOFError as Ended
+from av.error import FFmpegError
+from av.stream import Disposition
+
+from posecheck.errors import SourceError, shown
+from posecheck.sources.fields import Fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from av.container import InputContainer
+    from av.packet import Packet as AnyPacket
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+    Packet = AnyPacket[VideoStream]
+
+_UNREADABLE: Final = (
+    "not a video that can be read: damaged, cut off before its index was written, sound only, or "
+    "something else; check that a player shows it"
+)
+
+_NO_PICTURE: Final = "not a picture that can be read; save it again as jpg or png"
+
+_NO_TIMES: Final = frozenset(
+    (
+        *("h264", "hevc", "vvc", "mjpeg", "m4v", "mpegvideo", "vc1", "obu", "h263", "h261"),
+        *("cavsvideo", "dirac", "avs2", "avs3", "evc"),
+    )
+)
+"""FFmpeg's names of bare streams: a picture after the other, and no clock."""
+
+_MOST_FAULTS: Final = 1000
+"""So many failures to read on, one after the other, are the end of a file."""
+
+_COMPLETE_SHARE: Final = 0.97
+"""Announced counts are an estimate in some formats, so a few missing packets say nothing."""
+
+_NO_RATE: Final = Fraction(7, 3)
+"""A frame rate that no camera has."""
+
+_MOST_DELAYED: Final = 64
+"""No decoder holds back more pictures than this."""
+
+_HIGHEST_RATE: Final = 2000.0
+"""More pictures a second are a clock's ticks, given as a rate by mistake."""
+
+_HIDDEN: Final = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+
+
+class Decoder:
+    """One video track of a file, decoded.
+
+    Attributes:
+        path: the file.
+        container, stream: PyAV's.
+        tracks: how many video tracks the file has; covers and previews do not count.
+        damaged: pictures that could not be decoded so far.
+        end_s: latest end of a picture that was decoded, in seconds of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open a file.
+
+        Raises:
+            SourceError: if FFmpeg finds no video in it.
+        """
+        try:
+            self.container = _opened(path)
+            if self.bare:  # with a rate to be told from one that the stream names itself
+                self.container.close()
+                self.container = _opened(path, framerate=str(_NO_RATE))
+        except (FFmpegError, ValueError, OSError) as error:
+            message = f"{shown(path)}: {_UNREADABLE}"
+            raise SourceError(message) from error
+        if self.container.format.name == "image2" or self.container.format.name.endswith("_pipe"):
+            self.container.close()  # FFmpeg went by the ending
+            message = f"{shown(path)}: {_NO_PICTURE}"
+            raise SourceError(message)
+        tracks = [s for s in self.container.streams.video if not s.disposition & _HIDDEN]
+        usable = [s for s in tracks if s.codec_context is not None]
+        if not usable:
+            self.container.close()
+            message = f"{shown(path)}: {_UNREADABLE if not tracks else _no_decoder(tracks[0])}"
+            raise SourceError(message)
+        self.path = path
+        self.tracks = len(usable)
+        self.stream: VideoStream = max(usable, key=_fitness)
+        self.stream.thread_type = "AUTO"
+        self.damaged = 0
+        self.end_s = -math.inf
+        self._fields: Fields | None = None
+        self._closed = False
+        self._packets_read = 0
+        self._places: deque[int] = deque(maxlen=_MOST_DELAYED)
+
+    @property
+    def bare(self) -> bool:
+        """Whether the file is a stream without a clock."""
+        return self.container.format.name in _NO_TIMES
+
+    @property
+    def rate(self) -> float:
+        """Pictures a second as the file names it; 0 if it names none."""
+        stream, named = self.stream, self.stream.codec_context.framerate
+        if self.bare:
+            rate = None if named == _NO_RATE else named
+        else:
+            rate = stream.guessed_rate or stream.average_rate or named
+        value = float(rate or 0)
+        return value if 0 < value <= _HIGHEST_RATE else 0.0
+
+    @property
+    def duration_s(self) -> float:
+        """Duration of the track as announced; 0 if unknown."""
+        stream, base = self.stream, self.stream.time_base
+        if stream.duration and base and not self.bare:
+            duration_s = float(stream.duration * base)
+            cut_off = self.container.format.name == "avi"  # then it is shortened, the count is not
+            return max(duration_s, float(stream.frames * base)) if cut_off else duration_s
+        end_s = _clock_time(stream.metadata.get("DURATION", ""))
+        told = None if end_s is None else end_s - self.start_s
+        if told is None and len(self.container.streams) == 1 and self.container.duration:
+            told = self.container.duration / av.time_base
+        return told or 0.0
+
+    @property
+    def start_s(self) -> float:
+        """First time of the track as announced, in seconds of the file; 0 if unknown."""
+        start, base = self.stream.start_time, self.stream.time_base
+        return float(start * base) if start and base else 0.0
+
+    @property
+    def missing_s(self) -> float:
+        """How much of the announced duration no picture was decoded for, after all was read.
+
+        0 if all announced packets came, whatever an edit list says of the duration.
+        """
+        if self._packets_read >= _COMPLETE_SHARE * self.stream.frames - 1 > 0:
+            return 0.0
+        announced_s = self.duration_s
+        return self.start_s + announced_s - max(self.end_s, self.start_s) if announced_s else 0.0
+
+    def seconds(self, frame: VideoFrame) -> float | None:
+        """Return the time of a picture in seconds of the file; None without one."""
+        if frame.pts is None or frame.time_base is None or self.bare:
+            return None
+        return float(frame.pts * frame.time_base)
+
+    def pictures(self) -> Iterator[VideoFrame]:
+        """Yield the pictures from where the file stands, in the order of time."""
+        for packet in self._packets():
+            for frame in self._decoded(packet):
+                yield from self._whole(frame)
+        yield from self._rest()
+
+    def seek(self, t_s: float) -> None:
+        """Stand on the last picture at or before a time that is complete in itself.
+
+        Raises:
+            FFmpegError: if that is not possible in this file.
+        """
+        assert self.stream.time_base is not None  # noqa: S101 - every open stream has one
+        place = int(t_s / self.stream.time_base)
+        self.container.seek(place, stream=self.stream, backward=True)
+        self._fields = None
+        self._places.clear()
+
+    def is_steady(self) -> bool:
+        """Whether the file's clock never steps back, so that a time has one place in it.
+
+        Reads through the whole file, without decoding, unless its index tells.
+        """
+        if self.bare:
+            return False
+        if self.container.format.name.startswith("mov"):
+            return True  # times are sums of durations
+        last = -math.inf
+        with suppress(FFmpegError), _opened(self.path) as container:
+            for packet in container.demux(container.streams[self.stream.index]):
+                if packet.size and (packet.dts is None or packet.dts < last):
+                    return False
+                last = last if packet.dts is None else packet.dts
+        return True
+
+    def close(self) -> None:
+        """Let go of the file; a running iteration ends."""
+        self._closed = True
+        self.container.close()
+
+    def _packets(self) -> Iterator[Packet]:
+        """Yield packets past what can't be read; the last is empty and ends the decoding."""
+        faults = 0
+        while not self._closed and faults < _MOST_FAULTS:
+            try:
+                for packet in self.container.demux(self.stream):
+                    faults = 0
+                    self._packets_read += packet.dts is not None or packet.pts is not None
+                    yield packet
+                    if self._over():
+                        return
+            except FFmpegError:
+                faults += 1
+            else:
+                return
+
+    def _over(self) -> bool:
+        return self._closed  # another place may have closed it meanwhile
+
+    def _decoded(self, packet: Packet) -> list[Any]:
+        last = packet.size == 0 and packet.dts is None and packet.pts is None
+        if packet.size == 0 and not last:
+            return []  # a picture that the camera left out; the decoder would take it for the end
+        self._note_place(packet)
+        try:
+            frames = packet.decode()
+        except Ended:
+            self.stream.codec_context.flush_buffers()
+            return []
+        except FFmpegError:
+            self.damaged += not last
+            if self._places:
+                self._places.popleft()
+            return []
+        for frame in frames:
+            if self._places:
+                frame.pts = self._places.popleft()
+            if (t_s := self.seconds(frame)) is not None:
+                self.end_s = max(self.end_s, t_s + (1 / self.rate if self.rate else 0.0))
+        return [frame for frame in frames if not self._spoilt(frame)]
+
+    def _note_place(self, packet: Packet) -> None:
+        """Keep the place of a packet in an avi, which knows no other times.
+
+        The pictures leave the decoder in another order than they entered it, but as many:
+        the first out stands where the first in stood.
+        """
+        if packet.dts is not None and self.container.format.name == "avi":
+            self._places.append(packet.dts)
+
+    def _spoilt(self, frame: Any) -> bool:  # noqa: ANN401 - PyAV's union of frames
+        self.damaged += bool(frame.is_corrupt)
+        return bool(frame.is_corrupt)
+
+    def _whole(self, frame: VideoFrame) -> Iterator[VideoFrame]:
+        """Yield a picture; where it consists of two fields, they are made one."""
+        kind = (frame.width, frame.height, frame.format.name)
+        if self._fields is not None and self._fields.kind != kind:
+            yield from self._rest()
+        if self._fields is None and not frame.interlaced_frame:
+            yield frame
+            return
+        if self._fields is None:
+            self._fields = Fields(frame, self.stream.time_base or Fraction(1, 1000))
+        yield from self._fields.take(frame)
+
+    def _rest(self) -> Iterator[VideoFrame]:
+        fields, self._fields = self._fields, None
+        if fields is not None:
+            yield from fields.take(None)
+
+
+def _opened(path: Path, **options: str) -> InputContainer:
+    # Absolute: FFmpeg takes the start of a name like "file:a.mp4" for a protocol.
+    return av.open(
+        str(path.absolute()),
+        options={"protocol_whitelist": "file", **options},
+        metadata_errors="replace",
+    )
+
+
+def _fitness(stream: VideoStream) -> tuple[bool, int, int]:
+    """Return what makes a track the one that players show."""
+    default = bool(stream.disposition & Disposition.default)
+    return default, stream.codec_context.width * stream.codec_context.height, -stream.index
+
+
+def _no_decoder(stream: VideoStream) -> str:
+    return f"its coding is not known ({stream.id}); convert it to mp4 with H.264"
+
+
+def _clock_time(text: str) -> float | None:
+    """Return "00:00:10.000" in seconds; None for anything else."""
+    try:
+        hours, minutes, seconds = (float(part) for part in text.split(":"))
+    except ValueError:
+        return None
+    return hours * 3600 + minutes * 60 + seconds

@@ -1,0 +1,153 @@
+"""A decoded picture as a player shows it: upright, square pixels, 8 bits of blue-green-red."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from posecheck.opencv import cv2
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from numpy.typing import NDArray
+
+    from posecheck.sources import Turn
+
+    Image = NDArray[np.uint8]
+
+BACKGROUND: Final = 128
+"""Grey of what is transparent: neither dark nor light clothes vanish before it."""
+
+_PQ: Final = 16
+"""Transfer characteristics of HDR10 and Dolby Vision (SMPTE ST 2084), as FFmpeg counts them."""
+
+_WHITE_NITS: Final = 203.0
+"""Luminance of white paper in HDR pictures (ITU-R BT.2408)."""
+
+_STRANGEST: Final = 5.0
+"""No pixel is more than so many times as wide as high, or as high as wide."""
+
+_LARGEST_PX: Final = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the pictures of a track are to be laid out.
+
+    Attributes:
+        pixel: width of a pixel divided by its height; 1 if the file does not tell.
+        turn: what the user says in addition to the file.
+    """
+
+    pixel: float
+    turn: Turn
+
+
+def pixel_shape(*told: Fraction | None) -> float:
+    """Return width by height of a pixel, from the first that tells a possible one."""
+    for ratio in told:
+        if ratio and 1 / _STRANGEST <= ratio <= _STRANGEST:
+            return float(ratio)
+    return 1.0
+
+
+def image_of(frame: Any, shape: Shape) -> Image:  # noqa: ANN401 - PyAV is imported elsewhere
+    """Return a decoded frame as (height, width, 3) uint8, blue-green-red, C-contiguous.
+
+    Args:
+        frame: an ``av.VideoFrame``.
+        shape: of its track.
+    """
+    width, height = _square(frame.width, frame.height, shape.pixel)
+    sized = {} if (width, height) == (frame.width, frame.height) else _scaled(width, height)
+    if _has_alpha(frame.format):
+        image = on_background(frame.to_ndarray(format="bgra", threads=1, **sized))
+    else:
+        image = frame.to_ndarray(format="bgr24", threads=1, **sized)
+    if frame.color_trc == _PQ:
+        image = cv2.LUT(image, _sdr_of_pq()).astype(np.uint8, copy=False)
+    for step in _steps(frame):
+        image = step(image)
+    image = turned(image, shape.turn)
+    return np.ascontiguousarray(image, dtype=np.uint8)
+
+
+def turned(image: Image, turn: Turn) -> Image:
+    """Return a picture turned clockwise, and then mirrored, as the user asks."""
+    code = {90: 0, 180: 1, 270: 2}.get(turn.rotate_deg)  # cv2.ROTATE_90_CLOCKWISE, ...
+    result: NDArray[Any] = image if code is None else cv2.rotate(image, code)
+    if turn.mirror:
+        result = cv2.flip(result, 1)
+    return result.astype(np.uint8, copy=False)
+
+
+def on_background(image_bgra: Image) -> Image:
+    """Return a picture with an alpha channel laid on grey."""
+    alpha = image_bgra[..., 3:]
+    colours = np.ascontiguousarray(image_bgra[..., :3])
+    if alpha.min(initial=255) == 255:  # noqa: PLR2004 - fully opaque
+        return colours
+    share = alpha.astype(np.float32) / 255
+    return (colours * share + BACKGROUND * (1 - share) + 0.5).astype(np.uint8)
+
+
+def _square(width: int, height: int, pixel: float) -> tuple[int, int]:
+    """Return the size with square pixels; nothing gets smaller."""
+    wide = round(width * pixel) if pixel > 1 else width
+    high = round(height / pixel) if pixel < 1 else height
+    return (wide, high) if max(wide, high) <= _LARGEST_PX else (width, height)
+
+
+def _scaled(width: int, height: int) -> dict[str, Any]:
+    return {"width": width, "height": height, "interpolation": "BICUBIC"}
+
+
+@lru_cache(maxsize=64)
+def _alpha_in(name: str, components: tuple[bool, ...]) -> bool:
+    return name == "pal8" or any(components)
+
+
+def _has_alpha(kind: Any) -> bool:  # noqa: ANN401 - an av.VideoFormat
+    return _alpha_in(kind.name, tuple(part.is_alpha for part in kind.components))
+
+
+def _steps(frame: Any) -> list[Any]:  # noqa: ANN401 - an av.VideoFrame
+    """Return what the display matrix asks for: a transposition and two mirrorings at most.
+
+    The matrix (a b u, c d v, x y w) sends the stored (p, q) to (a p + c q, b p + d q).
+    """
+    data = next((bytes(d) for d in frame.side_data if d.type.name == "DISPLAYMATRIX"), b"")
+    if len(data) < 36:  # noqa: PLR2004 - nine numbers of four bytes
+        return []
+    a, b, _, c, d = np.frombuffer(data, np.int32)[:5].tolist()
+    steps: list[Any] = []
+    if abs(b) + abs(c) > abs(a) + abs(d):
+        steps.append(cv2.transpose)
+        right, down = c, b
+    else:
+        right, down = a, d
+    if right < 0:
+        steps.append(lambda image: cv2.flip(image, 1))
+    if down < 0:
+        steps.append(lambda image: cv2.flip(image, 0))
+    return steps
+
+
+@lru_cache(maxsize=1)
+def _sdr_of_pq() -> NDArray[np.uint8]:
+    """Return for each of 256 HDR code values the one that an ordinary screen shows.
+
+    SMPTE ST 2084 gives the luminance; white is kept, brighter parts are bent below it.
+    """
+    code = np.arange(256) / 255
+    m1, m2, c1, c2, c3 = 0.1593017578125, 78.84375, 0.8359375, 18.8515625, 18.6875
+    power = code ** (1 / m2)
+    nits = 10_000 * (np.maximum(power - c1, 0) / (c2 - c3 * power)) ** (1 / m1)
+    light = nits / _WHITE_NITS
+    bent = light * (1 + light / 16) / (1 + light)  # Reinhard, white at four times paper white
+    shown = np.clip(1.6 * bent, 0, 1) ** (1 / 2.2)
+    return np.round(255 * shown).astype(np.uint8)
