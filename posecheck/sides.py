@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from posecheck import cues
 from posecheck import role_quantities as role
-from posecheck.crossing import CrossingTracker, LegPlace, places_of
+from posecheck.crossing import CrossingTracker
+from posecheck.crossing_evidence import LegPlace, places_of
 from posecheck.form import SideForm
 from posecheck.leg_name import Feet, LegNamer, feet_of
 from posecheck.legs import Ankles, LegFollower, ankles_of

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from posecheck.crossing import Posture  # noqa: TC001 - pydantic resolves it
+from posecheck.crossing_evidence import Posture  # noqa: TC001 - pydantic resolves it
 from posecheck.quantities import QUANTITIES, Quantity, Unit
 from posecheck.types import Side
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from posecheck.crossing import Posture  # noqa: TC001 - pydantic resolves it
+from posecheck.crossing_evidence import Posture  # noqa: TC001 - pydantic resolves it
 from posecheck.exercises.rules import Part, Rule, Slug, Text
 from posecheck.types import Side
 

@@ -16,9 +16,8 @@ from posecheck.crossing import (
     NO_S,
     YES_S,
     CrossingTracker,
-    LegPlace,
-    Posture,
 )
+from posecheck.crossing_evidence import LegPlace, Posture
 from posecheck.types import CrossingState, Evidence
 
 if TYPE_CHECKING:
