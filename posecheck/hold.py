@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from posecheck.types import Verdict
 
 _CERTAIN: Final = (SideKnown.UNKNOWN, SideKnown.SEEN, SideKnown.GIVEN)
-"""How a side is known, least certain first; the side of a hold is as certain as its least
-certain moment."""
+"""How a side is known, least certain first. A hold is on one leg from its start to its end, so
+its side is as certain as its most certain moment: what is learned later is true of all of it."""
 
 
 def microseconds(seconds: float) -> int:
@@ -134,7 +134,7 @@ class HoldCounter:
             hold = Hold(verdict.side, t_us, t_us, 0, self._target_us, verdict.side_known)
         elif valid and hold is not None:
             gained = interval.duration_us if counted and interval is not None else 0
-            known = min(hold.side_known, verdict.side_known, key=_CERTAIN.index)
+            known = max(hold.side_known, verdict.side_known, key=_CERTAIN.index)
             held_us = hold.held_us + gained
             hold = replace(hold, end_us=t_us, held_us=held_us, side_known=known)
         self._hold = hold

@@ -64,6 +64,7 @@ ON_THE_BACK = {
     "hugged knees": replace(DRAWN_IN, high=0.95, low=0.6, apart=0.4, to_knee=0.7),
     "one foot down": replace(LYING, high=0.35, lift_high=0.9, apart=1.2, to_knee=0.7),
     "slid off": replace(DRAWN_IN, high=0.05, low=-0.1, apart=0.7, to_knee=0.95),
+    "drawn elsewhere": replace(DRAWN_IN, high=0.05, low=-0.1, apart=0.2, to_knee=0.95),
 }
 PLACES = {Posture.SEATED: ON_A_CHAIR, Posture.SUPINE: ON_THE_BACK}
 
@@ -181,6 +182,7 @@ FAULTS = [
     (Posture.SUPINE, "shins up"),
     (Posture.SUPINE, "hugged knees"),
     (Posture.SUPINE, "one foot down"),
+    (Posture.SUPINE, "slid off"),
 ]
 
 
@@ -196,10 +198,11 @@ def test_legs_that_are_seen_uncrossed_are_not_crossed_beyond_a_moment(
 
 
 @RATES
-def test_an_ankle_that_slides_off_in_the_air_is_muted_and_counts_again_when_it_is_back(
+def test_an_ankle_that_is_drawn_off_the_knee_is_muted_and_counts_again_when_it_is_back(
     fps: float,
 ) -> None:
-    story: Story = [("down", 1.0), ("crossed", 2.0), ("slid off", 3.0), ("crossed", 1.0)]
+    """Ankles near one another may be drawn on one leg: no evidence that it slid off."""
+    story: Story = [("down", 1.0), ("crossed", 2.0), ("drawn elsewhere", 3.0), ("crossed", 1.0)]
     told = follow(Posture.SUPINE, story, fps)
     counted = [t_s for t_s, c in told if 3.0 <= t_s < 6.0 and c.state is CROSSED]
     assert max(counted) - 3.0 <= 0.5 + 1e-6, "the ankle is looked at for half a second"

@@ -297,11 +297,21 @@ def test_holds_are_the_same_at_any_frame_rate(parts: list[tuple[float, str]]) ->
 
 
 @given(known=st.lists(st.sampled_from(SideKnown), min_size=1, max_size=8))
-def test_the_side_of_a_hold_is_as_certain_as_its_least_certain_moment(
+def test_the_side_of_a_hold_is_as_certain_as_its_most_certain_moment(
     known: list[SideKnown],
 ) -> None:
     moments = [(i / 10, replace(V, side_known=how)) for i, how in enumerate(known)]
     _, (hold,), _ = count(*moments)
     order = (SideKnown.UNKNOWN, SideKnown.SEEN, SideKnown.GIVEN)
     # The first valid moment of a hold comes to nothing yet, but it is in it.
-    assert hold.side_known is min(known, key=order.index)
+    assert hold.side_known is max(known, key=order.index)
+
+
+def test_a_hold_learns_its_side_after_a_break_and_never_from_wrong_moments() -> None:
+    unknown = replace(V, side_known=SideKnown.UNKNOWN)
+    told = [(0.0, unknown), (0.1, unknown), (0.2, U), (0.3, V), (0.4, V)]
+    _, (hold,), _ = count(*told)
+    assert hold.side_known is SideKnown.SEEN
+    told = [(0.0, unknown), (0.1, unknown), (0.2, W), (0.3, unknown), (0.4, unknown)]
+    _, (hold,), _ = count(*told)
+    assert hold.side_known is SideKnown.UNKNOWN
