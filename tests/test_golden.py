@@ -8,7 +8,7 @@ import pytest
 
 from posecheck import session
 from posecheck.judge import Judge
-from posecheck.types import Side, State
+from posecheck.types import Cause, CrossingState, Side, SideKnown, State
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.jsonl"))
 
@@ -54,3 +54,19 @@ def test_the_asked_side_is_needed_to_judge_a_live_session_again() -> None:
     unasked = Judge(recorded.exercise).judge(recorded.observations)
     differ = [s for s, (_, v) in zip(unasked, recorded.verdicts, strict=True) if s.verdict != v]
     assert len(differ) == 8
+
+
+def test_a_side_that_was_seen_and_pictures_that_stand_still_are_kept() -> None:
+    recorded = session.load(GOLDEN[2])
+    assert [(hold.side, hold.side_known, hold.complete) for hold in recorded.holds] == [
+        (Side.RIGHT, SideKnown.SEEN, False),
+        (Side.RIGHT, SideKnown.SEEN, True),
+    ]
+    still = {seen.t_s for seen in recorded.observations if seen.repeated}
+    assert still, "some pictures are marked"
+    said = [verdict for t_s, verdict in recorded.verdicts if t_s in still]
+    assert {(v.state, v.reason and v.reason.cause) for v in said} == {
+        (State.UNSEEN, Cause.REPEATED)
+    }
+    crossings = [r.crossing for _, v in recorded.verdicts for r in v.readings if r.crossing]
+    assert {crossing.state for crossing in crossings} >= {CrossingState.CROSSED, CrossingState.DOWN}

@@ -13,9 +13,12 @@ JSON Lines, UTF-8, one object a line, each with a ``type``:
 ``hold``     a hold that ended
 ``end``      last line: how the session ended, the ledger in microseconds, warnings
 
-Format 2 added ``asked``; files of format 1 are read as before. Verdicts and holds may say how
-the side is known (``side_known``: given, seen or unknown); without it, it was seen. Readings
-of crossed legs may say what is known of them and from what (``crossing``).
+Format 2 added ``asked``. Format 3 added what older readers would refuse or judge otherwise:
+rules that name no leg and the exercise's ``judging``, how breaks end a hold (``timing``),
+how the side of a verdict or a hold is known (``side_known``: given, seen or unknown; without
+it, it was seen), what is known of crossed legs in a reading (``crossing``), and pictures that
+are black (``dark``) or stand still (``repeated``). Files of formats 1 and 2 are read and judged
+as before.
 
 Lines are handed to the operating system at least every quarter second, so that a kill
 loses less than the last second. Landmarks are 32-bit floats, written with as many digits as

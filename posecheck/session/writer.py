@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from posecheck.exercises.schema import Exercise
     from posecheck.types import Asked, Hold, Ledger, Observation, Step
 
-SCHEMA: Final = "posecheck.session/2"
+SCHEMA: Final = "posecheck.session/3"
 """Name and version of the format that is written."""
 
 FLUSH_S: Final = 0.25

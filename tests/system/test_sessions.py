@@ -159,7 +159,7 @@ def test_damaged_lines_are_left_out_and_reported(clips: Clips, here: Path) -> No
 @pytest.mark.parametrize("key", ["ended", "ledger", "warnings"])
 @pytest.mark.parametrize("value", [None, 5, "x", [1], {"a": 1}])
 def test_damaged_last_line_is_left_out_and_reported(key: str, value: object, here: Path) -> None:
-    header = {"type": "header", "schema": "posecheck.session/2", "exercise": None}
+    header = {"type": "header", "schema": "posecheck.session/3", "exercise": None}
     end = {
         "type": "end",
         "ended": "complete",
