@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from posecheck import exercises, models
 from posecheck.annotate import Annotator
-from posecheck.errors import OutputError, PoseCheckError
+from posecheck.errors import PoseCheckError
 from posecheck.judge import Judge, side_of
 from posecheck.recorder import Recorder
 from posecheck.sources import open_source
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 SUFFIXES: Final = (".posecheck.jsonl", ".posecheck.mp4")
 """What the results are called, after the name of the source."""
+
+
+CUT_VIDEO: Final = "the annotated video ends early: it was stopped while it was drawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ class Interrupted(KeyboardInterrupt):
     """Raised when an analysis is stopped by Ctrl-C; what was done is kept.
 
     Attributes:
-        summary: the result up to there.
+        summary: the result up to there; the whole result, with ``interrupted`` false, if only
+            the annotated video was still being drawn.
     """
 
     def __init__(self, summary: Summary) -> None:
@@ -138,7 +142,7 @@ def run(path: Path, plan: Plan) -> Summary:
             except KeyboardInterrupt:
                 raise Interrupted(one_run.finish(recorder, "interrupted")) from None
             except BaseException:
-                with suppress(OutputError):  # the disk may be what failed
+                with suppress(PoseCheckError):  # the disk may be what failed
                     one_run.finish(recorder, "failed")
                 raise
 
@@ -153,6 +157,7 @@ class _Run:
     model: models.Model
     session_path: Path | None = None
     video_path: Path | None = None
+    video_is_whole: bool = True
 
     def open_writer(self) -> Callable[[], SessionWriter] | None:
         """Return what makes the session file; None if none is asked for."""
@@ -191,16 +196,22 @@ class _Run:
         exercise, video_path = recorder.exercise, self.video_path
         if self.plan.exercise is not None or exercise is None or video_path is None:
             return
-        steps = Judge(exercise, recorder.side).judge(recorder.kept)
+        judge = Judge(exercise, recorder.side)
+        self.video_is_whole = False
         with closing(open_source(self.path)) as source, Annotator() as picture:
-            pairs = zip(source.frames(), recorder.kept, strict=False)
-            for (frame, observation), step in zip(pairs, steps, strict=False):
-                picture.draw(video_path, exercise, [(frame, observation)], [step])
+            frames = source.frames()
+            for batch in recorder.stored():
+                steps = judge.judge(batch)
+                # The frames last: zip would take one too many at the end of a batch.
+                for observation, step, frame in zip(batch, steps, frames, strict=False):
+                    picture.draw(video_path, exercise, [(frame, observation)], [step])
+        self.video_is_whole = True
 
     def warnings(self, tally: Tally) -> tuple[str, ...]:
         """Return what the source and the result give reason to say."""
         return (
             *self.source.warnings(),
+            *([] if self.video_is_whole else [CUT_VIDEO]),
             *_plan_warnings(self.plan, self.source.info),
             *result_warnings(self.source.info, tally),
         )
@@ -222,7 +233,7 @@ class _Run:
             verdict=None if last is None else last.verdict,
             session=self.session_path if recorder.writer is not None else None,
             video=_if_there(self.video_path),
-            interrupted=ended == "interrupted",
+            interrupted=recorder.ended == "interrupted",
         )
 
 

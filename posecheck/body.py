@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from posecheck.geometry import Floats
     from posecheck.types import Observation
 
+FOCAL_LENGTH: Final = 0.9
+"""Focal length taken for every camera, in lengths of the picture's longer side.
+
+Between the 0.60 to 0.78 of two phones and the 1.03 of the rendered clips; from 0.75 to 1.1 the
+mean error of the angles changes by at most 0.4 degrees."""
+
 HIP_BACK: Final = 0.04
 """How far the hip joints lie behind the model's hip landmarks, in lengths of the trunk.
 
@@ -165,12 +171,7 @@ class Body:
         """
         lifted = self.world_m.copy()
         lifted[..., :2] = self.image_px[..., :2] / self.px_per_m[:, None, None]
-        shoulders = (lifted[:, _LEFT_SHOULDER] + lifted[:, _RIGHT_SHOULDER]) / 2
-        trunk = shoulders - (lifted[:, _LEFT_HIP] + lifted[:, _RIGHT_HIP]) / 2
-        to_joint = HIP_BACK * length(trunk)[:, None] * self.forward + HIP_DOWN * trunk
-        for hip in (_LEFT_HIP, _RIGHT_HIP):
-            lifted[:, hip] -= to_joint
-        return lifted
+        return self._hips_at_joints(lifted)
 
     @cached_property
     def full_m(self) -> Floats:
@@ -196,6 +197,35 @@ class Body:
     def lifted(self, landmark: str) -> Floats:
         """Return a landmark's lifted position, (N, 3) metres; see ``lifted_m``."""
         return self.lifted_m[:, INDEX[landmark]]
+
+    @cached_property
+    def perspective_m(self) -> Floats:
+        """Landmarks as in ``lifted_m``, but seen by a camera near by, (N, 33, 3) metres.
+
+        A limb that points at a near camera looks longer or shorter than from afar; here every
+        landmark lies on its own ray. Axes as in ``world_m``, origin at the camera, which is
+        taken to have `FOCAL_LENGTH` and its optical axis in the picture's middle (a cropped
+        picture has it elsewhere). The hips are moved to where the joints are.
+        """
+        focal_px = FOCAL_LENGTH * self.frame_size_px.max(axis=1)
+        depth_m = self.world_m[..., 2] - self.middle("hip")[:, 2, None]
+        away_m = (focal_px / self.px_per_m)[:, None] + depth_m
+        from_axis_px = self.image_px[..., :2] - self.frame_size_px[:, None, :] / 2
+        across_m = from_axis_px * (away_m / focal_px[:, None])[..., None]
+        return self._hips_at_joints(np.concatenate([across_m, away_m[..., None]], axis=2))
+
+    def perspective(self, landmark: str) -> Floats:
+        """Return a landmark's position, (N, 3) metres; see ``perspective_m``."""
+        return self.perspective_m[:, INDEX[landmark]]
+
+    def _hips_at_joints(self, points_m: Floats) -> Floats:
+        """Return points (N, 33, 3) with the hips moved in place; `HIP_BACK` and `HIP_DOWN`."""
+        shoulders = (points_m[:, _LEFT_SHOULDER] + points_m[:, _RIGHT_SHOULDER]) / 2
+        trunk = shoulders - (points_m[:, _LEFT_HIP] + points_m[:, _RIGHT_HIP]) / 2
+        to_joint = HIP_BACK * length(trunk)[:, None] * self.forward + HIP_DOWN * trunk
+        for hip in (_LEFT_HIP, _RIGHT_HIP):
+            points_m[:, hip] -= to_joint
+        return points_m
 
     @cached_property
     def span(self) -> Floats:

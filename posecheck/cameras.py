@@ -10,14 +10,15 @@ import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from posecheck import v4l2
-from posecheck.errors import shown
-from posecheck.v4l2 import Mode
+from posecheck.errors import InstallationError, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from posecheck.v4l2 import Mode
 
 WANTED_PX: Final = (1280, 720)
 """Larger pictures cost time and tell the model nothing more; smaller ones cost accuracy."""
@@ -27,10 +28,11 @@ ENOUGH_FPS: Final = 24.0
 
 LINUX: Final = sys.platform == "linux"
 
-_NUMBERS: Final = range(64)
-_INDEXES: Final = range(4)
-"""Where neither names nor numbers are known, so many are tried."""
+OPENCV_API: Final = {"win32": "CAP_MSMF", "darwin": "CAP_AVFOUNDATION"}.get(sys.platform, "CAP_ANY")
+"""The interface of OpenCV by which cameras are listed and opened where there is no V4L2; a
+camera's number means the same camera only within one of them."""
 
+_NUMBERS: Final = range(64)
 _UNCOMPRESSED: Final = ("YUYV", "UYVY", "NV12", "NV21", "YU12", "YV12", "BGR3", "RGB3")
 _COMPRESSED: Final = ("MJPG", "JPEG")
 """What OpenCV reads in colour; uncompressed pictures cost less to take in."""
@@ -92,9 +94,16 @@ class Device:
 
 
 def find() -> tuple[Device, ...]:
-    """Return the cameras of this machine; without those that only give data."""
+    """Return the cameras of this machine; without those that only give data.
+
+    None is switched on. On macOS and Windows the system lists them by name, without saying
+    which modes they have or whether they are free.
+
+    Raises:
+        InstallationError: if this system's cameras can't be listed.
+    """
     if not LINUX:
-        return _found_by_opening()
+        return _listed_by_system()
     # Asked for one by one: that finds them in the order of their numbers.
     paths = [f"/dev/video{number}" for number in _NUMBERS]
     devices = [look_at(path) for path in paths if Path(path).exists()]
@@ -160,17 +169,30 @@ def _name_from_system(index: int) -> str:
         return ""
 
 
-def _found_by_opening() -> tuple[Device, ...]:
-    """Try the first few numbers; the only way without V4L2, and it switches them on."""
+def _listed_by_system() -> tuple[Device, ...]:
+    """Return what macOS (AVFoundation) or Windows (Media Foundation) lists."""
     from posecheck.opencv import cv2  # noqa: PLC0415 - slow to load, and Linux does without
 
-    found = []
-    for index in _INDEXES:
-        capture = cv2.VideoCapture(index)
-        if capture.isOpened():
-            width = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH))
-            height = int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
-            mode = Mode("", (width, height), capture.get(cv2.CAP_PROP_FPS))
-            found.append(Device(index, str(index), f"camera {index}", mode, None))
-        capture.release()
-    return tuple(found)
+    enumerate_cameras = _lister()
+    if enumerate_cameras is None:
+        message = (
+            "cameras can't be listed on this system; name one by its number (--camera 0), or on "
+            "macOS and Windows run: pip install cv2-enumerate-cameras"
+        )
+        raise InstallationError(message)
+    return tuple(
+        Device(found.index, str(found.index), shown(found.name), None, None)
+        for found in enumerate_cameras(getattr(cv2, OPENCV_API))
+    )
+
+
+def _lister() -> Callable[[int], list[Any]] | None:
+    """Return the function that lists cameras; None if there is none that opens no camera."""
+    if OPENCV_API == "CAP_ANY":  # there the library would open one camera after the other
+        return None
+    try:
+        from cv2_enumerate_cameras import enumerate_cameras  # noqa: PLC0415 - not on Linux
+    except ImportError:
+        return None
+    listed: Callable[[int], list[Any]] = enumerate_cameras
+    return listed

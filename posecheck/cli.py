@@ -27,8 +27,11 @@ COMMANDS: Final[dict[str, str]] = {
     "live": "lead you through the stretch in front of a camera",
     "replay": "watch a recorded session, judge it again, annotate it",
     "agree": "say how well people and posecheck agree on sessions",
+    "measure": "say what every angle and distance reads over time in a video or session",
     "exercises": "list the exercises, show one, or check your own file",
     "evaluate": "say how far posecheck is from known truth",
+    "invariance": "judge the same pictures mirrored, rolled, smaller, darker, blurred and thinned "
+    "out, and say how often the verdict stays",
     "cameras": "list the cameras of this machine",
     "doctor": "check this installation and say what to do",
 }

@@ -44,6 +44,15 @@ NO_S: Final = 0.3
 USUAL_REST: Final = 0.2
 """Distance of the ankles at rest on the mat, in thighs, before any rest was seen."""
 
+OFF_S: Final = 0.2
+"""Seconds in which an ankle is seen off the knee, both shins in the air, that end the crossing."""
+
+LEARNED_S: Final = 0.7
+"""Seconds of evidence off the mat from which on the ankle must stay in sight at the knee."""
+
+LOST_S: Final = 0.5
+"""Seconds for which it may be drawn elsewhere."""
+
 AWAY_S: Final = 0.6
 """Seconds out of the exercise's posture after which nothing is remembered."""
 
@@ -117,74 +126,151 @@ def places_of(body: Body) -> list[LegPlace]:
     return [LegPlace(*row) for row in zip(*(np.asarray(c).tolist() for c in columns), strict=True)]
 
 
-SEEN: Final = 0.5
-"""Visibility of the worse seen ankle below which its place is a guess and no evidence.
-
-Sitting, it was 0.24 to 0.48 where a crossed ankle was drawn on the other foot, and 0.52 to 0.99
-where both feet stood on the floor."""
-
-
 @dataclass(frozen=True, slots=True)
 class Seated:
-    """Evidence on a chair: the crossed ankle lies at knee height, the other foot hangs or stands."""
+    """What is evidence on a chair. Heights in thighs over the middle of the knees.
+
+    The limits were read off rendered clips of four bodies from all camera places.
+
+    Attributes:
+        trunk_max_deg: tilt of the trunk against upright below which a person sits.
+        hang_max: the lower foot hangs at least so far below the knees (world landmarks): on a
+            chair -0.7 to -1.5, on the floor 0 to -0.4.
+        knee_height: range of the height of an ankle that lies on the other knee.
+        gap_min: height of the crossed ankle over the other one.
+        to_knee_max: distance of the crossed ankle from the other knee.
+        down_max: height below which the higher of both feet is down.
+        down_gap_max: difference of the heights of two feet that are down.
+        seen_min: visibility of the worse seen ankle below which its place is a guess and no
+            evidence that the feet are down. It was 0.24 to 0.48 where a crossed ankle was
+            drawn on the other foot, and 0.52 to 0.99 where both feet stood on the floor.
+    """
+
+    trunk_max_deg: float = 72.0
+    hang_max: float = -0.45
+    knee_height: tuple[float, float] = (-0.55, 0.75)
+    gap_min: float = 0.5
+    to_knee_max: float = 0.7
+    down_max: float = -0.6
+    down_gap_max: float = 0.7
+    seen_min: float = 0.5
 
     def in_posture(self, at: LegPlace) -> bool:
-        """Whether the person sits upright or leans, on something: a foot hangs below the knees."""
-        return at.trunk_deg < 72 and at.hang < -0.45
+        """Whether the person sits on something, upright or leaning."""
+        return at.trunk_deg < self.trunk_max_deg and at.hang < self.hang_max
 
     def crossed(self, at: LegPlace) -> bool:
         """Whether the frame shows an ankle on the other knee."""
-        return -0.55 < at.high < 0.75 and at.gap > 0.5 and at.to_knee < 0.7
+        low, high = self.knee_height
+        return low < at.high < high and at.gap > self.gap_min and at.to_knee < self.to_knee_max
 
-    def uncrossed(self, at: LegPlace, _rest: float) -> bool:
+    def down(self, at: LegPlace) -> bool:
+        """Whether the frame shows both feet down, and both are seen."""
+        low = at.high < self.down_max and at.gap < self.down_gap_max
+        return low and at.seen >= self.seen_min
+
+    def uncrossed(self, at: LegPlace, _rest_apart: float) -> bool:
         """Whether the frame shows both feet down."""
         return self.down(at)
 
-    def down(self, at: LegPlace) -> bool:
-        """Whether both feet are down, and both are seen."""
-        return at.seen >= SEEN and at.high < -0.6 and at.gap < 0.7
+    def slid_off(self, _at: LegPlace) -> bool:
+        """Never: an ankle that slides off on a chair comes down."""
+        return False
 
-    def in_the_air(self, _at: LegPlace) -> bool:
-        """Whether both feet are up: never on a chair."""
+    def aloft(self, _at: LegPlace) -> bool:
+        """Never: on a chair the supporting foot stays down."""
         return False
 
 
 @dataclass(frozen=True, slots=True)
 class Supine:
-    """Evidence on the back: an ankle at the other knee, on the mat or drawn in."""
+    """What is evidence on the back. Heights in thighs over the middle of the knees.
 
-    rest_share: float = 0.55
+    The limits were read off rendered clips of four bodies and checked on people who do other
+    exercises on the back: hugged knees, happy baby, leg raises, twists and bridges.
+
+    Attributes:
+        trunk_deg: range of the tilt of the trunk against upright.
+        chest_max_deg: tilt of the chest against straight up.
+        mat: height of the lower ankle over the hips from which on it is off the mat.
+        on_mat_height, on_mat_to_knee_max: the crossed ankle while the other foot is on the mat.
+        aloft_high_max, aloft_low_max, aloft_to_knee_max: the ankles while both are off the mat.
+        shins_gap_min, shins_apart_min: one of both is reached where the shins are not side by
+            side.
+        knees_max: distance of the knees from which on one thigh is drawn in and the other not.
+        down_high_max, down_gap_max: higher ankle over the hips and over the lower one, both down.
+        rest_share: nearer than this share of their distance at rest, ankles are merged: both
+            are drawn on one leg, which is no evidence.
+        drawn_high_min, drawn_to_knee_min: one foot on the mat and the other thigh drawn in.
+        shins_up: heights of the lower ankle, alone or with the higher one, of legs in the air.
+        off_apart_min, off_to_knee_min: ankles that are drawn apart with neither at a knee: the
+            ankle slid off. Drawn-in figure-fours that were judged rightly: 1 % of the frames.
+        lost_to_knee: distance from the knee of an ankle that was seen there and is not any more.
+    """
+
+    trunk_deg: tuple[float, float] = (55.0, 122.0)
+    chest_max_deg: float = 70.0
     mat: float = 0.06
+    on_mat_height: tuple[float, float] = (-0.35, 0.25)
+    on_mat_to_knee_max: float = 0.5
+    aloft_high_max: float = 1.0
+    aloft_low_max: float = 0.65
+    aloft_to_knee_max: float = 0.62
+    shins_gap_min: float = 0.12
+    shins_apart_min: float = 0.5
+    knees_max: float = 1.2
+    down_high_max: float = 0.15
+    down_gap_max: float = 0.45
+    rest_share: float = 0.55
+    drawn_high_min: float = 0.27
+    drawn_to_knee_min: float = 0.45
+    shins_up: tuple[float, float, float] = (0.75, 0.5, 0.9)
+    off_apart_min: float = 0.28
+    off_to_knee_min: float = 0.75
+    lost_to_knee: float = 0.78
 
     def in_posture(self, at: LegPlace) -> bool:
         """Whether the person lies on the back."""
-        return 55 < at.trunk_deg < 122 and at.chest_deg < 70
+        low, high = self.trunk_deg
+        return low < at.trunk_deg < high and at.chest_deg < self.chest_max_deg
 
     def crossed(self, at: LegPlace) -> bool:
         """Whether the frame shows an ankle at the other knee, the shins not side by side."""
-        if at.knees > 1.2:
+        if at.knees > self.knees_max:
             return False
-        if at.lift < self.mat:
-            return at.to_knee < 0.5 and -0.35 < at.high < 0.25
-        shins_cross = at.gap > 0.12 or at.apart > 0.5
-        return at.to_knee < 0.62 and shins_cross and at.high < 0.85 and at.low < 0.65
-
-    def uncrossed(self, at: LegPlace, rest: float) -> bool:
-        """Whether the frame shows feet on the mat side by side, one thigh alone, or shins up."""
-        if self.down(at) and not (at.gap < 0.45 and at.apart <= self.rest_share * rest):
-            return True
-        if at.knees > 1.2:  # one thigh is drawn in and the other is not
-            return True
-        one_down = at.lift < self.mat and at.high > 0.27 and at.to_knee > 0.45
-        return one_down or at.low > 0.75 or (at.low > 0.5 and at.high > 0.9)
+        if not self.aloft(at):
+            low, high = self.on_mat_height
+            return low < at.high < high and at.to_knee < self.on_mat_to_knee_max
+        shins_cross = at.gap > self.shins_gap_min or at.apart > self.shins_apart_min
+        there = at.high < self.aloft_high_max and at.low < self.aloft_low_max
+        return there and shins_cross and at.to_knee < self.aloft_to_knee_max
 
     def down(self, at: LegPlace) -> bool:
-        """Whether both feet are on the mat."""
-        return at.lift < self.mat and at.lift_high < 0.15 and at.gap < 0.45
+        """Whether the frame shows both feet on the mat, or merged on one that is."""
+        together = at.lift_high < self.down_high_max and at.gap < self.down_gap_max
+        return together and not self.aloft(at)
 
-    def in_the_air(self, at: LegPlace) -> bool:
-        """Whether the supporting foot is off the mat."""
-        return at.lift > self.mat
+    def uncrossed(self, at: LegPlace, rest_apart: float) -> bool:
+        """Whether the frame shows legs that cannot be crossed."""
+        alone, low, high = self.shins_up
+        one_down = not self.aloft(at) and at.high > self.drawn_high_min
+        return (
+            (self.down(at) and at.apart > self.rest_share * rest_apart)
+            or at.knees > self.knees_max
+            or (one_down and at.to_knee > self.drawn_to_knee_min)
+            or at.low > alone
+            or (at.low > low and at.high > high)
+            or self.slid_off(at)
+        )
+
+    def slid_off(self, at: LegPlace) -> bool:
+        """Whether the frame shows both shins off the mat and apart, no ankle at a knee."""
+        apart = at.apart > self.off_apart_min and at.to_knee > self.off_to_knee_min
+        return apart and self.aloft(at)
+
+    def aloft(self, at: LegPlace) -> bool:
+        """Whether the lower foot is off the mat."""
+        return at.lift >= self.mat
 
 
 EVIDENCE: Final[dict[Posture, Seated | Supine]] = {
@@ -221,6 +307,7 @@ class CrossingTracker:
     _no: Lasting = field(default_factory=Lasting)
     _away: Lasting = field(default_factory=Lasting)
     _off: Lasting = field(default_factory=Lasting)
+    _lost: Lasting = field(default_factory=Lasting)
     _rest: deque[tuple[float, float]] = field(default_factory=deque)
     _rest_apart: float = USUAL_REST
     _aloft_s: float = 0.0
@@ -233,7 +320,7 @@ class CrossingTracker:
         self._rest.clear()
         self._rest_apart, self._aloft_s = USUAL_REST, 0.0
         self._first, self._at_sight = True, False
-        for lasting in (self._yes, self._no, self._away, self._off):
+        for lasting in (self._yes, self._no, self._away, self._off, self._lost):
             lasting.since_s = math.inf
 
     def look(self, at: LegPlace) -> Crossing:
@@ -249,8 +336,9 @@ class CrossingTracker:
 
     def _advance(self, at: LegPlace) -> None:
         kind = EVIDENCE[self.posture]
-        gap_s, self._t_s = at.t_s - self._t_s, at.t_s
-        if gap_s > HOLE_S:
+        passed_s = 0.0 if math.isnan(self._t_s) else at.t_s - self._t_s
+        self._t_s = at.t_s
+        if passed_s > HOLE_S:
             self.forget()
         if not at.complete:
             self.evidence = Evidence.NONE
@@ -261,19 +349,17 @@ class CrossingTracker:
         no = kind.uncrossed(at, self._rest_apart)
         self.evidence = Evidence.YES if yes else Evidence.NO if no else Evidence.NONE
         self._cross_at_sight(yes=yes)
-        crossed = self.state in {CrossingState.CROSSED, CrossingState.MUTED}
         if self._yes.look(at.t_s, holds=yes) >= YES_S:
-            crossed, self.yes_s, self._at_sight = True, at.t_s, False
-            self.state = CrossingState.CROSSED
+            self.state, self.yes_s, self._at_sight = CrossingState.CROSSED, at.t_s, False
         no_s = self._no.look(at.t_s, holds=no)
+        off_s = self._off.look(at.t_s, holds=kind.slid_off(at))
+        lost = self._lost_it(at, kind, passed_s * yes)
         if self._away.look(at.t_s, holds=not there) >= AWAY_S:
             self.forget()
-            return
-        if no_s >= NO_S:
+        elif no_s >= NO_S or off_s >= OFF_S:
             self.state, self._aloft_s = CrossingState.DOWN, 0.0
-        elif crossed:
-            off = self._slid_off(at, kind, yes, 0.0 if math.isnan(gap_s) else gap_s)
-            muted = no_s >= MUTE_S or off
+        elif self.state in {CrossingState.CROSSED, CrossingState.MUTED}:
+            muted = no_s >= MUTE_S or lost
             self.state = CrossingState.MUTED if muted else CrossingState.CROSSED
 
     def _cross_at_sight(self, *, yes: bool) -> None:
@@ -298,8 +384,9 @@ class CrossingTracker:
         if at.t_s - self._rest[0][0] >= 0.5:
             self._rest_apart = float(np.median([apart for _, apart in self._rest]))
 
-    def _slid_off(self, at: LegPlace, kind: Seated | Supine, yes: bool, gap_s: float) -> bool:
-        """Whether an ankle that was seen on the knee in the air is seen elsewhere."""
-        self._aloft_s = self._aloft_s + gap_s * yes if kind.in_the_air(at) else 0.0
-        off = self._aloft_s > 0.7 and at.to_knee > 0.78
-        return self._off.look(at.t_s, holds=off) >= 0.5
+    def _lost_it(self, at: LegPlace, kind: Seated | Supine, yes_s: float) -> bool:
+        """Whether an ankle that was seen on the knee, off the mat, is seen elsewhere since."""
+        self._aloft_s = self._aloft_s + yes_s if kind.aloft(at) else 0.0
+        elsewhere = isinstance(kind, Supine) and at.to_knee > kind.lost_to_knee
+        lost = elsewhere and self._aloft_s > LEARNED_S
+        return self._lost.look(at.t_s, holds=lost) >= LOST_S

@@ -64,6 +64,7 @@ class Judge:
     Attributes:
         exercise: what valid form means.
         holds: the holds of more than 0 s that ended so far.
+        pictures: how many were taken in so far.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class Judge:
         self._asked = deque(asked)
         self.holds: list[Hold] = []
         self._lost_us: defaultdict[tuple[str, State, str], int] = defaultdict(int)
-        self._pictures = self._empty = 0
+        self.pictures = self._empty = 0
 
     def ask(self, asked: Asked) -> None:
         """Say which side is asked for from a picture on that was not judged yet.
@@ -112,7 +113,7 @@ class Judge:
         centre = body.hip_centre_px.tolist()
         scale = body.scale_px.tolist()
         for row, observation in enumerate(observations):
-            self._pictures += 1
+            self.pictures += 1
             self._take_asked(observation.t_s)
             if present[row]:
                 x_px, y_px = centre[row]
@@ -142,7 +143,7 @@ class Judge:
             faults=tuple(sorted(faults, key=lambda fault: -fault.seconds)),
             jumps=self._follower.jumps,
             empty_pictures=self._empty,
-            pictures=self._pictures,
+            pictures=self.pictures,
         )
 
     def _take_asked(self, t_s: float) -> None:
@@ -172,26 +173,49 @@ class Judge:
             self.holds.append(hold)
 
 
-def best_fitting(
-    exercises: Sequence[Exercise],
-    observations: Sequence[Observation],
-    side: Side | None = None,
-) -> Exercise:
-    """Return the exercise that a recording fits best, on one side or on either (None).
+class Fitness:
+    """How well one exercise fits a recording, taken in bit by bit.
 
-    Most valid seconds first; then the largest share of required rules that are met, over
-    all pictures. Ties, such as a recording without anybody, go to the first.
+    Attributes:
+        exercise: the exercise.
+        last: the last step; None before the first.
     """
 
-    def fitness(exercise: Exercise) -> tuple[int, float]:
-        judge = Judge(exercise, side)
-        met = 0.0
-        for step in judge.judge(observations):
-            required = [r.state is State.VALID for r in step.verdict.readings if r.required]
-            met += sum(required) / len(required) if required else 0.0
-        return judge.finish().ledger.valid_us, met
+    def __init__(self, exercise: Exercise, side: Side | None = None) -> None:
+        """Begin a recording, on one side or on either (None)."""
+        self.exercise = exercise
+        self.last: Step | None = None
+        self._judge = Judge(exercise, side)
+        self._met = 0.0
 
-    return max(exercises, key=fitness)
+    @property
+    def seen(self) -> int:
+        """How many pictures were taken in."""
+        return self._judge.pictures
+
+    @property
+    def value(self) -> tuple[int, float]:
+        """Valid microseconds, then the sum over all pictures of the share of required rules met."""
+        return (0 if self.last is None else self.last.ledger.valid_us), self._met
+
+    def take(self, observations: Sequence[Observation]) -> None:
+        """Take in what was seen next."""
+        for step in self._judge.judge(observations):
+            self.last = step
+            required = [r.state is State.VALID for r in step.verdict.readings if r.required]
+            self._met += sum(required) / len(required) if required else 0.0
+
+    def finish(self) -> Tally:
+        """End the recording and return what it comes to by this exercise."""
+        return self._judge.finish()
+
+
+def best_fitting(fits: Sequence[Fitness]) -> Fitness:
+    """Return the best fit: most valid seconds first, then most required rules met.
+
+    Ties, such as a recording without anybody, go to the first.
+    """
+    return max(fits, key=lambda fit: fit.value)
 
 
 def side_of(name: str) -> Side | None:

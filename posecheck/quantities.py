@@ -87,25 +87,32 @@ def resolve(template: str, side: Side) -> str:
     return template.replace("side_", f"{side}_").replace("other_", f"{side.other}_")
 
 
+def _hip_angle(at: Callable[[str], Floats], side: Side) -> Floats:
+    return joint_angle_deg(at(f"{side}_shoulder"), at(f"{side}_hip"), at(f"{side}_knee"))
+
+
+def _knee_angle(at: Callable[[str], Floats], side: Side) -> Floats:
+    return joint_angle_deg(at(f"{side}_hip"), at(f"{side}_knee"), at(f"{side}_ankle"))
+
+
 def trunk_thigh(body: Body, side: Side) -> Floats:
     """Shoulder-hip-knee angle from world landmarks, 180 = straight; holds pelvic tilt, too."""
-    return joint_angle_deg(
-        body.world(f"{side}_shoulder"), body.world(f"{side}_hip"), body.world(f"{side}_knee")
-    )
+    return _hip_angle(body.world, side)
 
 
 def trunk_thigh_image(body: Body, side: Side) -> Floats:
     """Shoulder-hip-knee angle as it appears in the picture, in pixels."""
-    return joint_angle_deg(
-        body.image(f"{side}_shoulder"), body.image(f"{side}_hip"), body.image(f"{side}_knee")
-    )
+    return _hip_angle(body.image, side)
 
 
 def trunk_thigh_lifted(body: Body, side: Side) -> Floats:
     """Shoulder-hip-knee angle from the picture and the model's depth, hips at the joints."""
-    return joint_angle_deg(
-        body.lifted(f"{side}_shoulder"), body.lifted(f"{side}_hip"), body.lifted(f"{side}_knee")
-    )
+    return _hip_angle(body.lifted, side)
+
+
+def trunk_thigh_perspective(body: Body, side: Side) -> Floats:
+    """Shoulder-hip-knee angle as lifted, on the rays of a near camera, hips at the joints."""
+    return _hip_angle(body.perspective, side)
 
 
 def trunk_thigh_front(body: Body, side: Side) -> Floats:
@@ -120,23 +127,22 @@ def trunk_thigh_front(body: Body, side: Side) -> Floats:
 
 def knee(body: Body, side: Side) -> Floats:
     """Hip-knee-ankle angle from world landmarks, 180 = straight."""
-    return joint_angle_deg(
-        body.world(f"{side}_hip"), body.world(f"{side}_knee"), body.world(f"{side}_ankle")
-    )
+    return _knee_angle(body.world, side)
 
 
 def knee_image(body: Body, side: Side) -> Floats:
     """Hip-knee-ankle angle as it appears in the picture, in pixels."""
-    return joint_angle_deg(
-        body.image(f"{side}_hip"), body.image(f"{side}_knee"), body.image(f"{side}_ankle")
-    )
+    return _knee_angle(body.image, side)
 
 
 def knee_lifted(body: Body, side: Side) -> Floats:
     """Hip-knee-ankle angle from the picture and the model's depth, hips at the joints."""
-    return joint_angle_deg(
-        body.lifted(f"{side}_hip"), body.lifted(f"{side}_knee"), body.lifted(f"{side}_ankle")
-    )
+    return _knee_angle(body.lifted, side)
+
+
+def knee_perspective(body: Body, side: Side) -> Floats:
+    """Hip-knee-ankle angle as lifted, on the rays of a near camera, hips at the joints."""
+    return _knee_angle(body.perspective, side)
 
 
 def thigh_elevation(body: Body, side: Side) -> Floats:
@@ -252,10 +258,12 @@ QUANTITIES: Final[dict[str, Quantity]] = dict(
         _quantity(trunk_thigh, Unit.DEG, _HIP, "side_hip"),
         _quantity(trunk_thigh_image, Unit.DEG, _HIP, "side_hip"),
         _quantity(trunk_thigh_lifted, Unit.DEG, _HIP, "side_hip", trunk_thigh),
+        _quantity(trunk_thigh_perspective, Unit.DEG, _HIP, "side_hip", trunk_thigh),
         _quantity(trunk_thigh_front, Unit.DEG, _HIP, "side_hip"),
         _quantity(knee, Unit.DEG, _KNEE, "side_knee"),
         _quantity(knee_image, Unit.DEG, _KNEE, "side_knee"),
         _quantity(knee_lifted, Unit.DEG, _KNEE, "side_knee", knee),
+        _quantity(knee_perspective, Unit.DEG, _KNEE, "side_knee", knee),
         _quantity(thigh_elevation, Unit.DEG, ("side_hip", "side_knee")),
         _quantity(ankle_to_other_knee, Unit.RATIO, _CROSS),
         _quantity(ankle_along_other_thigh, Unit.RATIO, _CROSS_SHIN),

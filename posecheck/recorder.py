@@ -1,28 +1,31 @@
 """Judging and writing a session while it runs; the same for files and for live.
 
-With an exercise, every observation is judged and written as it comes. Without one, the
-observations are kept, and the best fitting exercise is found and judged at the end.
+With an exercise, every observation is judged and written as it comes. Without one, all
+shipped exercises are tried while the recording runs; at the end the best fitting one is
+judged over the poses that the session file holds. So memory does not grow with time.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from posecheck import exercises
-from posecheck.judge import Judge, best_fitting
-from posecheck.types import Asked
+from posecheck.judge import Fitness, Judge, best_fitting
+from posecheck.session.reader import SessionReader
+from posecheck.types import Asked, Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from posecheck.exercises.schema import Exercise
     from posecheck.judge import Tally
     from posecheck.session import Ended, SessionWriter
-    from posecheck.types import Observation, Side, Step
+    from posecheck.types import Side, Step
 
-QUICK_PICTURES: Final = 300
-"""So many pictures decide about the exercise when somebody presses Ctrl-C and waits."""
+BATCH: Final = 64
+"""So many pictures are judged together; the arithmetic for one costs almost as much."""
 
 
 @dataclass(slots=True)
@@ -35,22 +38,25 @@ class Recorder:
         open_writer: makes the session file when the first observation comes, so that a
             source without one leaves none behind; None writes nothing.
         warnings: what is to be said of a tally; goes into the session file's last line.
-        kept: the observations, while the exercise is still looked for.
         last: the last step.
         writer: the session file, once there is one.
+        ended: how the session ended; None while it runs.
     """
 
     exercise: Exercise | None
     side: Side | None
     open_writer: Callable[[], SessionWriter] | None
     warnings: Callable[[Tally], tuple[str, ...]]
-    kept: list[Observation] = field(default_factory=list)
     last: Step | None = None
     writer: SessionWriter | None = None
+    ended: Ended | None = None
     _judge: Judge | None = None
     _asked: Side | None = None
     _asked_next: Side | None = None
-    _kept_judged: int = 0
+    _fits: tuple[Fitness, ...] = ()
+    _waiting: list[Observation] = field(default_factory=list)
+    _compared: int = 0
+    _taken: int = 0
     _holds_written: int = 0
     _finished: tuple[Exercise, Tally] | None = None
 
@@ -60,10 +66,14 @@ class Recorder:
             self.writer = self.open_writer()
         if observations:
             self._note_asked(observations[0].t_s)
+        if self.exercise is None:
+            self._taken += len(observations)
         if self.writer is not None:
             self.writer.poses(observations)
         if self.exercise is None:
-            self.kept.extend(observations)
+            self._waiting.extend(observations)
+            if len(self._waiting) >= BATCH:
+                self._compare()
             return []
         return self._judged(self.exercise, observations)
 
@@ -94,24 +104,63 @@ class Recorder:
         """End the session; return the exercise and what the session comes to."""
         if self._finished is not None:
             return self._finished
-        exercise = self.exercise or self._find_exercise(ended)
-        # Nothing is left here unless the exercise was looked for.
-        self._judged(exercise, self.kept[self._kept_judged :])
+        if self.exercise is None:
+            fit = self._find_exercise(ended)
+            if self.writer is None:
+                self._compare()
+                self.last, self.ended = fit.last, ended
+                self._finished = fit.exercise, fit.finish()
+                return self._finished
+            self.writer.exercise(fit.exercise)
+            self.exercise = fit.exercise
+        exercise = self.exercise
+        if self._taken:
+            self._judge_stored(exercise)
         judge = self._judge_of(exercise)
         tally = judge.finish()
-        self._finished = exercise, tally
+        self._finished, self.ended = (exercise, tally), ended
         self._write_holds(judge)
         if self.writer is not None:
             self.writer.end(ended, tally.ledger, self.warnings(tally))
         return self._finished
 
-    def _find_exercise(self, ended: Ended) -> Exercise:
-        sample = self.kept[:QUICK_PICTURES] if ended == "interrupted" else self.kept
-        exercise = best_fitting(exercises.load_all(), sample, self.side)
-        if self.writer is not None:
-            self.writer.exercise(exercise)
-        self.exercise = exercise
-        return exercise
+    def stored(self) -> Iterator[list[Observation]]:
+        """Yield in batches what the session file holds of what was seen.
+
+        Raises:
+            SessionError: if the file can't be read any more.
+            ValueError: if no session is written.
+        """
+        if self.writer is None:
+            message = "there is no session file to read from"
+            raise ValueError(message)
+        self.writer.flush()
+        items = SessionReader(self.writer.path).items()
+        seen = (item for item in items if isinstance(item, Observation))
+        # What is written to the file meanwhile is not read back, too.
+        poses = islice(seen, self._taken or None)
+        while batch := list(islice(poses, BATCH)):
+            yield batch
+
+    def _compare(self) -> None:
+        """Try all exercises on the pictures that wait for it."""
+        if not self._fits:
+            self._fits = tuple(Fitness(e, self.side) for e in exercises.load_all())
+        for fit in self._fits:  # after Ctrl-C some have seen a part already
+            fit.take(self._waiting[fit.seen - self._compared :])
+        self._compared, self._waiting = self._compared + len(self._waiting), []
+
+    def _find_exercise(self, ended: Ended) -> Fitness:
+        if ended != "interrupted" or not self._fits:
+            self._compare()
+        return best_fitting(self._fits)
+
+    def _judge_stored(self, exercise: Exercise) -> None:
+        """Judge the stored pictures that were not judged yet, and write the verdicts."""
+        judged, passed = self._judge_of(exercise).pictures, 0
+        for batch in self.stored():
+            self._judged(exercise, batch[max(0, judged - passed) :])
+            passed += len(batch)
 
     def close(self) -> None:
         """Close the session file."""
@@ -124,7 +173,6 @@ class Recorder:
         steps = []
         for step in judge.judge(observations):
             self.last = step
-            self._kept_judged += bool(self.kept)
             if self.writer is not None:
                 self.writer.steps([step])
             steps.append(step)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from posecheck.types import State
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
 
 SMALL_PX: Final = 200
 """Below this width or height the pictures are analysed with a warning."""
+
+
+LEAST_FIT_S: Final = 1.0
+"""Fewer valid seconds in a whole recording are passing moments, not the exercise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,19 @@ class Summary:
     session: Path | None
     video: Path | None
     interrupted: bool = False
+
+    @property
+    def fits(self) -> bool | None:
+        """Whether the exercise that was chosen fits; None if it was asked for by name.
+
+        It fits if `LEAST_FIT_S` were valid, or a still picture is. Otherwise no exercise does,
+        and this one only comes closest.
+        """
+        if not self.chosen:
+            return None
+        if self.source.kind == "picture":
+            return self.verdict is not None and self.verdict.state is State.VALID
+        return self.ledger.seconds(State.VALID) >= LEAST_FIT_S
 
     @property
     def repetitions(self) -> int:

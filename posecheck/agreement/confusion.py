@@ -3,8 +3,13 @@
 Cohen's kappa (J. Cohen, "A coefficient of agreement for nominal scales", Educational and
 Psychological Measurement 20, 1960) is agreement beyond chance: 1 is full agreement, 0 what
 two raters reach who sort the same shares of time at random, below 0 less than that. It is
-taken over time: every microsecond is sorted by both. Neighbouring moments are not
-independent, so no confidence interval and no test follows from it.
+taken over time: every microsecond is sorted by both. Raw agreement, the share of the time with
+the same word, is given beside it, as studies with therapists give it.
+
+Neighbouring moments of one person are alike, so an interval is drawn over people and not over
+moments: people are drawn with replacement, with all their time (the percentile bootstrap, B.
+Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics 7, 1979). With
+one person there is none.
 """
 
 from __future__ import annotations
@@ -13,15 +18,27 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from posecheck.types import State
+import numpy as np
+
+from posecheck.types import MICROSECONDS, State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import TypeAlias
+
+    from numpy.typing import NDArray
 
     Cell: TypeAlias = tuple[State, State]
 
 STATES: Final = tuple(State)
+
+THERAPISTS: Final = "Therapists among themselves: raw agreement 0.83"
+"""Percent agreement (0.833) in a study of another exercise application (Kaia), which itself agreed
+with therapists to 0.828."""
+
+_DRAWS: Final = 2000
+_SEED: Final = 10
+_TAILS_PERCENT: Final = (2.5, 97.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +96,79 @@ class Confusion:
         if total * total == by_chance:
             return math.nan
         return (self.agreed_us * total - by_chance) / (total * total - by_chance)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How much agreement depends on who happens to be in it: 95 % intervals over people.
+
+    Attributes:
+        people: over how many it is drawn.
+        share: lower and upper end for raw agreement, 0 to 1.
+        kappa: lower and upper end for Cohen's kappa; NaN if no draw has a value.
+    """
+
+    people: int
+    share: tuple[float, float]
+    kappa: tuple[float, float]
+
+
+def spread(by_person: Iterable[Confusion]) -> Spread | None:
+    """Return intervals over people; None if fewer than two have any time.
+
+    Args:
+        by_person: the time of each person, one confusion for each.
+    """
+    tables = np.array(
+        [
+            [[each.us(a, b) / MICROSECONDS for b in STATES] for a in STATES]
+            for each in by_person
+            if each.total_us
+        ]
+    )
+    people = len(tables)
+    if people < len((0, 1)):
+        return None
+    drawn = np.random.default_rng(_SEED).integers(people, size=(_DRAWS, people))
+    sums = tables[drawn].sum(axis=1)
+    sums /= sums.sum(axis=(1, 2), keepdims=True)
+    share = np.trace(sums, axis1=1, axis2=2)
+    by_chance = (sums.sum(axis=1) * sums.sum(axis=2)).sum(axis=1)
+    beyond = 1 - by_chance
+    there = beyond > 1e-12  # noqa: PLR2004 - else both know only one word
+    kappa = (share - by_chance)[there] / beyond[there]
+    return Spread(people, _ends(share), _ends(kappa))
+
+
+def _ends(values: NDArray[np.float64]) -> tuple[float, float]:
+    if not values.size:
+        return math.nan, math.nan
+    low, high = np.percentile(values, _TAILS_PERCENT).tolist()
+    return low, high
+
+
+def in_words(
+    share: float, kappa: float, found: Spread | None, *, named: bool = True
+) -> tuple[str, str]:
+    """Return raw agreement and kappa with their intervals, rounded down to two digits.
+
+    Args:
+        share: raw agreement.
+        kappa: Cohen's kappa.
+        found: the intervals; None if there are none.
+        named: whether it is known who is in the pictures.
+    """
+    if found is None:
+        why = "one person" if named else "the people are not named"
+        return f"{rounded_down(share)} (no interval: {why})", rounded_down(kappa)
+    low, high = (rounded_down(end) for end in found.share)
+    below, above = (rounded_down(end) for end in found.kappa)
+    return (
+        f"{rounded_down(share)} (95 % interval over {found.people} people: {low} to {high})",
+        f"{rounded_down(kappa)} ({below} to {above})",
+    )
+
+
+def rounded_down(value: float) -> str:
+    """Return a figure with two digits, rounded down: 0.997 never reads as full agreement."""
+    return "-" if math.isnan(value) else f"{math.floor(100 * value + 1e-9) / 100:.2f}"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.table import Table
 from rich.text import Text
 
-from posecheck.agreement.confusion import STATES
-from posecheck.agreement.sessions import over_all
+from posecheck.agreement.confusion import STATES, THERAPISTS, in_words, rounded_down
+from posecheck.agreement.sessions import over_all, spread_over
 from posecheck.errors import shown
 from posecheck.reports.text import laid_out, table
 from posecheck.types import MICROSECONDS
@@ -20,12 +20,19 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from posecheck.agreement.agree import Agreement
+    from posecheck.agreement.confusion import Spread
     from posecheck.agreement.sessions import SessionAgreement
 
 SCHEMA: Final = "posecheck.agreement/1"
 
 MOST_SPANS: Final = 5
 """So many disagreements are listed for each person; the JSON has all."""
+
+_NOTE: Final = (
+    "Raw agreement is the share of the time with the same word; kappa: 1 is full agreement, 0 "
+    f"what chance gives. {THERAPISTS}. Neighbouring moments are alike, so intervals are drawn "
+    "over people, not over moments."
+)
 
 
 def as_text(sessions: Sequence[SessionAgreement]) -> str:
@@ -56,7 +63,15 @@ def as_json(sessions: Sequence[SessionAgreement]) -> dict[str, Any]:
             }
             for session in sessions
         ],
-        "pooled": [_pair_dict(pair) for pair in over_all(sessions)],
+        "pooled": [
+            {
+                **_pair_dict(pair),
+                "interval_95_percent_over_people": _spread_dict(
+                    spread_over(sessions, with_machine=pair.with_machine)
+                ),
+            }
+            for pair in over_all(sessions)
+        ],
     }
 
 
@@ -75,11 +90,19 @@ def _parts(sessions: Sequence[SessionAgreement]) -> Iterator[RenderableType]:
         yield Text(f"\nAll {len(sessions)} sessions together", "bold")
         for pair in over_all(sessions):
             yield _confusion(pair)
-            yield _figures(pair)
-    yield Text(
-        "\nkappa: 1 is full agreement, 0 what chance gives. Neighbouring moments are alike, so "
-        "no test follows from it.",
-        "dim",
+            yield _figures(pair, spread_over(sessions, with_machine=pair.with_machine))
+    yield Text(f"\n{_NOTE}{_lacking(sessions)}", "dim")
+
+
+def _lacking(sessions: Sequence[SessionAgreement]) -> str:
+    """Return why there is no interval, if there is none."""
+    if spread_over(sessions, with_machine=True) is not None:
+        return ""
+    if len(sessions) < len((0, 1)):
+        return " With one person no interval can be given."
+    return (
+        " No interval can be given: sessions of one folder count as one person's. Put those of "
+        "each person into a folder of their own."
     )
 
 
@@ -92,13 +115,16 @@ def _confusion(pair: Agreement) -> RenderableType:
     return made
 
 
-def _figures(pair: Agreement) -> RenderableType:
+def _figures(pair: Agreement, found: Spread | None = None) -> RenderableType:
     confusion, holds = pair.confusion, pair.holds
     rows = Table(box=None, show_header=False, pad_edge=True)
-    rows.add_row("same word", f"{_percent(confusion.share)} of {_seconds(confusion.total_us)}")
+    raw, kappa = rounded_down(confusion.share), rounded_down(confusion.kappa)
+    if found is not None:
+        raw, kappa = in_words(confusion.share, confusion.kappa, found)
+    rows.add_row("raw agreement", f"{raw}, of {_seconds(confusion.total_us)}")
     if pair.left_out_us:
         rows.add_row("not annotated", _seconds(pair.left_out_us))
-    rows.add_row("kappa", _kappa(confusion.kappa))
+    rows.add_row("kappa", kappa)
     if pair.both_wrong_us:
         share = pair.same_rule_us / pair.both_wrong_us
         named = f"{_percent(share)} of {_seconds(pair.both_wrong_us)} that both call wrong"
@@ -134,14 +160,15 @@ def _number(value: float, digits: int) -> str:
     return "-" if math.isnan(value) else f"{round(value, digits) + 0.0:.{digits}f}"
 
 
-def _kappa(value: float) -> str:
-    # Rounded down, so that 0.997 never reads as full agreement.
-    return "-" if math.isnan(value) else f"{math.floor(100 * value + 1e-9) / 100:.2f}"
-
-
 def _percent(share: float) -> str:
     # Rounded down, so that 99.9 % never reads as all of it.
     return "-" if math.isnan(share) else f"{math.floor(100 * share + 1e-9)} %"
+
+
+def _spread_dict(found: Spread | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {"people": found.people, "agreed_share": found.share, "kappa": found.kappa}
 
 
 def _pair_dict(pair: Agreement) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from posecheck.agreement.agree import Agreement, agreement, machine, person, pooled
+from posecheck.agreement.confusion import Confusion, spread
 from posecheck.annotations import exchange, store
 from posecheck.annotations.store import MACHINE
 from posecheck.errors import AnnotationError, PoseCheckError, shown
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from posecheck.agreement.agree import Rater
+    from posecheck.agreement.confusion import Spread
     from posecheck.annotations import Annotations
 
 PEOPLE = "people"
@@ -93,6 +95,25 @@ def over_all(sessions: Sequence[SessionAgreement]) -> tuple[Agreement, ...]:
         if chosen:
             found.append(pooled(chosen, PEOPLE, second))
     return tuple(found)
+
+
+def spread_over(sessions: Sequence[SessionAgreement], *, with_machine: bool) -> Spread | None:
+    """Return how much agreement depends on who is in the sessions; None with one person.
+
+    The session file does not say whom it shows: sessions of one folder are taken for those of
+    one person.
+
+    Args:
+        sessions: how well their raters agree.
+        with_machine: whether people with the machine are meant, or people with people.
+    """
+    shown: dict[Path, Confusion] = {}
+    for session in sessions:
+        folder = session.path.absolute().parent
+        for pair in session.pairs:
+            if pair.with_machine is with_machine:
+                shown[folder] = shown.get(folder, Confusion()) + pair.confusion
+    return spread(shown.values())
 
 
 def _by_person(

@@ -100,7 +100,8 @@ def _analyse_one(path: Path, plan: Plan, report: str) -> bool:
     except Interrupted as stop:
         _print(stop.summary, report)
         session = stop.summary.session
-        kept = f"; the session so far is kept: {shown(session)}" if session else ""
+        which = "session so far" if stop.summary.interrupted else "whole session"
+        kept = f"; the {which} is kept: {shown(session)}" if session else ""
         complain(f"stopped{kept}")
         raise SystemExit(130) from None
     _print(summary, report)

@@ -44,10 +44,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _lines(device: Device) -> list[str]:
     """Return a camera's line and, if it can't be used, what to do."""
-    from posecheck.cameras import sentence  # noqa: PLC0415 - not needed for --help
+    from posecheck.cameras import LINUX, sentence  # noqa: PLC0415 - not needed for --help
 
+    ready = "ready" if LINUX else ""  # elsewhere only opening it would tell
     number = str(device.index) if device.index >= 0 else "-"
-    parts = [device.name or "camera", device.path, _size(device), device.problem or "ready"]
+    parts = [device.name or "camera", device.path, _size(device), device.problem or ready]
     lines = [f"{number:>2}  {', '.join(filter(None, parts))}"]
     if device.problem is not None:
         words = sentence(device.problem, device.path).removeprefix(f"{device.path}: ")

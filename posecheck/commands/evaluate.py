@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from posecheck.commands import complain, put
+from posecheck.errors import PoseCheckError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +32,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a folder with videos and, beside each, NAME.truth.json or NAME.labels.csv",
     )
     parser.add_argument(
-        "--exercise", metavar="NAME", help="only clips of this exercise (default: all)"
+        "--exercise",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only clips of this exercise (default: all); with --none what is judged, and may be "
+        "given more than once",
+    )
+    parser.add_argument(
+        "--none",
+        action="store_true",
+        help="the videos show none of the exercises and need no truth: say what counts in them",
     )
     parser.add_argument(
         "--model",
@@ -56,6 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--role", metavar="NAME", help="only clips of this role, such as report (default: all)"
     )
+    _add_conditions(parser)
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     shape.add_argument(
@@ -63,18 +75,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_conditions(parser: argparse.ArgumentParser) -> None:
+    """Add what changes how the clips are judged."""
+    parser.add_argument(
+        "--side",
+        choices=("auto", "asked"),
+        default="auto",
+        help="asked: ask for the true side, as the plan of a live session does (default: found "
+        "from the form)",
+    )
+    parser.add_argument(
+        "--mirrored",
+        action="store_true",
+        help="mirror the pictures, and left and right of the truth with them",
+    )
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Score a folder; return 0, 1 if worse than before, or 2 if a clip could not be used."""
     # Loaded here, not above: `posecheck evaluate --help` needs none of it.
     from posecheck.evaluation import compare, figures, overview, report  # noqa: PLC0415
+    from posecheck.evaluation.clip_score import Conditions  # noqa: PLC0415
     from posecheck.evaluation.run import Wanted, evaluate  # noqa: PLC0415
 
-    against = arguments.against
+    if arguments.none:
+        return _none_shown(arguments)
+    against, exercise = arguments.against, _one(arguments.exercise)
     before = None if against is None else figures.load(against)
     with _progress() as show:
         evaluation = evaluate(
             arguments.folder,
-            wanted=Wanted(arguments.exercise, arguments.role),
+            wanted=Wanted(exercise, arguments.role),
+            conditions=Conditions(arguments.side == "asked", arguments.mirrored),
             model=arguments.model,
             jobs=arguments.jobs,
             on_clip=show,
@@ -92,6 +124,37 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json and worse:
         complain("worse than before; see it without --json")
     return _exit_code(evaluation, worse=worse)
+
+
+def _one(exercises: list[str]) -> str | None:
+    if len(exercises) > 1:
+        message = "more than one --exercise is for --none; leave it out to score clips of all"
+        raise PoseCheckError(message)
+    return exercises[0] if exercises else None
+
+
+def _none_shown(arguments: argparse.Namespace) -> int:
+    """Say what counts in videos that show none of the exercises."""
+    from posecheck import exercises  # noqa: PLC0415
+    from posecheck.evaluation import none_shown  # noqa: PLC0415
+    from posecheck.reports.json_line import line  # noqa: PLC0415
+
+    if arguments.against is not None or arguments.role or arguments.side != "auto":
+        message = "--none has no truth: it goes without --against, --role and --side"
+        raise PoseCheckError(message)
+    chosen = tuple(arguments.exercise) or exercises.names()
+    asked = none_shown.Asked(arguments.folder, chosen, arguments.model, arguments.mirrored)
+    with _progress() as show:
+        found = none_shown.count(asked, jobs=arguments.jobs, on_clip=show)
+    if arguments.json:
+        put(line(none_shown.as_dict(found)), "utf-8")
+    elif arguments.markdown:
+        put(none_shown.as_markdown(found))
+    elif found.videos:
+        put(none_shown.as_text(found))
+    for error in found.errors:
+        complain(error)
+    return BAD_INPUT if found.errors else 0
 
 
 def _exit_code(evaluation: Evaluation, *, worse: bool) -> int:

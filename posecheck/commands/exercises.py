@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from posecheck.commands import put
 
 if TYPE_CHECKING:
     import argparse
 
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
     from posecheck.exercises.rules import Rule
     from posecheck.exercises.schema import Exercise, Timing
@@ -19,6 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_mutually_exclusive_group()
     group.add_argument("name", nargs="?", metavar="NAME|FILE", help="show this exercise")
     group.add_argument("--check", metavar="FILE", help="check your own exercise file")
+    group.add_argument(
+        "--quantities",
+        action="store_true",
+        help="list what a rule can measure: unit, meaning, landmarks, measured error",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -28,7 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     from posecheck import exercises  # noqa: PLC0415
 
     console = Console(highlight=False)
-    if arguments.check:
+    if arguments.quantities:
+        put(_quantities())
+    elif arguments.check:
         exercise = exercises.load(Path(arguments.check))
         count = len(exercise.rules)
         found = f"{arguments.check}: {exercise.title!r} is in order, {count} rules"
@@ -41,6 +50,42 @@ def run(arguments: argparse.Namespace) -> int:
             console.print(f"[bold]{exercise.name}[/bold]{mark}\n  {exercise.summary}")
         console.print("\nposecheck exercises NAME shows one, with its cautions and rules.")
     return 0
+
+
+def _quantities() -> str:
+    """Return every quantity with its unit, meaning, landmarks and measured error."""
+    from rich.padding import Padding  # noqa: PLC0415 - not needed for --help
+    from rich.text import Text  # noqa: PLC0415
+
+    from posecheck import accuracy  # noqa: PLC0415
+    from posecheck.quantities import QUANTITIES  # noqa: PLC0415
+    from posecheck.reports import text  # noqa: PLC0415
+
+    units = {"deg": "degrees", "ratio": "ratio"}
+    parts: list[RenderableType] = []
+    for name, quantity in QUANTITIES.items():
+        parts.append(Text.assemble((name, "bold"), f" ({units[quantity.unit]})"))
+        lines = [quantity.meaning, f"landmarks: {', '.join(quantity.landmarks)}"]
+        for source, off in accuracy.accuracy_of(name).items():
+            digits = 0 if quantity.unit == "deg" else 2
+            lines.append(
+                f"{source}: mean error {off.mean:.{digits}f}, bias {off.bias:+.{digits}f}, worst "
+                f"{off.worst:.{digits}f}; true values {off.low:g} to {off.high:g}, n = {off.cells}"
+            )
+        if not accuracy.accuracy_of(name):
+            lines.append("its error was not measured")
+        parts.append(Padding(Text("\n".join(lines)), (0, 0, 1, 2)))
+    parts.append(Text(_QUANTITIES_NOTE))
+    return text.laid_out(parts)
+
+
+_QUANTITIES_NOTE: Final = (
+    "side_ is the leg that a rule speaks of, other_ the opposite one. Errors over n clips and "
+    "sides: people are two who squat or stand up (hips bent) and walk (straight), joints from "
+    "markers, nobody lying, no legs crossed; rendered clips are the five of sample_videos, both "
+    "legs, named as the model names them. A single picture can be further off. "
+    "posecheck measure FILE shows what they read over time."
+)
 
 
 def _show(console: Console, exercise: Exercise) -> None:

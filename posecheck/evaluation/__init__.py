@@ -9,6 +9,9 @@
 ``legs``       angles, rules and swapped legs, frame by frame
 ``cache``      poses of a clip, inferred once
 ``run``        all clips of a folder
+``variants``   the same pictures mirrored, rolled, smaller, darker, blurred, thinned out
+``invariance`` how often the verdict stays in them
+``none_shown`` what counts in videos of people who do other things
 ``figures``    sums to figures, JSON and back
 ``compare``    figures against earlier ones
 ``overview``   one table in Markdown, for a README

@@ -8,6 +8,7 @@ and finds poses.
 from __future__ import annotations
 
 import hashlib
+from contextlib import closing
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,8 +18,14 @@ from posecheck import models, session
 from posecheck.analysis import analyse
 from posecheck.errors import SessionError, SourceError
 from posecheck.estimators import DEFAULT_ESTIMATOR
+from posecheck.evaluation import variants
+from posecheck.session import SessionWriter
+from posecheck.start import header_of
+from posecheck.stream import observe
+from posecheck.types import Ledger
 
 if TYPE_CHECKING:
+    from posecheck.evaluation.variants import Variant
     from posecheck.exercises.schema import Exercise
     from posecheck.types import Observation
 
@@ -44,7 +51,9 @@ def sha256_of(clip: Path) -> str:
         raise SourceError(message) from error
 
 
-def poses(clip: Path, folder: Path, model_name: str, exercise: Exercise) -> tuple[Observation, ...]:
+def poses(
+    clip: Path, folder: Path, model_name: str, exercise: Exercise, variant: Variant | None = None
+) -> tuple[Observation, ...]:
     """Return what is seen in a clip, from the cache if it is there.
 
     Args:
@@ -52,22 +61,40 @@ def poses(clip: Path, folder: Path, model_name: str, exercise: Exercise) -> tupl
         folder: where poses are kept; if it cannot be written, nothing is kept.
         model_name: the pose model.
         exercise: any; `analyse` wants one, its verdicts are not used.
+        variant: how its pictures are changed; None takes them as filmed.
 
     Raises:
         PoseCheckError: if the clip cannot be analysed.
     """
     model = models.find(model_name)
-    kept = folder / f"{_key(clip, model)}.posecheck.jsonl"
+    folder = folder.resolve()  # from Python 3.12 on a temporary folder's name is absolute
+    kept = folder / f"{_key(clip, model, variant)}.posecheck.jsonl"
     found = _kept(kept)
     if found is not None:
         return found
     with _workplace(folder) as work:
-        summary = analyse(clip, exercise=exercise, model=model_name, out_dir=work)
-        assert summary.session is not None  # noqa: S101 - out_dir was given
-        observations = session.load(summary.session).observations
+        if variant is None:
+            made = analyse(clip, exercise=exercise, model=model_name, out_dir=work).session
+            assert made is not None  # noqa: S101 - out_dir was given
+        else:
+            made = _changed(clip, model, variant, Path(work))
+        observations = session.load(made).observations
         if Path(work).parent == folder:
-            summary.session.replace(kept)  # at once and whole, also beside other processes
+            made.replace(kept)  # at once and whole, also beside other processes
     return observations
+
+
+def _changed(clip: Path, model: models.Model, variant: Variant, folder: Path) -> Path:
+    """Write what is seen in changed pictures of a clip; return the session file."""
+    path = folder / "changed.posecheck.jsonl"
+    with closing(variants.open_variant(clip, variant)) as source:
+        header = header_of(source.info, model, "auto")
+        batches = closing(observe(source, model, keep_frames=False))
+        with SessionWriter(path, header, None) as writer, batches as seen:
+            for batch in seen:
+                writer.poses(observation for _, observation in batch)
+            writer.end("complete", Ledger(), ())
+    return path
 
 
 def _workplace(folder: Path) -> TemporaryDirectory[str]:
@@ -88,12 +115,14 @@ def _kept(path: Path) -> tuple[Observation, ...] | None:
     return None if read.problems or read.ended != "complete" else read.observations
 
 
-def _key(clip: Path, model: models.Model) -> str:
+def _key(clip: Path, model: models.Model, variant: Variant | None) -> str:
     parts = [sha256_of(clip), model.sha256, *map(_version, _LIBRARIES)]
     made_by = hashlib.sha256("\n".join(parts).encode())
     for pattern in _POSE_MAKERS:
         for module in sorted(_PACKAGE.glob(pattern)):
             made_by.update(module.read_bytes())
+    if variant is not None:
+        made_by.update(variant.name.encode() + Path(variants.__file__).read_bytes())
     return made_by.hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -9,13 +10,14 @@ import numpy as np
 from posecheck.body import Body
 from posecheck.evaluation import labels
 from posecheck.evaluation.account import Account, account
-from posecheck.evaluation.holds import hold_score
+from posecheck.evaluation.holds import change_score, hold_score
 from posecheck.evaluation.legs import angle_errors, rule_errors, swap_score
 from posecheck.evaluation.score import Score
-from posecheck.evaluation.times import time_score
+from posecheck.evaluation.times import confusion, time_score
 from posecheck.evaluation.true_form import true_sides, true_verdicts
 from posecheck.evaluation.truth import TruthError
 from posecheck.judge import Judge
+from posecheck.types import Asked, Side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,17 +32,69 @@ LABEL_SLACK_S: Final = 1.0
 """A label may end so long after the last picture's time; more, and it is of another clip."""
 
 
-def judged(observations: Sequence[Observation], exercise: Exercise) -> Account:
-    """Return what posecheck says of a recording, with the side found from the form."""
-    judge = Judge(exercise)
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Under which conditions clips are judged.
+
+    Attributes:
+        asked: whether the true side is asked for, as the plan of a live session does; else
+            the side is found from the form.
+        mirrored: whether the pictures are mirrored, and left and right of the truth with them.
+    """
+
+    asked: bool = False
+    mirrored: bool = False
+
+    @property
+    def in_words(self) -> str:
+        """The conditions that are not the usual ones, each after a comma."""
+        asked = ", the true side asked for" if self.asked else ""
+        return asked + (", pictures mirrored" if self.mirrored else "")
+
+    def side(self, true: Side) -> Side:
+        """Return the true side in the pictures that are judged."""
+        return true.other if self.mirrored else true
+
+
+AS_FILMED: Final = Conditions()
+
+
+def judged(
+    observations: Sequence[Observation], exercise: Exercise, asked: Sequence[Asked] = ()
+) -> Account:
+    """Return what posecheck says of a recording.
+
+    Args:
+        observations: what was seen.
+        exercise: what to judge.
+        asked: the sides that are asked for; none finds the side from the form.
+    """
+    judge = Judge(exercise, asked=asked)
     steps = tuple(judge.judge(observations))
     return Account(steps, judge.finish().holds, (True,) * len(steps))
 
 
+def asking(times_s: Sequence[float], sides: Sequence[Side]) -> tuple[Asked, ...]:
+    """Return what a plan that knows the true side of each picture asks for, and from when.
+
+    Side BOTH names none: the side before stays asked for, and the first is asked from the start.
+    """
+    found: list[Asked] = []
+    for t_s, side in zip(times_s, sides, strict=True):
+        if side is not Side.BOTH and (not found or found[-1].side is not side):
+            found.append(Asked(t_s if found else 0.0, side))
+    return tuple(found)
+
+
 def score_against_joints(
-    truth: Truth, observations: Sequence[Observation], exercise: Exercise
+    truth: Truth,
+    observations: Sequence[Observation],
+    exercise: Exercise,
+    conditions: Conditions = AS_FILMED,
 ) -> Score:
     """Score a recording against the true joints of every frame.
+
+    In mirrored pictures only time and holds are scored, not angles, rules and swapped legs.
 
     Raises:
         TruthError: if the truth is not of this clip, or lacks what a rule needs.
@@ -49,21 +103,39 @@ def score_against_joints(
     sides = true_sides(truth, exercise)
     times = [seen.t_s for seen in observations]
     form = true_verdicts(truth, exercise)
-    true = account(times, form, exercise)
-    found, body = judged(observations, exercise), Body.of(observations)
-    return Score(
-        clips=1,
-        frames=len(observations),
-        time=time_score(true, found, exercise),
-        holds=hold_score(true, found),
+    in_pictures = [replace(verdict, side=conditions.side(verdict.side)) for verdict in form]
+    true = account(times, in_pictures, exercise)
+    asked = asking(times, [conditions.side(s) for s in sides]) if conditions.asked else ()
+    found, body = judged(observations, exercise, asked), Body.of(observations)
+    score = _score(true, found, exercise)
+    if conditions.mirrored:
+        return score
+    return replace(
+        score,
         swaps=swap_score(truth.body, body),
         angles=angle_errors(truth.body, sides, body, found.steps, exercise),
         rules=rule_errors(truth.form, form, found.steps, exercise),
     )
 
 
+def _score(true: Account, found: Account, exercise: Exercise) -> Score:
+    """Return what truth and tool come to in seconds and holds."""
+    return Score(
+        clips=1,
+        frames=len(found.steps),
+        time=time_score(true, found, exercise),
+        holds=hold_score(true, found),
+        changes=change_score(true, found),
+        confusion=confusion(true, found),
+    )
+
+
 def score_against_labels(
-    path: Path, said: Sequence[Label], observations: Sequence[Observation], exercise: Exercise
+    path: Path,
+    said: Sequence[Label],
+    observations: Sequence[Observation],
+    exercise: Exercise,
+    conditions: Conditions = AS_FILMED,
 ) -> Score:
     """Score a recording against a person's labels, which know of seconds only.
 
@@ -72,6 +144,7 @@ def score_against_labels(
         said: its labels.
         observations: what was seen.
         exercise: what to judge.
+        conditions: under which it is judged.
 
     Raises:
         TruthError: if the labels are not of this clip.
@@ -85,13 +158,11 @@ def score_against_labels(
     if not any(verdicts):
         message = f"{path}: no label covers a picture of the clip"
         raise TruthError(message)
-    true, found = account(times, verdicts, exercise), judged(observations, exercise)
-    return Score(
-        clips=1,
-        frames=len(observations),
-        time=time_score(true, found, exercise),
-        holds=hold_score(true, found),
-    )
+    in_pictures = [v and replace(v, side=conditions.side(v.side)) for v in verdicts]
+    sides = [Side.BOTH if verdict is None else verdict.side for verdict in in_pictures]
+    asked = asking(times, sides) if conditions.asked else ()
+    true = account(times, in_pictures, exercise)
+    return _score(true, judged(observations, exercise, asked), exercise)
 
 
 def _check_same_clip(truth: Truth, observations: Sequence[Observation]) -> None:

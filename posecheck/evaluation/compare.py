@@ -149,6 +149,12 @@ def compare(before: dict[str, Any], now: dict[str, Any], path: Path) -> Comparis
     notes = [] if same else ["the clips are not the same as then; only what is in both is compared"]
     if before.get("model") != now["model"]:
         notes.append(f"the model was {before.get('model')} then, and is {now['model']} now")
+    for key, usual, words in (
+        ("side", "auto", "the side was {} then, and is {} now"),
+        ("mirrored", False, "mirrored was {} then, and is {} now"),
+    ):
+        if before.get(key, usual) != now[key]:
+            notes.append(words.format(before.get(key, usual), now[key]))
     return Comparison(changes, "; ".join(notes))
 
 

@@ -12,17 +12,19 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from posecheck import __version__
+from posecheck.agreement.confusion import spread
 from posecheck.errors import PoseCheckError
 from posecheck.evaluation.run import GROUPINGS
-from posecheck.evaluation.score import total
+from posecheck.evaluation.score import Score, total
 from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from posecheck.agreement.confusion import Spread
     from posecheck.evaluation.run import ClipScore, Evaluation
-    from posecheck.evaluation.score import Errors, HoldScore, Score, TimeScore
+    from posecheck.evaluation.score import Errors, HoldScore, TimeScore
 
 SCHEMA: Final = "posecheck.evaluation/1"
 
@@ -36,6 +38,14 @@ def figures(score: Score) -> dict[str, Any]:
         "frames": score.frames,
         "time": _time(score.time),
         "holds": _holds(score.holds),
+        "changes": {
+            "per_10_s": _number(score.changes.per_10_s),
+            "most_in_10_s": _number(score.changes.most_in_10_s),
+        },
+        "agreement": {
+            "share": _number(score.confusion.share),
+            "kappa": _number(score.confusion.kappa),
+        },
         "swaps": {
             "frames": score.swaps.frames,
             "swapped": score.swaps.swapped,
@@ -57,6 +67,8 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
         "schema": SCHEMA,
         "posecheck": __version__,
         "model": evaluation.model,
+        "side": "asked" if evaluation.conditions.asked else "auto",
+        "mirrored": evaluation.conditions.mirrored,
         "clips": [
             {
                 "name": clip.name,
@@ -110,6 +122,25 @@ def _group(clips: Sequence[ClipScore]) -> dict[str, Any]:
     return {
         "members": [clip.name for clip in clips],
         "figures": figures(total(clip.score for clip in clips)),
+        "agreement_95_percent_over_people": _spread_dict(spread_of(clips)),
+    }
+
+
+def spread_of(clips: Sequence[ClipScore]) -> Spread | None:
+    """Return how much agreement with the truth depends on who is in the clips."""
+    by_person: dict[str, Score] = {}
+    for clip in clips:
+        by_person[clip.person] = by_person.get(clip.person, Score()) + clip.score
+    return spread(score.confusion for score in by_person.values())
+
+
+def _spread_dict(found: Spread | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "people": found.people,
+        "share": [_number(end) for end in found.share],
+        "kappa": [_number(end) for end in found.kappa],
     }
 
 
@@ -120,7 +151,9 @@ def _time(time: TimeScore) -> dict[str, float | None]:
         "true_valid_s": time.true_valid_us,
         "counted_s": time.counted_us,
         "right_s": time.right_us,
+        "any_leg_s": time.any_leg_us,
         "other_side_s": time.other_side_us,
+        "untold_s": time.untold_us,
         "missed_s": time.missed_us,
         "missed_wrong_s": time.called_wrong_us,
         "missed_unseen_s": time.called_unseen_us,
@@ -132,7 +165,15 @@ def _time(time: TimeScore) -> dict[str, float | None]:
         "false_unmeasured_s": time.false_unmeasured_us,
     }
     seconds: dict[str, float | None] = {key: us / MICROSECONDS for key, us in parts.items()}
-    return seconds | {"right_share": _number(time.share)}
+    shares = {
+        "right_share": time.share,
+        "any_leg_share": time.part_of_valid(time.any_leg_us),
+        "other_side_share": time.part_of_valid(time.other_side_us),
+        "untold_share": time.part_of_valid(time.untold_us),
+        "false_s_per_minute": time.per_minute(time.false_us),
+        "false_far_s_per_minute": time.per_minute(time.false_far_us),
+    }
+    return seconds | {key: _number(value) for key, value in shares.items()}
 
 
 def _holds(holds: HoldScore) -> dict[str, float | None]:

@@ -1,7 +1,8 @@
 """True holds and found holds in, how well they match out.
 
 A found hold belongs to at most one true hold, and the other way round: pairs of the same
-side that overlap are made by the longest overlap first. The error of a true hold is the held
+side that overlap are made by the longest overlap first; a found hold whose leg is not told
+apart may be of either side. The error of a true hold is the held
 seconds of its partner (0 without one) minus its own. A hold that was torn in two is thus
 measured by its larger piece: the person would have had to start again.
 
@@ -12,20 +13,23 @@ not scored.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from posecheck.evaluation.score import HoldScore
+from posecheck.evaluation.score import ChangeScore, HoldScore
 from posecheck.evaluation.times import same_side
-from posecheck.types import MICROSECONDS
+from posecheck.types import MICROSECONDS, SideKnown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from posecheck.evaluation.account import Account
-    from posecheck.types import Hold
+    from posecheck.types import Hold, Step
 
 LEAST_S: Final = 1.0
 """Shorter true holds are passing moments; an error per 10 s of them would say nothing."""
+
+_TEN_S_US: Final = 10 * MICROSECONDS
 
 
 def match(truth: Sequence[Hold], found: Sequence[Hold]) -> dict[int, int]:
@@ -34,7 +38,7 @@ def match(truth: Sequence[Hold], found: Sequence[Hold]) -> dict[int, int]:
         (overlap_us, i, j)
         for i, true in enumerate(truth)
         for j, said in enumerate(found)
-        if same_side(true.side, said.side) and (overlap_us := _overlap_us(true, said)) > 0
+        if _may_be(true, said) and (overlap_us := _overlap_us(true, said)) > 0
     ]
     pairs: dict[int, int] = {}
     for _, i, j in sorted(overlaps, key=lambda pair: (-pair[0], pair[1], pair[2])):
@@ -68,13 +72,45 @@ def hold_score(truth: Account, found: Account) -> HoldScore:
     return HoldScore(tuple(errors), complete_found, complete_missed, complete_invented)
 
 
+def change_score(truth: Account, found: Account) -> ChangeScore:
+    """Return how often the found verdict changes between valid, wrong and unseen in true holds.
+
+    A hold that borders on time that is left out is looked at as far as it is known.
+    """
+    holes = _holes(truth)
+    told = []
+    for true in truth.holds:
+        if true.held_s < LEAST_S or _reaches(true, holes):
+            continue
+        within = [s for s in found.steps if true.start_us <= _us(s) <= true.end_us]
+        changed_us = [
+            _us(after)
+            for before, after in pairwise(within)
+            if after.verdict.state is not before.verdict.state
+        ]
+        most = max(
+            (sum(start <= t < start + _TEN_S_US for t in changed_us) for start in changed_us),
+            default=0,
+        )
+        told.append((true.held_s, len(changed_us), most))
+    return ChangeScore(tuple(told))
+
+
+def _us(step: Step) -> int:
+    return round(step.t_s * MICROSECONDS)
+
+
+def _may_be(true: Hold, said: Hold) -> bool:
+    return said.side_known is SideKnown.UNKNOWN or same_side(true.side, said.side)
+
+
 def _overlap_us(first: Hold, second: Hold) -> int:
     return min(first.end_us, second.end_us) - max(first.start_us, second.start_us)
 
 
 def _holes(truth: Account) -> list[tuple[int, int]]:
     """Return the intervals that are not scored, in microseconds."""
-    times_us = [round(step.t_s * MICROSECONDS) for step in truth.steps]
+    times_us = [_us(step) for step in truth.steps]
     return [
         (times_us[row - 1], times_us[row])
         for row in range(1, len(times_us))

@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from posecheck import exercises
-from posecheck.evaluation.figures import figure, figures
+from posecheck.agreement.confusion import THERAPISTS, in_words
+from posecheck.evaluation.figures import figure, figures, spread_of
 from posecheck.evaluation.run import GROUPINGS
 from posecheck.evaluation.score import total
 from posecheck.quantities import Unit
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
 
 _TIME: Final = (
     ("time/true_valid_s", "truly valid", 1),
-    ("time/right_s", "counted", 1),
+    ("time/any_leg_s", "any leg", 1),
+    ("time/right_s", "right leg", 1),
+    ("time/other_side_s", "wrong leg", 1),
+    ("time/untold_s", "not told", 1),
     ("time/missed_wrong_s", "called wrong", 1),
     ("time/missed_unseen_s", "called unseen", 1),
-    ("time/other_side_s", "wrong side", 1),
     ("time/false_near_s", "near", 1),
     ("time/false_far_s", "far", 1),
     ("time/false_ratio_s", "ratio", 1),
@@ -44,6 +47,8 @@ _HOLDS: Final = (
     ("holds/complete_found", "found", 0),
     ("holds/complete_missed", "missed", 0),
     ("holds/complete_invented", "invented", 0),
+    ("changes/per_10_s", "changes", 1),
+    ("changes/most_in_10_s", "most", 0),
     ("swaps/swapped", "swapped frames", 0),
     ("swaps/frames", "of", 0),
 )
@@ -73,20 +78,24 @@ def _parts(evaluation: Evaluation, comparison: Comparison | None) -> Iterator[Re
         return
     groups = list(_groups(evaluation))
     plural = "clip" if len(evaluation.clips) == 1 else "clips"
-    yield Text(f"{len(evaluation.clips)} {plural}, model {evaluation.model}", "bold")
+    how = evaluation.conditions.in_words
+    yield Text(f"{len(evaluation.clips)} {plural}, model {evaluation.model}{how}", "bold")
     yield _table(
-        "Seconds: truly valid = counted + called wrong + called unseen + wrong side; "
-        "then falsely counted",
+        "Seconds: truly valid = counted for any leg + called wrong + called unseen; any leg = "
+        "right leg + wrong leg + a leg not told apart; then falsely counted",
         groups,
         _TIME,
     )
     yield _table(
-        "Holds of 1 s and more: error (found - true), absolute error per 10 s; complete holds",
+        "Holds of 1 s and more: error (found - true), absolute error per 10 s; complete holds; "
+        "changes of the verdict in 10 s of a true hold, and the most of them",
         groups,
         _HOLDS,
     )
-    yield _angles(groups)
-    yield _rules(evaluation)
+    yield _agreement(groups)
+    if evaluation.total.angles:
+        yield _angles(groups)
+        yield _rules(evaluation)
     if comparison is not None:
         yield _changes(comparison)
         if comparison.note:
@@ -133,6 +142,19 @@ def _table(
     for name, found in rows:
         cells = [_shown(figure(found, path), digits) for path, _, digits in columns]
         table.add_row(name, *cells)
+    return table
+
+
+def _agreement(groups: Sequence[tuple[str, Sequence[ClipScore]]]) -> Table:
+    table = _new_table(
+        f"Agreement with the truth, valid, wrong or unseen. {THERAPISTS}",
+        "", "raw agreement", "kappa",
+    )  # fmt: skip
+    for name, clips in groups:
+        said = total(clip.score for clip in clips).confusion
+        named = any(clip.person != "unknown" for clip in clips)
+        words = in_words(said.share, said.kappa, spread_of(clips), named=named)
+        table.add_row(name, *words)
     return table
 
 

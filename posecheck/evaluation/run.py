@@ -3,7 +3,8 @@
 A clip is scored if ``NAME.truth.json`` or ``NAME.labels.csv`` lies beside ``NAME.mp4`` (or
 another video ending). A truth file names its exercise. A label file does not: it is read from
 the names of the file and of its folders (``pigeon/anna-1.mp4``), and if they name none, it is
-the exercise that the run is limited to.
+the exercise that the run is limited to. Whom a labelled clip shows is told by the nearest
+folder whose name names no exercise (``anna/pigeon-1.mp4``).
 """
 
 from __future__ import annotations
@@ -14,19 +15,28 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from posecheck import exercises, models
 from posecheck.errors import PoseCheckError
 from posecheck.evaluation import cache, labels, truth
-from posecheck.evaluation.clip_score import score_against_joints, score_against_labels
+from posecheck.evaluation.clip_score import (
+    AS_FILMED,
+    Conditions,
+    score_against_joints,
+    score_against_labels,
+)
 from posecheck.evaluation.score import Score, total
 from posecheck.evaluation.truth import TruthError
+from posecheck.evaluation.variants import MIRRORED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-VIDEO_SUFFIXES: Final = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi")
+_Task = TypeVar("_Task")
+_Result = TypeVar("_Result")
+
+VIDEO_SUFFIXES: Final = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".gif")
 
 GROUPINGS: Final = ("exercise", "view", "person", "story", "look", "role")
 """What clips are grouped by; attributes of `ClipScore`."""
@@ -64,11 +74,13 @@ class Evaluation:
         model: name of the pose model.
         clips: the clips that were scored, by name.
         errors: one line for each clip that was not.
+        conditions: under which they were judged.
     """
 
     model: str
     clips: tuple[ClipScore, ...]
     errors: tuple[str, ...]
+    conditions: Conditions = AS_FILMED
 
     def groups(self, grouping: str) -> dict[str, tuple[ClipScore, ...]]:
         """Return the clips by one of `GROUPINGS`."""
@@ -113,18 +125,21 @@ class Task:
         known: the truth or label file.
         model: name of the pose model.
         wanted: which clips are wanted.
+        conditions: under which they are judged.
     """
 
     folder: Path
     known: Path
     model: str
     wanted: Wanted
+    conditions: Conditions = AS_FILMED
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913 - keyword-only, each with a default
     folder: Path,
     *,
     wanted: Wanted = EVERYTHING,
+    conditions: Conditions = AS_FILMED,
     model: str = models.DEFAULT_MODEL,
     jobs: int = 1,
     on_clip: Callable[[int, int], None] | None = None,
@@ -134,6 +149,7 @@ def evaluate(
     Args:
         folder: where the clips are; poses are kept in its ``.posecheck-cache``.
         wanted: score only these clips.
+        conditions: under which they are judged.
         model: the pose model.
         jobs: how many clips are worked on at once, each in a process of its own.
         on_clip: called after each clip with how many are done, and of how many.
@@ -151,9 +167,9 @@ def evaluate(
     if not files:
         message = f"{folder}: holds no NAME.truth.json and no NAME.labels.csv"
         raise PoseCheckError(message)
-    tasks = [Task(folder, file, model, wanted) for file in files]
+    tasks = [Task(folder, file, model, wanted, conditions) for file in files]
     clips, errors = [], []
-    for done, result in enumerate(_results(tasks, jobs), start=1):
+    for done, result in enumerate(work_on(_attempt, tasks, jobs), start=1):
         if isinstance(result, ClipScore):
             clips.append(result)
         elif result is not None:
@@ -163,7 +179,7 @@ def evaluate(
     if not clips and not errors:
         message = f"{folder}: holds no clip of {wanted}"
         raise PoseCheckError(message)
-    return Evaluation(model, tuple(clips), tuple(errors))
+    return Evaluation(model, tuple(clips), tuple(errors), conditions)
 
 
 def find(folder: Path) -> list[Path]:
@@ -204,17 +220,20 @@ def score_clip(task: Task) -> ClipScore | None:
     if task.wanted.exercise not in {None, exercise_name} or task.wanted.role not in {None, role}:
         return None
     exercise = exercises.load(exercise_name)
-    folder = task.folder / cache.FOLDER
+    folder, conditions = task.folder / cache.FOLDER, task.conditions
+    variant = (MIRRORED,) if conditions.mirrored else ()
     if joints is None:
         said = labels.load(task.known, [rule.name for rule in exercise.rules])
-        seen = cache.poses(clip, folder, task.model, exercise)
-        score = score_against_labels(task.known, said, seen, exercise)
+        seen = cache.poses(clip, folder, task.model, exercise, *variant)
+        score = score_against_labels(task.known, said, seen, exercise, conditions)
     else:
-        seen = cache.poses(clip, folder, task.model, exercise)
-        score = score_against_joints(joints, seen, exercise)
+        seen = cache.poses(clip, folder, task.model, exercise, *variant)
+        score = score_against_joints(joints, seen, exercise, conditions)
     both = f"{cache.sha256_of(clip)[:32]}{cache.sha256_of(task.known)[:32]}"
     told = {grouping: str(getattr(joints, grouping, "unknown")) for grouping in GROUPINGS}
     told["exercise"] = exercise_name  # also if only a file's name tells it
+    if joints is None:
+        told["person"] = _person(name)
     return ClipScore(name.as_posix(), both, **told, score=score)
 
 
@@ -228,14 +247,26 @@ def _attempt(task: Task) -> ClipScore | str | None:
         raise KeyboardInterrupt from None  # what was seen so far does not travel
 
 
-def _results(tasks: Sequence[Task], jobs: int) -> Iterator[ClipScore | str | None]:
+def work_on(
+    attempt: Callable[[_Task], _Result], tasks: Sequence[_Task], jobs: int
+) -> Iterator[_Result]:
+    """Yield the result of each task, in their order, from some processes at once.
+
+    Args:
+        attempt: a function of a module; it raises nothing that is expected.
+        tasks: values that go to another process.
+        jobs: how many are worked on at once; 1 stays in this process.
+
+    Raises:
+        PoseCheckError: if a process ends all at once.
+    """
     if jobs <= 1 or len(tasks) == 1:
-        yield from map(_attempt, tasks)
+        yield from map(attempt, tasks)
         return
     spawn = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=spawn)
     try:
-        yield from pool.map(_attempt, tasks)
+        yield from pool.map(attempt, tasks)
     except BrokenProcessPool as error:
         message = "a process that scored a clip ended all at once; try again with --jobs 1"
         raise PoseCheckError(message) from error
@@ -260,9 +291,15 @@ def _video(known: Path) -> Path:
 
 def _named(clip: Path) -> str | None:
     """Return the exercise that a file or the nearest folder above is named after."""
-    for part in reversed(clip.parts):
-        slug = part.lower().replace("_", "-").replace(" ", "-")
-        named = [name for name in exercises.names() if name in slug]
-        if named:
-            return max(named, key=len)
-    return None
+    return next(filter(None, map(_exercise_in, reversed(clip.parts))), None)
+
+
+def _exercise_in(part: str) -> str | None:
+    slug = part.lower().replace("_", "-").replace(" ", "-")
+    return max((name for name in exercises.names() if name in slug), key=len, default=None)
+
+
+def _person(clip: Path) -> str:
+    """Return the nearest folder above that names no exercise; "unknown" if there is none."""
+    folders = (part for part in reversed(clip.parts[:-1]) if _exercise_in(part) is None)
+    return next(folders, "unknown")

@@ -8,6 +8,7 @@ truth         posecheck           part
 ============  ==================  =============================================
 valid         valid, same side    ``right_us``
 valid         valid, other side   ``other_side_us``
+valid         valid, not told     ``untold_us``
 valid         wrong               ``called_wrong_us``
 valid         unseen              ``called_unseen_us``
 wrong, unseen valid               one of ``false_*_us``, by how far it is wrong
@@ -15,8 +16,9 @@ wrong, unseen wrong or unseen     ``rest_us``
 not known     anything            ``left_out_us``
 ============  ==================  =============================================
 
-So truly valid = right + other side + called wrong + called unseen, and what posecheck counts
-as valid = right + other side + false. How far a false interval is wrong is the worse of its
+"Not told" means that one leg is stretched and posecheck does not say which. So truly valid =
+any leg + called wrong + called unseen with any leg = right + other side + not told, and what
+posecheck counts as valid = any leg + false. How far a false interval is wrong is the worse of its
 two ends: ``far`` if a rule in degrees lies `FAR_DEG` or more beyond the limit that must be
 reached; otherwise ``ratio`` if a rule in lengths is broken; otherwise ``near``; ``absent`` if
 the truth is unseen; ``unmeasured`` if the truth is a person's label, which has no degrees.
@@ -26,9 +28,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
+
+from posecheck.agreement.confusion import Confusion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -76,7 +80,7 @@ class Errors:
         return percentile(map(abs, self.values), 0.95)
 
 
-class _Sum:
+class Sum:
     """A dataclass of numbers that add up field by field."""
 
     __slots__ = ()
@@ -86,13 +90,18 @@ class _Sum:
         names = [entry.name for entry in fields(self)]  # type: ignore[arg-type]
         return type(self)(**{n: getattr(self, n) + getattr(other, n) for n in names})
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the numbers by name."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(self)}  # type: ignore[arg-type]
+
 
 @dataclass(frozen=True, slots=True)
-class TimeScore(_Sum):
+class TimeScore(Sum):
     """Where the time of the clips went, in microseconds; see the module."""
 
     right_us: int = 0
     other_side_us: int = 0
+    untold_us: int = 0
     called_wrong_us: int = 0
     called_unseen_us: int = 0
     false_far_us: int = 0
@@ -111,7 +120,12 @@ class TimeScore(_Sum):
     @property
     def true_valid_us(self) -> int:
         """Truly valid."""
-        return self.right_us + self.other_side_us + self.missed_us
+        return self.any_leg_us + self.missed_us
+
+    @property
+    def any_leg_us(self) -> int:
+        """Truly valid and counted as valid, for whichever leg."""
+        return self.right_us + self.other_side_us + self.untold_us
 
     @property
     def false_us(self) -> int:
@@ -122,7 +136,7 @@ class TimeScore(_Sum):
     @property
     def counted_us(self) -> int:
         """Counted as valid by posecheck, within the scored time."""
-        return self.right_us + self.other_side_us + self.false_us
+        return self.any_leg_us + self.false_us
 
     @property
     def scored_us(self) -> int:
@@ -132,11 +146,19 @@ class TimeScore(_Sum):
     @property
     def share(self) -> float:
         """Share of the truly valid time that is counted for the right side; NaN for none."""
-        return self.right_us / self.true_valid_us if self.true_valid_us else math.nan
+        return self.part_of_valid(self.right_us)
+
+    def part_of_valid(self, part_us: int) -> float:
+        """Return a part as a share of the truly valid time; NaN without any."""
+        return part_us / self.true_valid_us if self.true_valid_us else math.nan
+
+    def per_minute(self, part_us: int) -> float:
+        """Return a part in seconds for each minute of scored time; NaN without any."""
+        return 60 * part_us / self.scored_us if self.scored_us else math.nan
 
 
 @dataclass(frozen=True, slots=True)
-class HoldScore(_Sum):
+class HoldScore(Sum):
     """How holds were found.
 
     Attributes:
@@ -174,7 +196,30 @@ class HoldScore(_Sum):
 
 
 @dataclass(frozen=True, slots=True)
-class SwapScore(_Sum):
+class ChangeScore(Sum):
+    """How often posecheck changes its mind while a hold is truly held.
+
+    Attributes:
+        holds: (true seconds, changes of the verdict's state, most of them within any 10 s)
+            of every true hold of at least `holds.LEAST_S`.
+    """
+
+    holds: tuple[tuple[float, int, int], ...] = ()
+
+    @property
+    def per_10_s(self) -> float:
+        """Changes for every 10 s that were truly held; NaN for none."""
+        held_s = math.fsum(true_s for true_s, _, _ in self.holds)
+        return 10 * sum(changes for _, changes, _ in self.holds) / held_s if held_s else math.nan
+
+    @property
+    def most_in_10_s(self) -> float:
+        """Most changes within 10 s of any one hold; NaN for none."""
+        return float(max((most for _, _, most in self.holds), default=math.nan))
+
+
+@dataclass(frozen=True, slots=True)
+class SwapScore(Sum):
     """Frames in which left and right leg are exchanged.
 
     Attributes:
@@ -200,6 +245,8 @@ class Score:
         frames: their pictures.
         time: where the time went.
         holds: how holds were found.
+        changes: how often the verdict changed within true holds.
+        confusion: microseconds by what the truth and what posecheck says.
         swaps: left and right exchanged.
         angles: errors of what is measured, in degrees, by "JOINT/LEG/FRAMES": joint is
             trunk-thigh or knee; leg supporting, stretched or both; frames seen or all.
@@ -211,6 +258,8 @@ class Score:
     frames: int = 0
     time: TimeScore = field(default_factory=TimeScore)
     holds: HoldScore = field(default_factory=HoldScore)
+    changes: ChangeScore = field(default_factory=ChangeScore)
+    confusion: Confusion = field(default_factory=Confusion)
     swaps: SwapScore = field(default_factory=SwapScore)
     angles: Mapping[str, Errors] = field(default_factory=dict)
     rules: Mapping[str, Errors] = field(default_factory=dict)
@@ -222,6 +271,8 @@ class Score:
             frames=self.frames + other.frames,
             time=self.time + other.time,
             holds=self.holds + other.holds,
+            changes=self.changes + other.changes,
+            confusion=self.confusion + other.confusion,
             swaps=self.swaps + other.swaps,
             angles=merged(self.angles, other.angles),
             rules=merged(self.rules, other.rules),
@@ -237,6 +288,16 @@ def merged(first: Mapping[str, _Value], second: Mapping[str, _Value]) -> dict[st
     for key, value in second.items():
         total[key] = total[key] + value if key in total else value
     return total
+
+
+_Added = TypeVar("_Added", bound="Sum")
+
+
+def total_of(parts: Iterable[_Added], nothing: _Added) -> _Added:
+    """Return the sum of numbers that add up field by field, from nothing on."""
+    for part in parts:
+        nothing += part
+    return nothing
 
 
 def total(scores: Iterable[Score]) -> Score:

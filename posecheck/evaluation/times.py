@@ -6,9 +6,10 @@ import math
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from posecheck.agreement.confusion import Confusion
 from posecheck.evaluation.score import FAR_DEG, TimeScore
 from posecheck.quantities import Unit
-from posecheck.types import Side, State
+from posecheck.types import Side, SideKnown, State
 
 if TYPE_CHECKING:
     from posecheck.evaluation.account import Account
@@ -39,17 +40,32 @@ def time_score(truth: Account, found: Account, exercise: Exercise) -> TimeScore:
             ends = (truth.steps[row - 1].verdict, true.verdict)
             part = f"false_{how_wrong(true.interval, ends, exercise)}"
         else:
-            sides_agree = same_side(true.verdict.side, said.verdict.side)
-            part = _part(true.interval.state, said.interval.state, sides_agree=sides_agree)
+            leg = _leg(true.verdict, said.verdict)
+            part = _part(true.interval.state, said.interval.state, leg)
         parts[f"{part}_us"] += said.interval.duration_us
     return TimeScore(**parts)
 
 
-def _part(true: State, said: State, *, sides_agree: bool) -> str:
+def confusion(truth: Account, found: Account) -> Confusion:
+    """Return the scored time by what the truth and what posecheck says, whichever the leg."""
+    cells: defaultdict[tuple[State, State], int] = defaultdict(int)
+    for row, (true, said) in enumerate(zip(truth.steps, found.steps, strict=True)):
+        if true.interval is not None and said.interval is not None and truth.scored(row):
+            cells[true.interval.state, said.interval.state] += said.interval.duration_us
+    return Confusion(dict(cells))
+
+
+def _leg(true: Verdict, said: Verdict) -> str:
+    if said.side_known is SideKnown.UNKNOWN and said.side is not Side.BOTH:
+        return "untold"
+    return "right" if same_side(true.side, said.side) else "other_side"
+
+
+def _part(true: State, said: State, leg: str) -> str:
     if true is not State.VALID:
         return "rest"
     if said is State.VALID:
-        return "right" if sides_agree else "other_side"
+        return leg
     return "called_wrong" if said is State.WRONG else "called_unseen"
 
 

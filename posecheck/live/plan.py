@@ -7,7 +7,7 @@ every departure is a sentence that is shown before the start and kept in the ses
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from posecheck.errors import PoseCheckError
 from posecheck.types import Side
@@ -95,6 +95,15 @@ def make_plan(
         hold_s=hold_s,
         departures=departures,
     )
+
+
+def as_facts(plan: Plan) -> dict[str, Any]:
+    """Return what a session file's first line says of a plan, in JSON types.
+
+    ``plan``: the sides in their order, complete holds on each, seconds of a hold.
+    """
+    sides = [str(side) for side in plan.sides]
+    return {"plan": {"sides": sides, "repetitions": plan.repetitions, "hold_s": plan.hold_s}}
 
 
 def _check(option: str, value: float | None, allowed: tuple[float, float], unit: str) -> None:

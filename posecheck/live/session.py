@@ -15,6 +15,7 @@ from posecheck.live import cautions
 from posecheck.live.lookout import Lookout
 from posecheck.live.loop import Loop, Parts
 from posecheck.live.pages import text_page, title_page
+from posecheck.live.plan import as_facts
 from posecheck.live.recording import Recording
 from posecheck.live.routine import Routine
 from posecheck.live.sounds import Sounds
@@ -185,7 +186,8 @@ class _Session:
     def _open_writer(self, stem: str) -> Callable[[], SessionWriter]:
         def open_now() -> SessionWriter:
             wish = self.wish
-            header = header_of(self.camera.info, wish.model, "auto")
+            # "auto": no side is ruled out for the judge; what was asked for is in the plan.
+            header = header_of(self.camera.info, wish.model, "auto") | as_facts(wish.plan)
             exercise = wish.plan.exercise
             writer, paths = open_session(wish.out_dir, stem, SUFFIXES[:1], header, exercise)
             self.path = paths[0]

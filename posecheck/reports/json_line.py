@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from posecheck import accuracy
 from posecheck.errors import shown
 from posecheck.types import State
 
@@ -45,9 +46,12 @@ def as_dict(summary: Summary) -> dict[str, Any]:
             }
             for fault in summary.faults
         ],
+        "accuracy": accuracy.as_dict(rule.quantity for rule in summary.exercise.rules),
         "warnings": list(summary.warnings),
         "session": None if summary.session is None else shown(summary.session),
     }
+    if summary.fits is not None:
+        content["exercise_fits"] = summary.fits
     if summary.video is not None:
         content["video"] = str(summary.video)
     if summary.interrupted:

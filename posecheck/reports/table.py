@@ -11,13 +11,14 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from posecheck import exercises
+from posecheck import accuracy, exercises
 from posecheck.errors import shown
 from posecheck.types import State
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from posecheck.exercises.rules import Rule
     from posecheck.exercises.schema import Exercise
     from posecheck.summary import Summary
     from posecheck.types import Reading
@@ -54,9 +55,11 @@ def render(summary: Summary) -> str:
 
 def _parts(summary: Summary) -> list[RenderableType]:
     exercise = summary.exercise
-    fits = summary.ledger.valid_us or (summary.verdict and summary.verdict.state is State.VALID)
-    choice = " (the best fitting exercise)" if fits else " (none fits; this one comes closest)"
-    chosen = choice if summary.chosen else ""
+    chosen = {
+        None: "",
+        True: " (the best fitting exercise)",
+        False: " (no exercise fits; this one comes closest)",
+    }[summary.fits]
     title = Text.assemble(
         "\n", (shown(summary.source.name), "bold"), f": {exercise.title.lower()}{chosen}"
     )
@@ -70,6 +73,7 @@ def _parts(summary: Summary) -> list[RenderableType]:
         if summary.faults:
             parts.append(_faults(summary))
     parts += [Text(f"! {warning}", "yellow") for warning in summary.warnings]
+    parts.append(Text(_accuracy(exercise), "dim"))
     parts.append(Text(_caution(exercise), "dim"))
     for label, path in (("session", summary.session), ("video", summary.video)):
         if path is not None:
@@ -84,6 +88,28 @@ def _caution(exercise: Exercise) -> str:
         "\nThis is no diagnosis. Stop at new or worse pain, numbness or tingling. "
         f"For whom the exercise is wrong: {where}"
     )
+
+
+def _accuracy(exercise: Exercise) -> str:
+    """Return how far what the rules measure is from the truth, each quantity once."""
+    off = {
+        rule.quantity: accuracy.off_text(rule.quantity, rule.unit, _limit(rule))
+        for rule in exercise.rules
+        if rule.required and accuracy.accuracy_of(rule.quantity)
+    }
+    if not off:
+        return "\nHow far the angles are off was not measured."
+    listed = ", ".join(f"{name} {size}" for name, size in off.items())
+    return (
+        f"\nMean error of these readings: {listed} (on people who squat, stand up and walk; r: on "
+        "rendered clips; more: posecheck exercises --quantities)"
+    )
+
+
+def _limit(rule: Rule) -> float:
+    """Return the middle of what a rule asks for, in its unit; its only limit if it has one."""
+    limits = [limit.enter for limit in (rule.at_least, rule.at_most) if limit is not None]
+    return sum(limits) / len(limits)
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -159,7 +185,9 @@ def _picture(summary: Summary) -> list[RenderableType]:
         (f"{_MARKS[verdict.state]} {verdict.state}", _STYLES[verdict.state]),
         f" ({verdict.leg} stretched){cue}",
     )
-    table = _table("\nAngles and ratios", "", "rule", "of", "measured", "wanted", "what to change")
+    table = _table(
+        "\nAngles and ratios", "", "rule", "of", "measured", "±", "wanted", "what to change"
+    )
     for reading in verdict.readings:
         rule = summary.exercise.rule(reading.rule)
         unit = "°" if rule.unit == "deg" else ""
@@ -170,6 +198,7 @@ def _picture(summary: Summary) -> list[RenderableType]:
             reading.rule + ("" if reading.required else " (advice)"),
             str(reading.side or ("legs" if rule.of == "pair" else "trunk")),
             _measured(reading, unit),
+            accuracy.off_text(rule.quantity, rule.unit, reading.value),
             ", ".join(limits),
             reading.reason.cue if reading.reason is not None else "",
         )

@@ -3,7 +3,8 @@
 JSON Lines, UTF-8, one object a line, each with a ``type``:
 
 ``header``   first line: schema, versions, model, source, landmark names, the exercise in
-             full (null while the best fitting one is still looked for)
+             full (null while the best fitting one is still looked for); of a live session
+             also the ``plan``: the sides that were asked for, repetitions, seconds of a hold
 ``exercise`` the exercise, once it is known, if the header could not hold it
 ``pose``     one picture: time, size and landmarks (null when nobody was found)
 ``asked``    the side that a live session asks for, from the next picture on (only live

@@ -154,6 +154,7 @@ class SessionReader:
         self.warnings: tuple[str, ...] = ()
         self._problems = Problems()
         self._rules: frozenset[str] = frozenset()
+        self._verdicts_alone = 0
         self._seen_us = self._said_us = -1
         self._take: dict[str, Callable[[dict[str, Any]], Item | None]] = {
             "exercise": self._take_exercise,
@@ -177,7 +178,11 @@ class SessionReader:
     @property
     def problems(self) -> tuple[str, ...]:
         """What could not be used so far, with its place, one sentence each."""
-        return self._problems.sentences()
+        told = self._problems.sentences()
+        if not self._verdicts_alone:
+            return told
+        count = f"{self._verdicts_alone} verdict" + ("s" if self._verdicts_alone > 1 else "")
+        return (*told, f"{count} left out: verdicts need the exercise that they were made by")
 
     def items(self) -> Iterator[Item]:
         """Yield what the lines hold, in the order of the file.
@@ -205,6 +210,8 @@ class SessionReader:
             return self._take[kind or content["type"]](content)
         except _OutOfOrderError:
             self._problems.add(number, "out of order in time")
+        except _NoExerciseError:
+            self._verdicts_alone += 1  # nothing is wrong with the line itself
         except ExerciseError as error:
             cause = " ".join(str(error).split())
             self._problems.say(f"line {number}: {cause}; name one with --exercise")
@@ -228,6 +235,8 @@ class SessionReader:
 
     def _take_verdict(self, line: dict[str, Any]) -> tuple[float, Verdict]:
         t_s, verdict = time_of(line["t_s"]), verdict_of(line["verdict"])
+        if self.exercise is None:
+            raise _NoExerciseError
         if not all(reading.rule in self._rules for reading in verdict.readings):
             message = "a reading of a rule that the exercise does not have"
             raise ValueError(message)
@@ -242,6 +251,10 @@ class SessionReader:
 
 class _OutOfOrderError(Exception):
     """A time that does not lie after the one before."""
+
+
+class _NoExerciseError(Exception):
+    """A verdict of an exercise that is not known, or could not be used."""
 
 
 def _later(t_s: float, before_us: int) -> int:

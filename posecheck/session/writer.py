@@ -61,7 +61,7 @@ class SessionWriter:
                     "exercise": None if exercise is None else exercise.model_dump(mode="json"),
                 }
             )
-            self._flush()
+            self.flush()
         except BaseException:
             with suppress(OSError):  # what is still in the buffer can't be written either
                 self._file.close()
@@ -118,7 +118,7 @@ class SessionWriter:
     def end(self, ended: Ended, ledger: Ledger, warnings: tuple[str, ...]) -> None:
         """Write the last line."""
         self._write({"type": "end", "ended": ended, "ledger": ledger, "warnings": warnings})
-        self._flush()
+        self.flush()
 
     def close(self) -> None:
         """Close the file.
@@ -140,9 +140,14 @@ class SessionWriter:
 
     def _flush_if_due(self) -> None:
         if time.monotonic() - self._flushed_s >= FLUSH_S:
-            self._flush()
+            self.flush()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Hand everything that was written to the operating system.
+
+        Raises:
+            OutputError: if it cannot be written.
+        """
         self._flushed_s = time.monotonic()
         try:
             self._file.flush()

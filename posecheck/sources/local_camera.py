@@ -95,7 +95,7 @@ class LocalFeed:
         if LINUX:
             self._capture = cv2.VideoCapture(device.path, cv2.CAP_V4L2)
         else:
-            self._capture = cv2.VideoCapture(device.index)
+            self._capture = cv2.VideoCapture(device.index, getattr(cv2, cameras.OPENCV_API))
         if not self._capture.isOpened():
             raise CameraError(cameras.sentence(Problem.BROKEN, title))
         self._ask_for(device, wanted_px)

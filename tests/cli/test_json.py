@@ -35,6 +35,7 @@ SHAPE = {
         }
     ],
     "faults": [{"rule": str, "verdict": str, "seconds": float, "cue": str}],
+    "accuracy": dict,
     "warnings": [str],
     "session": str,
 }
@@ -76,7 +77,7 @@ def assert_sums(summary: dict[str, Any]) -> None:
 def test_schema_and_sums(exercise: str, clips: Clips, cli: Cli) -> None:
     said = cli("analyse", clips.person, "--exercise", exercise, "--json")
     assert (said.code, said.err) == (0, "")
-    assert_shape(said.summary, SHAPE)
+    assert_shape(said.summary, SHAPE | ({"exercise_fits": bool} if exercise == "auto" else {}))
     assert_sums(said.summary)
     assert said.summary["schema"] == "posecheck.summary/1"
     assert said.summary["frames"] == 30

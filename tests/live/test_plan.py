@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from posecheck import exercises
+from posecheck import exercises, models
 from posecheck.errors import PoseCheckError
+from posecheck.live import session
 from posecheck.live.agenda import Agenda, Stays, Turn
 from posecheck.live.plan import make_plan
+from posecheck.session import load
+from posecheck.sources import SourceInfo
 from posecheck.types import Hold, Side
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SEATED = exercises.load("seated-figure-four")
 PRONE = exercises.load("prone-press-up")
@@ -22,6 +30,23 @@ def test_without_wishes_it_is_the_dose_of_the_exercise() -> None:
     assert (plan.hold_s, plan.repetitions, plan.sides) == (10.0, 3, (LEFT, RIGHT))
     assert plan.exercise is SEATED
     assert plan.departures == ()
+
+
+@pytest.mark.parametrize(("side", "sides"), [("left", ["left"]), ("both", ["left", "right"])])
+def test_the_sides_that_were_asked_for_stand_in_the_session(
+    side: str, sides: list[str], tmp_path: Path
+) -> None:
+    """Beside "auto", which says that the judge ruled no side out."""
+    plan = make_plan(SEATED, side, repetitions=2)
+    wish = session.Wish(plan, "0", models.find("full"), tmp_path)
+    camera = SimpleNamespace(info=SourceInfo("camera", "camera 0", (640, 480), 0, 0.0))
+    made = session._Session(wish, camera, None)  # type: ignore[arg-type]
+    with made._open_writer("live")():
+        pass
+    assert made.path is not None
+    header = load(made.path).header
+    assert header["side"] == "auto"
+    assert header["plan"] == {"sides": sides, "repetitions": 2, "hold_s": 10.0}
 
 
 @pytest.mark.parametrize("repetitions", [1, 2, 3])

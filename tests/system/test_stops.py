@@ -8,10 +8,11 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from media import LITE, SEATED, Clips, environment
+from media import LITE, SEATED, Clips, environment, times_of
 
 import posecheck
 from posecheck import analysis, models
@@ -21,8 +22,6 @@ from posecheck.session import load
 from posecheck.types import Observation
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from media import Cli
 
     from posecheck.analysis import Progress
@@ -248,12 +247,25 @@ def test_ctrl_c_while_the_exercise_is_looked_for(
 def test_ctrl_c_while_the_video_is_drawn_in_the_second_pass(
     clips: Clips, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All is judged by then: the result must not be thrown away."""
-    monkeypatch.setattr(analysis._Run, "draw_late", raise_once(KeyboardInterrupt, None))
+    """All is judged by then: only the video is not whole."""
+    real = analysis.Annotator.draw
+    drawn: list[float] = []
+
+    def draw(self: analysis.Annotator, *arguments: Any) -> None:  # noqa: ANN401
+        real(self, *arguments)
+        drawn.append(arguments[3][0].t_s)
+        if len(drawn) == 9:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(analysis.Annotator, "draw", draw)
     said = cli("analyse", clips.person, "--exercise", "auto", "--video", "--json", *LITE)
     assert said.code == 130
     assert said.summary["frames"] == 30
-    assert "person.posecheck.jsonl" in said.err
+    assert "interrupted" not in said.summary
+    assert analysis.CUT_VIDEO in said.summary["warnings"]
+    assert "the whole session is kept: posecheck-sessions/person.posecheck.jsonl" in said.err
+    assert load(Path(said.summary["session"])).ended == "complete"
+    assert len(times_of(Path(said.summary["video"]))) == 9
 
 
 def test_ctrl_c_before_anything_began(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posecheck import exercises
-from posecheck.agreement.agree import Rater, agreement, machine, person, pooled
-from posecheck.agreement.confusion import STATES, Confusion
+from posecheck.agreement.agree import Agreement, Rater, agreement, machine, person, pooled
+from posecheck.agreement.confusion import STATES, Confusion, Spread, in_words, spread
+from posecheck.agreement.report import as_json, as_text
+from posecheck.agreement.sessions import SessionAgreement, spread_over
 from posecheck.annotations import Annotation, Annotations
 from posecheck.annotations.store import MACHINE
 from posecheck.errors import AnnotationError
@@ -20,6 +23,7 @@ from posecheck.types import State
 from tests.figures import SEATED_UPRIGHT, SEATED_VALID, nobody
 
 SEATED = exercises.load("seated-figure-four")
+S = 1_000_000
 V, W, U = State.VALID, State.WRONG, State.UNSEEN
 
 
@@ -76,6 +80,77 @@ def test_kappa_has_no_value_without_time_or_with_one_word_only() -> None:
     assert math.isnan(Confusion().kappa)
     assert math.isnan(Confusion().share)
     assert math.isnan(confusion([[5, 0, 0], [0, 0, 0], [0, 0, 0]]).kappa)
+
+
+def test_no_interval_over_one_person() -> None:
+    assert spread([]) is None
+    assert spread([confusion([[9, 1, 0], [0, 5, 0], [0, 0, 5]]), Confusion()]) is None
+
+
+def test_an_interval_over_two_people_reaches_from_one_to_the_other() -> None:
+    """Two people of 10 s each, drawn twice: a quarter of the draws has the one or the other
+    alone, so the 95 % interval ends at their own figures, whatever the moments."""
+    good = confusion([[5 * S, 0, 0], [0, 5 * S, 0], [0, 0, 0]])
+    bad = confusion([[2 * S, 3 * S, 0], [3 * S, 2 * S, 0], [0, 0, 0]])
+    found = spread([good, bad])
+    assert found is not None
+    assert (found.people, found.share) == (2, pytest.approx((0.4, 1.0)))
+    assert found.kappa == pytest.approx((-0.2, 1.0))
+    both = (good + bad).share
+    assert found.share[0] < both < found.share[1]
+
+
+@settings(deadline=None, max_examples=30)
+@given(tables=st.lists(ROWS, min_size=2, max_size=6))
+def test_an_interval_holds_shares_between_the_least_and_the_largest(
+    tables: list[list[list[int]]],
+) -> None:
+    people = [table for table in map(confusion, tables) if table.total_us]
+    found, again = spread(people), spread(people)
+    if len(people) < 2:
+        assert found is None
+        return
+    assert found is not None
+    shares = [table.share for table in people]
+    assert min(shares) - 1e-9 <= found.share[0] <= found.share[1] <= max(shares) + 1e-9
+    assert repr(found) == repr(again)
+
+
+def test_alike_people_make_a_narrow_interval() -> None:
+    one = confusion([[8, 1, 0], [1, 8, 0], [0, 0, 2]])
+    found = spread([one] * 12)
+    assert found is not None
+    assert found.share == pytest.approx((one.share, one.share))
+    assert found.kappa == pytest.approx((one.kappa, one.kappa))
+
+
+def test_words_say_why_there_is_no_interval() -> None:
+    assert in_words(0.837, 0.7, None) == ("0.83 (no interval: one person)", "0.70")
+    assert "the people are not named" in in_words(0.837, 0.7, None, named=False)[0]
+    spread_out = Spread(6, (0.8, 0.9), (0.61, 0.79))
+    assert in_words(0.837, 0.7, spread_out) == (
+        "0.83 (95 % interval over 6 people: 0.80 to 0.90)",
+        "0.70 (0.61 to 0.79)",
+    )
+
+
+def test_sessions_of_one_folder_are_of_one_person() -> None:
+    tables = [confusion([[9, n, 0], [n, 9, 0], [0, 0, 2]]) for n in (1, 2, 3)]
+    places = [Path("anna/1.jsonl"), Path("anna/2.jsonl"), Path("bea/1.jsonl")]
+    sessions = [
+        SessionAgreement(path, SEATED.name, (Agreement("AB", MACHINE, table),), {}, ())
+        for path, table in zip(places, tables, strict=True)
+    ]
+    assert spread_over(sessions[:2], with_machine=True) is None
+    assert "Put those of each person" in as_text(sessions[:2]).replace("\n", " ")
+    assert "With one person no interval" in as_text(sessions[:1]).replace("\n", " ")
+    found = spread_over(sessions, with_machine=True)
+    assert found is not None
+    assert found.people == 2
+    assert "interval over 2 people" in as_text(sessions)
+    (pooled_dict,) = as_json(sessions)["pooled"]
+    assert pooled_dict["interval_95_percent_over_people"]["people"] == 2
+    assert spread_over(sessions, with_machine=False) is None
 
 
 def said(start_s: float, end_s: float, state: State, rule: str | None = None) -> Annotation:

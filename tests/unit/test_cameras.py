@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posecheck import cameras
 from posecheck.cameras import ENOUGH_FPS, WANTED_PX, Device, Problem, best_mode, look_at, sentence
-from posecheck.errors import CameraError, SourceError
+from posecheck.commands import doctor
+from posecheck.errors import CameraError, InstallationError, SourceError
 from posecheck.newest import Newest
 from posecheck.opencv import cv2
 from posecheck.sources import local_camera
@@ -91,6 +95,70 @@ def test_a_file_is_no_camera(tmp_path: Path) -> None:
     assert look_at(str(tmp_path / "none")).problem is Problem.MISSING
     assert look_at(str(file / "below")).problem is Problem.MISSING
     assert look_at("a\0b").problem is Problem.BROKEN
+
+
+# ---- macOS and Windows ----
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Return the cameras that were switched on: number and OpenCV's interface."""
+    calls: list[tuple[int, int]] = []
+
+    class Capture:
+        def __init__(self, index: int, api: int = cv2.CAP_ANY) -> None:
+            calls.append((index, api))
+
+        def isOpened(self) -> bool:  # noqa: N802 - as in OpenCV
+            return False
+
+        def release(self) -> None:
+            pass
+
+    for module in (cameras, local_camera):
+        monkeypatch.setattr(module, "LINUX", False)
+    monkeypatch.setattr(cv2, "VideoCapture", Capture)
+    return calls
+
+
+@pytest.mark.parametrize("api", ["CAP_MSMF", "CAP_AVFOUNDATION"])
+def test_listing_switches_no_camera_on(
+    api: str, opened: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def enumerate_cameras(api: int) -> list[SimpleNamespace]:
+        asked.append(api)
+        return [SimpleNamespace(index=i, name=n) for i, n in enumerate(["FaceTime", "USB\n"])]
+
+    library = SimpleNamespace(enumerate_cameras=enumerate_cameras)
+    monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", library)
+    monkeypatch.setattr(cameras, "OPENCV_API", api)
+    found = cameras.find()
+    assert [(device.index, device.path, device.name) for device in found] == [
+        (0, "0", "FaceTime"),
+        (1, "1", "USB\\n"),
+    ]
+    assert {(device.mode, device.problem) for device in found} == {(None, None)}
+    assert doctor.check_cameras().found == "0 FaceTime, 1 USB\\n"
+    assert asked == [getattr(cv2, api)] * 2
+    assert opened == []
+    with pytest.raises(CameraError, match="does not work"):
+        LocalCamera("1", WANTED_PX).open()
+    assert opened == [(1, getattr(cv2, api))], "a number means the same camera as in the list"
+
+
+@pytest.mark.parametrize("api", ["CAP_MSMF", "CAP_ANY"])
+def test_where_cameras_cannot_be_listed_none_is_switched_on_to_find_out(
+    api: str, opened: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", None)
+    monkeypatch.setattr(cameras, "OPENCV_API", api)
+    with pytest.raises(InstallationError, match=r"--camera 0.*pip install cv2-enumerate-cameras"):
+        cameras.find()
+    assert "can't be listed" in doctor.check_cameras().found
+    assert cameras.default() == "0"
+    assert opened == []
 
 
 # ---- finding a lost camera again ----

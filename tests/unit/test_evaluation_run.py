@@ -5,21 +5,27 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from posecheck import cli, exercises
 from posecheck.errors import PoseCheckError
-from posecheck.evaluation import cache, compare, figures, run
+from posecheck.evaluation import cache, clip_score, compare, figures, run
+from posecheck.evaluation.variants import MIRRORED
 from posecheck.session import SessionWriter
-from posecheck.types import Ledger, Observation
+from posecheck.types import Asked, Ledger, Observation, Side
 from tests.figures import SEATED_UPRIGHT, SEATED_VALID, Figure, nobody
 from tests.judged import reading, verdict
 from tests.unit.test_evaluation_truth import content, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from posecheck.evaluation.variants import Variant
+    from posecheck.exercises.schema import Exercise
+    from posecheck.judge import Judge
 
 SEATED = exercises.load("seated-figure-four")
 STORY = [SEATED_UPRIGHT] * 10 + [SEATED_VALID] * 103 + [SEATED_UPRIGHT] * 10
@@ -83,9 +89,17 @@ def test_the_tables_say_the_same(
     assert cli.main(["evaluate", str(tmp_path)]) == 0
     lines = capsys.readouterr().out.splitlines()
     total = [line.split() for line in lines if line.startswith(" total")]
-    assert total[0] == ["total", "10.2", "9.8", "0.0", "0.4", "0.0", "0.0", "0.0", "0.0"]
-    # -0.4 s in 10.2 s held: 0.39 s per 10 s; and no longer complete.
-    assert total[1] == ["total", "1", "-0.40", "0.39", "0.39", "0", "1", "0", "0", "120"]
+    # Truly valid; any leg, right, wrong, not told; called wrong, unseen; false near, far, ratio.
+    assert total[0][1:] == [
+        "10.2", "9.8", "9.8", "0.0", "0.0", "0.0", "0.4", "0.0", "0.0", "0.0",
+    ]  # fmt: skip
+    # -0.4 s in 10.2 s held: 0.39 s per 10 s; and no longer complete. Two changes of the verdict
+    # in 10.2 s: 2.0 in 10 s.
+    assert total[1] == [
+        "total", "1", "-0.40", "0.39", "0.39", "0", "1", "0", "2.0", "2", "0", "120",
+    ]  # fmt: skip
+    # 11.8 of 12.2 s have the same word: 0.967.
+    assert total[2][1:6] == ["0.96", "(no", "interval:", "one", "person)"]
     lean = next(line.split() for line in lines if " lean " in line)
     assert lean[2:5] == ["deg", "0", "120"]
     # The depth is an estimate: 100 pictures of the hold, 20 upright.
@@ -341,6 +355,25 @@ def test_an_unchanged_clip_is_inferred_once(tmp_path: Path, analysed: list[Path]
     assert len(analysed) == 3
 
 
+@pytest.mark.parametrize("place", ["clips", "."])
+def test_a_folder_named_from_where_one_stands_keeps_poses_too(
+    tmp_path: Path, analysed: list[Path], monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """From Python 3.12 on temporary folders have absolute names, whatever is asked for."""
+
+    class Absolute(TemporaryDirectory[str]):
+        def __init__(self, prefix: str, dir: Path) -> None:  # noqa: A002 - as in tempfile
+            super().__init__(prefix=prefix, dir=dir.absolute())
+
+    monkeypatch.setattr(cache, "TemporaryDirectory", Absolute)
+    (tmp_path / place).mkdir(exist_ok=True)
+    video = clip(tmp_path / place, "a").with_name("a.mp4")
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        cache.poses(video, Path(place) / cache.FOLDER, "full", SEATED)
+    assert len(analysed) == 1
+
+
 @pytest.mark.parametrize("harm", [lambda b: b[: len(b) // 2], lambda _: b"", lambda b: b + b"x"])
 def test_a_kept_file_that_is_not_whole_is_made_anew(
     tmp_path: Path, analysed: list[Path], harm: Callable[[bytes], bytes]
@@ -399,7 +432,7 @@ def test_one_table_for_the_readme_of_one_role(
     assert shown.err == ""
     made_by, _, header, line, *rows = shown.out.splitlines()
     assert "model full, mediapipe 0.10" in made_by
-    assert {row.count("|") for row in (header, line, *rows)} == {10}
+    assert {row.count("|") for row in (header, line, *rows)} == {13}
     table = {name: cells for _, name, *cells, _ in (map(str.strip, r.split("|")) for r in rows)}
     assert list(table) == [
         "recommended view: seated-figure-four",
@@ -407,14 +440,133 @@ def test_one_table_for_the_readme_of_one_role(
         "**every view and light**",
         "in a dark room",
     ]  # fmt: skip
-    clips, minutes, valid, false, holds, complete, *_ = table["**recommended view, all**"]
+    clips, minutes, valid, legs, false, holds, complete, changes, agreement, *_ = table[
+        "**recommended view, all**"
+    ]
     assert table["recommended view: seated-figure-four"] == table["**recommended view, all**"]
     assert table["**every view and light**"][0] == "2"
     assert table["in a dark room"][:3] == ["1", "0.2", "0.0 % / 0.0 % / 100.0 %"]
     assert (clips, minutes) == ("1", "0.2")
     assert valid == "96.1 % / 0.0 % / 3.9 %"  # 0.4 s of 10.2 s were not seen
+    assert legs == "96.1 % / 0.0 % / 0.0 %"
+    assert changes == "2.0 (2)"
+    # Kappa by hand: chance (10.2 x 9.8 + 2.0 x 2.0) / 12.2 ** 2 = 0.698; (0.967 - 0.698) / 0.302.
+    assert agreement == "0.96 / 0.89"
     assert false == "0.00 (0.00)"
     assert (holds, complete) == ("0.39 / 0.39", "0 / 1 / 0")
+
+
+def test_every_other_ordinary_view_and_a_second_person_have_rows_of_their_own(
+    tmp_path: Path,
+    seen: dict[str, Sequence[Observation]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for number, view in enumerate(("recommended", "laptop", "mirrored", "frontal")):
+        camera = {"camera": content(STORY)["camera"] | {"name": view}}
+        story = {"story_name": "second_person" if view == "laptop" else "clean"}
+        clip(tmp_path, view, content(STORY) | camera | story | {"body": f"body-{number}"})
+        seen[view] = observed(STORY if view != "frontal" else [None] * len(STORY))
+    assert cli.main(["evaluate", str(tmp_path), "--markdown"]) == 0
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in capsys.readouterr().out.splitlines()[4:]
+    ]
+    counted = {name: (clips, valid) for name, clips, _, valid, *_ in rows}
+    whole = "100.0 % / 0.0 % / 0.0 %"
+    assert counted["**every other ordinary view**"] == ("2", whole)
+    assert counted["view: frontal"] == ("1", "0.0 % / 0.0 % / 100.0 %")
+    assert counted["somebody passes behind"] == ("1", whole)
+    assert cli.main(["evaluate", str(tmp_path), "--json"]) == 0
+    total = json.loads(capsys.readouterr().out)["groups"]["total"]["all"]
+    # Drawn over four people, of whom one is never seen.
+    assert total["agreement_95_percent_over_people"]["people"] == 4
+    low, high = total["agreement_95_percent_over_people"]["share"]
+    assert low < total["figures"]["agreement"]["share"] == 0.75 < high == 1
+
+
+def test_the_true_side_is_asked_for_and_the_figures_say_so(
+    tmp_path: Path,
+    seen: dict[str, Sequence[Observation]],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clip(tmp_path, "a")
+    seen["a"] = observed(STORY)
+    told_to: list[tuple[Asked, ...]] = []
+    genuine = clip_score.Judge
+
+    def judge(exercise: Exercise, asked: Sequence[Asked]) -> Judge:
+        told_to.append(tuple(asked))
+        return genuine(exercise, asked=asked)
+
+    monkeypatch.setattr(clip_score, "Judge", judge)
+    assert cli.main(["evaluate", str(tmp_path), "--json"]) == 0
+    assert cli.main(["evaluate", str(tmp_path), "--json", "--side", "asked"]) == 0
+    assert cli.main(["evaluate", str(tmp_path), "--json", "--side", "asked", "--mirrored"]) == 0
+    assert told_to == [(), (Asked(0.0, Side.RIGHT),), (Asked(0.0, Side.LEFT),)]
+    first, second, third = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    told = [(said["side"], said["mirrored"]) for said in (first, second, third)]
+    assert told == [("auto", False), ("asked", False), ("asked", True)]
+    # The poses are those of the pictures as filmed, so their side is the other one now.
+    time = third["groups"]["total"]["all"]["figures"]["time"]
+    assert (time["any_leg_s"], time["right_s"], time["other_side_s"]) == (10.2, 0, 10.2)
+
+
+def test_other_conditions_than_before_are_said(
+    tmp_path: Path,
+    seen: dict[str, Sequence[Observation]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clip(tmp_path, "a")
+    seen["a"] = observed(STORY)
+    before = tmp_path / "before.json"
+    evaluation = run.evaluate(tmp_path)
+    said = figures.as_dict(evaluation)
+    del said["side"], said["mirrored"]  # as written before there were conditions
+    before.write_text(json.dumps(said))
+    command = ["evaluate", str(tmp_path), "--against", str(before)]
+    assert cli.main(command) == 0
+    assert "the side was" not in capsys.readouterr().out
+    assert cli.main([*command, "--side", "asked", "--mirrored"]) == 1  # all for the wrong leg
+    text = " ".join(capsys.readouterr().out.split())
+    assert "the side was auto then, and is asked now" in text
+    assert "mirrored was False then, and is True now" in text
+    assert "model full, the true side asked for, pictures mirrored" in text
+
+
+def test_poses_of_changed_pictures_are_kept_apart(
+    tmp_path: Path, analysed: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed: list[str] = []
+
+    def from_changed(_clip: Path, _model: object, variant: Variant, folder: Path) -> Path:
+        changed.append(variant.name)
+        path = folder / "changed.posecheck.jsonl"
+        with SessionWriter(path, {}, None) as writer:
+            writer.poses(observed(STORY[:2]))
+            writer.end("complete", Ledger(), ())
+        return path
+
+    monkeypatch.setattr(cache, "_changed", from_changed)
+    video = clip(tmp_path, "a").with_name("a.mp4")
+    folder = tmp_path / cache.FOLDER
+    for _ in range(2):
+        assert len(cache.poses(video, folder, "full", SEATED)) == 3
+        assert len(cache.poses(video, folder, "full", SEATED, MIRRORED)) == 2
+    assert (len(analysed), changed) == (1, ["mirrored"])
+
+
+@pytest.mark.parametrize(
+    ("name", "person"),
+    [
+        ("pigeon-1.mp4", "unknown"),
+        ("anna/pigeon-1.mp4", "anna"),
+        ("anna/pigeon/1.mp4", "anna"),
+        ("pigeon/anna/1.mp4", "anna"),
+    ],
+)
+def test_a_folder_tells_whom_a_labelled_clip_shows(name: str, person: str) -> None:
+    assert run._person(Path(name)) == person
 
 
 def test_a_role_that_no_clip_has_is_one_line(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,10 +12,19 @@ from hypothesis import strategies as st
 
 from posecheck import exercises
 from posecheck.evaluation.account import Account, account
-from posecheck.evaluation.holds import hold_score, match
-from posecheck.evaluation.score import Errors, HoldScore, Score, SwapScore, TimeScore, total
-from posecheck.evaluation.times import time_score
-from posecheck.types import Cause, Hold, Reading, Reason, Side, State, Verdict
+from posecheck.evaluation.clip_score import asking
+from posecheck.evaluation.holds import change_score, hold_score, match
+from posecheck.evaluation.score import (
+    ChangeScore,
+    Errors,
+    HoldScore,
+    Score,
+    SwapScore,
+    TimeScore,
+    total,
+)
+from posecheck.evaluation.times import confusion, time_score
+from posecheck.types import Cause, Hold, Reading, Reason, Side, SideKnown, State, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +34,7 @@ LEFT, RIGHT, BOTH = Side.LEFT, Side.RIGHT, Side.BOTH
 S = 1_000_000
 
 V, VL = Verdict(State.VALID, RIGHT, None), Verdict(State.VALID, LEFT, None)
+VX = Verdict(State.VALID, LEFT, None, (), SideKnown.UNKNOWN)
 W = Verdict(State.WRONG, RIGHT, Reason(Cause.RULE, "", "lean"))
 U = Verdict(State.UNSEEN, RIGHT, Reason(Cause.HIDDEN, ""))
 
@@ -249,6 +260,67 @@ def test_clips_add_up_as_sums_and_not_as_means() -> None:
     assert total([]) == Score()
 
 
+def test_a_leg_that_is_not_told_apart_counts_for_any_leg_but_not_for_the_right_one() -> None:
+    unknown = replace(VL, side_known=SideKnown.UNKNOWN)
+    truth, found = told(15, (2.0, 12.0, V)), told(15, (2.0, 7.0, unknown), (7.1, 12.0, V))
+    score = times_of(truth, found)
+    # The 0.1 s between the two sides are unseen.
+    assert (score.untold_us, score.right_us, score.other_side_us) == (5 * S, 4_900_000, 0)
+    assert (score.any_leg_us, score.called_unseen_us) == (9_900_000, 100_000)
+    assert score.true_valid_us == 10 * S
+    assert score.part_of_valid(score.any_leg_us) == pytest.approx(0.99)
+
+
+@pytest.mark.parametrize(
+    ("known", "found"), [(SideKnown.SEEN, {}), (SideKnown.GIVEN, {}), (SideKnown.UNKNOWN, {0: 0})]
+)
+def test_a_hold_of_a_leg_not_told_apart_may_be_of_either(
+    known: SideKnown, found: dict[int, int]
+) -> None:
+    true = Hold(RIGHT, 0, 10 * S, 10 * S, 10 * S)
+    assert match([true], [Hold(LEFT, 0, 9 * S, 9 * S, 10 * S, known)]) == found
+
+
+def test_changes_of_the_verdict_are_counted_within_true_holds_only() -> None:
+    truth = told(30, (2.0, 7.0, V), (10.0, 25.0, V), (27.0, 27.5, V))
+    found = told(30, (1.0, 3.0, V), (3.1, 3.2, U), (3.3, 9.0, V), (12.0, 13.0, V), (20.0, 30.0, V))
+    score = change_score(truth, found)
+    # First hold: to unseen at 3.1 and back at 3.3 s. Second: valid at 12.0, wrong at 13.1, valid
+    # at 20.0: all within 10 s. The third is shorter than 1 s.
+    assert score.holds == ((5.0, 2, 2), (15.0, 3, 3))
+    assert score.per_10_s == pytest.approx(10 * 5 / 20)
+    assert score.most_in_10_s == 3
+    apart = change_score(told(20, (0.0, 20.0, V)), told(20, (0.0, 2.0, V), (13.0, 20.0, V)))
+    assert apart.holds == ((20.0, 2, 1),)
+    bordering = told(20, (0.0, 5.0, None), (5.1, 15.0, V), (15.1, 20.0, None))
+    known = change_score(bordering, told(20, (6.0, 20.0, V)))
+    assert known.holds == ((9.9, 1, 1),)
+    assert math.isnan(ChangeScore().per_10_s)
+    assert math.isnan(ChangeScore().most_in_10_s)
+
+
+def test_the_confusion_with_the_truth_leaves_out_what_is_not_known() -> None:
+    truth, found = told(15, (2.0, 12.0, V), (13.0, 15.0, None)), told(15, (3.0, 11.0, VL))
+    table = confusion(truth, found)
+    assert table.us(State.VALID, State.VALID) == 8 * S
+    assert table.us(State.VALID, State.WRONG) == 2 * S
+    assert table.us(State.WRONG, State.WRONG) == 2_900_000
+    assert table.total_us == times_of(truth, found).scored_us
+
+
+@pytest.mark.parametrize(
+    ("sides", "wanted"),
+    [
+        ([RIGHT, RIGHT, LEFT], [(0.0, RIGHT), (0.2, LEFT)]),
+        ([BOTH, RIGHT, BOTH, RIGHT], [(0.0, RIGHT)]),
+        ([BOTH, BOTH], []),
+    ],
+)
+def test_a_plan_asks_for_the_true_side(sides: list[Side], wanted: list[tuple[float, Side]]) -> None:
+    times = [number / 10 for number in range(len(sides))]
+    assert [(asked.t_s, asked.side) for asked in asking(times, sides)] == wanted
+
+
 def test_matching_prefers_the_longest_overlap() -> None:
     def hold(start: int, end: int, side: Side = RIGHT) -> Hold:
         return Hold(side, start, end, end - start, 10)
@@ -261,7 +333,9 @@ def test_matching_prefers_the_longest_overlap() -> None:
     assert match([hold(0, 10)], [hold(10, 20)]) == {}
 
 
-VERDICTS = st.sampled_from([V, VL, W, U, wrong(lean=3.0), wrong(lean=30.0), wrong(ankle_crossed=1)])
+VERDICTS = st.sampled_from(
+    [V, VL, VX, W, U, wrong(lean=3.0), wrong(lean=30.0), wrong(ankle_crossed=1)]
+)
 STORIES = st.lists(
     st.tuples(VERDICTS, st.one_of(st.none(), VERDICTS), st.integers(1, 700_000)),
     min_size=1,
@@ -288,11 +362,12 @@ def test_every_microsecond_falls_into_one_part(
     assert score.scored_us + score.left_out_us == ledger.elapsed_us
     assert score.true_valid_us == truth.steps[-1].ledger.valid_us
     assert score.missed_us == score.called_wrong_us + score.called_unseen_us
-    assert score.right_us + score.other_side_us + score.missed_us == score.true_valid_us
+    assert score.any_leg_us == score.right_us + score.other_side_us + score.untold_us
+    assert score.any_leg_us + score.missed_us == score.true_valid_us
     if all(truth.known):
         # What posecheck counts is either truly valid or false.
         assert score.counted_us == ledger.valid_us
-        assert score.false_us + score.right_us + score.other_side_us == ledger.valid_us
+        assert score.false_us + score.any_leg_us == ledger.valid_us
         assert score.left_out_us == 0
 
 
@@ -300,7 +375,9 @@ def test_every_microsecond_falls_into_one_part(
 def test_a_perfect_tool_has_no_error(story: list[tuple[Verdict, Verdict | None, int]]) -> None:
     perfect, _ = accounts(story)
     score = times_of(perfect, perfect)
-    assert score == TimeScore(right_us=score.true_valid_us, rest_us=score.rest_us)
+    assert score == TimeScore(
+        right_us=score.right_us, untold_us=score.untold_us, rest_us=score.rest_us
+    )
     holds = hold_score(perfect, perfect)
     assert all(error == 0 for _, error in holds.errors)
     assert holds.complete_missed == holds.complete_invented == 0

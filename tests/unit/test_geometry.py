@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posecheck import geometry
-from posecheck.body import Body
+from posecheck.body import FOCAL_LENGTH, Body
+from posecheck.landmarks import INDEX
 from posecheck.quantities import QUANTITIES
-from posecheck.types import Side
-from tests.figures import SUPINE_VALID, Figure
+from posecheck.types import Observation, Pose, Side
+from tests.figures import SIZE_PX, SUPINE_VALID, Figure
 
 ANGLES = st.floats(5.0, 175.0)
 
@@ -158,3 +159,67 @@ def test_lifted_angles_come_back_from_every_camera_at_every_distance(
     for name, degrees in (("trunk-thigh-lifted", hip), ("knee-lifted", knee)):
         found = QUANTITIES[name].measure(body, Side.LEFT)[0]
         assert found == pytest.approx(degrees, abs=1.0)
+
+
+def from_near(figure: Figure, at_m: tuple[float, float, float]) -> Observation:
+    """Return a figure as a pinhole camera sees it that has its hips at x right, y down, z away."""
+    drawn = figure.drawn().pose()
+    hips = drawn.world_m[[INDEX["left_hip"], INDEX["right_hip"]]].mean(axis=0)
+    world = drawn.world_m - hips
+    points = world + np.array(at_m)
+    image = np.zeros_like(world)
+    focal_px = FOCAL_LENGTH * max(SIZE_PX)
+    image[:, :2] = focal_px * points[:, :2] / points[:, 2:] + np.array(SIZE_PX) / 2
+    image = image.astype(np.float32)
+    world = world.astype(np.float32)
+    return Observation(0.0, SIZE_PX, Pose(image, world, drawn.visibility, drawn.presence))
+
+
+def test_perspective_angles_are_true_where_plain_lifting_is_off() -> None:
+    """The thigh points at a camera 2 m away that stands before the person's left."""
+    figure = Figure(lean=20, hip=(80.0, 80.0), knee=(100.0, 100.0), azimuth=35)
+    body = Body.of([from_near(figure, (0.45, 0.1, 2.0))])
+    for part, degrees in (("trunk-thigh", 80.0), ("knee", 100.0)):
+        found = QUANTITIES[f"{part}-perspective"].measure(body, Side.LEFT)[0]
+        assert found == pytest.approx(degrees, abs=3.5)
+    plain = QUANTITIES["trunk-thigh-lifted"].measure(body, Side.LEFT)[0]
+    assert abs(plain - 80.0) > 6.0
+
+
+def test_perspective_angles_come_back_from_every_camera_at_every_place() -> None:
+    """What is left is the hips' shift and the one distance that is taken for all landmarks."""
+    spread = np.random.default_rng(0)
+    hips, knees = spread.uniform(50, 150, 300), spread.uniform(60, 150, 300)
+    azimuths, away_m = spread.uniform(-180, 180, 300), spread.uniform(2, 6, 300)
+    aside_m = spread.uniform(-0.3, 0.3, 300) * away_m
+    seen = [
+        from_near(Figure(lean=30, hip=(hip, 100.0), knee=(knee, 90.0), azimuth=azimuth), (x, 0, z))
+        for hip, knee, azimuth, x, z in zip(hips, knees, azimuths, aside_m, away_m, strict=True)
+    ]
+    body = Body.of(seen)
+    for part, true in (("trunk-thigh", hips), ("knee", knees)):
+        near, far = (
+            np.abs(QUANTITIES[f"{part}-{way}"].measure(body, Side.LEFT) - true)
+            for way in ("perspective", "lifted")
+        )
+        assert near.mean() < 1.0
+        assert np.percentile(near, 95) < 3.0
+        assert near.mean() < 0.5 * far.mean()
+
+
+@pytest.mark.parametrize("name", QUANTITIES)
+def test_every_quantity_is_the_same_one_by_one_and_all_at_once(name: str) -> None:
+    """Live sees one frame at a time, a file many; not even the last digit may differ."""
+    seen = [
+        from_near(
+            Figure(
+                lean=3.1 * n, hip=(60.0 + n, 90.0 - n), knee=(70.0 + n, 120.0), azimuth=40.0 * n
+            ),
+            (0.01 * n, 0.1, 2.0 + 0.1 * n),
+        )
+        for n in range(17)
+    ]
+    for side in (Side.LEFT, Side.RIGHT):
+        at_once = QUANTITIES[name].measure(Body.of(seen), side)
+        one_by_one = [QUANTITIES[name].measure(Body.of([one]), side)[0] for one in seen]
+        assert at_once.tolist() == one_by_one

@@ -222,7 +222,7 @@ def sampled(parts: list[tuple[str, float]], rate_hz: float) -> list[tuple[float,
     return [(t_s, LETTERS[parts[row][0]]) for t_s, row in zip(frames, rows, strict=True)]
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(before_s=st.floats(0.2, 9.5), hiccup_s=st.floats(0, 1), rate_hz=st.sampled_from(RATES_HZ))
 def test_one_hiccup_of_a_second_never_costs_a_hold(
     before_s: float, hiccup_s: float, rate_hz: float
@@ -232,7 +232,7 @@ def test_one_hiccup_of_a_second_never_costs_a_hold(
     assert [hold.complete for hold in holds if hold.held_us] == [True]
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     good_s=st.floats(0.02, 0.6),
     share=st.floats(0.05, 0.2),
@@ -249,7 +249,7 @@ def test_valid_for_a_fifth_of_the_time_never_completes_a_hold(
     assert not any(hold.complete for hold in holds)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     parts=st.lists(
         st.tuples(
@@ -274,7 +274,7 @@ def test_the_budget_is_kept_and_what_is_held_never_falls(
             assert after.held_us >= before.held_us
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     parts=st.lists(
         st.tuples(st.floats(0.5, 3.0), st.sampled_from(["W0.2", "W0.9", "U0.3", "U1.3", "U2.5"])),

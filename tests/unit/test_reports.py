@@ -6,11 +6,13 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from posecheck import exercises
 from posecheck.reports import json_line, table
 from posecheck.sources import SourceInfo
 from posecheck.summary import Summary
-from posecheck.types import Fault, Hold, Ledger, Side, SideKnown, State
+from posecheck.types import Fault, Hold, Ledger, Side, SideKnown, State, Verdict
 
 S = 1_000_000
 SUMMARY = Summary(
@@ -82,13 +84,40 @@ def test_a_leg_that_was_not_told_apart_is_not_named() -> None:
     assert content["holds"][0]["side_known"] == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("valid_us", "fits", "said"),
+    [
+        (10 * S, True, "(the best fitting exercise)"),
+        (S - 1, False, "(no exercise fits; this one comes closest)"),
+        (0, False, "(no exercise fits; this one comes closest)"),
+    ],
+)
+def test_a_chosen_exercise_that_does_not_fit_is_said_in_text_and_json(
+    valid_us: int,
+    fits: bool,  # noqa: FBT001
+    said: str,
+) -> None:
+    chosen = replace(SUMMARY, chosen=True, ledger=Ledger(valid_us, 0, 20 * S - valid_us))
+    assert said in " ".join(table.render(chosen).split())
+    assert json_line.as_dict(chosen)["exercise_fits"] is fits
+    assert "exercise_fits" not in json_line.as_dict(SUMMARY)
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_still_picture_fits_when_it_is_valid(state: State) -> None:
+    picture = SourceInfo("picture", "a.jpg", (640, 480), 1, 0.0)
+    said = Verdict(state, Side.RIGHT, None)
+    chosen = replace(SUMMARY, source=picture, chosen=True, ledger=Ledger(), verdict=said)
+    assert chosen.fits is (state is State.VALID)
+
+
 def test_the_json_object_has_the_published_shape() -> None:
     line = json_line.render(SUMMARY)
     assert line.count("\n") == 1
     content = json.loads(line)
     assert list(content) == [
         "schema", "source", "exercise", "duration_s", "frames", "seconds", "holds", "faults",
-        "warnings", "session",
+        "accuracy", "warnings", "session",
     ]  # fmt: skip
     assert content["schema"] == "posecheck.summary/1"
     assert content["seconds"] == {"valid": 10.19, "wrong": 6.0, "unseen": 3.81}

@@ -213,6 +213,12 @@ def test_a_faulty_exercise_in_the_file_is_told_in_one_line(tmp_path: Path) -> No
     assert read.exercise is None
     assert "line 1: the stored exercise" in read.problems[0]
     assert "\n" not in read.problems[0]
+    verdicts = sum(b'"verdict"' in line[:20] for line in LINES)
+    assert verdicts > 1
+    assert read.problems[1:] == (
+        f"{verdicts} verdicts left out: verdicts need the exercise that they were made by",
+    )
+    assert len(read.observations) == sum(b'"pose"' in line[:20] for line in LINES)
     with pytest.raises(SessionError, match="name one with --exercise"):
         Recording.open(path)
 

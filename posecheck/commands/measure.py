@@ -1,0 +1,171 @@
+"""``posecheck measure``: what every quantity reads over time."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from posecheck.commands import complain, put
+from posecheck.errors import OutputError, PoseCheckError, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from posecheck.measure.report import Report
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C; what was measured until then is printed and written."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument(
+        "file", type=Path, metavar="VIDEO|SESSION", help="a video, a picture or a session file"
+    )
+    parser.add_argument(
+        "--exercise",
+        metavar="NAME|FILE",
+        help="sum up over each hold of this exercise, or auto for the best fitting one "
+        "(default: a session's stored holds; all of a video)",
+    )
+    parser.add_argument(
+        "--quantity",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="NAME",
+        help="only these quantities (default: all; posecheck exercises --quantities lists them)",
+    )
+    parser.add_argument(
+        "--from", type=_seconds, dest="from_s", metavar="S", help="sum up from this second on"
+    )
+    parser.add_argument(
+        "--to", type=_seconds, dest="to_s", metavar="S", help="sum up to this second"
+    )
+    parser.add_argument("--seconds", action="store_true", help="sum up every second, too")
+    parser.add_argument(
+        "--csv", type=Path, metavar="FILE", help="write every picture's values to a new .csv file"
+    )
+    parser.add_argument(
+        "--picture", type=Path, metavar="FILE", help="draw the curves into a new .png file"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object and nothing else"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure a file and print what it comes to; return 0, or 130 if Ctrl-C ended it."""
+    # Loaded here, not above: `posecheck measure --help` needs none of it.
+    from posecheck import exercises  # noqa: PLC0415
+    from posecheck.measure import columns, reading, report  # noqa: PLC0415
+    from posecheck.reports.json_line import line  # noqa: PLC0415
+
+    _check(arguments)
+    columns.measure((), arguments.quantity)  # a wrong name is said before the work, not after
+    named = arguments.exercise
+    wanted = named if named in (None, exercises.AUTO) else exercises.load(named)
+    with _progress(arguments.file.name) as show:
+        found = reading.read(arguments.file, wanted, show)
+    measured = columns.measure(found.observations, arguments.quantity)
+    given = arguments.from_s is not None or arguments.to_s is not None
+    whole = columns.asked_part(measured.t_s, arguments.from_s, arguments.to_s)
+    parts = () if given else columns.part_of_holds(found.holds)
+    warnings = list(found.warnings)
+    if found.exercise is not None and not parts and not given:
+        warnings.append(f"no hold of {found.exercise} was found; this is the whole recording")
+    shown_as = report.Report(
+        source=arguments.file.name,
+        exercise=None if given else found.exercise,
+        measured=measured.during(whole),
+        parts=parts or (whole,),
+        by_second=arguments.seconds,
+        warnings=tuple(warnings),
+    )
+    if arguments.json:
+        put(line(report.as_json(shown_as)), "utf-8")
+    else:
+        put(report.as_text(shown_as))
+    _write(arguments, shown_as)  # last: a full disk does not cost the table
+    if found.stopped:
+        complain(f"stopped; measured up to {float(measured.t_s[-1]):.1f} s")
+        return INTERRUPTED
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuse what can't work, before the file is looked at.
+
+    Raises:
+        PoseCheckError: in one line.
+    """
+    start_s, end_s = arguments.from_s, arguments.to_s
+    if start_s is not None and end_s is not None and start_s >= end_s:
+        message = f"--from {start_s:g} does not lie before --to {end_s:g}; exchange them"
+        raise PoseCheckError(message)
+    picture = arguments.picture
+    if picture is not None and picture.suffix.lower() != ".png":
+        message = f"{shown(picture)}: curves are drawn as PNG; choose a name that ends in .png"
+        raise OutputError(message)
+    for path in (arguments.csv, picture):
+        if path is not None and path.exists():
+            message = f"{shown(path)}: exists already and is not overwritten; choose another name"
+            raise OutputError(message)
+        if path is not None and not path.absolute().parent.is_dir():
+            message = f"{shown(path)}: cannot be written: there is no such folder; make it first"
+            raise OutputError(message)
+
+
+def _write(arguments: argparse.Namespace, shown_as: Report) -> None:
+    from posecheck.measure import report  # noqa: PLC0415
+
+    if arguments.csv is not None:
+        _write_new(arguments.csv, report.as_csv(shown_as.measured).encode())
+    if arguments.picture is not None:
+        from posecheck.measure import picture  # noqa: PLC0415 - loads OpenCV
+
+        image = picture.draw(shown(shown_as.source), shown_as.measured, shown_as.parts)
+        _write_new(arguments.picture, picture.png(image))
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except (OSError, ValueError) as error:
+        cause = getattr(error, "strerror", None) or error
+        message = f"{shown(path)}: cannot be written: {cause}; choose another name or place"
+        raise OutputError(message) from error
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        message = f"must be seconds from 0, not {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return value
+
+
+@contextmanager
+def _progress(name: str) -> Iterator[Callable[[float, float], None] | None]:
+    """Show how far it has come on standard error, if that is a terminal."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only on a terminal
+    from rich.markup import escape  # noqa: PLC0415
+
+    with Console(stderr=True).status(f"measuring {escape(shown(name))}") as status:
+
+        def show(t_s: float, duration_s: float) -> None:
+            whole = f" of {duration_s:.0f}" if duration_s else ""
+            status.update(f"measuring {escape(shown(name))}: {t_s:.0f}{whole} s")
+
+        yield show

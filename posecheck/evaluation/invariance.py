@@ -1,0 +1,267 @@
+"""How often the verdict stays when the same pictures are changed; see `variants`.
+
+Both sides are sorted into intervals as everywhere (`posecheck.hold`), and the time that both
+cover is compared at every moment, weighted with its length. Two intervals agree if both are
+valid, both wrong or both unseen; valid ones must be of the same leg, of the other one in
+mirrored pictures, and told apart both or neither. Long times that are unseen in both agree
+too; so the share of the time that either counts is given apart.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.text import Text
+
+from posecheck import exercises
+from posecheck.errors import PoseCheckError, shown
+from posecheck.evaluation.score import Sum, total_of
+from posecheck.evaluation.variants import AS_FILMED, VARIANTS, open_variant
+from posecheck.judge import Judge, best_fitting
+from posecheck.reports.text import laid_out, table
+from posecheck.stream import observe
+from posecheck.types import MICROSECONDS, SideKnown, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from rich.console import RenderableType
+
+    from posecheck.evaluation.variants import Variant
+    from posecheck.exercises.schema import Exercise
+    from posecheck.models import Model
+    from posecheck.types import Observation, Step, Verdict
+
+SCHEMA: Final = "posecheck.invariance/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Stay(Sum):
+    """How often a verdict stayed, in microseconds; it adds up over videos.
+
+    Attributes:
+        compared_us: time that both cover.
+        agreed_us: the part of it with the same verdict, of the same leg where it is valid.
+        any_leg_us: the part of it with the same verdict, whichever leg is named.
+        either_us: time that at least one of the two counts as valid.
+        both_us: time that both count, of the same leg.
+        both_any_leg_us: time that both count, whichever leg is named.
+        filmed_valid_us: time that counts as filmed.
+        valid_us: time that counts in the changed pictures.
+    """
+
+    compared_us: int = 0
+    agreed_us: int = 0
+    any_leg_us: int = 0
+    either_us: int = 0
+    both_us: int = 0
+    both_any_leg_us: int = 0
+    filmed_valid_us: int = 0
+    valid_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VideoStay:
+    """How often the verdict on one video stayed.
+
+    Attributes:
+        path: the video.
+        exercise: what was judged.
+        stays: for each variant, by its name.
+    """
+
+    path: Path
+    exercise: str
+    stays: Mapping[str, Stay] = field(default_factory=dict)
+
+
+def of_video(
+    path: Path,
+    exercise: Exercise | None,
+    model: Model,
+    on_variant: Callable[[str], None] | None = None,
+) -> VideoStay:
+    """Judge a video as filmed and in every variant.
+
+    Args:
+        path: the video.
+        exercise: what to judge; None takes the one that fits best as filmed.
+        model: a verified pose model.
+        on_variant: called with the name of each variant before it is judged.
+
+    Raises:
+        PoseCheckError: if it can't be read, or has fewer than two pictures.
+    """
+
+    def seen(variant: Variant) -> list[Observation]:
+        if on_variant is not None:
+            on_variant(variant.name)
+        with closing(open_variant(path, variant)) as source:
+            batches = closing(observe(source, model, keep_frames=False))
+            with batches as pairs:
+                return [observation for batch in pairs for _, observation in batch]
+
+    filmed = seen(AS_FILMED)
+    if len(filmed) < len((0, 1)):
+        message = f"{shown(path)}: has no time to compare; name a video of two pictures or more"
+        raise PoseCheckError(message)
+    if exercise is None:
+        exercise = best_fitting([exercises.load(name) for name in exercises.names()], filmed)
+    steps = tuple(Judge(exercise).judge(filmed))
+    stays = {
+        variant.name: stay(
+            steps, tuple(Judge(exercise).judge(seen(variant))), mirrored=variant.mirrored
+        )
+        for variant in VARIANTS
+    }
+    return VideoStay(path, exercise.name, stays)
+
+
+def stay(filmed: Sequence[Step], changed: Sequence[Step], *, mirrored: bool = False) -> Stay:
+    """Return how often the verdict of changed pictures is that of those as filmed.
+
+    Args:
+        filmed: the steps of one clip.
+        changed: those of the same clip with its pictures changed; their times may differ.
+        mirrored: whether left and right change places in the changed pictures.
+    """
+    total = Stay()
+    for duration_us, one, other in _slices(filmed, changed):
+        total += _slice(duration_us, one, other, mirrored=mirrored)
+    return total
+
+
+def over_all(videos: Sequence[VideoStay]) -> dict[str, Stay]:
+    """Return the sums over videos, by variant."""
+    return {
+        variant.name: total_of((video.stays[variant.name] for video in videos), Stay())
+        for variant in VARIANTS
+    }
+
+
+def _slices(
+    filmed: Sequence[Step], changed: Sequence[Step]
+) -> Iterator[tuple[int, _Interval, _Interval]]:
+    """Yield the time that both cover, cut where either has a picture."""
+    ours, theirs = _intervals(filmed), _intervals(changed)
+    i = j = 0
+    while i < len(ours) and j < len(theirs):
+        one, other = ours[i], theirs[j]
+        end_us = min(one.end_us, other.end_us)
+        duration_us = end_us - max(one.start_us, other.start_us)
+        if duration_us > 0:
+            yield duration_us, one, other
+        i, j = i + (one.end_us == end_us), j + (other.end_us == end_us)
+
+
+@dataclass(frozen=True, slots=True)
+class _Interval:
+    start_us: int
+    end_us: int
+    state: State
+    verdict: Verdict
+
+
+def _intervals(steps: Sequence[Step]) -> list[_Interval]:
+    found = []
+    for step in steps:
+        if step.interval is not None:
+            end_us = round(step.t_s * MICROSECONDS)
+            start_us = end_us - step.interval.duration_us
+            found.append(_Interval(start_us, end_us, step.interval.state, step.verdict))
+    return found
+
+
+def _slice(duration_us: int, one: _Interval, other: _Interval, *, mirrored: bool) -> Stay:
+    valid = [interval.state is State.VALID for interval in (one, other)]
+    same = one.state is other.state
+    agreed = same and (not all(valid) or _same_leg(one.verdict, other.verdict, mirrored=mirrored))
+    return Stay(
+        compared_us=duration_us,
+        agreed_us=duration_us * agreed,
+        any_leg_us=duration_us * same,
+        either_us=duration_us * any(valid),
+        both_us=duration_us * (agreed and all(valid)),
+        both_any_leg_us=duration_us * all(valid),
+        filmed_valid_us=duration_us * valid[0],
+        valid_us=duration_us * valid[1],
+    )
+
+
+def _same_leg(one: Verdict, other: Verdict, *, mirrored: bool) -> bool:
+    unknown = [verdict.side_known is SideKnown.UNKNOWN for verdict in (one, other)]
+    if any(unknown):
+        return all(unknown)
+    return other.side is (one.side.other if mirrored else one.side)
+
+
+def as_dict(videos: Sequence[VideoStay]) -> dict[str, Any]:
+    """Return the result in JSON types; times in seconds, shares 0 to 1, null without time."""
+    return {
+        "schema": SCHEMA,
+        "videos": [
+            {
+                "video": shown(video.path),
+                "exercise": video.exercise,
+                "variants": {name: _stay_dict(found) for name, found in video.stays.items()},
+            }
+            for video in videos
+        ],
+        "overall": {name: _stay_dict(found) for name, found in over_all(videos).items()},
+    }
+
+
+def _stay_dict(found: Stay) -> dict[str, float | None]:
+    seconds = {
+        name.removesuffix("_us") + "_s": us / MICROSECONDS for name, us in found.as_dict().items()
+    }
+    return seconds | {
+        "share": _share(found.agreed_us, found.compared_us),
+        "any_leg_share": _share(found.any_leg_us, found.compared_us),
+        "counted_share": _share(found.both_us, found.either_us),
+        "counted_any_leg_share": _share(found.both_any_leg_us, found.either_us),
+    }
+
+
+def as_text(videos: Sequence[VideoStay]) -> str:
+    """Return the result as text that ends in a newline."""
+    return laid_out(_parts(videos))
+
+
+def _parts(videos: Sequence[VideoStay]) -> Iterator[RenderableType]:
+    for video in videos:
+        yield _table(f"{shown(video.path.name)}: {video.exercise}", video.stays)
+    if len(videos) > 1:
+        yield _table(f"All {len(videos)} videos together", over_all(videos))
+    yield Text(
+        "\nShare of the time with the same verdict (mirrored: of the other leg), and of the time "
+        "that counts in either; in brackets whichever leg is named.",
+        "dim",
+    )
+
+
+def _table(title: str, stays: Mapping[str, Stay]) -> RenderableType:
+    made = table(title, "", "same verdict %", "of counted time %", "as filmed s", "counted s")
+    for name, found in stays.items():
+        made.add_row(
+            name,
+            _percents(found.agreed_us, found.any_leg_us, found.compared_us),
+            _percents(found.both_us, found.both_any_leg_us, found.either_us),
+            f"{found.filmed_valid_us / MICROSECONDS:.1f}",
+            f"{found.valid_us / MICROSECONDS:.1f}",
+        )
+    return made
+
+
+def _percents(part_us: int, any_leg_us: int, whole_us: int) -> str:
+    if not whole_us:
+        return "-"
+    # Rounded down, so that 99.9 % never reads as all of it.
+    return f"{100 * part_us // whole_us} ({100 * any_leg_us // whole_us})"
+
+
+def _share(part_us: int, whole_us: int) -> float | None:
+    return round(part_us / whole_us, 6) if whole_us else None
