@@ -121,9 +121,7 @@ _KNEE: Final = ("hip", "knee", "ankle")
 
 
 def _each(at: At, parts: tuple[str, str, str]) -> Floats:
-    """Return the angle of three landmarks, (2, N): left, right.
-
-    ``at`` is `Body.image` or `Body.world`.
+    """Return the angle of three landmarks, (2, N): left, right; of the image or the world.
 
     The shoulder above a hip is the nearer one: shoulders keep their names where legs do not.
     """

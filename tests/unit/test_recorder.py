@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ from posecheck import exercises, session
 from posecheck.judge import Judge
 from posecheck.recorder import BATCH, Recorder
 from posecheck.session import SessionWriter
-from posecheck.types import Observation
+from posecheck.types import Cause, Observation
 from tests.figures import SEATED_VALID, SUPINE_VALID, nobody
 
 if TYPE_CHECKING:
@@ -24,11 +25,15 @@ SUPINE = exercises.load("supine-figure-four")
 
 
 def seen(number: int) -> Observation:
-    """Return somebody who lies in the stretch, now and then away, and who sat at first."""
+    """Return somebody who lies in the stretch, now and then away, and who sat at first.
+
+    Some pictures are black, and for a while the recording stands still.
+    """
     t_s = number / 30
     if number % 100 > 95:
-        return nobody(t_s)
-    return (SEATED_VALID if number < 40 else SUPINE_VALID).at(t_s)
+        return replace(nobody(t_s), dark=number % 100 > 97)
+    somebody = (SEATED_VALID if number < 40 else SUPINE_VALID).at(t_s)
+    return replace(somebody, repeated=100 < number < 110)
 
 
 def recorder(path: Path | None) -> Recorder:
@@ -53,6 +58,8 @@ def test_the_result_is_that_of_judging_by_the_exercise_from_the_start(
     judge = Judge(exercise)
     steps = list(judge.judge(pictures))
     assert tally == judge.finish()
+    assert (tally.dark_pictures > 0) is (count > 98)
+    assert any(f.rule == Cause.REPEATED for f in tally.faults) is (count > 101)
     assert exercise == SUPINE or count < 100
     written = session.load(path)
     assert repr(written.verdicts) == repr(tuple((step.t_s, step.verdict) for step in steps))
