@@ -198,6 +198,9 @@ SEATED_VALID = Figure(lean=15.0, hip=(75.0, 75.0), crossed="right", azimuth=65.0
 SEATED_UPRIGHT = replace(SEATED_VALID, lean=-20.0, hip=(112.0, 112.0))
 """The same, sitting too upright."""
 
+SEATED_FEET_DOWN = replace(SEATED_UPRIGHT, crossed=None)
+"""The same before: both feet on the floor. The leg that rises from here is seen."""
+
 SUPINE_VALID = Figure(lean=-90.0, hip=(85.0, 85.0), crossed="right", azimuth=90.0)
 """Supine figure-four, right leg stretched, camera on the left."""
 

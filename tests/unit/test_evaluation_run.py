@@ -16,7 +16,7 @@ from posecheck.evaluation import cache, clip_score, compare, figures, run
 from posecheck.evaluation.variants import MIRRORED
 from posecheck.session import SessionWriter
 from posecheck.types import Asked, Ledger, Observation, Side
-from tests.figures import SEATED_UPRIGHT, SEATED_VALID, Figure, nobody
+from tests.figures import SEATED_FEET_DOWN, SEATED_UPRIGHT, SEATED_VALID, Figure, nobody
 from tests.judged import reading, verdict
 from tests.unit.test_evaluation_truth import content, written
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from posecheck.judge import Judge
 
 SEATED = exercises.load("seated-figure-four")
-STORY = [SEATED_UPRIGHT] * 10 + [SEATED_VALID] * 103 + [SEATED_UPRIGHT] * 10
+# The leg is seen to rise from the floor; it crosses before the hold begins.
+STORY = [SEATED_FEET_DOWN] * 7 + [SEATED_UPRIGHT] * 3 + [SEATED_VALID] * 103 + [SEATED_UPRIGHT] * 10
 
 
 @pytest.fixture

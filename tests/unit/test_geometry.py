@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from posecheck import geometry
 from posecheck.body import FOCAL_LENGTH, Body
 from posecheck.landmarks import INDEX
 from posecheck.quantities import QUANTITIES
+from posecheck.steady import SteadyThigh
 from posecheck.types import Observation, Pose, Side
 from tests.figures import SIZE_PX, SUPINE_VALID, Figure
 
@@ -219,7 +222,15 @@ def test_every_quantity_is_the_same_one_by_one_and_all_at_once(name: str) -> Non
         )
         for n in range(17)
     ]
+    measure = QUANTITIES[name].measure
     for side in (Side.LEFT, Side.RIGHT):
-        at_once = QUANTITIES[name].measure(Body.of(seen), side)
-        one_by_one = [QUANTITIES[name].measure(Body.of([one]), side)[0] for one in seen]
+        at_once = measure(_steadied(seen, SteadyThigh()), side)
+        steady = SteadyThigh()
+        one_by_one = [measure(_steadied([one], steady), side)[0] for one in seen]
         assert at_once.tolist() == one_by_one
+
+
+def _steadied(seen: list[Observation], thigh: SteadyThigh) -> Body:
+    """Return a body as `Judge` makes it: the thigh is steadied over the frames before, too."""
+    body = Body.of(seen)
+    return replace(body, leg_scale=thigh.of(body))
