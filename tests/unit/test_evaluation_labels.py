@@ -12,7 +12,7 @@ from posecheck.errors import AnnotationError, PoseCheckError
 from posecheck.evaluation import labels
 from posecheck.evaluation.clip_score import score_against_labels
 from posecheck.types import Side, State
-from tests.figures import SEATED_UPRIGHT, SEATED_VALID
+from tests.figures import SEATED_FEET_DOWN, SEATED_UPRIGHT, SEATED_VALID
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,7 +120,9 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_a_recording_is_scored_against_labels(tmp_path: Path) -> None:
     # Valid from 1.0 to 5.0 s as posecheck sees it, at 10 pictures a second, to 8.0 s.
-    seen = [(SEATED_VALID if 10 <= i <= 50 else SEATED_UPRIGHT).at(i / 10) for i in range(81)]
+    story = [SEATED_FEET_DOWN] * 7 + [SEATED_UPRIGHT] * 3
+    story += [SEATED_VALID] * 41 + [SEATED_UPRIGHT] * 30
+    seen = [figure.at(i / 10) for i, figure in enumerate(story)]
     path = written(tmp_path, "start_s,end_s,label", "0,2,wrong", "2,5.05,valid", "5.05,7,wrong")
     score = score_against_labels(path, load(path), seen, SEATED)
     # Labelled are the pictures 0.0 to 6.9, so 8.0 - 6.9 = 1.1 s are left out. Truly valid

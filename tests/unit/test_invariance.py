@@ -25,7 +25,7 @@ from posecheck.types import (
     Step,
     Verdict,
 )
-from tests.figures import SEATED_UPRIGHT, SEATED_VALID, SIZE_PX
+from tests.figures import SEATED_FEET_DOWN, SEATED_UPRIGHT, SEATED_VALID, SIZE_PX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,12 @@ if TYPE_CHECKING:
     from tests.figures import Figure
 
 SEATED = exercises.load("seated-figure-four")
-STORY = [SEATED_UPRIGHT.drawn()] * 8 + [SEATED_VALID.drawn()] * 24 + [SEATED_UPRIGHT.drawn()] * 8
+STORY = (
+    [SEATED_FEET_DOWN.drawn()] * 4
+    + [SEATED_UPRIGHT.drawn()] * 4
+    + [SEATED_VALID.drawn()] * 24
+    + [SEATED_UPRIGHT.drawn()] * 8
+)
 LEFT_HALF_WHITE = np.zeros((SIZE_PX[1], SIZE_PX[0], 3), np.uint8)
 LEFT_HALF_WHITE[:, : SIZE_PX[0] // 2] = 200
 
