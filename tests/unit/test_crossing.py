@@ -197,14 +197,14 @@ def test_legs_that_are_seen_uncrossed_are_not_crossed_beyond_a_moment(
 
 
 @RATES
-def test_an_ankle_that_slides_off_in_the_air_is_muted_and_counts_again_when_it_is_back(
+def test_an_ankle_that_slides_off_in_the_air_ends_it_until_it_is_back(
     fps: float,
 ) -> None:
     story: Story = [("down", 1.0), ("crossed", 2.0), ("slid off", 3.0), ("crossed", 1.0)]
     told = follow(Posture.SUPINE, story, fps)
     counted = [t_s for t_s, c in told if 3.0 <= t_s < 6.0 and c.state is CROSSED]
     assert max(counted) - 3.0 <= 0.5 + 1e-6, "the ankle is looked at for half a second"
-    assert {c.state for t_s, c in told if 3.6 < t_s < 6.0} == {MUTED}
+    assert {c.state for t_s, c in told if 3.6 < t_s < 6.0} <= {MUTED, DOWN}
     assert told[-1][1].state is CROSSED
 
 
