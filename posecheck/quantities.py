@@ -212,6 +212,7 @@ def view_off_side(body: Body, _side: Side) -> Floats:
     return body.off_side_deg
 
 
+_UPPER, _LOWER = "shoulder hip knee", "hip knee ankle"
 _TRUNK: Final = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 _HIP: Final = ("side_shoulder", "side_hip", "side_knee")
 _KNEE: Final = ("side_hip", "side_knee", "side_ankle")
@@ -252,8 +253,6 @@ def _supporting(measure: Callable[[Body, Side], Floats]) -> Callable[[Body, Side
     """Return the same of the supporting leg, given the stretched side."""
     return lambda body, side: measure(body, side.other)
 
-
-_UPPER, _LOWER = "shoulder hip knee", "hip knee ankle"
 
 QUANTITIES: Final[dict[str, Quantity]] = dict(
     [
