@@ -1,8 +1,7 @@
 """The quantities that a rule can name, each with its unit and its landmarks.
 
-A quantity is computed for all rows of a `Body` at once. "side" is the leg the rule
-speaks of, "other" the opposite one. All are pure; missing is NaN. Adding a quantity is
-one function and one line in ``QUANTITIES``.
+A quantity is computed for all rows of a `Body` at once; "side" is the leg that the rule means,
+"other" the opposite one. All are pure; missing is NaN. Each has one line in ``QUANTITIES``.
 """
 
 from __future__ import annotations
@@ -238,11 +237,10 @@ def _pair(
     exact: Callable[[Body, Side], Floats] | None = None,
 ) -> tuple[str, Quantity]:
     """Return a quantity of both legs; ``parts`` are its pairs of landmarks."""
-    landmarks = tuple(f"{side}_{part}" for part in parts.split() for side in ("left", "right"))
+    needed = tuple(f"{side}_{part}" for part in parts.split() for side in ("left", "right"))
     name = measure.__name__.replace("_", "-")
     joint = next((joint for joint, names in pair.JOINTS.items() if name in names.split()), "")
-    meaning = _meaning(measure)
-    return name, Quantity(measured_in, meaning, landmarks, measure, joint, exact, pair=True)
+    return name, Quantity(measured_in, _meaning(measure), needed, measure, joint, exact, pair=True)
 
 
 def _meaning(measure: Callable[[Body, Side], Floats]) -> str:
