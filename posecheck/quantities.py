@@ -1,8 +1,7 @@
 """The quantities that a rule can name, each with its unit and its landmarks.
 
-A quantity is computed for all rows of a `Body` at once. "side" is the leg the rule
-speaks of, "other" the opposite one. All are pure; missing is NaN. Adding a quantity is
-one function and one line in ``QUANTITIES``.
+A quantity is computed for all rows of a `Body` at once; "side" is the leg that the rule means,
+"other" the opposite one. All are pure; missing is NaN. Each has one line in ``QUANTITIES``.
 """
 
 from __future__ import annotations
@@ -212,6 +211,7 @@ def view_off_side(body: Body, _side: Side) -> Floats:
     return body.off_side_deg
 
 
+_UPPER, _LOWER = "shoulder hip knee", "hip knee ankle"
 _TRUNK: Final = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 _HIP: Final = ("side_shoulder", "side_hip", "side_knee")
 _KNEE: Final = ("side_hip", "side_knee", "side_ankle")
@@ -237,11 +237,10 @@ def _pair(
     exact: Callable[[Body, Side], Floats] | None = None,
 ) -> tuple[str, Quantity]:
     """Return a quantity of both legs; ``parts`` are its pairs of landmarks."""
-    landmarks = tuple(f"{side}_{part}" for part in parts.split() for side in ("left", "right"))
+    needed = tuple(f"{side}_{part}" for part in parts.split() for side in ("left", "right"))
     name = measure.__name__.replace("_", "-")
     joint = next((joint for joint, names in pair.JOINTS.items() if name in names.split()), "")
-    meaning = _meaning(measure)
-    return name, Quantity(measured_in, meaning, landmarks, measure, joint, exact, pair=True)
+    return name, Quantity(measured_in, _meaning(measure), needed, measure, joint, exact, pair=True)
 
 
 def _meaning(measure: Callable[[Body, Side], Floats]) -> str:
@@ -274,43 +273,38 @@ QUANTITIES: Final[dict[str, Quantity]] = dict(
         _quantity(chest_up, Unit.DEG, _TRUNK),
         _quantity(head_lift, Unit.DEG, (*_TRUNK, "left_ear", "right_ear")),
         _quantity(view_off_side, Unit.DEG, _TRUNK),
-        _pair(pair.seated_depth, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh)),
-        _pair(pair.supine_depth, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh)),
-        _pair(pair.supporting_knee, Unit.DEG, "hip knee ankle", _supporting(knee)),
-        _pair(pair.trunk_thigh_middle, Unit.DEG, "shoulder hip knee"),
-        _pair(pair.trunk_lean, Unit.DEG, "shoulder hip knee"),
-        _pair(pair.ankle_to_knee, Unit.RATIO, "hip knee ankle", ankle_to_other_knee),
-        _pair(pair.ankle_down_shin, Unit.RATIO, "hip knee ankle", ankle_down_other_shin),
-        _pair(pair.crossed_thigh_elevation, Unit.DEG, "hip knee ankle", thigh_elevation),
-        _pair(pair.foot_high, Unit.RATIO, "hip knee ankle"),
-        _pair(pair.foot_low, Unit.RATIO, "hip knee ankle"),
-        _pair(pair.feet_gap, Unit.RATIO, "hip knee ankle"),
-        _pair(pair.foot_lift, Unit.RATIO, "hip knee ankle", pair.foot_lift_world),
-        _pair(pair.foot_lift_world, Unit.RATIO, "hip knee ankle"),
-        _pair(pair.foot_lift_high, Unit.RATIO, "hip knee ankle"),
-        _pair(pair.foot_hang, Unit.RATIO, "hip knee ankle"),
+        _pair(pair.seated_depth, Unit.DEG, _UPPER, _supporting(trunk_thigh)),
+        _pair(pair.supine_depth, Unit.DEG, _UPPER, _supporting(trunk_thigh)),
+        _pair(pair.supporting_knee, Unit.DEG, _LOWER, _supporting(knee)),
+        _pair(pair.trunk_thigh_middle, Unit.DEG, _UPPER),
+        _pair(pair.trunk_lean, Unit.DEG, _UPPER),
+        _pair(pair.ankle_to_knee, Unit.RATIO, _LOWER, ankle_to_other_knee),
+        _pair(pair.ankle_down_shin, Unit.RATIO, _LOWER, ankle_down_other_shin),
+        _pair(pair.crossed_thigh_elevation, Unit.DEG, _LOWER, thigh_elevation),
+        _pair(pair.foot_high, Unit.RATIO, _LOWER),
+        _pair(pair.foot_low, Unit.RATIO, _LOWER),
+        _pair(pair.feet_gap, Unit.RATIO, _LOWER),
+        _pair(pair.foot_lift, Unit.RATIO, _LOWER, pair.foot_lift_world),
+        _pair(pair.foot_lift_world, Unit.RATIO, _LOWER),
+        _pair(pair.foot_lift_high, Unit.RATIO, _LOWER),
+        _pair(pair.foot_hang, Unit.RATIO, _LOWER),
         _pair(pair.knees_apart, Unit.RATIO, "hip knee"),
-        _pair(pair.ankles_apart, Unit.RATIO, "hip knee ankle"),
-        _pair(pair.ankles_apart_world, Unit.RATIO, "hip knee ankle"),
-        _pair(role.drawn_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh),
-        _pair(role.other_trunk_thigh, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh)),
-        _pair(
-            role.other_trunk_thigh_image,
-            Unit.DEG,
-            "shoulder hip knee",
-            _supporting(trunk_thigh_image),
-        ),
-        _pair(role.drawn_knee, Unit.DEG, "hip knee ankle", knee),
-        _pair(role.other_knee_image, Unit.DEG, "hip knee ankle", _supporting(knee_image)),
-        _pair(role.drawn_knee_to_shoulder, Unit.RATIO, "shoulder hip knee", knee_to_other_shoulder),
-        _pair(role.front_trunk_thigh, Unit.DEG, "shoulder hip knee", trunk_thigh),
-        _pair(role.rear_trunk_thigh, Unit.DEG, "shoulder hip knee", _supporting(trunk_thigh_front)),
-        _pair(role.front_knee, Unit.DEG, "hip knee ankle", knee),
-        _pair(role.rear_knee_image, Unit.DEG, "hip knee ankle", _supporting(knee_image)),
-        _pair(role.hip_height, Unit.RATIO, "hip knee ankle", role.hip_height_world),
-        _pair(role.mean_trunk_thigh_front, Unit.DEG, "shoulder hip knee"),
+        _pair(pair.ankles_apart, Unit.RATIO, _LOWER),
+        _pair(pair.ankles_apart_world, Unit.RATIO, _LOWER),
+        _pair(role.drawn_trunk_thigh, Unit.DEG, _UPPER, trunk_thigh),
+        _pair(role.other_trunk_thigh, Unit.DEG, _UPPER, _supporting(trunk_thigh)),
+        _pair(role.other_trunk_thigh_image, Unit.DEG, _UPPER, _supporting(trunk_thigh_image)),
+        _pair(role.drawn_knee, Unit.DEG, _LOWER, knee),
+        _pair(role.other_knee_image, Unit.DEG, _LOWER, _supporting(knee_image)),
+        _pair(role.drawn_knee_to_shoulder, Unit.RATIO, _UPPER, knee_to_other_shoulder),
+        _pair(role.front_trunk_thigh, Unit.DEG, _UPPER, trunk_thigh),
+        _pair(role.rear_trunk_thigh, Unit.DEG, _UPPER, _supporting(trunk_thigh_front)),
+        _pair(role.front_knee, Unit.DEG, _LOWER, knee),
+        _pair(role.rear_knee_image, Unit.DEG, _LOWER, _supporting(knee_image)),
+        _pair(role.hip_height, Unit.RATIO, _LOWER, role.hip_height_world),
+        _pair(role.mean_trunk_thigh_front, Unit.DEG, _UPPER),
         _pair(role.mean_thigh_elevation, Unit.DEG, "hip knee"),
-        _pair(role.mean_knee_image, Unit.DEG, "hip knee ankle"),
+        _pair(role.mean_knee_image, Unit.DEG, _LOWER),
     ]
 )
 """Every quantity by the name that an exercise file uses."""

@@ -107,7 +107,9 @@ def test_faults_and_an_empty_room_never_count(clip: str, tmp_path: Path) -> None
     ("photo", "exercise", "state", "rule"),
     [
         ("Ankle_On_The_Knee_1", "supine-figure-four", State.VALID, None),
-        ("Ankle_On_The_Knee_0", "supine-figure-four", State.WRONG, "ankle-crossed"),
+        # Feet flat: one picture does not tell that they are not crossed, but what it shows is
+        # wrong.
+        ("Ankle_On_The_Knee_0", "supine-figure-four", State.WRONG, "thigh-drawn-in"),
         ("One_Knee_To_Chest_1", "single-knee-to-chest", State.VALID, None),
         ("Kneeling_Hip_Flexor_0", "pigeon", State.WRONG, "hips-low"),
     ],

@@ -222,15 +222,10 @@ def test_every_quantity_is_the_same_one_by_one_and_all_at_once(name: str) -> Non
         )
         for n in range(17)
     ]
-    measure = QUANTITIES[name].measure
     for side in (Side.LEFT, Side.RIGHT):
-        at_once = measure(_steadied(seen, SteadyThigh()), side)
-        steady = SteadyThigh()
-        one_by_one = [measure(_steadied([one], steady), side)[0] for one in seen]
+        at_once = QUANTITIES[name].measure(Body.of(seen), side)
+        steady = SteadyThigh()  # the length of the thigh is steadied over the frames before
+        bodies = [Body.of([one]) for one in seen]
+        bodies = [replace(body, leg_scale=steady.of(body)) for body in bodies]
+        one_by_one = [QUANTITIES[name].measure(body, side)[0] for body in bodies]
         assert at_once.tolist() == one_by_one
-
-
-def _steadied(seen: list[Observation], thigh: SteadyThigh) -> Body:
-    """Return a body as `Judge` makes it: the thigh is steadied over the frames before, too."""
-    body = Body.of(seen)
-    return replace(body, leg_scale=thigh.of(body))
