@@ -14,7 +14,6 @@ import numpy as np
 
 from posecheck.opencv import cv2
 from posecheck.sources import open_source
-from posecheck.types import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from posecheck.sources import FrameSource, SourceInfo
+    from posecheck.types import Frame
 
     Image = NDArray[np.uint8]
 
@@ -70,7 +70,8 @@ class VariantSource:
         for number, frame in enumerate(self._source.frames()):
             if number % every:
                 continue
-            yield frame if change is None else Frame(frame.t_s, change(frame.image_bgr))
+            changed = frame.image_bgr if change is None else change(frame.image_bgr)
+            yield replace(frame, image_bgr=changed)
 
     def warnings(self) -> tuple[str, ...]:
         """Return what was not as it should be in the file."""

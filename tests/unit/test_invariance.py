@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -176,6 +176,17 @@ def test_time_is_compared_where_both_have_some_with_its_true_length() -> None:
     assert (found.compared_us, found.agreed_us) == (3_000_000, 2_500_000)
     assert (found.either_us, found.both_us) == (1_000_000, 500_000)
     assert (found.filmed_valid_us, found.valid_us) == (1_000_000, 500_000)
+
+
+@pytest.mark.parametrize("variant", [variants.AS_FILMED, *variants.VARIANTS], ids=lambda v: v.name)
+def test_a_picture_that_stands_still_does_so_in_every_variant(
+    variant: variants.Variant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = FakeSource()
+    still = [replace(frame, repeated=frame.t_s >= 2.0) for frame in source.frames()]
+    monkeypatch.setattr(source, "frames", lambda: iter(still))
+    seen = {f.t_s: f.repeated for f in variants.VariantSource(source, variant).frames()}
+    assert seen == {f.t_s: f.repeated for f in still[:: variant.every]}
 
 
 @pytest.mark.parametrize(
