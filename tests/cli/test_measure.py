@@ -134,7 +134,10 @@ BAD = {
     "unknown exercise": ((SESSION, "--exercise", "handstand"), "unknown exercise 'handstand'"),
     "times exchanged": ((SESSION, "--from", "9", "--to", "3"), "--from 9 does not lie before"),
     "beyond the end": ((SESSION, "--from", "99"), "no picture from 99"),
-    "csv exists": ((SESSION, "--csv", "text.jsonl"), "text.jsonl: cannot be written: it exists already"),
+    "csv exists": (
+        (SESSION, "--csv", "text.jsonl"),
+        "text.jsonl: cannot be written: it exists already",
+    ),
     "no folder": ((SESSION, "--csv", "none/a.csv"), "none/a.csv: cannot be written"),
     "no png": ((SESSION, "--picture", "a.jpg"), "a.jpg: curves are drawn as PNG; choose"),
 }
