@@ -95,6 +95,7 @@ class Seated:
         to_knee_max: distance of the crossed ankle from the other knee.
         down_max: height below which the higher of both feet is down.
         down_gap_max: difference of the heights of two feet that are down.
+        merged: distance of the ankles up to which both are drawn on one foot: no evidence.
         seen_min: visibility of the worse seen ankle below which its place is a guess and no
             evidence that the feet are down. It was 0.24 to 0.48 where a crossed ankle was
             drawn on the other foot, and 0.52 to 0.99 where both feet stood on the floor.
@@ -107,6 +108,7 @@ class Seated:
     to_knee_max: float = 0.7
     down_max: float = -0.6
     down_gap_max: float = 0.7
+    merged: float = 0.1
     seen_min: float = 0.5
 
     def in_posture(self, at: LegPlace) -> bool:
@@ -121,7 +123,7 @@ class Seated:
     def down(self, at: LegPlace) -> bool:
         """Whether the frame shows both feet down, and both are seen."""
         low = at.high < self.down_max and at.gap < self.down_gap_max
-        return low and at.seen >= self.seen_min
+        return low and at.seen >= self.seen_min and at.apart > self.merged
 
     def uncrossed(self, at: LegPlace, _rest_apart: float) -> bool:
         """Whether the frame shows both feet down."""

