@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from posecheck.geometry import inclination_deg, joint_angle_deg, length, sagittal_angle_deg
+from posecheck.geometry import (
+    UP,
+    inclination_deg,
+    joint_angle_deg,
+    length,
+    sagittal_angle_deg,
+    unit,
+)
 from posecheck.types import Side
 
 if TYPE_CHECKING:
@@ -24,6 +31,9 @@ if TYPE_CHECKING:
     from posecheck.geometry import Floats
 
     At: TypeAlias = Callable[[str], Floats]
+
+
+_LEVEL: Final = np.array([1.0, 0.0, 1.0])
 
 
 def drawn_trunk_thigh(body: Body, _side: Side) -> Floats:
@@ -65,12 +75,12 @@ def drawn_knee_to_shoulder(body: Body, _side: Side) -> Floats:
 
 def front_trunk_thigh(body: Body, _side: Side) -> Floats:
     """Shoulder-hip-knee angle through the front of the body of the leg that is in front."""
-    return np.asarray(_each_front(body).min(axis=0))
+    return np.asarray(_each_astride(body).min(axis=0))
 
 
 def rear_trunk_thigh(body: Body, _side: Side) -> Floats:
     """Shoulder-hip-knee angle through the front of the body of the leg that is behind."""
-    return np.asarray(_each_front(body).max(axis=0))
+    return np.asarray(_each_astride(body).max(axis=0))
 
 
 def front_knee(body: Body, _side: Side) -> Floats:
@@ -123,23 +133,26 @@ _KNEE: Final = ("hip", "knee", "ankle")
 def _each(at: At, parts: tuple[str, str, str]) -> Floats:
     """Return the angle of three landmarks, (2, N): left, right; of the image or the world.
 
-    The shoulder above a hip is the nearer one: shoulders keep their names where legs do not.
+    Which shoulder lies above a hip is not known where the legs exchange their names: the one
+    that gives the wider angle counts, so that a twisted trunk does not look like a thigh that
+    is drawn in.
     """
     first, joint, last = parts
-    angles = []
-    for side in ("left", "right"):
-        middle = at(f"{side}_{joint}")
-        start = at(f"{side}_{first}")
-        if first == "shoulder":
-            start = _nearer(middle, at("left_shoulder"), at("right_shoulder"))
-        angles.append(joint_angle_deg(start, middle, at(f"{side}_{last}")))
-    return np.array(angles)
-
-
-def _nearer(to: Floats, first: Floats, second: Floats) -> Floats:
-    """Return of each row the nearer of two points."""
-    is_first = length(first - to) <= length(second - to)
-    return np.asarray(np.where(is_first[:, None], first, second))
+    starts = ("left", "right") if first == "shoulder" else ("",)
+    return np.array(
+        [
+            np.max(
+                [
+                    joint_angle_deg(
+                        at(f"{start or side}_{first}"), at(f"{side}_{joint}"), at(f"{side}_{last}")
+                    )
+                    for start in starts
+                ],
+                axis=0,
+            )
+            for side in ("left", "right")
+        ]
+    )
 
 
 def _each_front(body: Body) -> Floats:
@@ -155,13 +168,32 @@ def _each_front(body: Body) -> Floats:
     )
 
 
+def _each_astride(body: Body) -> Floats:
+    """Return the angles between trunk and thighs of legs astride, (2, N): left, right.
+
+    The side-to-side axis is level and at right angles to the way from one knee to the other:
+    with one leg in front and one behind, that way tells where front is better than hips and
+    shoulders, whose depth is a guess when the chest is turned. Of its two directions the one
+    that gives the sharper front leg counts.
+    """
+    spread = (body.world("left_knee") - body.world("right_knee")) * _LEVEL
+    axis = unit(np.cross(np.broadcast_to(UP, spread.shape), spread))
+    hip, shoulder = body.middle("hip"), body.middle("shoulder")
+    knees = [body.world(f"{side}_knee") for side in ("left", "right")]
+    one_way, other_way = (
+        np.array([sagittal_angle_deg(shoulder, hip, knee, sign * axis) for knee in knees])
+        for sign in (1.0, -1.0)
+    )
+    return np.where(one_way.min(axis=0) <= other_way.min(axis=0), one_way, other_way)
+
+
 def _left_is_drawn(body: Body) -> NDArray[np.bool_]:
     left, right = _each(body.world, _TRUNK_THIGH)
     return np.asarray(left < right)
 
 
 def _left_is_behind(body: Body) -> NDArray[np.bool_]:
-    left, right = _each_front(body)
+    left, right = _each_astride(body)
     return np.asarray(left > right)
 
 
