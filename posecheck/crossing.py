@@ -108,14 +108,14 @@ class CrossingTracker:
     _rest_apart: float = USUAL_REST
     _aloft_s: float = 0.0
     _first: bool = True
-    _at_sight: bool = False
+    _at_sight: Evidence | None = None
 
     def forget(self) -> None:
         """Start anew, for another person."""
         self.state, self.evidence, self.yes_s = CrossingState.UNKNOWN, Evidence.NONE, -math.inf
         self._rest.clear()
         self._rest_apart, self._aloft_s = USUAL_REST, 0.0
-        self._first, self._at_sight = True, False
+        self._first, self._at_sight = True, None
         for lasting in (self._yes, self._no, self._away, self._off, self._lost):
             lasting.since_s = math.inf
 
@@ -145,29 +145,32 @@ class CrossingTracker:
         self._learn_rest(at, resting=there and kind.down(at))
         no = kind.uncrossed(at, self._rest_apart)
         self.evidence = Evidence.YES if yes else Evidence.NO if no else Evidence.NONE
-        self._cross_at_sight(yes=yes)
+        self._believe_the_first()
         if self._yes.look(at.t_s, holds=yes) >= YES_S:
-            self.state, self.yes_s, self._at_sight = CrossingState.CROSSED, at.t_s, False
+            self.state, self.yes_s, self._at_sight = CrossingState.CROSSED, at.t_s, None
         no_s = self._no.look(at.t_s, holds=no)
         off_s = self._off.look(at.t_s, holds=kind.slid_off(at))
         lost = self._lost_it(at, kind, passed_s * yes)
         if self._away.look(at.t_s, holds=not there) >= AWAY_S:
             self.forget()
         elif no_s >= NO_S or off_s >= OFF_S:
-            self.state, self._aloft_s = CrossingState.DOWN, 0.0
+            self.state, self._aloft_s, self._at_sight = CrossingState.DOWN, 0.0, None
         elif self.state in {CrossingState.CROSSED, CrossingState.MUTED}:
             muted = no_s >= MUTE_S or lost
             self.state = CrossingState.MUTED if muted else CrossingState.CROSSED
 
-    def _cross_at_sight(self, *, yes: bool) -> None:
+    def _believe_the_first(self) -> None:
         """Believe what the very first frame shows, for as long as the next ones show it, too.
 
-        So a photo is judged, and a recording that begins in the pose loses nothing.
+        So a photo is judged, a recording that begins in the pose loses nothing, and a person
+        whose feet are down is told to cross the legs.
         """
-        if self._first and yes:
-            self.state, self._at_sight = CrossingState.CROSSED, True
-        elif self._at_sight and not yes:
-            self.state, self._at_sight = CrossingState.UNKNOWN, False
+        if self._first and self.evidence is not Evidence.NONE:
+            yes = self.evidence is Evidence.YES
+            self.state = CrossingState.CROSSED if yes else CrossingState.DOWN
+            self._at_sight = self.evidence
+        elif self._at_sight is not None and self.evidence is not self._at_sight:
+            self.state, self._at_sight = CrossingState.UNKNOWN, None
         self._first = False
 
     def _learn_rest(self, at: LegPlace, *, resting: bool) -> None:
@@ -185,5 +188,5 @@ class CrossingTracker:
         """Whether an ankle that was seen on the knee, off the mat, is seen elsewhere since."""
         self._aloft_s = self._aloft_s + yes_s if kind.aloft(at) else 0.0
         elsewhere = isinstance(kind, Supine) and at.to_knee > kind.lost_to_knee
-        lost = elsewhere and self._aloft_s > LEARNED_S
+        lost = elsewhere and self._aloft_s > LEARNED_S + _TICK_S
         return self._lost.look(at.t_s, holds=lost) >= LOST_S
