@@ -16,10 +16,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from posecheck.analysis import analyse
     from posecheck.errors import PoseCheckError
-    from posecheck.summary import Summary
-    from posecheck.types import Fault, Hold, Ledger, Side, SideKnown, State, Verdict
+    from posecheck.ledger import Fault, Hold, Ledger
+    from posecheck.pipeline.analyse import analyse
+    from posecheck.pipeline.recorder import Summary
+    from posecheck.types import Side, SideKnown, State, Verdict
 
 __version__ = "0.1.0"
 
@@ -38,12 +39,12 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "analyse": "posecheck.analysis",
+    "analyse": "posecheck.pipeline.analyse",
     "PoseCheckError": "posecheck.errors",
-    "Summary": "posecheck.summary",
-    "Fault": "posecheck.types",
-    "Hold": "posecheck.types",
-    "Ledger": "posecheck.types",
+    "Summary": "posecheck.pipeline.recorder",
+    "Fault": "posecheck.ledger",
+    "Hold": "posecheck.ledger",
+    "Ledger": "posecheck.ledger",
     "Side": "posecheck.types",
     "SideKnown": "posecheck.types",
     "State": "posecheck.types",

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from posecheck import exercises
-from posecheck.body import HIP_BACK, HIP_DOWN
 from posecheck.landmarks import INDEX, LANDMARKS, mirrored
+from posecheck.measure.body import HIP_BACK, HIP_DOWN
 from posecheck.types import Observation, Pose
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from posecheck.exercises.schema import Exercise
+    from posecheck.exercises import Exercise
 
     Vector = NDArray[np.float64]
 

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from posecheck.body import Body
-from posecheck.judge import Judge
-from posecheck.quantities import QUANTITIES
+from posecheck.form.judge import Judge
+from posecheck.measure.body import PoseArrays
+from posecheck.measure.quantities import QUANTITIES
 from posecheck.types import Side
 from tests.figures import SEATED_VALID, Figure, nobody
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from posecheck.exercises.schema import Exercise
-    from posecheck.types import Cause, Observation, Reading, Step, Verdict
+    from posecheck.exercises import Exercise
+    from posecheck.ledger import Step
+    from posecheck.types import Cause, Observation, Reading, Verdict
 
 PEOPLE = st.builds(
     Figure,
@@ -81,7 +82,7 @@ def _leaning(degrees: float, quantity: str, bias: float) -> Figure:
     low, high = 40.0, 140.0
     for _ in range(50):
         middle = (low + high) / 2
-        body = Body.of([_leant(middle).at(0.0)])
+        body = PoseArrays.of([_leant(middle).at(0.0)])
         read = float(QUANTITIES[quantity].measure(body, Side.LEFT)[0]) - bias
         low, high = (middle, high) if read < degrees else (low, middle)
     return _leant(low)

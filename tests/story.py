@@ -8,14 +8,19 @@ for the other one, ``W`` wrong, ``H`` a knee hidden, ``N`` nobody, ``A`` another
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from posecheck import cues, exercises
-from posecheck.hold import HoldCounter
-from posecheck.live.plan import Plan, make_plan
-from posecheck.live.routine import Routine
-from posecheck.live.screen import Action, Call, Phase, Screen, Tone
-from posecheck.types import Cause, Ledger, Observation, Reason, Side, State, Verdict
+from posecheck import exercises
+from posecheck.form import hold
+from posecheck.form.hold import HoldCounter
+from posecheck.live.coach.plan import SessionPlan, make_plan
+from posecheck.live.coach.prompt import Action, AudioCue, Phase, Tone, ViewState
+from posecheck.live.coach.routine import Routine
+from posecheck.types import Cause, Observation, Reason, Side, State, Verdict
 from tests.figures import SEATED_VALID, SIZE_PX
+
+if TYPE_CHECKING:
+    from posecheck.ledger import Ledger
 
 _SUPINE = exercises.load("supine-figure-four")
 SUPINE = _SUPINE.model_copy(update={"camera": _SUPINE.camera.model_copy(update={"near": "either"})})
@@ -28,7 +33,7 @@ LEAN = Reason(Cause.RULE, "Draw your thigh closer", "thigh-drawn-in")
 NO_PICTURE = "The camera is gone: plug it in again"
 
 
-def short_plan(side: str = "both", repetitions: int = 2, hold_s: float = 3.0) -> Plan:
+def short_plan(side: str = "both", repetitions: int = 2, hold_s: float = 3.0) -> SessionPlan:
     """Return a plan that is soon over; the supine figure four may be seen from both sides."""
     return make_plan(SUPINE, side, repetitions, hold_s)
 
@@ -39,8 +44,8 @@ class Moment:
 
     t_s: float
     kind: str
-    screen: Screen
-    calls: tuple[Call, ...]
+    screen: ViewState
+    calls: tuple[AudioCue, ...]
     ledger: Ledger
 
 
@@ -48,7 +53,7 @@ class Moment:
 class Story:
     """Plays moments to a routine and keeps what it hands out."""
 
-    plan: Plan = field(default_factory=short_plan)
+    plan: SessionPlan = field(default_factory=short_plan)
     fps: float = 10
     moments: list[Moment] = field(default_factory=list)
 
@@ -62,7 +67,7 @@ class Story:
         return self._count / self.fps
 
     @property
-    def last(self) -> Screen:
+    def last(self) -> ViewState:
         return self.moments[-1].screen
 
     @property
@@ -135,7 +140,7 @@ class Story:
         self._keep(kind, screen, calls, t_s)
 
     def _keep(
-        self, kind: str, screen: Screen, calls: tuple[Call, ...], t_s: float | None = None
+        self, kind: str, screen: ViewState, calls: tuple[AudioCue, ...], t_s: float | None = None
     ) -> None:
         at_s = self.t_s if t_s is None else t_s
         self.moments.append(Moment(at_s, kind, screen, calls, self._counter.ledger))
@@ -147,7 +152,7 @@ def made_up(kind: str, asked: Side, rule: str) -> Verdict:
         "V": Verdict(State.VALID, asked, None),
         "O": Verdict(State.VALID, asked.other, None),
         "W": Verdict(State.WRONG, asked, replace(LEAN, rule=rule)),
-        "H": Verdict(State.UNSEEN, asked, cues.hidden(rule, "left_knee")),
-        "N": Verdict(State.UNSEEN, asked, cues.NOBODY),
-        "A": Verdict(State.UNSEEN, asked, cues.ANOTHER_PERSON),
+        "H": Verdict(State.UNSEEN, asked, hold.hidden(rule, "left_knee")),
+        "N": Verdict(State.UNSEEN, asked, hold.NOBODY),
+        "A": Verdict(State.UNSEEN, asked, hold.ANOTHER_PERSON),
     }[kind]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from posecheck import session
-from posecheck.judge import Judge
+from posecheck.form.judge import Judge
 from posecheck.types import Cause, CrossingState, Side, SideKnown, State
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.jsonl"))

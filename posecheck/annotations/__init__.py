@@ -1,5 +1,292 @@
-"""What people say of sessions: kept beside them, read from and written to other formats."""
+"""What people say of sessions: kept beside them, read from and written to other formats.
 
-from posecheck.annotations.types import Annotation, Annotations, Recorded
+What a person says of a session. An annotation is never a verdict, nor the other way round.
+
+A `Verdict` is of one moment and comes from posecheck; an `Annotation` is of an interval and
+comes from a person, whose name stands in it.
+
+How other programs' files say an annotation: ``valid``, ``wrong: RULE`` or ``unseen``.
+
+What is said stands in the first line of a cue or cell, the note in the lines below.
+
+Stretches of time to jump to.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from posecheck.types import Side, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import Self
+
+    from posecheck.exercises import Exercise
+    from posecheck.ledger import Step
+
+
+_SPLINTER_S: Final = 0.999e-3
+"""What is shorter, a person never meant: it is left when two edges miss each other. Just below
+the millisecond to which other formats keep times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """What a person says of one interval.
+
+    Attributes:
+        start_s, end_s: seconds since the session began; it holds from its start up to, but
+            not at, its end.
+        state: valid, wrong or unseen.
+        rule: the rule that is broken; None if the person does not say, or nothing is wrong.
+        note: anything, also nothing.
+        annotator: the person's name or initials.
+        made_at: when it was made, ISO 8601, UTC.
+        side: the stretched side; BOTH if the person does not say.
+    """
+
+    start_s: float
+    end_s: float
+    state: State
+    rule: str | None
+    note: str
+    annotator: str
+    made_at: str
+    side: Side = Side.BOTH
+
+    def __post_init__(self) -> None:
+        """Refuse what is no interval.
+
+        Raises:
+            ValueError: if the times are not finite, negative or in the wrong order, or a
+                rule is named although the state is not wrong.
+        """
+        if not (math.isfinite(self.end_s) and 0 <= self.start_s < self.end_s):
+            message = f"an annotation cannot go from {self.start_s} s to {self.end_s} s"
+            raise ValueError(message)
+        if self.rule is not None and self.state is not State.WRONG:
+            message = f"a rule is broken only where the form is wrong, not {self.state}"
+            raise ValueError(message)
+
+    @property
+    def duration_s(self) -> float:
+        """Its length in seconds."""
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What is known of the recording that annotations are read for.
+
+    Attributes:
+        exercise: what it is judged by; its rules may be named.
+        video: name of the recorded file; "" if it is not known, or a camera was recorded.
+    """
+
+    exercise: Exercise
+    video: str = ""
+
+    @property
+    def rules(self) -> frozenset[str]:
+        """Names of the rules that an annotation may name."""
+        return frozenset(rule.name for rule in self.exercise.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Annotations:
+    """What one person, or an imported file, says of one session.
+
+    The items are in the order of time and do not overlap; every change is a new value.
+
+    Attributes:
+        exercise: name of the exercise they are about.
+        items: the annotations.
+    """
+
+    exercise: str
+    items: tuple[Annotation, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse items that overlap or are not in the order of time.
+
+        Raises:
+            ValueError: if they do or are not.
+        """
+        for before, after in zip(self.items, self.items[1:], strict=False):
+            if after.start_s < before.end_s:
+                message = f"the annotations at {before.start_s} s and {after.start_s} s overlap"
+                raise ValueError(message)
+
+    @classmethod
+    def of(cls, exercise: str, items: Iterable[Annotation]) -> Self:
+        """Return annotations in the order of time.
+
+        Raises:
+            ValueError: if they overlap.
+        """
+        return cls(exercise, tuple(sorted(items, key=lambda item: item.start_s)))
+
+    def add(self, item: Annotation) -> Annotations:
+        """Return annotations with one more; what it covers of others is cut away."""
+        kept = [part for other in self.items for part in _without(other, item)]
+        return Annotations.of(self.exercise, [*kept, item])
+
+    def remove(self, item: Annotation) -> Annotations:
+        """Return annotations without one.
+
+        Raises:
+            ValueError: if it is not there.
+        """
+        place = self.items.index(item)
+        return Annotations(self.exercise, self.items[:place] + self.items[place + 1 :])
+
+    def replace(self, old: Annotation, new: Annotation) -> Annotations:
+        """Return annotations with one changed; what the new one covers of others is cut away.
+
+        Raises:
+            ValueError: if the old one is not there.
+        """
+        return self.remove(old).add(new)
+
+    def at(self, t_s: float) -> Annotation | None:
+        """Return what is said of a time; None if nothing is."""
+        place = bisect_right(self.items, t_s, key=lambda item: item.start_s) - 1
+        if place < 0 or t_s >= self.items[place].end_s:
+            return None
+        return self.items[place]
+
+    @property
+    def annotators(self) -> tuple[str, ...]:
+        """Whose annotations they are, sorted."""
+        return tuple(sorted({item.annotator for item in self.items}))
+
+
+def _without(item: Annotation, cover: Annotation) -> list[Annotation]:
+    """Return what is left of an item beside another that covers it, but no splinters."""
+    if cover.end_s <= item.start_s or item.end_s <= cover.start_s:
+        return [item]
+    parts = []
+    if cover.start_s - item.start_s >= _SPLINTER_S:
+        parts.append(replace(item, end_s=cover.start_s))
+    if item.end_s - cover.end_s >= _SPLINTER_S:
+        parts.append(replace(item, start_s=cover.end_s))
+    return parts
+
 
 __all__ = ["Annotation", "Annotations", "Recorded"]
+
+
+MILLISECONDS: Final = 1000
+"""So many are a second; formats that other programs read have whole ones."""
+
+
+def milliseconds(t_s: float) -> int:
+    """Return the last whole millisecond that is not after a time.
+
+    An edge lies on a picture's time, and a picture belongs to what begins, not to what ends
+    there. Rounded down, never up, both edges leave every picture where it was.
+    """
+    found = math.floor(t_s * MILLISECONDS + 1e-6)
+    return found - (found / MILLISECONDS > t_s)
+
+
+def spans_of(annotations: Annotations) -> Iterator[tuple[int, int, Annotation]]:
+    """Yield start and end in milliseconds of every annotation that has a length in them."""
+    for item in annotations.items:
+        start_ms, end_ms = milliseconds(item.start_s), milliseconds(item.end_s)
+        if start_ms < end_ms:
+            yield start_ms, end_ms, item
+
+
+def lines_of(item: Annotation) -> list[str]:
+    """Return an annotation as lines of which none is empty."""
+    said = f"{item.state}: {item.rule}" if item.rule else str(item.state)
+    return [said, *(line for line in item.note.splitlines() if line.strip())]
+
+
+def annotation_of(
+    times_s: tuple[float, float],
+    lines: Sequence[str],
+    rules: frozenset[str],
+    annotator: str,
+    made_at: str,
+) -> Annotation:
+    """Return the annotation that lines say.
+
+    Args:
+        times_s: its start and end, seconds.
+        lines: what is said.
+        rules: the rules that may be named.
+        annotator: whose it is.
+        made_at: when it was made or imported, ISO 8601.
+
+    Raises:
+        ValueError: if they say something else, with what is wrong.
+    """
+    label, _, rule = (word.strip() for word in (lines[0] if lines else "").partition(":"))
+    label, rule = label.casefold(), rule if rule in rules else rule.casefold()
+    if label not in set(State):
+        message = f"it begins with valid, wrong or unseen, not {label!r}"
+        raise ValueError(message)
+    if rule and rule not in rules:
+        message = f"unknown rule {rule!r}"
+        raise ValueError(message)
+    note = "\n".join(line.strip() for line in lines[1:])
+    return Annotation(*times_s, State(label), rule or None, note, annotator, made_at)
+
+
+LEAST_DISAGREEMENT_S: Final = 0.3
+"""A person can't set the edge of an interval closer; a shorter difference is none."""
+
+
+class Span(NamedTuple):
+    """A stretch of time.
+
+    Attributes:
+        start_s, end_s: seconds since the session began.
+        what: what it is: a rule, a cause, or "machine / person" of a disagreement.
+    """
+
+    start_s: float
+    end_s: float
+    what: str
+
+
+def next_start(starts_s: Sequence[float], t_s: float) -> float | None:
+    """Return the first of sorted times after ``t_s``; None if none follows."""
+    place = bisect_right(starts_s, t_s)
+    return starts_s[place] if place < len(starts_s) else None
+
+
+def previous_start(starts_s: Sequence[float], t_s: float) -> float | None:
+    """Return the last of sorted times before ``t_s``; None if there is none."""
+    place = bisect_left(starts_s, t_s) - 1
+    return starts_s[place] if place >= 0 else None
+
+
+def disagreements(steps: Sequence[Step], annotations: Annotations) -> tuple[Span, ...]:
+    """Return where the machine's verdicts differ from what a person says.
+
+    Times without an annotation are none; nor are differences shorter than
+    `LEAST_DISAGREEMENT_S`. What the span is reads "machine / person".
+    """
+    found: list[Span] = []
+    running: Span | None = None
+    for step in steps:
+        said = annotations.at(step.t_s)
+        differs = said is not None and said.state is not step.verdict.state
+        what = f"{step.verdict.state} / {said.state}" if differs and said is not None else ""
+        if running is not None:
+            running = Span(running.start_s, step.t_s, running.what)
+            if running.what != what:
+                found.append(running)
+                running = None
+        if running is None and what:
+            running = Span(step.t_s, step.t_s, what)
+    if running is not None:
+        found.append(running)
+    return tuple(span for span in found if span.end_s - span.start_s >= LEAST_DISAGREEMENT_S)

@@ -14,17 +14,15 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from posecheck.annotations import spreadsheet
-from posecheck.annotations.types import Annotations
-from posecheck.annotations.words import annotation_of
+from posecheck.annotations import Annotations, annotation_of, spreadsheet
 from posecheck.errors import AnnotationError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from posecheck.annotations import Annotation, Recorded
     from posecheck.annotations.spreadsheet import Sheet
-    from posecheck.annotations.types import Annotation, Recorded
 
 ENDINGS: Final = (".csv", ".tsv", ".txt")
 

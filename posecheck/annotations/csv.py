@@ -5,6 +5,11 @@ A header line, then a line for each annotation: its times in seconds since the r
 rule and a note. It holds from its start up to, but not at, its end. Annotator and time of
 making are not in it. The same table is read beside a session and beside a video that is
 evaluated, however a spreadsheet has saved it (`posecheck.annotations.spreadsheet`).
+
+What a person says of a clip: ``NAME.labels.csv`` beside ``NAME.mp4``, in the machine's form.
+
+The table is that of `posecheck.annotations.csv`. Times without a label are left out of the
+score.
 """
 
 from __future__ import annotations
@@ -15,17 +20,17 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from posecheck.annotations import spreadsheet
-from posecheck.annotations.types import Annotation, Annotations
+from posecheck.annotations import Annotation, Annotations, spreadsheet
 from posecheck.errors import AnnotationError, shown
-from posecheck.types import Side, State
+from posecheck.types import Cause, Reason, Side, State, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from posecheck.annotations import Recorded
     from posecheck.annotations.spreadsheet import Numbers, Sheet
-    from posecheck.annotations.types import Recorded
+
 
 ENDINGS: Final = (".csv", ".tsv", ".txt")
 
@@ -160,3 +165,21 @@ def _annotation(
         return None, problems
     word = State(label), rule or None, values.get("note", "")
     return Annotation(start_s, end_s, *word, annotator, made_at, Side(side or "both")), []
+
+
+SUFFIXES: Final = (".labels.csv", ".labels.tsv", ".labels.txt")
+
+
+def verdicts(said: Annotations, t_s: Sequence[float]) -> tuple[Verdict | None, ...]:
+    """Return what a person says of each time; None where nothing is said."""
+    return tuple(verdict_of(said.at(t)) for t in t_s)
+
+
+def verdict_of(said: Annotation | None) -> Verdict | None:
+    """Return a person's word in the machine's form, for counting only."""
+    if said is None:
+        return None
+    if said.state is State.VALID:
+        return Verdict(State.VALID, said.side, None)
+    cause = Cause.RULE if said.state is State.WRONG else Cause.HIDDEN
+    return Verdict(said.state, said.side, Reason(cause, said.note, said.rule))

@@ -17,15 +17,14 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote
 from xml.etree import ElementTree as ET
 
-from posecheck.annotations.types import Annotations
-from posecheck.annotations.words import MILLISECONDS, annotation_of, lines_of, spans_of
+from posecheck.annotations import MILLISECONDS, Annotations, annotation_of, lines_of, spans_of
 from posecheck.errors import AnnotationError, InstallationError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from xml.etree.ElementTree import Element
 
-    from posecheck.annotations.types import Annotation, Recorded
+    from posecheck.annotations import Annotation, Recorded
 
 ENDINGS: Final = (".eaf",)
 

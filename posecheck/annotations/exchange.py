@@ -14,21 +14,20 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from posecheck import outputs
-from posecheck.annotations import store
-from posecheck.annotations.types import Recorded
+from posecheck.annotations import Recorded, store
 from posecheck.errors import AnnotationError, OutputError, shown
+from posecheck.system import outputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from posecheck.annotations.types import Annotations
-    from posecheck.exercises.schema import Exercise
+    from posecheck.annotations import Annotations
+    from posecheck.exercises import Exercise
 
 _FORMATS: Final = (
     "posecheck.annotations.boris",
-    "posecheck.annotations.table",
+    "posecheck.annotations.csv",
     "posecheck.annotations.webvtt",
     "posecheck.annotations.elan",
 )

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from posecheck.annotations.types import Annotation, Annotations
+from posecheck.annotations import Annotation, Annotations
 from posecheck.errors import AnnotationError, OutputError, shown
 from posecheck.types import Side, State
 

@@ -12,15 +12,14 @@ import html
 import re
 from typing import TYPE_CHECKING, Final
 
-from posecheck.annotations.types import Annotations
-from posecheck.annotations.words import MILLISECONDS, annotation_of, lines_of, spans_of
+from posecheck.annotations import MILLISECONDS, Annotations, annotation_of, lines_of, spans_of
 from posecheck.errors import AnnotationError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from posecheck.annotations.types import Annotation, Recorded
+    from posecheck.annotations import Annotation, Recorded
 
 ENDINGS: Final = (".vtt",)
 

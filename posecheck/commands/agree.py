@@ -11,7 +11,7 @@ from posecheck.errors import AnnotationError, PoseCheckError
 if TYPE_CHECKING:
     import argparse
 
-    from posecheck.agreement.sessions import SessionAgreement
+    from posecheck.evaluation.agreement import SessionAgreement
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,8 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compare; return 0 if all sessions could be used, 2 if not."""
     # Loaded here, not above: `posecheck agree --help` needs none of it.
-    from posecheck.agreement import report  # noqa: PLC0415
-    from posecheck.agreement.sessions import of_session  # noqa: PLC0415
+    from posecheck.evaluation import agreement_report  # noqa: PLC0415
+    from posecheck.evaluation.agreement import of_session  # noqa: PLC0415
     from posecheck.reports.json_line import line  # noqa: PLC0415
 
     if arguments.labels and len(arguments.sessions) > 1:
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
             complain(str(error))
             failed = True
     if arguments.json:
-        put(line(report.as_json(found)), "utf-8")
+        put(line(agreement_report.as_json(found)), "utf-8")
     elif found:
-        put(report.as_text(found))
+        put(agreement_report.as_text(found))
     return 2 if failed else 0

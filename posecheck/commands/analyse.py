@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
-    from posecheck.analysis import Plan
-    from posecheck.analysis import Progress as Done
-    from posecheck.summary import Summary
+    from posecheck.pipeline.analyse import AnalyseOptions
+    from posecheck.pipeline.analyse import Progress as Done
+    from posecheck.pipeline.recorder import Summary
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,15 +71,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Analyse each video; return 0 if all worked, 2 if one could not be used."""
     # Loaded here, not above: `posecheck analyse --help` needs none of it.
-    from posecheck import exercises, models  # noqa: PLC0415
-    from posecheck.analysis import Plan  # noqa: PLC0415
-    from posecheck.opencv import cv2  # noqa: PLC0415
+    from posecheck import exercises  # noqa: PLC0415
+    from posecheck.pipeline.analyse import AnalyseOptions  # noqa: PLC0415
+    from posecheck.pose import models  # noqa: PLC0415
     from posecheck.sources import Turn  # noqa: PLC0415
+    from posecheck.system.opencv import cv2  # noqa: PLC0415
 
     # Reading and inference share the cores already; OpenCV's own threads only get in the way.
     cv2.setNumThreads(1)
     automatic = arguments.exercise == exercises.AUTO
-    plan = Plan(
+    plan = AnalyseOptions(
         exercise=None if automatic else exercises.load(arguments.exercise),
         side=arguments.side,
         model=arguments.model,
@@ -93,9 +94,9 @@ def run(arguments: argparse.Namespace) -> int:
     return 2 if any(failures) else 0
 
 
-def _analyse_one(path: Path, plan: Plan, report: str) -> bool:
+def _analyse_one(path: Path, plan: AnalyseOptions, report: str) -> bool:
     """Analyse one video and print its result, or its error in one line."""
-    from posecheck.analysis import Interrupted, run  # noqa: PLC0415 - loads OpenCV
+    from posecheck.pipeline.analyse import Interrupted, run  # noqa: PLC0415 - loads OpenCV
     from posecheck.reports import open_report  # noqa: PLC0415
 
     try:

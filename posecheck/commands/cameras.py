@@ -10,7 +10,7 @@ from posecheck.commands import put
 if TYPE_CHECKING:
     import argparse
 
-    from posecheck.cameras import Device
+    from posecheck.sources.camera.listing import Device
 
 SCHEMA: Final = "posecheck.cameras/1"
 
@@ -30,9 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the cameras; return 0, also if there are none."""
-    from posecheck import cameras  # noqa: PLC0415 - not needed for --help
+    from posecheck.sources.camera import listing  # noqa: PLC0415 - not needed for --help
 
-    found = cameras.find()
+    found = listing.find()
     if arguments.json:
         objects = [_as_dict(device) for device in found]
         put(json.dumps({"schema": SCHEMA, "cameras": objects}, ensure_ascii=False) + "\n", "utf-8")
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _lines(device: Device) -> list[str]:
     """Return a camera's line and, if it can't be used, what to do."""
-    from posecheck.cameras import LINUX, sentence  # noqa: PLC0415 - not needed for --help
+    from posecheck.sources.camera.listing import LINUX, sentence  # noqa: PLC0415 - not needed for --help
 
     ready = "ready" if LINUX else ""  # elsewhere only opening it would tell
     number = str(device.index) if device.index >= 0 else "-"

@@ -70,7 +70,7 @@ def check_opencv() -> Finding:
     """Look whether cv2 is whole and its two packages have the same version."""
     remedy = "pip install --force-reinstall --no-deps opencv-python opencv-contrib-python"
     try:
-        from posecheck.opencv import cv2  # noqa: PLC0415 - may fail, that is the check
+        from posecheck.system.opencv import cv2  # noqa: PLC0415 - may fail, that is the check
     except (PoseCheckError, ImportError) as error:
         return Finding("FAIL", "OpenCV", str(error), remedy)
     versions = {}
@@ -87,7 +87,7 @@ def check_opencv() -> Finding:
 
 def check_mediapipe() -> Finding:
     """Look whether mediapipe is there and of a version that keeps quiet."""
-    from posecheck.estimators.mediapipe_tasks import mediapipe_version  # noqa: PLC0415
+    from posecheck.pose.mediapipe import mediapipe_version  # noqa: PLC0415
 
     try:
         return Finding("ok", "mediapipe", f"{mediapipe_version()}, sends nothing")
@@ -97,7 +97,7 @@ def check_mediapipe() -> Finding:
 
 def check_models() -> Finding:
     """Compare the shipped models with the manifest."""
-    from posecheck import models  # noqa: PLC0415
+    from posecheck.pose import models  # noqa: PLC0415
 
     try:
         good = [models.find(name).name for name in ("full", "lite")]
@@ -110,8 +110,10 @@ def check_inference() -> Finding:
     """Run the default model on one empty picture."""
     import numpy as np  # noqa: PLC0415
 
-    from posecheck import models  # noqa: PLC0415
-    from posecheck.estimators import open_estimator  # noqa: PLC0415
+    from posecheck.pose import (  # noqa: PLC0415
+        models,
+        open_estimator,
+    )
     from posecheck.types import Frame  # noqa: PLC0415
 
     try:
@@ -162,11 +164,11 @@ def check_sound() -> Finding:
 
 def check_cameras() -> Finding:
     """Look for cameras without switching one on."""
-    from posecheck import cameras  # noqa: PLC0415
     from posecheck.errors import InstallationError  # noqa: PLC0415
+    from posecheck.sources.camera import listing  # noqa: PLC0415
 
     try:
-        devices = cameras.find()
+        devices = listing.find()
     except InstallationError as error:
         return Finding("note", "cameras", str(error))
     if not devices:

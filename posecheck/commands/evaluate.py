@@ -94,7 +94,7 @@ def _add_conditions(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Score a folder; return 0, 1 if worse than before, or 2 if a clip could not be used."""
     # Loaded here, not above: `posecheck evaluate --help` needs none of it.
-    from posecheck.evaluation import compare, figures, overview, report  # noqa: PLC0415
+    from posecheck.evaluation import compare, figures, report  # noqa: PLC0415
     from posecheck.evaluation.clip_score import Conditions  # noqa: PLC0415
     from posecheck.evaluation.run import Wanted, evaluate  # noqa: PLC0415
 
@@ -117,7 +117,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         put(figures.render(evaluation), "utf-8")
     elif arguments.markdown:
-        put(overview.render(evaluation))
+        put(report.markdown(evaluation))
     else:
         put(report.render(evaluation, comparison))
     worse = comparison is not None and comparison.worse
@@ -143,7 +143,7 @@ def _none_shown(arguments: argparse.Namespace) -> int:
         message = "--none has no truth: it goes without --against, --role and --side"
         raise PoseCheckError(message)
     chosen = tuple(arguments.exercise) or exercises.names()
-    asked = none_shown.Asked(arguments.folder, chosen, arguments.model, arguments.mirrored)
+    asked = none_shown.AskedExercise(arguments.folder, chosen, arguments.model, arguments.mirrored)
     with _progress() as show:
         found = none_shown.count(asked, jobs=arguments.jobs, on_clip=show)
     if arguments.json:

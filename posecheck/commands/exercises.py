@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
+    from posecheck.exercises import Exercise, Timing
     from posecheck.exercises.rules import Rule
-    from posecheck.exercises.schema import Exercise, Timing
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,8 +57,8 @@ def _quantities() -> str:
     from rich.padding import Padding  # noqa: PLC0415 - not needed for --help
     from rich.text import Text  # noqa: PLC0415
 
-    from posecheck import accuracy  # noqa: PLC0415
-    from posecheck.quantities import QUANTITIES  # noqa: PLC0415
+    from posecheck.measure import accuracy  # noqa: PLC0415
+    from posecheck.measure.quantities import QUANTITIES  # noqa: PLC0415
     from posecheck.reports import text  # noqa: PLC0415
 
     units = {"deg": "degrees", "ratio": "ratio"}

@@ -41,8 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compare; return 0 if all videos could be used, 2 if not."""
     # Loaded here, not above: `posecheck invariance --help` needs none of it.
-    from posecheck import exercises, models  # noqa: PLC0415
+    from posecheck import exercises  # noqa: PLC0415
     from posecheck.evaluation import invariance  # noqa: PLC0415
+    from posecheck.pose import models  # noqa: PLC0415
     from posecheck.reports.json_line import line  # noqa: PLC0415
 
     automatic = arguments.exercise == exercises.AUTO

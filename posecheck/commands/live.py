@@ -10,7 +10,7 @@ from posecheck.commands import DEFAULT_EXERCISE, DEFAULT_FOLDER, complain, put
 if TYPE_CHECKING:
     import argparse
 
-    from posecheck.live.plan import Plan
+    from posecheck.live.coach.plan import SessionPlan
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,11 +75,12 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run one session and print what it comes to; return 2 if something was not written."""
     # Loaded here, not above: `posecheck live --help` needs none of it.
-    from posecheck import exercises, models  # noqa: PLC0415
+    from posecheck import exercises  # noqa: PLC0415
     from posecheck.live import session  # noqa: PLC0415
-    from posecheck.live.plan import make_plan  # noqa: PLC0415
-    from posecheck.opencv import cv2  # noqa: PLC0415
+    from posecheck.live.coach.plan import make_plan  # noqa: PLC0415
+    from posecheck.pose import models  # noqa: PLC0415
     from posecheck.reports import open_report  # noqa: PLC0415
+    from posecheck.system.opencv import cv2  # noqa: PLC0415
 
     # Capture, inference and drawing share the cores; OpenCV's own threads get in the way.
     cv2.setNumThreads(1)
@@ -89,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.repetitions,
         arguments.hold,
     )
-    wish = session.Wish(
+    wish = session.LiveOptions(
         plan=plan,
         camera=arguments.camera,
         model=models.find(arguments.model),
@@ -112,7 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 2 if outcome.faults else 0
 
 
-def _announce(plan: Plan, *, record: bool) -> None:
+def _announce(plan: SessionPlan, *, record: bool) -> None:
     """Say on the terminal what begins, above all what is kept."""
     for departure in plan.departures:
         complain(departure)

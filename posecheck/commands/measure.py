@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posecheck import outputs
 from posecheck.commands import complain, put
 from posecheck.errors import OutputError, PoseCheckError, shown
+from posecheck.system import outputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from posecheck.measure.report import Report
+    from posecheck.reports.measurement import MeasureReport
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C; what was measured until then is printed and written."""
@@ -63,23 +63,24 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure a file and print what it comes to; return 0, or 130 if Ctrl-C ended it."""
     # Loaded here, not above: `posecheck measure --help` needs none of it.
     from posecheck import exercises  # noqa: PLC0415
-    from posecheck.measure import columns, reading, report  # noqa: PLC0415
+    from posecheck.pipeline import measuring  # noqa: PLC0415
+    from posecheck.reports import measurement  # noqa: PLC0415
     from posecheck.reports.json_line import line  # noqa: PLC0415
 
     _check(arguments)
-    columns.measure((), arguments.quantity)  # a wrong name is said before the work, not after
+    measuring.measure((), arguments.quantity)  # a wrong name is said before the work, not after
     named = arguments.exercise
     wanted = named if named in (None, exercises.AUTO) else exercises.load(named)
     with _progress(arguments.file.name) as show:
-        found = reading.read(arguments.file, wanted, show)
-    measured = columns.measure(found.observations, arguments.quantity)
+        found = measuring.read(arguments.file, wanted, show)
+    measured = measuring.measure(found.observations, arguments.quantity)
     given = arguments.from_s is not None or arguments.to_s is not None
-    whole = columns.asked_part(measured.t_s, arguments.from_s, arguments.to_s)
-    parts = () if given else columns.part_of_holds(found.holds)
+    whole = measuring.asked_part(measured.t_s, arguments.from_s, arguments.to_s)
+    parts = () if given else measuring.part_of_holds(found.holds)
     warnings = list(found.warnings)
     if found.exercise is not None and not parts and not given:
         warnings.append(f"no hold of {found.exercise} was found; this is the whole recording")
-    shown_as = report.Report(
+    shown_as = measurement.MeasureReport(
         source=arguments.file.name,
         exercise=None if given else found.exercise,
         measured=measured.during(whole),
@@ -88,9 +89,9 @@ def run(arguments: argparse.Namespace) -> int:
         warnings=tuple(warnings),
     )
     if arguments.json:
-        put(line(report.as_json(shown_as)), "utf-8")
+        put(line(measurement.as_json(shown_as)), "utf-8")
     else:
-        put(report.as_text(shown_as))
+        put(measurement.as_text(shown_as))
     _write(arguments, shown_as)  # last: a full disk does not cost the table
     if found.stopped:
         complain(f"stopped; measured up to {float(measured.t_s[-1]):.1f} s")
@@ -120,16 +121,16 @@ def _check(arguments: argparse.Namespace) -> None:
             raise OutputError(message)
 
 
-def _write(arguments: argparse.Namespace, shown_as: Report) -> None:
-    from posecheck.measure import report  # noqa: PLC0415
+def _write(arguments: argparse.Namespace, shown_as: MeasureReport) -> None:
+    from posecheck.reports import measurement  # noqa: PLC0415
 
     if arguments.csv is not None:
-        _write_new(arguments.csv, report.as_csv(shown_as.measured).encode())
+        _write_new(arguments.csv, measurement.as_csv(shown_as.measured).encode())
     if arguments.picture is not None:
-        from posecheck.measure import picture  # noqa: PLC0415 - loads OpenCV
+        from posecheck.reports import measurement  # noqa: PLC0415 - loads OpenCV
 
-        image = picture.draw(shown(shown_as.source), shown_as.measured, shown_as.parts)
-        _write_new(arguments.picture, picture.png(image))
+        image = measurement.draw(shown(shown_as.source), shown_as.measured, shown_as.parts)
+        _write_new(arguments.picture, measurement.png(image))
 
 
 def _write_new(path: Path, content: bytes) -> None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from posecheck.annotations import Annotations
     from posecheck.annotations.store import AnnotationFile
-    from posecheck.exercises.schema import Exercise
-    from posecheck.replay.recording import Recording
+    from posecheck.exercises import Exercise
+    from posecheck.pipeline.playback import SessionPlayback
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,10 +61,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Replay a session in a window and print what it comes to; return 0."""
     # Loaded here, not above: `posecheck replay --help` needs none of it.
     from posecheck import exercises  # noqa: PLC0415
-    from posecheck.replay.recording import Recording  # noqa: PLC0415
+    from posecheck.pipeline.playback import SessionPlayback  # noqa: PLC0415
 
     exercise = None if arguments.exercise is None else exercises.load(arguments.exercise)
-    recording = Recording.open(arguments.session, exercise)
+    recording = SessionPlayback.open(arguments.session, exercise)
     annotator, kept_in, annotations = _annotations(arguments, recording)
     if arguments.export is not None:
         _export(arguments.export, annotations, _video_name(arguments, recording))
@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _annotations(
-    arguments: argparse.Namespace, recording: Recording
+    arguments: argparse.Namespace, recording: SessionPlayback
 ) -> tuple[str, AnnotationFile, Annotations]:
     """Return whose annotations are shown and edited, where they are kept, and they."""
     from posecheck.annotations import Annotations, exchange, store  # noqa: PLC0415
@@ -110,7 +110,7 @@ def _annotations(
 
 
 def _own(
-    arguments: argparse.Namespace, recording: Recording
+    arguments: argparse.Namespace, recording: SessionPlayback
 ) -> tuple[str, AnnotationFile, Annotations]:
     """Return what ``--labels`` names: a file of posecheck's own, opened to be worked on."""
     from posecheck.annotations import exchange, store  # noqa: PLC0415
@@ -132,7 +132,7 @@ def _own(
     return annotator, kept_in, said
 
 
-def _recorded_exercise(recording: Recording) -> Exercise:
+def _recorded_exercise(recording: SessionPlayback) -> Exercise:
     """Return what annotations are about: the recorded exercise, or else the one that was named."""
     while recording.recorded_exercise is None and recording.read_on(0.0):
         pass
@@ -158,7 +158,7 @@ def _same(first: Annotations, second: Annotations) -> bool:
     return ours == theirs
 
 
-def _video_name(arguments: argparse.Namespace, recording: Recording) -> str:
+def _video_name(arguments: argparse.Namespace, recording: SessionPlayback) -> str:
     """Return the name of the recorded file; "" if it is not known."""
     return recording.video or ("" if arguments.video is None else arguments.video.name)
 
@@ -172,14 +172,16 @@ def _export(path: Path, annotations: Annotations, video: str) -> None:
     exchange.write(path, annotations, video)
 
 
-def _write_video(arguments: argparse.Namespace, recording: Recording) -> None:
-    from posecheck.replay import video  # noqa: PLC0415 - loads OpenCV and PyAV
+def _write_video(arguments: argparse.Namespace, recording: SessionPlayback) -> None:
+    from posecheck.replay import footage  # noqa: PLC0415 - loads OpenCV and PyAV
     from posecheck.replay.footage import turn_of  # noqa: PLC0415
 
     recording.read_all()
     pictures = recording.observations, recording.steps
     turn = turn_of(recording.header)
-    left_out = video.write(arguments.out_video, recording.exercise, pictures, arguments.video, turn)
+    left_out = footage.write(
+        arguments.out_video, recording.exercise, pictures, arguments.video, turn
+    )
     if left_out:
         complain(
             f"{shown(arguments.video)}: does not have {left_out} of the session's "
@@ -189,7 +191,7 @@ def _write_video(arguments: argparse.Namespace, recording: Recording) -> None:
 
 def _watch(
     arguments: argparse.Namespace,
-    recording: Recording,
+    recording: SessionPlayback,
     annotator: str,
     kept_in: AnnotationFile,
     annotations: Annotations,
@@ -225,13 +227,15 @@ def _without_collector() -> Iterator[None]:
 
 
 def _print(arguments: argparse.Namespace, exercise: Exercise | None) -> None:
+    from posecheck.pipeline.playback import SessionPlayback  # noqa: PLC0415
     from posecheck.replay import report  # noqa: PLC0415
-    from posecheck.replay.changes import changes  # noqa: PLC0415
-    from posecheck.replay.recording import Recording  # noqa: PLC0415
-    from posecheck.replay.rejudge import check  # noqa: PLC0415
+    from posecheck.replay.rejudge import (  # noqa: PLC0415
+        changes,
+        check,
+    )
     from posecheck.reports.json_line import line  # noqa: PLC0415
 
-    recording = Recording(arguments.session).read_all()
+    recording = SessionPlayback(arguments.session).read_all()
     stored = None if recording.recorded_exercise is None else check(recording)
     other = changed = None
     if exercise is not None:
@@ -255,7 +259,7 @@ def _print(arguments: argparse.Namespace, exercise: Exercise | None) -> None:
 
 
 def _said_of(
-    arguments: argparse.Namespace, recording: Recording
+    arguments: argparse.Namespace, recording: SessionPlayback
 ) -> tuple[dict[Path, Annotations], tuple[str, ...]]:
     """Return what people say of a session, by file, and why other files cannot be used."""
     from posecheck.annotations import exchange, store  # noqa: PLC0415

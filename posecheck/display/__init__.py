@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from posecheck.opencv import cv2
+from posecheck.system.opencv import cv2
 from posecheck.types import MICROSECONDS, State
 
 if TYPE_CHECKING:

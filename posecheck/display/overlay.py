@@ -3,6 +3,8 @@
 Readable from three metres and without colour: a verdict has a colour, a shape and a
 word; the stretched leg, where it is known, is thick with a white core. All sizes follow
 the picture's shorter side. Same input, same pixels: an overlay remembers only finished drawings.
+
+A rule's reading as text, and the place in the picture where it belongs.
 """
 
 from __future__ import annotations
@@ -12,22 +14,96 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from posecheck import marks
+from posecheck import display
+from posecheck.display import Rect
 from posecheck.landmarks import INDEX, SIDE_BONES, TRUNK_BONES
-from posecheck.marks import Rect
-from posecheck.readings import ARMS, MIDDLE, joint_of, known_side, place_of, said
-from posecheck.types import Side, SideKnown, State
+from posecheck.measure.quantities import Unit, resolve
+from posecheck.types import CrossingState, Side, SideKnown, State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from posecheck.exercises import Exercise
     from posecheck.exercises.rules import Rule
-    from posecheck.exercises.schema import Exercise
-    from posecheck.types import Hold, Ledger, Observation, Pose, Reading, Step, Verdict
+    from posecheck.ledger import Hold, Ledger, Step
+    from posecheck.types import Observation, Pose, Reading, Verdict
 
     Image = NDArray[np.uint8]
     Point = tuple[float, float]
     Points = list[Point | None]
+
+
+ARMS: Final = {"hip": ("shoulder", "knee"), "knee": ("hip", "ankle")}
+"""The two landmarks beside a joint that its angle lies between."""
+
+MIDDLE: Final = "middle"
+"""Stands for left or right where the middle of a pair of landmarks is meant."""
+
+CROSSED: Final = {
+    CrossingState.UNKNOWN: "not seen",
+    CrossingState.DOWN: "not crossed",
+    CrossingState.CROSSED: "crossed",
+    CrossingState.MUTED: "uncrossed?",
+}
+"""What is known of crossed legs, in words."""
+
+
+def known_side(verdict: Verdict) -> Side | None:
+    """Return the stretched side; None where it is only assumed."""
+    return None if verdict.side_known is SideKnown.UNKNOWN else verdict.side
+
+
+def joint_of(rule: Rule, reading: Reading, verdict: Verdict) -> str:
+    """Return the landmark at which a reading is written, "left_hip" or "middle_hip".
+
+    A reading of the pair of legs belongs to a leg where that is known, else to the middle.
+    """
+    joint = rule.measured.joint
+    if rule.of != "pair":
+        return resolve(joint, reading.side or verdict.side)
+    side = known_side(verdict)
+    if side is None or side is Side.BOTH:
+        return f"{MIDDLE}_{joint.split('_')[1]}"
+    return resolve(joint, side)
+
+
+def place_of(points: Sequence[Point | None], landmark: str) -> Point | None:
+    """Return a landmark, or the middle of a pair of them; None if it can't be drawn."""
+    whose, part = landmark.split("_", 1)
+    if whose != MIDDLE:
+        return points[INDEX[landmark]]
+    left, right = points[INDEX[f"left_{part}"]], points[INDEX[f"right_{part}"]]
+    if left is None or right is None:
+        return None
+    return (left[0] + right[0]) / 2, (left[1] + right[1]) / 2
+
+
+def said(rule: Rule, reading: Reading) -> str:
+    """Return a value as text, and the limit it must reach when it is broken.
+
+    ``94°``; ``112° > 97°`` is too much, ``52° < 65°`` too little; ``83° rising`` and ``66°
+    falling`` will break their limit in a moment, see `Rule.ahead_s`; nothing when unseen.
+    Rounded away from the limit, so that a broken limit never reads as met. Crossed legs are
+    an event, and are said in words.
+    """
+    if reading.crossing is not None:
+        return CROSSED[reading.crossing.state]
+    value, most, least = reading.value, rule.at_most, rule.at_least
+    if reading.state is State.UNSEEN or not math.isfinite(value):
+        return ""
+    scale, form = (1, "{:.0f}°") if rule.unit is Unit.DEG else (100, "{:.2f}")
+    if reading.state is State.WRONG and most is not None and value > most.enter:
+        return f"{form.format(math.ceil(value * scale) / scale)} > {form.format(most.enter)}"
+    if reading.state is State.WRONG and least is not None and value < least.enter:
+        return f"{form.format(math.floor(value * scale) / scale)} < {form.format(least.enter)}"
+    if reading.state is State.WRONG:
+        upper = math.inf if most is None else most.enter - value
+        lower = math.inf if least is None else value - least.enter
+        return f"{form.format(value)} {'rising' if upper <= lower else 'falling'}"
+    return form.format(value)
+
 
 SURE_VISIBILITY: Final = 0.5
 """A bone is drawn solid when the model gives both its ends at least this visibility."""
@@ -46,7 +122,7 @@ class _Bone(NamedTuple):
 
     start: int
     end: int
-    colour: marks.Colour
+    colour: display.Colour
     width: float
     core: bool
 
@@ -69,11 +145,11 @@ class Overlay:
         self._unit = round(magnified * min(size_px))
         self._margin = self._px(0.02)
         self._bones = {side: _bones(side) for side in (*Side, None)}
-        self._marks = {state: marks.mark_tile(state, self._px(0.024)) for state in State}
-        self._panels: dict[tuple[State, str], tuple[marks.Tile, Rect]] = {}
+        self._marks = {state: display.mark_tile(state, self._px(0.024)) for state in State}
+        self._panels: dict[tuple[State, str], tuple[display.Tile, Rect]] = {}
         self._lay_out_strip()
         radius = min(self._px(0.14), max(1, self._unit // 2))
-        self._ring = marks.Ring(radius)
+        self._ring = display.Ring(radius)
         left = self._width - 2 * radius - self._margin
         top = self._strip.y - 2 * radius - self._margin
         self._ring_box = Rect(max(0, left), max(0, top), 2 * radius, 2 * radius)
@@ -100,7 +176,7 @@ class Overlay:
             raise ValueError(message)
         tile, box = self._panel(step.verdict)
         self.draw_body(image_bgr, observation, step.verdict, [box, self._ring_box, self._strip])
-        marks.darken(image_bgr, box)
+        display.darken(image_bgr, box)
         tile.stamp(image_bgr, box.x, box.y)
         self._draw_strip(image_bgr, step.t_s, step.ledger)
         self._draw_hold(image_bgr, step.hold)
@@ -137,13 +213,13 @@ class Overlay:
                 continue
             if not (sure[bone.start] and sure[bone.end]):
                 blue, green, red = (channel * 3 // 4 for channel in bone.colour)
-                marks.draw_line(image, start, end, (blue, green, red), thin)
+                display.draw_line(image, start, end, (blue, green, red), thin)
                 continue
             width = self._px(bone.width)
-            marks.draw_line(image, start, end, marks.DARK, width + halo)
-            marks.draw_line(image, start, end, bone.colour, width)
+            display.draw_line(image, start, end, display.DARK, width + halo)
+            display.draw_line(image, start, end, bone.colour, width)
             if bone.core:
-                marks.draw_line(image, start, end, marks.WHITE, width // 4)
+                display.draw_line(image, start, end, display.WHITE, width // 4)
 
     def _draw_readings(
         self, image: Image, points: Points, verdict: Verdict, taken: list[Rect]
@@ -184,8 +260,8 @@ class Overlay:
             radius = min(0.06 * self._unit, *(0.5 * math.dist(centre, end) for end in ends))
             angles, width = (first, first + sweep), self._px(0.007)
             halo = width + 2 * self._px(0.003)
-            marks.draw_arc(image, centre, radius, angles, marks.DARK, halo)
-            marks.draw_arc(image, centre, radius, angles, marks.STATE_COLOURS[state], width)
+            display.draw_arc(image, centre, radius, angles, display.DARK, halo)
+            display.draw_arc(image, centre, radius, angles, display.STATE_COLOURS[state], width)
         return first + sweep / 2 + 180
 
     def _draw_label(
@@ -193,12 +269,12 @@ class Overlay:
     ) -> None:
         size, pad, mark = self._px(0.046), self._px(0.01), self._marks[state]
         side = mark.mask.shape[0]
-        width = side + 2 * pad + (marks.text_width(text, size) + pad if text else 0)
+        width = side + 2 * pad + (display.text_width(text, size) + pad if text else 0)
         box = self._free_box(*place, (width, side + 2 * pad), taken)
         taken.append(box)
-        marks.darken(image, box)
+        display.darken(image, box)
         mark.stamp(image, box.x + pad, box.y + pad)
-        marks.put_text(image, text, box.x + side + 2 * pad, box.y + box.height / 2, size)
+        display.put_text(image, text, box.x + side + 2 * pad, box.y + box.height / 2, size)
 
     def _free_box(
         self, centre: Point, outward: float, size: tuple[int, int], taken: list[Rect]
@@ -216,7 +292,7 @@ class Overlay:
                 return wanted
         return boxes[0]
 
-    def _panel(self, verdict: Verdict) -> tuple[marks.Tile, Rect]:
+    def _panel(self, verdict: Verdict) -> tuple[display.Tile, Rect]:
         """Return the verdict's panel and its place: mark, word and what to do."""
         key = (verdict.state, "" if verdict.reason is None else verdict.reason.cue)
         if key not in self._panels:
@@ -225,58 +301,58 @@ class Overlay:
             self._panels[key] = self._new_panel(*key)
         return self._panels[key]
 
-    def _new_panel(self, state: State, cue: str) -> tuple[marks.Tile, Rect]:
+    def _new_panel(self, state: State, cue: str) -> tuple[display.Tile, Rect]:
         gap, radius, word_px = self._px(0.018), self._px(0.05), self._px(0.085)
         # A wide picture has the person in the middle: a narrow panel leaves the face free.
         share = 0.75 if self._width > self._height else 0.95
         room = min(self._width - 2 * self._margin, self._px(share)) - 2 * gap
-        lines, cue_px = marks.wrapped(cue, self._px(0.052), room) if cue else ((), 1)
+        lines, cue_px = display.wrapped(cue, self._px(0.052), room) if cue else ((), 1)
         word, word_x = str(state).upper(), 2 * (gap + radius)
-        ends = [gap + marks.text_width(line, cue_px) for line in lines]
-        width = gap + max(word_x + marks.text_width(word, word_px), *ends, 0)
+        ends = [gap + display.text_width(line, cue_px) for line in lines]
+        width = gap + max(word_x + display.text_width(word, word_px), *ends, 0)
         top, spacing = 2 * (gap + radius), round(1.25 * cue_px)
 
         def paint(image: Image) -> None:
-            marks.draw_mark(image, state, (gap + radius, gap + radius), radius)
-            marks.put_text(image, word, word_x, gap + radius, word_px)
+            display.draw_mark(image, state, (gap + radius, gap + radius), radius)
+            display.put_text(image, word, word_x, gap + radius, word_px)
             for i, line in enumerate(lines):
-                marks.put_text(image, line, gap, top + (i + 0.4) * spacing, cue_px)
+                display.put_text(image, line, gap, top + (i + 0.4) * spacing, cue_px)
 
         height = top + len(lines) * spacing
-        return marks.tile(width, height, paint), Rect(self._margin, self._margin, width, height)
+        return display.tile(width, height, paint), Rect(self._margin, self._margin, width, height)
 
     def _lay_out_strip(self) -> None:
         """Place the line at the bottom: time and all seconds by verdict."""
         samples = ["00:00.0", *(f"{state} 9999.0" for state in State)]
         size, room = self._px(0.038), self._width
-        needed = sum(marks.text_width(sample, size) for sample in samples) + 9 * size
+        needed = sum(display.text_width(sample, size) for sample in samples) + 9 * size
         self._strip_px = size = max(1, min(size, size * room // needed))
-        self._strip_marks = [marks.mark_tile(state, max(1, size // 2)) for state in State]
+        self._strip_marks = [display.mark_tile(state, max(1, size // 2)) for state in State]
         self._slots = [size]
         for sample in samples[:-1]:
-            step = marks.text_width(sample, size) + (2 if len(self._slots) > 1 else 1) * size
+            step = display.text_width(sample, size) + (2 if len(self._slots) > 1 else 1) * size
             self._slots.append(self._slots[-1] + step)
         height = round(1.7 * size)
         self._strip = Rect(0, self._height - height, self._width, height)
 
     def _draw_strip(self, image: Image, t_s: float, ledger: Ledger) -> None:
         box, size = self._strip, self._strip_px
-        marks.darken(image, box)
+        display.darken(image, box)
         middle = box.y + box.height / 2
-        marks.put_text(image, marks.clock(t_s), self._slots[0], middle, size)
+        display.put_text(image, display.clock(t_s), self._slots[0], middle, size)
         spent = (ledger.valid_us, ledger.wrong_us, ledger.unseen_us)
         parts = zip(State, spent, self._strip_marks, self._slots[1:], strict=True)
         for state, duration_us, mark, x in parts:
             mark.stamp(image, x, round(middle - mark.mask.shape[0] / 2))
-            text = f"{state} {marks.tenths(duration_us)}"
-            marks.put_text(image, text, x + 1.3 * size, middle, size)
+            text = f"{state} {display.tenths(duration_us)}"
+            display.put_text(image, text, x + 1.3 * size, middle, size)
 
     def _draw_hold(self, image: Image, hold: Hold | None) -> None:
         share = 0.0 if hold is None else min(1.0, hold.held_us / hold.target_us)
         texts = ("0.0", "")
         if hold is not None:
             apart = hold.side_known is not SideKnown.UNKNOWN
-            texts = marks.tenths(hold.held_us), str(hold.side) if apart else "one leg"
+            texts = display.tenths(hold.held_us), str(hold.side) if apart else "one leg"
         self._ring.draw(image, (self._ring_box.x, self._ring_box.y), share, texts)
 
 
@@ -285,7 +361,11 @@ def _bones(stretched: Side | None) -> tuple[_Bone, ...]:
 
     Where the stretched leg is not known, both legs look like a supporting one.
     """
-    looks = ((marks.PALE, 0.006, False), (marks.BLUE, 0.009, False), (marks.ORANGE, 0.015, True))
+    looks = (
+        (display.PALE, 0.006, False),
+        (display.BLUE, 0.009, False),
+        (display.ORANGE, 0.015, True),
+    )
     bones = [(0, INDEX[a], INDEX[b]) for a, b in TRUNK_BONES]
     for side in (Side.LEFT, Side.RIGHT):
         leg = 2 if stretched in {side, Side.BOTH} else 1

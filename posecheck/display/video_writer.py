@@ -14,8 +14,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from posecheck.errors import InstallationError, OutputError
-from posecheck.opencv import cv2
-from posecheck.outputs import failed
+from posecheck.system.opencv import cv2
+from posecheck.system.outputs import failed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,21 +1,20 @@
 """How far posecheck is from the truth: clips with known truth in, errors out.
 
-``truth``      the joints of a rendered clip, from ``NAME.truth.json``
-``labels``     a person's verdicts on a clip, from ``NAME.labels.csv``
-``true_form``  true joints and an exercise in, true verdicts out
-``account``    verdicts in, intervals and holds out, for truth and tool alike
-``score``      raw sums of one or many clips; they add up
-``clip_score`` truth and tool of one clip in, its score out
-``legs``       angles, rules and swapped legs, frame by frame
-``cache``      poses of a clip, inferred once
-``run``        all clips of a folder
-``variants``   the same pictures mirrored, rolled, smaller, darker, blurred, thinned out
-``invariance`` how often the verdict stays in them
-``none_shown`` what counts in videos of people who do other things
-``figures``    sums to figures, JSON and back
-``compare``    figures against earlier ones
-``overview``   one table in Markdown, for a README
-``report``     tables for a person
+``truth``            joints of a rendered clip, and the clips of a folder with what is known of each
+``true_form``        true joints and an exercise in, true verdicts out
+``hold_score``       verdicts in, intervals and holds out, for truth and tool alike; times, holds
+``score``            raw sums of one or many clips; they add up
+``clip_score``       truth and tool of one clip in, its score out: angles, rules and swapped legs
+``confusion``        seconds by what two say of them
+``cache``            poses of a clip, inferred once, also of a changed one (mirrored, darker, ...)
+``run``              all clips of a folder
+``invariance``       how often the verdict stays in changed clips
+``none_shown``       what counts in videos of people who do other things
+``figures``          sums to figures, JSON and back
+``compare``          figures against earlier ones
+``report``           tables for a person, and one in Markdown
+``agreement``        two who judged one session: a person and posecheck, or two people
+``agreement_report`` the same as text or JSON
 
 Nothing here decides what posecheck says; it only measures it.
 """

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.table import Table
 from rich.text import Text
 
-from posecheck.agreement.confusion import STATES, THERAPISTS, in_words, rounded_down
-from posecheck.agreement.sessions import over_all, spread_over
 from posecheck.errors import shown
+from posecheck.evaluation.agreement import over_all, spread_over
+from posecheck.evaluation.confusion import STATES, THERAPISTS, in_words, rounded_down
 from posecheck.reports.text import laid_out, table
 from posecheck.types import MICROSECONDS
 
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from posecheck.agreement.agree import Agreement
-    from posecheck.agreement.confusion import Spread
-    from posecheck.agreement.sessions import SessionAgreement
+    from posecheck.evaluation.agreement import Agreement, SessionAgreement
+    from posecheck.evaluation.confusion import Spread
 
 SCHEMA: Final = "posecheck.agreement/1"
 

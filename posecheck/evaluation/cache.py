@@ -3,37 +3,172 @@
 Kept are poses, not opinions: verdicts are made anew from them, with the exercise as it is
 now. A kept file is used only for the same clip, model, libraries and code that reads pictures
 and finds poses.
+
+The same pictures, changed as another place, camera or light would change them.
+
+Nothing about the person changes, so the verdict should not either: a check on real pictures
+that needs no label.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 from contextlib import closing
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from posecheck import models, session
-from posecheck.analysis import analyse
+import numpy as np
+
+from posecheck import session
 from posecheck.errors import SessionError, SourceError
-from posecheck.estimators import DEFAULT_ESTIMATOR
-from posecheck.evaluation import variants
+from posecheck.ledger import Ledger
+from posecheck.pipeline.analyse import analyse
+from posecheck.pipeline.observe import observe
+from posecheck.pose import DEFAULT_ESTIMATOR, models
 from posecheck.session import SessionWriter
-from posecheck.start import header_of
-from posecheck.stream import observe
-from posecheck.types import Ledger
+from posecheck.session.writer import header_of
+from posecheck.sources import open_source
+from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
-    from posecheck.evaluation.variants import Variant
-    from posecheck.exercises.schema import Exercise
-    from posecheck.types import Observation
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from posecheck.exercises import Exercise
+    from posecheck.sources import FrameSource, SourceInfo
+    from posecheck.types import Frame, Observation
+
+    Image = NDArray[np.uint8]
+
+
+ROLL_DEG: Final = 8.0
+"""A device that leans on something stands askew by up to about so much."""
+
+SMALLER: Final = 0.6
+"""Factor of width and height."""
+
+DARKER: Final = 0.5
+"""Factor of every pixel's value."""
+
+BLUR_SHARE: Final = 1 / 240
+"""Standard deviation of the blur as a share of the picture's height: 2 pixels of 480."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way in which pictures are changed.
+
+    Attributes:
+        name: what a person calls it.
+        change: one image (height, width, 3) to another, uint8; None leaves it.
+        every: only every such picture is taken; 1 takes all.
+        mirrored: whether left and right change places.
+    """
+
+    name: str
+    change: Callable[[Image], Image] | None = None
+    every: int = 1
+    mirrored: bool = False
+
+
+class VariantSource:
+    """A file's pictures, changed; promises what every source promises."""
+
+    def __init__(self, source: FrameSource, variant: Variant) -> None:
+        """Take over an open source; closing this closes it."""
+        self._source, self._variant = source, variant
+        self.info: SourceInfo = replace(source.info, size_px=_size_of(source, variant))
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield the changed pictures at their own times."""
+        change, every = self._variant.change, self._variant.every
+        for number, frame in enumerate(self._source.frames()):
+            if number % every:
+                continue
+            changed = frame.image_bgr if change is None else change(frame.image_bgr)
+            yield replace(frame, image_bgr=changed)
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what was not as it should be in the file."""
+        return self._source.warnings()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._source.close()
+
+
+def open_variant(path: Path, variant: Variant) -> VariantSource:
+    """Open a file with its pictures changed.
+
+    Raises:
+        SourceError: if it can't be opened.
+    """
+    return VariantSource(open_source(path), variant)
+
+
+def _size_of(source: FrameSource, variant: Variant) -> tuple[int, int]:
+    width, height = source.info.size_px
+    if variant.change is None:
+        return width, height
+    height, width = variant.change(np.zeros((height, width, 3), np.uint8)).shape[:2]
+    return width, height
+
+
+def _mirror(image: Image) -> Image:
+    return np.ascontiguousarray(image[:, ::-1])
+
+
+def _roll(image: Image, degrees: float) -> Image:
+    """Turn a picture, positive against the clock, on black that holds all of it."""
+    height, width = image.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
+    cosine, sine = abs(turn[0, 0]), abs(turn[0, 1])
+    wide = math.ceil(width * cosine + height * sine)
+    high = math.ceil(width * sine + height * cosine)
+    turn[:, 2] += (wide - width) / 2, (high - height) / 2
+    return np.asarray(cv2.warpAffine(image, turn, (wide, high)), np.uint8)
+
+
+def _shrink(image: Image) -> Image:
+    height, width = image.shape[:2]
+    size = max(1, round(width * SMALLER)), max(1, round(height * SMALLER))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _darken(image: Image) -> Image:
+    return np.asarray(cv2.convertScaleAbs(image, alpha=DARKER), np.uint8)
+
+
+def _blur(image: Image) -> Image:
+    sigma = max(0.5, image.shape[0] * BLUR_SHARE)
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.uint8)
+
+
+AS_FILMED: Final = Variant("as filmed")
+MIRRORED: Final = Variant("mirrored", _mirror, mirrored=True)
+
+VARIANTS: Final = (
+    MIRRORED,
+    Variant("rolled left", lambda image: _roll(image, ROLL_DEG)),
+    Variant("rolled right", lambda image: _roll(image, -ROLL_DEG)),
+    Variant("smaller", _shrink),
+    Variant("darker", _darken),
+    Variant("blurred", _blur),
+    Variant("every second picture", every=2),
+)
+"""Every variant that is compared with the pictures as filmed."""
+
 
 FOLDER: Final = ".posecheck-cache"
 """Name of the folder for kept poses, in the folder that is evaluated."""
 
 _PACKAGE: Final = Path(__file__).parents[1]
-_POSE_MAKERS: Final = ("sources/*.py", "estimators/*.py", "stream.py", "opencv.py")
+_POSE_MAKERS: Final = ("sources/**/*.py", "pose/*.py", "pipeline/observe.py", "system/opencv.py")
 _LIBRARIES: Final = (DEFAULT_ESTIMATOR, "opencv-python", "av")
 
 
@@ -87,7 +222,7 @@ def poses(
 def _changed(clip: Path, model: models.Model, variant: Variant, folder: Path) -> Path:
     """Write what is seen in changed pictures of a clip; return the session file."""
     path = folder / "changed.posecheck.jsonl"
-    with closing(variants.open_variant(clip, variant)) as source:
+    with closing(open_variant(clip, variant)) as source:
         header = header_of(source.info, model, "auto")
         batches = closing(observe(source, model, keep_frames=False))
         with SessionWriter(path, header, None) as writer, batches as seen:
@@ -122,7 +257,7 @@ def _key(clip: Path, model: models.Model, variant: Variant | None) -> str:
         for module in sorted(_PACKAGE.glob(pattern)):
             made_by.update(module.read_bytes())
     if variant is not None:
-        made_by.update(variant.name.encode() + Path(variants.__file__).read_bytes())
+        made_by.update(variant.name.encode() + Path(__file__).read_bytes())
     return made_by.hexdigest()
 
 

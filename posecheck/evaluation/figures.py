@@ -12,8 +12,8 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from posecheck import __version__
-from posecheck.agreement.confusion import spread
 from posecheck.errors import PoseCheckError
+from posecheck.evaluation.confusion import spread
 from posecheck.evaluation.run import GROUPINGS
 from posecheck.evaluation.score import Score, total
 from posecheck.types import MICROSECONDS
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from posecheck.agreement.confusion import Spread
+    from posecheck.evaluation.confusion import Spread
     from posecheck.evaluation.run import ClipScore, Evaluation
     from posecheck.evaluation.score import Errors, HoldScore, TimeScore
 

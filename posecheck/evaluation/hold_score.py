@@ -9,22 +9,117 @@ measured by its larger piece: the person would have had to start again.
 Where labels leave time out, a true hold that reaches or borders on it has no known length,
 and a found hold that reaches into it cannot be blamed: such holds, and their partners, are
 not scored.
+
+Two accounts of the same pictures in, the parts of `TimeScore` out.
+
+Verdicts in, intervals and holds out: the same arithmetic for truth and tool.
+
+True verdicts go through the very `HoldCounter` that posecheck uses, at the times of the
+very same pictures. So both sides share one convention: the time between two pictures is
+valid only if both ends are valid for the same side; otherwise it is unseen if either end is
+unseen, the gap is too long or the sides differ; otherwise it is wrong. A tool whose verdicts
+equal the true ones therefore has no error at all, whatever the frame rate.
 """
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from posecheck.evaluation.score import ChangeScore, HoldScore
-from posecheck.evaluation.times import same_side
-from posecheck.types import MICROSECONDS, SideKnown
+from posecheck.evaluation.confusion import Confusion
+from posecheck.evaluation.score import FAR_DEG, ChangeScore, HoldScore, TimeScore
+from posecheck.form.hold import HoldCounter
+from posecheck.measure.quantities import Unit
+from posecheck.types import MICROSECONDS, Cause, Reason, Side, SideKnown, State, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from posecheck.evaluation.account import Account
-    from posecheck.types import Hold, Step
+    from posecheck.exercises import Exercise
+    from posecheck.ledger import Hold, Interval, Step
+    from posecheck.types import Reading
+
+
+def same_side(first: Side, second: Side) -> bool:
+    """Whether two sides agree; BOTH (also: a label that names no side) agrees with each."""
+    return first is second or Side.BOTH in {first, second}
+
+
+def time_score(truth: Account, found: Account, exercise: Exercise) -> TimeScore:
+    """Sort every interval into its part; see `score`.
+
+    Raises:
+        ValueError: if the accounts are not of the same pictures.
+    """
+    parts: defaultdict[str, int] = defaultdict(int)
+    for row in range(1, len(found.steps)):
+        true, said = truth.steps[row], found.steps[row]
+        if true.interval is None or said.interval is None or true.t_s != said.t_s:
+            message = f"step {row}: the accounts are not of the same pictures"
+            raise ValueError(message)
+        if not truth.scored(row):
+            part = "left_out"
+        elif said.interval.state is State.VALID and true.interval.state is not State.VALID:
+            ends = (truth.steps[row - 1].verdict, true.verdict)
+            part = f"false_{how_wrong(true.interval, ends, exercise)}"
+        else:
+            leg = _leg(true.verdict, said.verdict)
+            part = _part(true.interval.state, said.interval.state, leg)
+        parts[f"{part}_us"] += said.interval.duration_us
+    return TimeScore(**parts)
+
+
+def confusion(truth: Account, found: Account) -> Confusion:
+    """Return the scored time by what the truth and what posecheck says, whichever the leg."""
+    cells: defaultdict[tuple[State, State], int] = defaultdict(int)
+    for row, (true, said) in enumerate(zip(truth.steps, found.steps, strict=True)):
+        if true.interval is not None and said.interval is not None and truth.scored(row):
+            cells[true.interval.state, said.interval.state] += said.interval.duration_us
+    return Confusion(dict(cells))
+
+
+def _leg(true: Verdict, said: Verdict) -> str:
+    if said.side_known is SideKnown.UNKNOWN and said.side is not Side.BOTH:
+        return "untold"
+    return "right" if same_side(true.side, said.side) else "other_side"
+
+
+def _part(true: State, said: State, leg: str) -> str:
+    if true is not State.VALID:
+        return "rest"
+    if said is State.VALID:
+        return leg
+    return "called_wrong" if said is State.WRONG else "called_unseen"
+
+
+def how_wrong(interval: Interval, ends: tuple[Verdict, Verdict], exercise: Exercise) -> str:
+    """Return how far an interval that is not valid is wrong.
+
+    One of "absent", "far", "ratio", "near", "unmeasured"; see `score`.
+    """
+    if interval.state is State.UNSEEN:
+        return "absent"
+    broken = [
+        reading
+        for end in ends
+        for reading in end.readings
+        if reading.required and reading.state is State.WRONG
+    ]
+    if not broken:
+        return "unmeasured"
+    if max((_degrees(reading, exercise) for reading in broken), default=0.0) >= FAR_DEG:
+        return "far"
+    in_lengths = any(exercise.rule(reading.rule).unit is Unit.RATIO for reading in broken)
+    return "ratio" if in_lengths else "near"
+
+
+def _degrees(reading: Reading, exercise: Exercise) -> float:
+    """Return how far a rule in degrees is beyond its limit; minus infinity for a ratio."""
+    return reading.excess if exercise.rule(reading.rule).unit is Unit.DEG else -math.inf
+
 
 LEAST_S: Final = 1.0
 """Shorter true holds are passing moments; an error per 10 s of them would say nothing."""
@@ -126,3 +221,49 @@ def _touches(hold: Hold, holes: list[tuple[int, int]]) -> bool:
 def _reaches(hold: Hold, holes: list[tuple[int, int]]) -> bool:
     """Whether a hold overlaps time that is left out."""
     return any(start < hold.end_us and hold.start_us < end for start, end in holes)
+
+
+_NOT_LABELLED: Final = Verdict(State.UNSEEN, Side.BOTH, Reason(Cause.HIDDEN, "no label"))
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What was held in a clip, truly or as posecheck says.
+
+    Attributes:
+        steps: one for each picture.
+        holds: every hold of more than 0 s, in order.
+        known: for each picture, whether anything is said of it; an interval is scored only
+            if something is known of both its ends.
+    """
+
+    steps: tuple[Step, ...]
+    holds: tuple[Hold, ...]
+    known: tuple[bool, ...]
+
+    def scored(self, row: int) -> bool:
+        """Whether the interval that ends with the picture ``row`` (from 1) is scored."""
+        return self.known[row - 1] and self.known[row]
+
+
+def account(
+    t_s: Sequence[float], verdicts: Sequence[Verdict | None], exercise: Exercise
+) -> Account:
+    """Count intervals and holds.
+
+    Args:
+        t_s: times of the pictures, seconds.
+        verdicts: of the same pictures; None where nothing is known.
+        exercise: its dose and timing.
+    """
+    counter = HoldCounter.of(exercise)
+    steps = tuple(
+        counter.update(t, verdict or _NOT_LABELLED)
+        for t, verdict in zip(t_s, verdicts, strict=True)
+    )
+    ended = [*(step.finished for step in steps), counter.finish()]
+    return Account(
+        steps=steps,
+        holds=tuple(hold for hold in ended if hold is not None and hold.held_us > 0),
+        known=tuple(verdict is not None for verdict in verdicts),
+    )

@@ -1,6 +1,6 @@
 """How often the verdict stays when the same pictures are changed; see `variants`.
 
-Both sides are sorted into intervals as everywhere (`posecheck.hold`), and the time that both
+Both sides are sorted into intervals as everywhere (`posecheck.form.hold`), and the time that both
 cover is compared at every moment, weighted with its length. Two intervals agree if both are
 valid, both wrong or both unseen; valid ones must be of the same leg, of the other one in
 mirrored pictures, and told apart both or neither. Long times that are unseen in both agree
@@ -17,11 +17,11 @@ from rich.text import Text
 
 from posecheck import exercises
 from posecheck.errors import PoseCheckError, shown
+from posecheck.evaluation.cache import AS_FILMED, VARIANTS, open_variant
 from posecheck.evaluation.score import Sum, total_of
-from posecheck.evaluation.variants import AS_FILMED, VARIANTS, open_variant
-from posecheck.judge import Judge, fitting
+from posecheck.form.judge import Judge, fitting
+from posecheck.pipeline.observe import observe
 from posecheck.reports.text import laid_out, table
-from posecheck.stream import observe
 from posecheck.types import MICROSECONDS, SideKnown, State
 
 if TYPE_CHECKING:
@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from posecheck.evaluation.variants import Variant
-    from posecheck.exercises.schema import Exercise
-    from posecheck.models import Model
-    from posecheck.types import Observation, Step, Verdict
+    from posecheck.evaluation.cache import Variant
+    from posecheck.exercises import Exercise
+    from posecheck.ledger import Step
+    from posecheck.pose.models import Model
+    from posecheck.types import Observation, Verdict
 
 SCHEMA: Final = "posecheck.invariance/1"
 

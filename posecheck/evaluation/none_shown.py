@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
-from posecheck import exercises, models
+from posecheck import exercises
 from posecheck.errors import PoseCheckError
 from posecheck.evaluation import cache
+from posecheck.evaluation.cache import MIRRORED
 from posecheck.evaluation.run import work_on
 from posecheck.evaluation.score import Sum, total_of
-from posecheck.evaluation.variants import MIRRORED
-from posecheck.judge import Judge
+from posecheck.form.judge import Judge
+from posecheck.pose import models
 from posecheck.reports.text import laid_out, table
 from posecheck.sources import RECORDING_SUFFIXES
 from posecheck.types import MICROSECONDS
@@ -82,7 +83,7 @@ class NoneShown:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedExercise:
     """What is asked of a folder of such videos.
 
     Attributes:
@@ -99,7 +100,7 @@ class Asked:
 
 
 def count(
-    asked: Asked, *, jobs: int = 1, on_clip: Callable[[int, int], None] | None = None
+    asked: AskedExercise, *, jobs: int = 1, on_clip: Callable[[int, int], None] | None = None
 ) -> NoneShown:
     """Judge every video in a folder and the folders below.
 
@@ -129,7 +130,7 @@ def count(
     return NoneShown(names, tuple(videos), tuple(errors))
 
 
-def _attempt(task: tuple[Asked, Path]) -> Video | str:
+def _attempt(task: tuple[AskedExercise, Path]) -> Video | str:
     """Return what counts in one video, or the error in one line."""
     asked, file = task
     try:

@@ -1,7 +1,7 @@
 """All clips of a folder, each scored; a bad one is one error line and stops nothing.
 
 A clip is scored if ``NAME.truth.json`` or ``NAME.labels.csv`` lies beside ``NAME.mp4`` or
-another recording of that name (`posecheck.evaluation.pairs`). A truth file names its exercise.
+another recording of that name (`posecheck.evaluation.truth`). A truth file names its exercise.
 A label file does not: it is read from the names of the file and of its folders
 (``pigeon/anna-1.mp4``), and if they name none, it is the exercise that the run is limited to.
 Whom a labelled clip shows is told by the nearest folder whose name names no exercise
@@ -16,10 +16,11 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from posecheck import exercises, models
-from posecheck.annotations import Recorded, table
+from posecheck import exercises
+from posecheck.annotations import Recorded, csv
 from posecheck.errors import PoseCheckError
-from posecheck.evaluation import cache, pairs, truth
+from posecheck.evaluation import cache, truth
+from posecheck.evaluation.cache import MIRRORED
 from posecheck.evaluation.clip_score import (
     AS_FILMED,
     Conditions,
@@ -28,7 +29,7 @@ from posecheck.evaluation.clip_score import (
 )
 from posecheck.evaluation.score import Score, total
 from posecheck.evaluation.truth import TruthError
-from posecheck.evaluation.variants import MIRRORED
+from posecheck.pose import models
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -162,7 +163,7 @@ def evaluate(  # noqa: PLR0913 - keyword-only, each with a default
         )
         raise PoseCheckError(message)
     models.find(model)
-    files = pairs.find(folder)
+    files = truth.find(folder)
     if not files:
         message = f"{folder}: holds no NAME.truth.json and no NAME.labels.csv"
         raise PoseCheckError(message)
@@ -187,9 +188,9 @@ def score_clip(task: Task) -> ClipScore | None:
     Raises:
         PoseCheckError: if the clip or its truth cannot be used; one line.
     """
-    clip = pairs.video_of(task.known)
+    clip = truth.video_of(task.known)
     name = clip.relative_to(task.folder)
-    joints = truth.load(task.known) if pairs.is_truth(task.known) else None
+    joints = truth.load(task.known) if truth.is_truth(task.known) else None
     exercise_name = (
         joints.exercise if joints is not None else _named(name) or task.wanted.exercise or ""
     )
@@ -204,7 +205,7 @@ def score_clip(task: Task) -> ClipScore | None:
     folder, conditions = task.folder / cache.FOLDER, task.conditions
     variant = (MIRRORED,) if conditions.mirrored else ()
     if joints is None:
-        said = table.read(task.known, Recorded(exercise, clip.name), "", "")
+        said = csv.read(task.known, Recorded(exercise, clip.name), "", "")
         seen = cache.poses(clip, folder, task.model, exercise, *variant)
         score = score_against_labels(task.known, said, seen, exercise, conditions)
     else:

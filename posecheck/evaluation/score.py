@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
-from posecheck.agreement.confusion import Confusion
+from posecheck.evaluation.confusion import Confusion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -1,7 +1,7 @@
 """True joints and an exercise in, true verdicts out.
 
 The required rules of the exercise are applied to the true quantities, with the same dead
-bands as in `posecheck.form` (written anew here, so that the two check each other), but
+bands as in `posecheck.form.rule_check` (written anew here, so that the two check each other), but
 without gates of visibility and view and without a rule's `bias`: limits are true values.
 Quantities of the picture are taken from an exact side view, so that the truth does not depend
 on where the camera stands.
@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from posecheck import cues
 from posecheck.evaluation.truth import TruthError
+from posecheck.form import hold
 from posecheck.landmarks import INDEX
 from posecheck.types import Cause, Reading, Reason, Side, State, Verdict
 
 if TYPE_CHECKING:
     from posecheck.evaluation.truth import Truth
+    from posecheck.exercises import Exercise
     from posecheck.exercises.rules import Rule
-    from posecheck.exercises.schema import Exercise
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class _Track:
         side = None if self.side is Side.BOTH else self.side
         state = State.VALID if self.met else State.WRONG
         if outside is not None:
-            state, reason = State.UNSEEN, cues.cut_off(self.rule.name, outside)
+            state, reason = State.UNSEEN, hold.cut_off(self.rule.name, outside)
         return Reading(self.rule.name, side, value, state, excess, required=True, reason=reason)
 
     def _excess(self, value: float) -> float:
@@ -93,7 +93,7 @@ def true_verdicts(truth: Truth, exercise: Exercise) -> tuple[Verdict, ...]:
     found = []
     for row, (t_s, stretched) in enumerate(zip(truth.t_s.tolist(), sides, strict=True)):
         if not truth.body.present[row]:
-            found.append(Verdict(State.UNSEEN, stretched, cues.NOBODY))
+            found.append(Verdict(State.UNSEEN, stretched, hold.NOBODY))
             continue
         if t_s - last_there_s > memory_s:
             for track in (track for group in tracks.values() for track in group):

@@ -4,27 +4,37 @@ The file gives, per frame, joints in world metres (z up) and in pixels, the came
 stretched side. A frame may say ``"absent": true`` when the person is not there; such a frame
 needs no joints. Joints take the names of ``posecheck.landmarks``; ``toe`` is ``foot_index``.
 Landmarks that the file does not have are NaN.
+
+Which video a truth or label file belongs to.
+
+``NAME.truth.json`` and ``NAME.labels.csv`` belong to the recording called ``NAME`` beside them,
+whatever its ending. Small and capital letters and the normal forms of Unicode make no
+difference: cameras write ``IMG_0001.MOV``, and systems copy names in a form of their own.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import unicodedata
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from posecheck.body import Body
-from posecheck.errors import PoseCheckError
-from posecheck.geometry import unit
+from posecheck.annotations import csv
+from posecheck.errors import PoseCheckError, shown
 from posecheck.landmarks import INDEX, LANDMARKS
+from posecheck.measure.body import PoseArrays
+from posecheck.measure.geometry import unit
+from posecheck.sources import RECORDING_SUFFIXES
 from posecheck.types import Side
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from posecheck.measure.geometry import Floats
 
-    from posecheck.geometry import Floats
 
 SCHEMA: Final = "posecheck.truth/1"
 
@@ -79,8 +89,8 @@ class Truth:
     story: str
     t_s: Floats
     sides: tuple[Side | None, ...]
-    body: Body
-    form: Body
+    body: PoseArrays
+    form: PoseArrays
     look: str = "unknown"
     role: str = "unknown"
 
@@ -183,7 +193,7 @@ def levelled(axes: Floats) -> Floats:
     return np.array([right, down, np.cross(right, down)])
 
 
-def from_the_side(body: Body) -> Body:
+def from_the_side(body: PoseArrays) -> PoseArrays:
     """Return the same body, its pixels (1000 a metre) seen along the left-right axis.
 
     Right and left side give mirrored pictures, which no quantity tells apart. The picture is
@@ -225,7 +235,7 @@ def _side(name: SideName | None) -> Side | None:
     return None if name is None else Side(name)
 
 
-def _body(file: _File, t_s: Floats, axes: Floats) -> Body:
+def _body(file: _File, t_s: Floats, axes: Floats) -> PoseArrays:
     count = len(file.frames)
     image = np.full((count, len(LANDMARKS), 3), np.nan)
     world = np.full_like(image, np.nan)
@@ -240,7 +250,7 @@ def _body(file: _File, t_s: Floats, axes: Floats) -> Body:
             if joint in _LANDMARK_OF:
                 image[row, INDEX[_LANDMARK_OF[joint]], :2] = pixels
     middle = (world[:, INDEX["left_hip"]] + world[:, INDEX["right_hip"]]) / 2
-    return Body(
+    return PoseArrays(
         t_s=t_s,
         present=present,
         image_px=image,
@@ -269,3 +279,77 @@ def _story(story: str | tuple[_Phase, ...]) -> str:
         elif phase.phase.startswith("broken_"):
             told.append(phase.phase.removeprefix("broken_"))
     return ", ".join(told) or "unknown"
+
+
+_KNOWN_SUFFIXES: Final = (SUFFIX, *csv.SUFFIXES)
+
+
+def find(folder: Path) -> list[Path]:
+    """Return the truth and label files below a folder, sorted; hidden folders are left out.
+
+    Raises:
+        PoseCheckError: if it is no folder that can be read.
+    """
+    failures: list[OSError] = []
+    found = []
+    for place, below, files in os.walk(folder, onerror=failures.append):
+        below[:] = [name for name in below if not name.startswith(".")]
+        names = [name for name in files if name.casefold().endswith(_KNOWN_SUFFIXES)]
+        found += [Path(place) / name for name in names if not name.startswith(".")]
+    if failures:
+        message = f"{failures[0].filename}: cannot be read: {failures[0].strerror}"
+        raise PoseCheckError(message)
+    return sorted(found)
+
+
+def is_truth(known: Path) -> bool:
+    """Whether a file is a truth file, by its name; else it is a label file."""
+    return known.name.casefold().endswith(SUFFIX)
+
+
+def _stem(known: Path) -> str:
+    """Return what the name of a truth or label file begins with: the video's stem."""
+    ending = next(end for end in _KNOWN_SUFFIXES if known.name.casefold().endswith(end))
+    return known.name[: -len(ending)]
+
+
+def video_of(known: Path) -> Path:
+    """Return the video that a truth or label file belongs to.
+
+    Raises:
+        TruthError: if there is none, or more than one, or another such file of that name.
+    """
+    stem = _stem(known)
+    beside = [path for path in known.parent.iterdir() if not path.name.startswith(".")]
+    videos = _called(stem, beside)
+    if not videos:
+        message = f"{known}: has no {shown(stem)}.mp4 beside it, nor a video of another ending"
+        raise TruthError(message)
+    if len(videos) > 1:
+        names = " and ".join(shown(path.name) for path in videos)
+        message = f"{known}: can belong to {names}; keep one of them beside it"
+        raise TruthError(message)
+    for path in beside:
+        is_other = path != known and path.name.casefold().endswith(csv.SUFFIXES)
+        if is_other and _called(_stem(path), beside) == videos:
+            message = f"{known}: has {shown(path.name)} beside it; keep one of the two"
+            raise TruthError(message)
+    return videos[0]
+
+
+def _called(stem: str, paths: list[Path]) -> list[Path]:
+    """Return the recordings of a name, sorted.
+
+    On some systems two names can differ in capital letters only: the same spelling comes first.
+    """
+    videos = [
+        path
+        for path in paths
+        if path.suffix.casefold() in RECORDING_SUFFIXES and _folded(path.stem) == _folded(stem)
+    ]
+    return sorted([path for path in videos if path.stem == stem] or videos)
+
+
+def _folded(name: str) -> str:
+    """Return what names have in common that differ in capital letters or normal form only."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

@@ -1,6 +1,12 @@
 """Exercises as files: one TOML each, shipped in this folder or the user's own.
 
 Adding an exercise is adding one file; nothing else knows their names.
+
+What an exercise file holds, and every check on it.
+
+The schema is strict: unknown keys, wrong units, limits the wrong way round and rules
+about quantities that do not exist are all refused, and all problems are reported at
+once, each with its place.
 """
 
 from __future__ import annotations
@@ -8,15 +14,214 @@ from __future__ import annotations
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
-from pydantic import ValidationError
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from posecheck.errors import ExerciseError, shown
-from posecheck.exercises.schema import Exercise
+from posecheck.exercises.rules import Part, Rule, Slug, Text
+from posecheck.measure.crossing_evidence import Posture  # noqa: TC001 - pydantic resolves it
+from posecheck.types import Side
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
+
+
+Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+
+
+class Sourced(Part):
+    """A statement and where it comes from."""
+
+    text: Text
+    source: Text
+
+
+class CameraPlace(Part):
+    """Where to put the camera.
+
+    Attributes:
+        text: one sentence for the person.
+        near: the side of the body that should face the camera.
+    """
+
+    text: Text
+    near: Literal["stretched", "supporting", "either"] = "either"
+
+
+class Dose(Part):
+    """How long and how often; the article's dose is never changed silently.
+
+    Attributes:
+        hold_s: seconds of valid form that complete a hold.
+        repetitions: complete holds on each side.
+        note: what else is known about the dose.
+        source: where hold and repetitions come from.
+    """
+
+    hold_s: Seconds
+    repetitions: Annotated[int, Field(ge=1, le=100)]
+    note: Text
+    source: Text
+
+
+_BREAKS: Final = ("wrong_break_s", "unseen_break_s", "breaks_s", "breaks_share")
+
+_FORMER_MEMORY_S: Final = 0.5
+"""See `Timing.memory_s`; for exercises with the older rule for breaks (`Timing.grace_s`)."""
+
+Break = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
+"""Length of a break in seconds; at most 2, so that somebody who takes the person's place,
+and is known as another person after 2 s, never goes on with the person's hold."""
+
+
+class Timing(Part):
+    """How the hold counter treats breaks and gaps.
+
+    A break is the time within a hold that is not valid. It is never counted.
+
+    Attributes:
+        wrong_break_s: seconds of wrong form in one break that end the hold.
+        unseen_break_s: seconds of one break, wrong and unseen together, that end the hold.
+        breaks_s: seconds that all breaks of a hold may last together.
+        breaks_share: the same as a share of the seconds held so far; the larger of the two
+            is allowed, and the hold ends when it is used up.
+        grace_s: the rule of exercise files up to posecheck 0.1.0, kept for them: a break
+            shorter than this does not end a hold, whatever was seen in it and however many
+            breaks there are. None unless the file has it; it excludes the four above.
+        max_gap_s: a longer time without a picture is unseen; at most 1, because nobody
+            knows what happened in it.
+    """
+
+    wrong_break_s: Break = 0.5
+    unseen_break_s: Break = 2.0
+    breaks_s: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 2.0
+    breaks_share: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.25
+    grace_s: Annotated[float, Field(ge=0, le=1.5, allow_inf_nan=False)] | None = None
+    max_gap_s: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.5
+
+    @property
+    def longest_break_s(self) -> float:
+        """Seconds after which a break ends its hold, whatever was seen in it."""
+        return self.unseen_break_s if self.grace_s is None else self.grace_s
+
+    @property
+    def memory_s(self) -> float:
+        """Seconds for which a dead band remembers when its rule can't be judged.
+
+        A rule that could not be judged for longer must reach its enter limits again. The
+        memory lasts as long as a hold survives: else a person who was unseen for a second, in
+        form that was valid before and after, would be called wrong and lose the hold.
+        """
+        lasts_s = self.unseen_break_s if self.grace_s is None else _FORMER_MEMORY_S
+        return max(lasts_s, self.max_gap_s)
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Self:
+        both = [name for name in _BREAKS if name in self.model_fields_set]
+        if self.grace_s is not None and both:
+            message = f"grace_s is the older rule for breaks; leave it out beside {both[0]}"
+            raise ValueError(message)
+        return self
+
+    @model_serializer(mode="wrap")
+    def _only_what_applies(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Return the keys of the rule in force, so that what is stored can be read again."""
+        unused = ("grace_s",) if self.grace_s is None else _BREAKS
+        return {key: value for key, value in write(self).items() if key not in unused}
+
+
+class Exercise(Part):
+    """A stretch: how to do it, for whom it is wrong, and what valid form means.
+
+    Attributes:
+        name: short name, also the file's.
+        judging: which rules of precedence hold. 2: a required rule that is broken makes the
+            moment wrong, also when another can't be seen; somebody is too far away by the
+            size of the body. 1, for sessions recorded before: a required rule that can't be
+            seen makes the moment unseen; too far away by the box around the body.
+        title: the name a person knows.
+        summary: what it is, one or two sentences.
+        position: the starting position.
+        sides: "each" if one leg is stretched at a time, "both" if there is no side.
+        feet_start_together: whether it begins with both feet side by side, and one leg then
+            leaves first. It lets posecheck notice that the model takes one leg for the other.
+        steps: how to get there, in order.
+        camera: where to put the camera.
+        dose: hold time and repetitions.
+        muscles: what is stretched or worked.
+        cautions: who should not do it, or only after asking, with sources.
+        timing: breaks and gaps.
+        rules: what valid form means; the first broken one is the reason that is shown.
+    """
+
+    name: Slug
+    judging: Literal[1, 2] = 1
+    title: Text
+    summary: Text
+    position: Text
+    sides: Literal["each", "both"] = "each"
+    feet_start_together: bool = False
+    steps: Annotated[tuple[Text, ...], Field(min_length=1)]
+    camera: CameraPlace
+    dose: Dose
+    muscles: Annotated[tuple[Text, ...], Field(min_length=1)]
+    cautions: Annotated[tuple[Sourced, ...], Field(min_length=1)]
+    timing: Timing = Timing()
+    rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
+
+    def rule(self, name: str) -> Rule:
+        """Return a rule by name.
+
+        Raises:
+            KeyError: if there is none.
+        """
+        for rule in self.rules:
+            if rule.name == name:
+                return rule
+        raise KeyError(name)
+
+    @property
+    def candidate_sides(self) -> tuple[Side, ...]:
+        """The stretched sides that are possible."""
+        return (Side.BOTH,) if self.sides == "both" else (Side.LEFT, Side.RIGHT)
+
+    @property
+    def names_a_leg(self) -> bool:
+        """Whether a rule measures one named leg; if not, no leg needs a name to be judged."""
+        named = {"stretched", "supporting"}
+        return self.judging == 1 or any(rule.of in named for rule in self.rules)
+
+    @property
+    def crossing(self) -> Posture | None:
+        """The posture in which the legs cross; None if they don't."""
+        return next((rule.crossing for rule in self.rules if rule.crossing is not None), None)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        names = [rule.name for rule in self.rules]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        problems = [f"two rules are called {name!r}" for name in twice]
+        if len({rule.crossing for rule in self.rules} - {None}) > 1:
+            problems.append("the legs cross in one posture only")
+        if not any(rule.required for rule in self.rules):
+            problems.append("at least one rule must be required")
+        if self.sides == "both":
+            problems += [
+                f"rule {rule.name!r} speaks of one leg, but sides is 'both'"
+                for rule in self.rules
+                if rule.speaks_of_one_leg
+            ]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
 
 DEFAULT_EXERCISE: Final = "seated-figure-four"
 """The exercise that is judged unless another one is named."""

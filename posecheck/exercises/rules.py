@@ -15,8 +15,8 @@ from pydantic import (
     model_validator,
 )
 
-from posecheck.crossing_evidence import Posture  # noqa: TC001 - pydantic resolves it
-from posecheck.quantities import QUANTITIES, Quantity, Unit
+from posecheck.measure.crossing_evidence import Posture  # noqa: TC001 - pydantic resolves it
+from posecheck.measure.quantities import QUANTITIES, Quantity, Unit
 from posecheck.types import Side
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -108,7 +108,7 @@ class Rule(Part):
     Attributes:
         name: short name, unique in the exercise.
         title: what the rule asks for.
-        quantity: what is measured, a name in ``posecheck.quantities``.
+        quantity: what is measured, a name in ``posecheck.measure.quantities``.
         unit: the quantity's unit, repeated so that the file reads by itself.
         of: whose quantity: stretched leg, supporting leg, both legs, the trunk, or the pair of
             legs without a name (what stays the same when left and right exchange names).
@@ -119,7 +119,7 @@ class Rule(Part):
         ahead_s: a limit is compared with the value that will be reached in so many seconds if
             it goes on getting worse as fast as now; landmarks lag behind the body. In [0, 1].
         crossing: the posture in which the legs cross. The limits then say what is crossed on
-            true joints; from a camera it is judged as an event, see `posecheck.crossing`.
+            true joints; from a camera it is judged as an event, see `posecheck.measure.crossing`.
         visibility: least visibility of its landmarks.
         view: the views from which it can be judged.
         source: where the numbers come from.

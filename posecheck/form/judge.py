@@ -2,28 +2,144 @@
 
 `Judge` cannot tell where the observations come from. Judging all at once or one by one
 gives the same steps.
+
+Following one person by place and size.
+
+The pose model returns one body a picture, and with two people in the room it can jump
+from one to the other. A jump of the hips or of the size that no movement explains is
+called another person; if the new body stays, it becomes the person that is followed.
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict, deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from posecheck import cues
-from posecheck.body import Body
 from posecheck.errors import PoseCheckError
-from posecheck.hold import HoldCounter
-from posecheck.person import PersonFollower, Place, Seen
-from posecheck.sides import NamedSides, UnnamedSide
-from posecheck.steady import SteadyThigh
-from posecheck.types import MICROSECONDS, Fault, Ledger, Side, State, Verdict
+from posecheck.form.hold import ANOTHER_PERSON, DARK, NOBODY, REPEATED, TOO_FAR, HoldCounter
+from posecheck.form.sides import NamedSides, UnnamedSide
+from posecheck.ledger import Fault, Ledger
+from posecheck.measure.body import PoseArrays
+from posecheck.measure.geometry import SteadyThigh
+from posecheck.types import MICROSECONDS, Side, State, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from posecheck.exercises.schema import Exercise
-    from posecheck.types import Asked, Hold, Observation, Step
+    from posecheck.exercises import Exercise
+    from posecheck.ledger import Hold, Step
+    from posecheck.types import Asked, Observation
+
+
+REACH_BODY_LENGTHS: Final = 1.2
+"""How far the hips may jump between two pictures, in mean bone lengths (about 0.4 m)."""
+
+SPEED_BODY_LENGTHS_S: Final = 2.0
+"""How much further they may move for each second in which nobody was seen, in mean bone
+lengths a second (about 0.8 m/s). So a body that appears 2 m away while a hold can still go
+on is another person."""
+
+FORMER_SPEED_BODY_LENGTHS_S: Final = 8.0
+"""The same for exercises with the older rule for breaks (`Timing.grace_s`), so that sessions
+recorded with it are judged as they were."""
+
+SCALE_CHANGE: Final = 1.7
+"""By which factor the size may change between two pictures."""
+
+SETTLE_S: Final = 2.0
+"""After so long in view the new body is the person; after so long without anybody, whoever
+comes is."""
+
+HOLE_S: Final = 0.5
+"""Sightings further apart than this do not count as staying in view."""
+
+
+class TrackState(Enum):
+    """Whose body a picture shows."""
+
+    SAME = "same"
+    OTHER = "other"
+    NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a person is in the picture: middle of the hips and size, in pixels."""
+
+    t_s: float
+    x_px: float
+    y_px: float
+    scale_px: float
+
+    def could_become(self, later: Place, unseen_s: float, speed: float) -> bool:
+        """Whether one body can get from here to there.
+
+        Args:
+            later: the place to get to.
+            unseen_s: seconds in which nobody was seen.
+            speed: mean bone lengths that it may move in each of these seconds.
+        """
+        if not (self.scale_px > 0 and later.scale_px > 0):
+            return False
+        size = max(self.scale_px, later.scale_px)
+        moved = math.hypot(later.x_px - self.x_px, later.y_px - self.y_px) / size
+        reach = REACH_BODY_LENGTHS + speed * max(unseen_s, 0.0)
+        factor = size / min(self.scale_px, later.scale_px)
+        return moved <= reach and factor <= SCALE_CHANGE
+
+
+@dataclass(slots=True)
+class PersonTracker:
+    """Says of each body whether it is the person that was followed so far.
+
+    Attributes:
+        speed: how far a person may move unseen, in mean bone lengths a second.
+        jumps: how often the model jumped to another body.
+    """
+
+    speed: float = SPEED_BODY_LENGTHS_S
+    jumps: int = 0
+    _person: Place | None = field(default=None)
+    _stranger: Place | None = field(default=None)
+    _stranger_since_s: float = 0.0
+    _last_body_s: float = -math.inf
+
+    @classmethod
+    def of(cls, exercise: Exercise) -> PersonTracker:
+        """Return a follower for an exercise's rule for breaks."""
+        former = exercise.timing.grace_s is not None
+        return cls(FORMER_SPEED_BODY_LENGTHS_S if former else SPEED_BODY_LENGTHS_S)
+
+    def look(self, place: Place) -> TrackState:
+        """Take in the body of one picture and say whose it is.
+
+        While a stranger is in view the person's reach does not grow: only time in which
+        no body was seen at all lets the person be elsewhere.
+        """
+        unseen_s = place.t_s - self._last_body_s
+        self._last_body_s = place.t_s
+        if self._person is None or unseen_s > SETTLE_S:
+            return self._follow(place, TrackState.NEW)
+        if self._person.could_become(place, unseen_s, self.speed):
+            return self._follow(place, TrackState.SAME)
+        stays = self._stranger is not None and self._stranger.could_become(
+            place, unseen_s, self.speed
+        )
+        if not stays or unseen_s > HOLE_S:
+            self.jumps += not stays
+            self._stranger_since_s = place.t_s
+        self._stranger = place
+        if place.t_s - self._stranger_since_s >= SETTLE_S:
+            return self._follow(place, TrackState.NEW)
+        return TrackState.OTHER
+
+    def _follow(self, place: Place, seen: TrackState) -> TrackState:
+        self._person, self._stranger = place, None
+        return seen
+
 
 LEAST_SPAN: Final = 0.22
 """Below this share of the frame's longer side a body's box is too small to be judged, by
@@ -83,7 +199,7 @@ class Judge:
                 see `ask`.
         """
         self.exercise = exercise
-        self._follower = PersonFollower.of(exercise)
+        self._follower = PersonTracker.of(exercise)
         self._scale = SteadyThigh()
         self._sides = (
             NamedSides(exercise, side) if exercise.names_a_leg else UnnamedSide(exercise, side)
@@ -108,7 +224,7 @@ class Judge:
         Raises:
             ValueError: if the times do not increase.
         """
-        body = Body.of(observations)
+        body = PoseArrays.of(observations)
         by_name = self.exercise.judging == 1
         body = replace(body, leg_scale=self._scale.of(body), hips_by_name=by_name)
         self._sides.measure(body)
@@ -124,14 +240,14 @@ class Judge:
                 place = Place(observation.t_s, x_px, y_px, scale[row])
                 verdict = self._judge_person(row, place, near_enough=near_enough[row])
                 if observation.repeated and verdict.state is State.VALID:
-                    verdict = replace(verdict, state=State.UNSEEN, reason=cues.REPEATED)
+                    verdict = replace(verdict, state=State.UNSEEN, reason=REPEATED)
             else:
                 self._empty += 1
                 self._dark += observation.dark
-                verdict = self._sides.unseen(cues.DARK if observation.dark else cues.NOBODY)
+                verdict = self._sides.unseen(DARK if observation.dark else NOBODY)
             yield self._count(observation.t_s, verdict)
 
-    def _near_enough(self, body: Body) -> list[bool]:
+    def _near_enough(self, body: PoseArrays) -> list[bool]:
         if self.exercise.judging == 1:
             return [span >= LEAST_SPAN for span in body.span.tolist()]
         least = LEAST_PX_PER_M * body.frame_size_px.max(axis=1)
@@ -161,12 +277,12 @@ class Judge:
 
     def _judge_person(self, row: int, place: Place, *, near_enough: bool) -> Verdict:
         seen = self._follower.look(place)
-        if seen is Seen.NEW:
+        if seen is TrackState.NEW:
             self._sides.forget()
-        if seen is Seen.OTHER:
-            return self._sides.unseen(cues.ANOTHER_PERSON)
+        if seen is TrackState.OTHER:
+            return self._sides.unseen(ANOTHER_PERSON)
         if not near_enough:
-            return self._sides.unseen(cues.TOO_FAR)
+            return self._sides.unseen(TOO_FAR)
         return self._sides.judge(row, place.t_s)
 
     def _count(self, t_s: float, verdict: Verdict) -> Step:

@@ -4,7 +4,7 @@ Once the legs are crossed the model calls the far leg the crossed one, whichever
 nothing in the held pose tells. What tells is the ankle that was seen to *rise* from rest. It
 is followed by place and not by name: the model may exchange the names on the way.
 
-Lengths are in thighs; see `posecheck.body.Body.thigh_px`.
+Lengths are in thighs; see `posecheck.measure.body.PoseArrays.thigh_px`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from posecheck.types import Side
 
 if TYPE_CHECKING:
-    from posecheck.body import Body
+    from posecheck.measure.body import PoseArrays
 
 WITHIN_S: Final = 2.0
 """Seconds after rest in which the ankle must rise."""
@@ -64,7 +64,7 @@ class Feet:
     Attributes:
         t_s: seconds since the source began.
         left, right: x and y in pixels.
-        thigh_px: length of a thigh, see `posecheck.body.Body.thigh_px`.
+        thigh_px: length of a thigh, see `posecheck.measure.body.PoseArrays.thigh_px`.
         left_is_near: whether the person's left side is turned to the camera.
     """
 
@@ -80,7 +80,7 @@ class Feet:
         return math.isfinite(sum((*self.left, *self.right))) and self.thigh_px > 0
 
 
-def feet_of(body: Body) -> list[Feet]:
+def feet_of(body: PoseArrays) -> list[Feet]:
     """Return the ankles of every frame of a body; NaN where nobody was found."""
     rows = zip(
         body.t_s.tolist(),

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 from posecheck.types import Side
 
 if TYPE_CHECKING:
-    from posecheck.body import Body
+    from posecheck.measure.body import PoseArrays
 
 APART: Final = 0.5
 """Ankles further apart than this can't be mistaken for one another."""
@@ -99,7 +99,7 @@ class Ankles:
         return self.between(self.left, self.right)
 
 
-def ankles_of(body: Body) -> list[Ankles]:
+def ankles_of(body: PoseArrays) -> list[Ankles]:
     """Return the ankles of every picture of a body; NaN where nobody was found."""
     rows = zip(
         body.t_s.tolist(),
@@ -116,7 +116,7 @@ def ankles_of(body: Body) -> list[Ankles]:
 
 
 @dataclass(slots=True)
-class LegFollower:
+class LegSwapDetector:
     """Says of each picture whether the legs are mixed up. One person, in the order of time."""
 
     _past: deque[Ankles] = field(default_factory=deque)

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from posecheck import cues
+from posecheck.form import hold
 from posecheck.landmarks import INDEX
 from posecheck.types import Cause, CrossingState, Reading, Reason, Side, State, Verdict
 
 if TYPE_CHECKING:
-    from posecheck.body import Body
+    from posecheck.exercises import Exercise
     from posecheck.exercises.rules import Limit, Rule
-    from posecheck.exercises.schema import Exercise
+    from posecheck.measure.body import PoseArrays
     from posecheck.types import Crossing
 
 VIEW_DEAD_BAND_DEG: Final = 4.0
@@ -56,7 +56,7 @@ class _Measured:
 
 
 @dataclass(slots=True)
-class _Check:
+class _RuleCheck:
     """One rule on one side of the body, with the memory that its dead bands need.
 
     A rule of the pair has the stretched side for a side, and cues that name a leg only where
@@ -100,7 +100,7 @@ class _Check:
         self.judged_s = -math.inf
         self.past.clear()
 
-    def measure(self, body: Body) -> _Measured:
+    def measure(self, body: PoseArrays) -> _Measured:
         """Compute what the check needs for every row of a body."""
         columns = [INDEX[name] for name in self.landmarks]
         visibility = body.visibility[:, columns]
@@ -141,7 +141,7 @@ class _Check:
         excess, reasons = self._excess(self._looked_ahead(t_s, value))
         self.met = excess == 0
         if not self.met and measured.visibility[row] < self.rule.visibility.broken:
-            guessed = cues.hidden(self.rule.name, measured.least_visible[row])
+            guessed = hold.hidden(self.rule.name, measured.least_visible[row])
             return self._reading(value, State.UNSEEN, _NAN, guessed)
         if self.met:
             return self._reading(value, State.VALID, excess, None)
@@ -153,7 +153,7 @@ class _Check:
         if crossing.state is CrossingState.CROSSED:
             state, excess, reason = State.VALID, 0.0, None
         elif crossing.state is CrossingState.UNKNOWN:
-            state, excess, reason = State.UNSEEN, _NAN, cues.crossing_unseen(rule.name)
+            state, excess, reason = State.UNSEEN, _NAN, hold.crossing_unseen(rule.name)
         else:
             limit = rule.at_most or rule.at_least
             excess = abs(value - limit.enter) if limit else 0.0
@@ -187,16 +187,16 @@ class _Check:
         outside = measured.outside[row]
         if outside is not None:
             self.visible = False
-            return cues.cut_off(name, outside)
+            return hold.cut_off(name, outside)
         least = self.rule.visibility
         threshold = least.leave if self.visible else least.enter
         self.visible = measured.visibility[row] >= threshold
         if not self.visible:
-            return cues.hidden(name, measured.least_visible[row])
+            return hold.hidden(name, measured.least_visible[row])
         view = self._why_out_of_view(measured, row)
         self.in_view = view is None
         if view is None and math.isnan(measured.values[row]):
-            return cues.undefined(name)
+            return hold.undefined(name)
         return view
 
     def _why_out_of_view(self, measured: _Measured, row: int) -> Reason | None:
@@ -204,13 +204,13 @@ class _Check:
         off_side_deg = measured.off_side_deg[row]
         slack = VIEW_DEAD_BAND_DEG if self.in_view else 0.0
         if not off_side_deg <= view.off_side_max_deg + slack:
-            return cues.turn_to_side(name)
+            return hold.turn_to_side(name)
         if off_side_deg < view.off_side_min_deg - slack:
-            return cues.turn_from_side(name)
+            return hold.turn_from_side(name)
         if view.near != "either":
             wanted = self.stretched if view.near == "stretched" else self.stretched.other
             if measured.left_is_near[row] != (wanted is Side.LEFT):
-                return cues.turn_round(name, wanted)
+                return hold.turn_round(name, wanted)
         return None
 
     def _excess(self, values: tuple[float, float]) -> tuple[float, dict[Side | None, Reason]]:
@@ -242,13 +242,13 @@ class SideForm:
         memory_s = exercise.timing.memory_s
         self._precedence = PRECEDENCE[exercise.judging]
         self._checks = [
-            _Check(rule, side, stretched, memory_s)
+            _RuleCheck(rule, side, stretched, memory_s)
             for rule in exercise.rules
             for side in rule.sides(stretched)
         ]
         self._measured: list[_Measured] = []
 
-    def measure(self, body: Body) -> None:
+    def measure(self, body: PoseArrays) -> None:
         """Take in the pictures that `judge` will then be asked about by row."""
         self._measured = [check.measure(body) for check in self._checks]
 

@@ -11,18 +11,18 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
-from posecheck import cues
-from posecheck import role_quantities as role
-from posecheck.crossing import CrossingTracker
-from posecheck.crossing_evidence import LegPlace, places_of
-from posecheck.form import SideForm
-from posecheck.leg_name import Feet, LegNamer, feet_of
-from posecheck.legs import Ankles, LegFollower, ankles_of
+from posecheck.form import hold
+from posecheck.form.leg_name import Feet, LegNamer, feet_of
+from posecheck.form.leg_swap import Ankles, LegSwapDetector, ankles_of
+from posecheck.form.rule_check import SideForm
+from posecheck.measure import role_quantities as role
+from posecheck.measure.crossing import CrossingTracker
+from posecheck.measure.crossing_evidence import LegPlace, places_of
 from posecheck.types import CrossingState, Side, SideKnown, State, Verdict
 
 if TYPE_CHECKING:
-    from posecheck.body import Body
-    from posecheck.exercises.schema import Exercise
+    from posecheck.exercises import Exercise
+    from posecheck.measure.body import PoseArrays
     from posecheck.types import Reason
 
 SIDE_MARGIN_DEG: Final = 20.0
@@ -36,9 +36,9 @@ SIDE_CHANGE_S: Final = 0.5
 
 
 class Sides(Protocol):
-    """What `posecheck.judge` asks of either kind."""
+    """What `posecheck.form.judge` asks of either kind."""
 
-    def measure(self, body: Body) -> None:
+    def measure(self, body: PoseArrays) -> None:
         """Take in the frames that `judge` will then be asked about by row."""
 
     def judge(self, row: int, t_s: float) -> Verdict:
@@ -63,7 +63,7 @@ class NamedSides:
         sides = (side,) if side is not None and given else exercise.candidate_sides
         self._forms = tuple(SideForm(exercise, candidate) for candidate in sides)
         self._current = self._forms[0]
-        self._legs = LegFollower() if exercise.feet_start_together else None
+        self._legs = LegSwapDetector() if exercise.feet_start_together else None
         self._ankles: list[Ankles] = []
         self._valid_s = -math.inf
         self._wanted: int | None = None
@@ -71,7 +71,7 @@ class NamedSides:
         given = given and exercise.judging > 1
         self._known = SideKnown.GIVEN if given else SideKnown.SEEN
 
-    def measure(self, body: Body) -> None:
+    def measure(self, body: PoseArrays) -> None:
         """Take in the frames that `judge` will then be asked about by row."""
         for form in self._forms:
             form.measure(body)
@@ -81,7 +81,7 @@ class NamedSides:
     def judge(self, row: int, t_s: float) -> Verdict:
         """Return the verdict of the side that is stretched."""
         if self._legs is not None and self._legs.look(self._ankles[row]):
-            return self.unseen(cues.LEGS_MIXED)
+            return self.unseen(hold.LEGS_MIXED)
         verdicts = [form.judge(row) for form in self._forms]
         chosen = self._choose(verdicts, row, t_s)
         self._current = self._forms[chosen]
@@ -162,7 +162,7 @@ class UnnamedSide:
         self._settled = False
         self._valid_s = -math.inf
 
-    def measure(self, body: Body) -> None:
+    def measure(self, body: PoseArrays) -> None:
         """Take in the frames that `judge` will then be asked about by row."""
         self._form.measure(body)
         if self._both:

@@ -1,5 +1,5 @@
-"""The live view: someone stretches in front of a camera and touches nothing.
+"""Live sessions: somebody stretches in front of a camera and touches nothing.
 
-`routine` and `setup` are pure: times come in, what to show and to say goes out. Only
-`sounds`, `voice` and `cautions` touch the machine.
+`session` opens and closes everything, `loop` runs it, `workers` hold the threads of the pose model
+and of the video recording, `sound` plays and speaks. What to say next is decided in `coach`.
 """

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from posecheck.exercises.schema import Exercise
+    from posecheck.exercises import Exercise
 
 FILE_NAME: Final = "confirmed-cautions.json"
 

@@ -2,6 +2,8 @@
 
 The camera and the inference have threads of their own. What was seen is judged here in
 the order of time; the picture that is shown is the newest one, with its own verdict.
+
+Which key asks for what in a live session; none is needed.
 """
 
 from __future__ import annotations
@@ -10,28 +12,68 @@ import math
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from posecheck.display.live.pages import keys_page
+from posecheck.display.live.view import SIZE_PX, Sight, Status
+from posecheck.display.window import Closed, Key
 from posecheck.errors import OutputError
-from posecheck.live.controls import HELP, KEYS, Command
-from posecheck.live.pages import keys_page
-from posecheck.live.screen import Action
-from posecheck.live.view import SIZE_PX, Sight, Status
-from posecheck.window import Closed, Key
+from posecheck.live.coach.prompt import Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from posecheck.live.lookout import Look, Lookout, Seen
-    from posecheck.live.recording import Recording
-    from posecheck.live.routine import Routine
-    from posecheck.live.screen import Call, Screen
-    from posecheck.live.sounds import Sounds
-    from posecheck.live.view import Image, View
-    from posecheck.recorder import Recorder
-    from posecheck.sources.camera import Camera
-    from posecheck.types import Step
-    from posecheck.window import Window
+    from posecheck.display.live.view import Image, LiveView
+    from posecheck.display.window import Window
+    from posecheck.ledger import Step
+    from posecheck.live.coach.prompt import AudioCue, ViewState
+    from posecheck.live.coach.routine import Routine
+    from posecheck.live.sound import Sounds
+    from posecheck.live.workers import PoseBatch, PoseWorker, TimedPose, VideoRecorder
+    from posecheck.pipeline.recorder import Recorder
+    from posecheck.sources.camera.camera import Camera
+
+
+class KeyCommand(StrEnum):
+    """What keys ask of the window rather than of the routine."""
+
+    MUTE = "mute"
+    FULL_SCREEN = "full-screen"
+    CAUTIONS = "cautions"
+    HELP = "help"
+    BACK = "back"
+    QUIT = "quit"
+
+
+KEYS: Final[dict[str, Action | KeyCommand]] = {
+    "space": Action.PAUSE,
+    "n": Action.SKIP,
+    "r": Action.RESTART,
+    "s": Action.SIDE,
+    "m": KeyCommand.MUTE,
+    "f": KeyCommand.FULL_SCREEN,
+    "c": KeyCommand.CAUTIONS,
+    "h": KeyCommand.HELP,
+    "f1": KeyCommand.HELP,
+    "?": KeyCommand.HELP,
+    "q": KeyCommand.QUIT,
+    "escape": KeyCommand.BACK,
+}
+"""What each key asks for, by the window's name of the key."""
+
+HELP: Final = (
+    ("Space", "pause, and go on"),
+    ("N", "skip to the next repetition"),
+    ("R", "start the routine again"),
+    ("S", "change sides now"),
+    ("M", "sound off, and on again"),
+    ("F", "full screen, and back"),
+    ("C", "the cautions"),
+    ("Q", "end the session; what was done is kept"),
+)
+"""What the page of keys says."""
+
 
 WAIT_S: Final = 0.05
 """How long the loop waits for news before it looks at keys again."""
@@ -69,13 +111,13 @@ class Parts:
     """
 
     camera: Camera
-    lookout: Lookout
+    lookout: PoseWorker
     recorder: Recorder
     routine: Routine
-    view: View
+    view: LiveView
     window: Window
     sounds: Sounds
-    recording: Recording | None
+    recording: VideoRecorder | None
     cautions: Image
 
 
@@ -95,7 +137,7 @@ class Loop:
         self.fault = ""
         self._page: Image | None = None
         self._over = False
-        self._screen: Screen | None = None
+        self._screen: ViewState | None = None
         self._news_s = time.monotonic()
         self._done_s = math.inf
         self._silent = ""
@@ -115,7 +157,7 @@ class Loop:
                 self._mind_keys()
             self._mind_end()
 
-    def _take(self, seen: Seen) -> None:
+    def _take(self, seen: PoseBatch) -> None:
         """Judge what was seen, and show the newest picture with its verdict."""
         self._news_s = time.monotonic()
         parts = self._parts
@@ -129,7 +171,7 @@ class Loop:
             t_s = seen.frame.t_s
             self.shown(t_s, parts.lookout.now_s() - t_s)
 
-    def _judged(self, look: Look) -> Step:
+    def _judged(self, look: TimedPose) -> Step:
         """Judge one picture. A session file that can't be written does not end the session."""
         recorder = self._parts.recorder
         t_s = look.observation.t_s
@@ -151,7 +193,7 @@ class Loop:
         self._hear(*parts.routine.absent(parts.lookout.now_s(), notice))
         self._show(None)
 
-    def _hear(self, screen: Screen, calls: tuple[Call, ...]) -> None:
+    def _hear(self, screen: ViewState, calls: tuple[AudioCue, ...]) -> None:
         self._screen = screen
         self._parts.sounds.play(calls)
 
@@ -167,7 +209,7 @@ class Loop:
         parts.window.show(picture)
         self._mind_keys()  # the system draws the picture while it looks for keys
 
-    def _with_notices(self, screen: Screen) -> Screen:
+    def _with_notices(self, screen: ViewState) -> ViewState:
         """Add what is the matter beside the exercise; faults only for a while."""
         parts = self._parts
         notices = [screen.notice, parts.camera.condition.sentence]
@@ -219,7 +261,7 @@ class Loop:
 
     def _press(self, key: Key) -> None:
         wanted = KEYS.get(key.name)
-        if self._page is not None and wanted is not Command.QUIT:
+        if self._page is not None and wanted is not KeyCommand.QUIT:
             self._page = None
         elif isinstance(wanted, Action):
             parts = self._parts
@@ -227,17 +269,17 @@ class Loop:
         elif wanted is not None:
             self._obey(wanted)
 
-    def _obey(self, command: Command) -> None:
+    def _obey(self, command: KeyCommand) -> None:
         window, sounds = self._parts.window, self._parts.sounds
-        if command is Command.MUTE:
+        if command is KeyCommand.MUTE:
             sounds.muted = not sounds.muted
-        elif command is Command.FULL_SCREEN:
+        elif command is KeyCommand.FULL_SCREEN:
             window.fullscreen = not window.fullscreen
-        elif command is Command.CAUTIONS:
+        elif command is KeyCommand.CAUTIONS:
             self._page = self._parts.cautions
-        elif command is Command.HELP:
+        elif command is KeyCommand.HELP:
             self._page = keys_page(SIZE_PX, HELP, _BACK_HINT)
-        elif command is Command.BACK and window.fullscreen:
+        elif command is KeyCommand.BACK and window.fullscreen:
             window.fullscreen = False
         else:
             self._over = True

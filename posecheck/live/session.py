@@ -8,36 +8,34 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from posecheck import outputs
+from posecheck.display.live.pages import text_page, title_page
+from posecheck.display.live.view import SIZE_PX, LiveView
+from posecheck.display.window import Closed, Key, Window
 from posecheck.errors import OutputError
-from posecheck.estimators import open_estimator
 from posecheck.live import cautions
-from posecheck.live.lookout import Lookout
+from posecheck.live.coach.plan import as_facts
+from posecheck.live.coach.routine import Routine
 from posecheck.live.loop import Loop, Parts
-from posecheck.live.pages import text_page, title_page
-from posecheck.live.plan import as_facts
-from posecheck.live.recording import Recording
-from posecheck.live.routine import Routine
-from posecheck.live.sounds import Sounds
-from posecheck.live.view import SIZE_PX, View
-from posecheck.recorder import Recorder
-from posecheck.sources.camera import Camera
-from posecheck.start import header_of, model_warnings, open_session
-from posecheck.summary import Summary, result_warnings
+from posecheck.live.sound import Sounds
+from posecheck.live.workers import PoseWorker, VideoRecorder
+from posecheck.pipeline.recorder import Recorder, Summary, result_warnings
+from posecheck.pose import open_estimator
+from posecheck.session.writer import header_of, model_warnings, open_session
+from posecheck.sources.camera.camera import Camera
+from posecheck.system import outputs
 from posecheck.types import MICROSECONDS
-from posecheck.window import Closed, Key, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from posecheck.exercises.schema import Exercise
-    from posecheck.judge import Tally
-    from posecheck.live.plan import Plan
-    from posecheck.live.view import Image
-    from posecheck.models import Model
+    from posecheck.display.live.view import Image
+    from posecheck.exercises import Exercise
+    from posecheck.form.judge import Tally
+    from posecheck.ledger import Step
+    from posecheck.live.coach.plan import SessionPlan
+    from posecheck.pose.models import Model
     from posecheck.session import Ended, SessionWriter
-    from posecheck.types import Step
 
 SUFFIXES: Final = (".posecheck.jsonl", ".mp4")
 """What a session and its video are called, after "live" and the time."""
@@ -52,7 +50,7 @@ _LEAVE: Final = frozenset({"q", "escape"})
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class LiveOptions:
     """What is asked for.
 
     Attributes:
@@ -65,7 +63,7 @@ class Wish:
         fullscreen: whether to fill the screen.
     """
 
-    plan: Plan
+    plan: SessionPlan
     camera: str
     model: Model
     out_dir: Path
@@ -91,7 +89,7 @@ class Outcome:
     error: BaseException | None = None
 
 
-def run(wish: Wish, shown: Callable[[float, float], None] | None = None) -> Outcome:
+def run(wish: LiveOptions, shown: Callable[[float, float], None] | None = None) -> Outcome:
     """Run a live session in a window, on the main thread.
 
     Args:
@@ -130,10 +128,10 @@ def run(wish: Wish, shown: Callable[[float, float], None] | None = None) -> Outc
 class _Session:
     """One session while it runs."""
 
-    wish: Wish
+    wish: LiveOptions
     camera: Camera
     sounds: Sounds
-    recording: Recording | None = None
+    recording: VideoRecorder | None = None
     path: Path | None = None
     faults: list[str] = field(default_factory=list)
     outcome: Outcome | None = None
@@ -154,10 +152,10 @@ class _Session:
         with ExitStack() as parts:
             parts.callback(_close_quietly, recorder)
             if wish.record:
-                self.recording = Recording(video)
+                self.recording = VideoRecorder(video)
                 parts.callback(self.recording.close)
             keep = None if self.recording is None else self.recording.keep
-            lookout = Lookout(self.camera, lambda: open_estimator(wish.model), keep)
+            lookout = PoseWorker(self.camera, lambda: open_estimator(wish.model), keep)
             parts.callback(lookout.close)
             loop = Loop(
                 Parts(
@@ -165,7 +163,7 @@ class _Session:
                     lookout=lookout,
                     recorder=recorder,
                     routine=Routine(plan),
-                    view=View(plan.exercise, plan.departures),
+                    view=LiveView(plan.exercise, plan.departures),
                     window=window,
                     sounds=self.sounds,
                     recording=self.recording,
@@ -254,7 +252,7 @@ def _run_to_the_end(loop: Loop) -> tuple[Ended, BaseException | None]:
     return "complete", None
 
 
-def _close_each(window: Window, lookout: Lookout, recording: Recording | None) -> None:
+def _close_each(window: Window, lookout: PoseWorker, recording: VideoRecorder | None) -> None:
     """Close what runs, also for somebody who presses Ctrl-C again and again."""
     for part in (window, lookout, recording):
         if part is not None:
@@ -273,7 +271,7 @@ def _check_folder(folder: Path) -> None:
         raise outputs.failed(folder, PermissionError(13, "Permission denied"))
 
 
-def _cautions(window: Window, plan: Plan) -> Image | None:
+def _cautions(window: Window, plan: SessionPlan) -> Image | None:
     """Return the page of cautions, once it is confirmed; None if it was left."""
     found = cautions.page_for(plan.exercise)
     folder = cautions.config_folder()

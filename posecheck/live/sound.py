@@ -2,25 +2,189 @@
 
 Both are optional. At the first error there is one notice and then silence; everything is
 on the screen in any case.
+
+The tones of a live session, made of sines: short, soft, and easy to tell apart.
+
+Going up means it begins or is done, going down means it stopped; the change of side swings
+to and fro. All start and end at zero, so that nothing clicks.
+
+Saying words with a voice that the system already has, offline.
+
+A program speaks, started with fixed arguments; the words go through its standard input
+where it reads that, never through a shell. macOS and Windows were not tried.
 """
 
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from posecheck.live.tones import RATE_HZ, samples
-from posecheck.live.voice import Voice, find_program
-from posecheck.live.worker import Worker
-from posecheck.quiet import quiet
+import numpy as np
+
+from posecheck.live.coach.prompt import Tone
+from posecheck.system.outputs import captured_stderr
+from posecheck.system.threads import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from posecheck.live.screen import Call, Tone
+    from numpy.typing import NDArray
+
+    from posecheck.live.coach.prompt import AudioCue
 
     Play = Callable[[Tone], None]
+
+
+RATE_HZ: Final = 44_100
+"""Samples per second."""
+
+LOUDNESS: Final = 0.35
+"""Peak of a tone, of at most 1."""
+
+_FADE_S: Final = 0.012
+
+_C5, _D5, _E5, _G5, _C6 = 523.25, 587.33, 659.26, 783.99, 1046.5
+
+NOTES: Final[dict[Tone, tuple[tuple[float, float], ...]]] = {
+    Tone.START: ((_C5, 0.09), (_G5, 0.16)),
+    Tone.TICK: ((_C6, 0.04),),
+    Tone.STOP: ((_E5, 0.12), (_C5 / 2, 0.25)),
+    Tone.COMPLETE: ((_C5, 0.1), (_E5, 0.1), (_G5, 0.1), (_C6, 0.35)),
+    Tone.CHANGE_SIDE: ((_D5, 0.16), (_G5, 0.16), (_D5, 0.16), (_G5, 0.24)),
+    Tone.DONE: ((_C5, 0.14), (_G5, 0.14), (_E5, 0.14), (_C6, 0.6)),
+}
+"""Pitch in hertz and length in seconds of each note."""
+
+_QUIETER: Final = {Tone.TICK: 0.4}
+
+
+def samples(tone: Tone) -> NDArray[np.float32]:
+    """Return a tone as mono samples in [-1, 1], `RATE_HZ` a second."""
+    notes = [_note(pitch_hz, length_s) for pitch_hz, length_s in NOTES[tone]]
+    loudness = LOUDNESS * _QUIETER.get(tone, 1.0)
+    return (np.concatenate(notes) * loudness).astype(np.float32)
+
+
+def _note(pitch_hz: float, length_s: float) -> NDArray[np.float64]:
+    t_s = np.arange(round(length_s * RATE_HZ)) / RATE_HZ
+    wave = 0.8 * np.sin(2 * np.pi * pitch_hz * t_s) + 0.2 * np.sin(4 * np.pi * pitch_hz * t_s)
+    rise = np.minimum(t_s / _FADE_S, 1.0)
+    fall = np.minimum((t_s[-1] - t_s) / _FADE_S, 1.0)
+    return np.asarray(wave * rise * fall * np.exp(-3.0 * t_s / length_s * 0.5))
+
+
+LONGEST_S: Final = 20.0
+"""A voice that speaks for longer has got stuck and is ended."""
+
+_WINDOWS_SCRIPT: Final = (
+    "Add-Type -AssemblyName System.Speech; "
+    "$voice = New-Object System.Speech.Synthesis.SpeechSynthesizer; "
+    "$voice.Speak([Console]::In.ReadToEnd())"
+)
+
+SILENT: Final = "No voice could be started; everything it would say is on the screen"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program that speaks.
+
+    Attributes:
+        name: what to look for on the PATH.
+        arguments: fixed arguments.
+        reads: whether it reads the words from standard input; otherwise they are its last
+            argument.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    reads: bool = True
+
+
+PROGRAMS: Final[dict[str, tuple[Program, ...]]] = {
+    "darwin": (Program("say", ("-f", "-")),),
+    "win32": (
+        Program("powershell", ("-NoProfile", "-NonInteractive", "-Command", _WINDOWS_SCRIPT)),
+    ),
+    "linux": (
+        Program("espeak-ng", ("--stdin", "-v", "en", "-s", "150")),
+        Program("espeak", ("--stdin", "-v", "en", "-s", "150")),
+        Program("spd-say", ("--wait", "--language", "en", "--"), reads=False),
+    ),
+}
+"""For each system the programs that may be there, best first."""
+
+
+def find_program(
+    system: str = sys.platform, which: Callable[[str], str | None] = shutil.which
+) -> Program | None:
+    """Return the first program that is there, with its full path as name; None without one."""
+    for program in PROGRAMS.get(system, ()):
+        path = which(program.name)
+        if path is not None:
+            return Program(path, program.arguments, program.reads)
+    return None
+
+
+class Voice:
+    """Says one phrase after the other; of those that wait only the newest."""
+
+    def __init__(self, program: Program) -> None:
+        """Start waiting for words."""
+        self._program = program
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._closed = False
+        self._worker = Worker(self._speak, _why_no_voice)
+
+    def say(self, words: str) -> None:
+        """Say words as soon as those before are said; returns at once."""
+        self._worker.give(words)
+
+    def notice(self) -> str | None:
+        """Return why it fell silent, the first time it is asked; None otherwise."""
+        return self._worker.notice()
+
+    def close(self) -> None:
+        """Fall silent at once."""
+        with self._lock:
+            self._closed = True
+            if self._process is not None:
+                self._process.kill()
+        self._worker.close()
+
+    def _speak(self, words: str) -> None:
+        program = self._program
+        spoken = () if program.reads else (words,)
+        with self._lock:
+            if self._closed:
+                return
+            process = self._process = subprocess.Popen(  # noqa: S603 - fixed, and no shell
+                [program.name, *program.arguments, *spoken],
+                stdin=subprocess.PIPE if program.reads else subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        try:
+            process.communicate(words.encode() if program.reads else None, LONGEST_S)
+        finally:
+            process.kill()
+            process.wait()
+            with self._lock:
+                self._process = None
+        if process.returncode != 0 and not self._closed:
+            raise subprocess.CalledProcessError(process.returncode, program.name)
+
+
+def _why_no_voice(error: Exception) -> str | None:
+    return SILENT if isinstance(error, OSError | subprocess.SubprocessError) else None
+
 
 _NOISE: Final = re.compile(r"ALSA lib|Cannot connect to server|jack server|Jack|Expression '")
 """How the lines begin that PortAudio's libraries write when there is no device."""
@@ -46,7 +210,7 @@ class Sounds:
             voice: says the words; None looks for one of the system's.
         """
         self.muted = muted
-        self._tones: Worker[Tone] = Worker(play or _Device(at_once=not muted).play, _why_not)
+        self._tones: Worker[Tone] = Worker(play or _Device(at_once=not muted).play, _why_no_tones)
         program = find_program() if voice is None else None
         self._voice = Voice(program) if program is not None else voice
 
@@ -55,7 +219,7 @@ class Sounds:
         """Whether the system has a voice for words; without one they are only shown."""
         return self._voice is not None
 
-    def play(self, calls: Sequence[Call]) -> None:
+    def play(self, calls: Sequence[AudioCue]) -> None:
         """Let calls be heard, unless muted."""
         if self.muted:
             return
@@ -123,13 +287,13 @@ class _Device:
         """
         try:
             # Importing looks for devices and writes to stderr.
-            with quiet(_NOISE):
+            with captured_stderr(_NOISE):
                 import sounddevice  # noqa: PLC0415 - takes long, and may be missing
         except (OSError, ImportError) as error:
             message = "the PortAudio library is missing"
             raise DeviceError(message) from error
         try:
-            with quiet(_NOISE):
+            with captured_stderr(_NOISE):
                 sounddevice.check_output_settings(samplerate=RATE_HZ, channels=1)
         except (sounddevice.PortAudioError, OSError, ValueError) as error:
             raise _cause(error) from error
@@ -140,5 +304,5 @@ def _cause(error: Exception) -> DeviceError:
     return DeviceError(str(error).splitlines()[0])
 
 
-def _why_not(error: Exception) -> str | None:
+def _why_no_tones(error: Exception) -> str | None:
     return f"{NO_SOUND} ({error})" if isinstance(error, DeviceError) else None

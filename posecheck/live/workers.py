@@ -3,23 +3,34 @@
 Pictures never queue: the worker takes the newest one, and the main thread gets the newest
 one that was looked at. What was seen in the pictures between is kept, because the seconds
 between them must be judged; it is small.
+
+Keeping the camera's video, when that is asked for; it never slows the session.
+
+Encoding runs in a thread of its own. When it falls behind, pictures are left out; their
+times stay true. A fault, such as a full disk, ends the recording and not the session.
 """
 
 from __future__ import annotations
 
+import queue
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from posecheck.display.video_writer import VideoWriter, fitted
+from posecheck.errors import PoseCheckError
 from posecheck.types import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
-    from posecheck.estimators import PoseEstimator
+    from posecheck.pose import PoseEstimator
     from posecheck.types import Observation
+
 
 _TICK_S: Final = 0.1
 """How long the worker waits for a picture before it looks whether it should stop."""
@@ -28,7 +39,7 @@ _EVERY: Final = 16
 """Brightness is measured at every such pixel of every such row."""
 
 
-class Feed(Protocol):
+class CameraFeed(Protocol):
     """What gives the newest picture; a camera does."""
 
     def newest(self, timeout_s: float) -> Frame | None:
@@ -41,7 +52,7 @@ class Feed(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class TimedPose:
     """What one look at a picture gave.
 
     Attributes:
@@ -54,7 +65,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class PoseBatch:
     """Everything that was seen since the last time.
 
     Attributes:
@@ -62,11 +73,11 @@ class Seen:
         frame: the picture of the last look.
     """
 
-    looks: tuple[Look, ...]
+    looks: tuple[TimedPose, ...]
     frame: Frame
 
 
-class Lookout:
+class PoseWorker:
     """Takes the newest picture again and again, and looks for the person in it.
 
     Times begin with the first picture that is looked at, as those of a recording do.
@@ -74,7 +85,7 @@ class Lookout:
 
     def __init__(
         self,
-        feed: Feed,
+        feed: CameraFeed,
         open_estimator: Callable[[], PoseEstimator],
         keep: Callable[[Frame], None] | None = None,
     ) -> None:
@@ -88,7 +99,7 @@ class Lookout:
         self._feed, self._open_estimator, self._keep = feed, open_estimator, keep
         self._stop = threading.Event()
         self._news = threading.Condition()
-        self._looks: list[Look] = []
+        self._looks: list[TimedPose] = []
         self._frame: Frame | None = None
         self._error: BaseException | None = None
         self._zero_s: float | None = None
@@ -112,7 +123,7 @@ class Lookout:
         """Return the seconds since the first picture that was looked at; 0 before."""
         return 0.0 if self._zero_s is None else self._feed.now_s() - self._zero_s
 
-    def take(self, timeout_s: float) -> Seen | None:
+    def take(self, timeout_s: float) -> PoseBatch | None:
         """Return what was seen since the last call; None if nothing was in time.
 
         Raises:
@@ -124,7 +135,7 @@ class Lookout:
             looks, frame = tuple(self._looks), self._frame
             self._looks, self._frame = [], None
         if frame is not None:
-            return Seen(looks, frame)
+            return PoseBatch(looks, frame)
         if self._error is not None:
             raise self._error
         return None
@@ -163,6 +174,87 @@ class Lookout:
         observation = estimator.estimate(frame)
         brightness = float(frame.image_bgr[::_EVERY, ::_EVERY].mean()) / 255
         with self._news:
-            self._looks.append(Look(observation, brightness))
+            self._looks.append(TimedPose(observation, brightness))
             self._frame = frame
             self._news.notify()
+
+
+_WAITING: Final = 8
+"""So many pictures may wait for the encoder: a quarter of a second, about 20 MB."""
+
+
+class VideoRecorder:
+    """Writes pictures into a new video file.
+
+    Attributes:
+        path: the file; it is made with the first picture.
+        left_out: pictures that came too fast for the encoder.
+        fault: why the recording ended early, one line; empty while it runs.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Start waiting for pictures.
+
+        Args:
+            path: a file that does not exist yet.
+        """
+        self.path = path
+        self.left_out = 0
+        self.fault = ""
+        self._frames: queue.Queue[Frame] = queue.Queue(_WAITING)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="posecheck-record", daemon=True)
+        self._thread.start()
+
+    def keep(self, frame: Frame) -> None:
+        """Take a picture, or leave it out; returns at once."""
+        if self.fault:
+            return
+        try:
+            self._frames.put_nowait(frame)
+        except queue.Full:
+            self.left_out += 1
+
+    def close(self) -> None:
+        """Write what still waits and finish the file."""
+        self._stop.set()
+        try:
+            self._thread.join()
+        except KeyboardInterrupt:
+            self._thread.join()  # a video without its end is worth little
+            raise
+
+    def _work(self) -> None:
+        try:
+            self._write_all()
+        except PoseCheckError as error:
+            self._end_early(str(error))
+        except Exception as error:
+            kind = type(error).__name__
+            self._end_early(f"{self.path}: cannot be written: a fault in posecheck ({kind})")
+            raise  # a bug: its traceback goes to the terminal
+
+    def _end_early(self, fault: str) -> None:
+        self.fault = fault
+        with suppress(queue.Empty):
+            while True:
+                self._frames.get_nowait()  # lets go of the pictures
+
+    def _write_all(self) -> None:
+        first = self._next()
+        if first is None:
+            return
+        with VideoWriter(self.path, first.size_px) as video:
+            frame: Frame | None = first
+            while frame is not None:
+                video.write(fitted(frame.image_bgr, video.size_px), frame.t_s)
+                frame = self._next()
+
+    def _next(self) -> Frame | None:
+        """Return the next picture; None when there will be none."""
+        while True:
+            try:
+                return self._frames.get(timeout=_TICK_S)
+            except queue.Empty:
+                if self._stop.is_set():
+                    return None

@@ -1,5 +1,5 @@
-"""What every quantity reads over time, for somebody who chooses the limits of an exercise.
+"""Landmarks in, quantities out: lengths, angles, crossed legs, and how far they are off.
 
-`columns` turns observations into columns of numbers and sums them up over parts of the
-recording; `report` shows that as text, JSON and CSV, `picture` as curves.
+Landmarks of N frames are arrays (`body`); each quantity is one function on them that returns (N,)
+values, degrees or ratios, NaN where a landmark is missing. `accuracy` holds the measured errors.
 """

@@ -1,6 +1,6 @@
 """Poses of a whole recording (or of one picture) as arrays, and what is asked of them.
 
-A `Body` stacks N observations so that the quantities can be computed for all of them at
+A `PoseArrays` stacks N observations so that the quantities can be computed for all of them at
 once; a live view simply stacks one. Pictures without a person are rows of NaN.
 """
 
@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from posecheck.geometry import length, off_side_deg, unit
 from posecheck.landmarks import INDEX, LANDMARKS
-from posecheck.steady import LegScale, SteadyThigh
+from posecheck.measure.geometry import LegScale, SteadyThigh, length, off_side_deg, unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from posecheck.geometry import Floats
+    from posecheck.measure.geometry import Floats
     from posecheck.types import Observation
 
 FOCAL_LENGTH: Final = 0.9
@@ -62,7 +61,7 @@ _LEGS: Final = [
 
 
 @dataclass(frozen=True, eq=False)
-class Body:
+class PoseArrays:
     """N observations as arrays; rows are times, columns landmarks.
 
     Attributes:
@@ -88,7 +87,7 @@ class Body:
     hips_by_name: bool = False
 
     @classmethod
-    def of(cls, observations: Sequence[Observation]) -> Body:
+    def of(cls, observations: Sequence[Observation]) -> PoseArrays:
         """Stack observations; N may be zero."""
         count = len(observations)
         image = np.full((count, len(LANDMARKS), 3), np.nan)

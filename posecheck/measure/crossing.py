@@ -11,7 +11,8 @@ crossed    an ankle was seen at the other knee, and nothing against it since
 muted      crossed, but evidence against it is seen just now: not valid
 =========  ====================================================================
 
-What one frame is evidence of is told by `posecheck.crossing_evidence`. All lengths are in thighs.
+What one frame is evidence of is told by `posecheck.measure.crossing_evidence`. All lengths are in
+thighs.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from posecheck.crossing_evidence import EVIDENCE, Supine
+from posecheck.measure.crossing_evidence import EVIDENCE, Supine
 from posecheck.types import Crossing, CrossingState, Evidence
 
 if TYPE_CHECKING:
-    from posecheck.crossing_evidence import LegPlace, Posture, Seated
+    from posecheck.measure.crossing_evidence import LegPlace, Posture, Seated
 
 YES_S: Final = 0.15
 """Seconds of evidence for crossed legs that make them crossed."""

@@ -1,6 +1,6 @@
 """What one frame shows of both legs, and what of it is evidence for or against crossed legs.
 
-All lengths are in thighs; see `posecheck.pair_quantities`.
+All lengths are in thighs; see `posecheck.measure.pair_quantities`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from posecheck import pair_quantities as pair
-from posecheck.geometry import inclination_deg
 from posecheck.landmarks import INDEX
+from posecheck.measure import pair_quantities as pair
+from posecheck.measure.geometry import inclination_deg
 from posecheck.types import Side
 
 if TYPE_CHECKING:
-    from posecheck.body import Body
+    from posecheck.measure.body import PoseArrays
 
 _ANKLES: Final = [INDEX["left_ankle"], INDEX["right_ankle"]]
 
@@ -59,7 +59,7 @@ class LegPlace:
         return math.isfinite(self.trunk_deg + self.high + self.low + self.to_knee + self.hang)
 
 
-def places_of(body: Body) -> list[LegPlace]:
+def places_of(body: PoseArrays) -> list[LegPlace]:
     """Return what every frame of a body shows; NaN where nobody was found."""
     any_side = Side.BOTH
     columns = (

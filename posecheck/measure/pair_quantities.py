@@ -5,8 +5,8 @@ leg cannot be trusted there. Each quantity here is a middle, a nearest, a higher
 smaller or a larger one of both legs: a role by place, not by name.
 
 Lengths are in thighs: of the image as if the thigh were seen from the side
-(`Body.thigh_px`), or of the world landmarks (`Body.thigh_m`). Heights are positive upwards.
-All functions take (body, side) and return (N,) values; missing is NaN. The side is ignored
+(`PoseArrays.thigh_px`), or of the world landmarks (`PoseArrays.thigh_m`). Heights are positive
+upwards. All functions take (body, side) and return (N,) values; missing is NaN. The side is ignored
 except by the functions that a `Quantity` calls ``exact``: they measure true joints, whose legs
 have names, and are given the *stretched* side.
 """
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from posecheck.geometry import (
+from posecheck.measure.geometry import (
     inclination_deg,
     joint_angle_deg,
     length,
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from posecheck.body import Body
-    from posecheck.geometry import Floats
+    from posecheck.measure.body import PoseArrays
+    from posecheck.measure.geometry import Floats
 
     At: TypeAlias = Callable[[str], Floats]
 
@@ -54,84 +54,84 @@ JOINTS: Final = {
 _LEVEL: Final = np.array([1.0, 0.0, 1.0])
 
 
-def trunk_thigh_middle(body: Body, _side: Side) -> Floats:
+def trunk_thigh_middle(body: PoseArrays, _side: Side) -> Floats:
     """Angle at the middle of the hips between the middles of shoulders and knees; 180 straight."""
     full = body.full
     return joint_angle_deg(_middle(full, "shoulder"), _middle(full, "hip"), _middle(full, "knee"))
 
 
-def trunk_lean(body: Body, _side: Side) -> Floats:
+def trunk_lean(body: PoseArrays, _side: Side) -> Floats:
     """Tilt of the trunk against upright: + toward the knees, - away from them; -180 to 180."""
     trunk = unit(body.trunk)
     ahead = unit((body.middle("knee") - body.middle("hip")) * _LEVEL)
     return np.asarray(np.degrees(np.arctan2((trunk * ahead).sum(axis=-1), -trunk[:, 1])))
 
 
-def seated_depth(body: Body, side: Side) -> Floats:
+def seated_depth(body: PoseArrays, side: Side) -> Floats:
     """Supporting trunk-thigh angle of a person who sits on a chair, estimated from both legs."""
     return SEATED_DEPTH_DEG + (trunk_thigh_middle(body, side) - trunk_lean(body, side)) / 2
 
 
-def supine_depth(body: Body, side: Side) -> Floats:
+def supine_depth(body: PoseArrays, side: Side) -> Floats:
     """Supporting trunk-thigh angle of a person on the back, estimated from both legs."""
     middle = trunk_thigh_middle(body, side)
     return SUPINE_DEPTH_DEG + 0.62 * middle - 10.0 * foot_lift(body, side)
 
 
-def foot_high(body: Body, _side: Side) -> Floats:
+def foot_high(body: PoseArrays, _side: Side) -> Floats:
     """Height of the higher ankle over the middle of the knees, in the image."""
     return (_middle(body.image, "knee")[:, 1] - _highest_y(body)) / body.thigh_px
 
 
-def foot_low(body: Body, _side: Side) -> Floats:
+def foot_low(body: PoseArrays, _side: Side) -> Floats:
     """Height of the lower ankle over the middle of the knees, in the image; negative below."""
     return (_middle(body.image, "knee")[:, 1] - _lowest_y(body)) / body.thigh_px
 
 
-def feet_gap(body: Body, _side: Side) -> Floats:
+def feet_gap(body: PoseArrays, _side: Side) -> Floats:
     """Height of the higher ankle over the lower one, in the image; never negative."""
     return (_lowest_y(body) - _highest_y(body)) / body.thigh_px
 
 
-def foot_lift(body: Body, _side: Side) -> Floats:
+def foot_lift(body: PoseArrays, _side: Side) -> Floats:
     """Height of the lower ankle over the middle of the hips, in the image."""
     return (_middle(body.image, "hip")[:, 1] - _lowest_y(body)) / body.thigh_px
 
 
-def foot_lift_world(body: Body, _side: Side) -> Floats:
+def foot_lift_world(body: PoseArrays, _side: Side) -> Floats:
     """Height of the lower ankle over the middle of the hips, in the world landmarks."""
     lowest = np.maximum(body.world("left_ankle")[:, 1], body.world("right_ankle")[:, 1])
     return np.asarray((body.middle("hip")[:, 1] - lowest) / body.thigh_m)
 
 
-def foot_lift_high(body: Body, _side: Side) -> Floats:
+def foot_lift_high(body: PoseArrays, _side: Side) -> Floats:
     """Height of the higher ankle over the middle of the hips, in the image."""
     return (_middle(body.image, "hip")[:, 1] - _highest_y(body)) / body.thigh_px
 
 
-def knees_apart(body: Body, _side: Side) -> Floats:
+def knees_apart(body: PoseArrays, _side: Side) -> Floats:
     """Distance of the knees in the image."""
     return length(body.image("left_knee") - body.image("right_knee")) / body.thigh_px
 
 
-def ankles_apart(body: Body, _side: Side) -> Floats:
+def ankles_apart(body: PoseArrays, _side: Side) -> Floats:
     """Distance of the ankles in the image; near 0 also where both are drawn on one leg."""
     return length(body.image("left_ankle") - body.image("right_ankle")) / body.thigh_px
 
 
-def ankles_apart_world(body: Body, _side: Side) -> Floats:
+def ankles_apart_world(body: PoseArrays, _side: Side) -> Floats:
     """Distance of the ankles in the world landmarks."""
     return length(body.world("left_ankle") - body.world("right_ankle")) / body.thigh_m
 
 
-def ankle_to_knee(body: Body, _side: Side) -> Floats:
+def ankle_to_knee(body: PoseArrays, _side: Side) -> Floats:
     """Distance in the image from the nearer of the two ankles to the other leg's knee."""
     left = length(body.image("left_ankle") - body.image("right_knee"))
     right = length(body.image("right_ankle") - body.image("left_knee"))
     return np.minimum(left, right) / body.thigh_px
 
 
-def ankle_down_shin(body: Body, _side: Side) -> Floats:
+def ankle_down_shin(body: PoseArrays, _side: Side) -> Floats:
     """How far an ankle hangs down beside the other shin, from its knee; the smaller of the two."""
     both = []
     for side in (Side.LEFT, Side.RIGHT):
@@ -141,7 +141,7 @@ def ankle_down_shin(body: Body, _side: Side) -> Floats:
     return np.minimum(*both)
 
 
-def crossed_thigh_elevation(body: Body, _side: Side) -> Floats:
+def crossed_thigh_elevation(body: PoseArrays, _side: Side) -> Floats:
     """Elevation of the thigh whose ankle is higher: 90 knee straight above the hip, -90 below."""
     left_is_higher = body.image("left_ankle")[:, 1] < body.image("right_ankle")[:, 1]
     thighs = [body.world(f"{side}_knee") - body.world(f"{side}_hip") for side in ("left", "right")]
@@ -149,7 +149,7 @@ def crossed_thigh_elevation(body: Body, _side: Side) -> Floats:
     return np.asarray(90 - inclination_deg(crossed))
 
 
-def foot_hang(body: Body, _side: Side) -> Floats:
+def foot_hang(body: PoseArrays, _side: Side) -> Floats:
     """Height of the lower ankle over the middle of the knees in the world landmarks.
 
     -0.7 to -1.5 on a chair, 0 to -0.4 on the floor.
@@ -158,7 +158,7 @@ def foot_hang(body: Body, _side: Side) -> Floats:
     return (body.middle("knee")[:, 1] - lowest) / body.thigh_m
 
 
-def supporting_knee(body: Body, _side: Side) -> Floats:
+def supporting_knee(body: PoseArrays, _side: Side) -> Floats:
     """Hip-knee-ankle angle of the leg whose ankle is lower in the image; 180 = straight."""
     left_is_lower = body.image("left_ankle")[:, 1] >= body.image("right_ankle")[:, 1]
     hip, knee, ankle = (
@@ -169,13 +169,13 @@ def supporting_knee(body: Body, _side: Side) -> Floats:
 
 
 def _middle(at: At, part: str) -> Floats:
-    """Return the middle of a pair of landmarks; ``at`` is `Body.image`, `world` or `lifted`."""
+    """Return the middle of two landmarks; ``at`` is `PoseArrays.image`, `world` or `lifted`."""
     return np.asarray((at(f"left_{part}") + at(f"right_{part}")) / 2)
 
 
-def _lowest_y(body: Body) -> Floats:
+def _lowest_y(body: PoseArrays) -> Floats:
     return np.maximum(body.image("left_ankle")[:, 1], body.image("right_ankle")[:, 1])
 
 
-def _highest_y(body: Body) -> Floats:
+def _highest_y(body: PoseArrays) -> Floats:
     return np.minimum(body.image("left_ankle")[:, 1], body.image("right_ankle")[:, 1])

@@ -1,6 +1,7 @@
 """The quantities that a rule can name, each with its unit and its landmarks.
 
-A quantity is computed for all rows of a `Body` at once; "side" is the leg that the rule means,
+A quantity is computed for all rows of a `PoseArrays` at once; "side" is the leg that the rule
+means,
 "other" the opposite one. All are pure; missing is NaN. Each has one line in ``QUANTITIES``.
 """
 
@@ -12,9 +13,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from posecheck import pair_quantities as pair
-from posecheck import role_quantities as role
-from posecheck.geometry import (
+from posecheck.measure import pair_quantities as pair
+from posecheck.measure import role_quantities as role
+from posecheck.measure.geometry import (
     angle_between_deg,
     inclination_deg,
     joint_angle_deg,
@@ -27,8 +28,8 @@ from posecheck.geometry import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from posecheck.body import Body
-    from posecheck.geometry import Floats
+    from posecheck.measure.body import PoseArrays
+    from posecheck.measure.geometry import Floats
     from posecheck.types import Side
 
 
@@ -59,12 +60,12 @@ class Quantity:
     unit: Unit
     meaning: str
     landmarks: tuple[str, ...]
-    measure: Callable[[Body, Side], Floats]
+    measure: Callable[[PoseArrays, Side], Floats]
     joint: str = ""
-    exact: Callable[[Body, Side], Floats] | None = None
+    exact: Callable[[PoseArrays, Side], Floats] | None = None
     pair: bool = False
 
-    def measure_exactly(self, body: Body, side: Side) -> Floats:
+    def measure_exactly(self, body: PoseArrays, side: Side) -> Floats:
         """Return the values, (N,), from true joints rather than a model's landmarks."""
         return (self.exact or self.measure)(body, side)
 
@@ -94,27 +95,27 @@ def _knee_angle(at: Callable[[str], Floats], side: Side) -> Floats:
     return joint_angle_deg(at(f"{side}_hip"), at(f"{side}_knee"), at(f"{side}_ankle"))
 
 
-def trunk_thigh(body: Body, side: Side) -> Floats:
+def trunk_thigh(body: PoseArrays, side: Side) -> Floats:
     """Shoulder-hip-knee angle from world landmarks, 180 = straight; holds pelvic tilt, too."""
     return _hip_angle(body.world, side)
 
 
-def trunk_thigh_image(body: Body, side: Side) -> Floats:
+def trunk_thigh_image(body: PoseArrays, side: Side) -> Floats:
     """Shoulder-hip-knee angle as it appears in the picture, in pixels."""
     return _hip_angle(body.image, side)
 
 
-def trunk_thigh_lifted(body: Body, side: Side) -> Floats:
+def trunk_thigh_lifted(body: PoseArrays, side: Side) -> Floats:
     """Shoulder-hip-knee angle from the picture and the model's depth, hips at the joints."""
     return _hip_angle(body.lifted, side)
 
 
-def trunk_thigh_perspective(body: Body, side: Side) -> Floats:
+def trunk_thigh_perspective(body: PoseArrays, side: Side) -> Floats:
     """Shoulder-hip-knee angle as lifted, on the rays of a near camera, hips at the joints."""
     return _hip_angle(body.perspective, side)
 
 
-def trunk_thigh_front(body: Body, side: Side) -> Floats:
+def trunk_thigh_front(body: PoseArrays, side: Side) -> Floats:
     """Shoulder-hip-knee angle through the front of the body: above 180 is extension."""
     return sagittal_angle_deg(
         body.world(f"{side}_shoulder"),
@@ -124,39 +125,39 @@ def trunk_thigh_front(body: Body, side: Side) -> Floats:
     )
 
 
-def knee(body: Body, side: Side) -> Floats:
+def knee(body: PoseArrays, side: Side) -> Floats:
     """Hip-knee-ankle angle from world landmarks, 180 = straight."""
     return _knee_angle(body.world, side)
 
 
-def knee_image(body: Body, side: Side) -> Floats:
+def knee_image(body: PoseArrays, side: Side) -> Floats:
     """Hip-knee-ankle angle as it appears in the picture, in pixels."""
     return _knee_angle(body.image, side)
 
 
-def knee_lifted(body: Body, side: Side) -> Floats:
+def knee_lifted(body: PoseArrays, side: Side) -> Floats:
     """Hip-knee-ankle angle from the picture and the model's depth, hips at the joints."""
     return _knee_angle(body.lifted, side)
 
 
-def knee_perspective(body: Body, side: Side) -> Floats:
+def knee_perspective(body: PoseArrays, side: Side) -> Floats:
     """Hip-knee-ankle angle as lifted, on the rays of a near camera, hips at the joints."""
     return _knee_angle(body.perspective, side)
 
 
-def thigh_elevation(body: Body, side: Side) -> Floats:
+def thigh_elevation(body: PoseArrays, side: Side) -> Floats:
     """Thigh over the horizontal: 90 knee straight above the hip, -90 straight below."""
     return 90 - inclination_deg(body.world(f"{side}_knee") - body.world(f"{side}_hip"))
 
 
-def ankle_to_other_knee(body: Body, side: Side) -> Floats:
+def ankle_to_other_knee(body: PoseArrays, side: Side) -> Floats:
     """Distance in the picture from this ankle to the other knee, in the other thigh's lengths."""
     hip, other_knee = body.image(f"{side.other}_hip"), body.image(f"{side.other}_knee")
     thigh = length(other_knee - hip)
     return length(body.image(f"{side}_ankle") - other_knee) / np.where(thigh > 0, thigh, np.nan)
 
 
-def _ankle_on_other_leg(body: Body, side: Side) -> tuple[Floats, Floats]:
+def _ankle_on_other_leg(body: PoseArrays, side: Side) -> tuple[Floats, Floats]:
     other = side.other
     return limb_coordinates(
         body.image(f"{side}_ankle"),
@@ -166,24 +167,24 @@ def _ankle_on_other_leg(body: Body, side: Side) -> tuple[Floats, Floats]:
     )
 
 
-def ankle_along_other_thigh(body: Body, side: Side) -> Floats:
+def ankle_along_other_thigh(body: PoseArrays, side: Side) -> Floats:
     """How far this ankle lies beyond (+) or short of (-) the other knee, along that thigh."""
     return _ankle_on_other_leg(body, side)[0]
 
 
-def ankle_down_other_shin(body: Body, side: Side) -> Floats:
+def ankle_down_other_shin(body: PoseArrays, side: Side) -> Floats:
     """How far this ankle hangs down beside the other shin, from its knee, in thigh lengths."""
     return _ankle_on_other_leg(body, side)[1]
 
 
-def knee_to_other_shoulder(body: Body, side: Side) -> Floats:
+def knee_to_other_shoulder(body: PoseArrays, side: Side) -> Floats:
     """Distance from this knee to the opposite shoulder, in trunk lengths."""
     gap = body.world(f"{side}_knee") - body.world(f"{side.other}_shoulder")
     trunk = length(body.trunk)
     return length(gap) / np.where(trunk > 0, trunk, np.nan)
 
 
-def knee_across(body: Body, side: Side) -> Floats:
+def knee_across(body: PoseArrays, side: Side) -> Floats:
     """How far this knee is drawn over to the opposite side, in hip widths; 0 is the midline."""
     away = unit(body.leftward) * (-1.0 if side == "left" else 1.0)
     width = length(body.world("left_hip") - body.world("right_hip"))
@@ -191,22 +192,22 @@ def knee_across(body: Body, side: Side) -> Floats:
     return np.asarray((offset * away).sum(axis=-1) / np.where(width > 0, width, np.nan))
 
 
-def trunk_inclination(body: Body, _side: Side) -> Floats:
+def trunk_inclination(body: PoseArrays, _side: Side) -> Floats:
     """Trunk against straight up: 0 upright, 90 lying, 180 head down."""
     return inclination_deg(body.trunk)
 
 
-def chest_up(body: Body, _side: Side) -> Floats:
+def chest_up(body: PoseArrays, _side: Side) -> Floats:
     """Chest against straight up: 0 lying on the back, 90 upright or on a side, 180 prone."""
     return inclination_deg(body.forward)
 
 
-def head_lift(body: Body, _side: Side) -> Floats:
+def head_lift(body: PoseArrays, _side: Side) -> Floats:
     """Angle between the trunk and the neck (shoulders to ears): 0 in one line."""
     return angle_between_deg(body.trunk, body.middle("ear") - body.middle("shoulder"))
 
 
-def view_off_side(body: Body, _side: Side) -> Floats:
+def view_off_side(body: PoseArrays, _side: Side) -> Floats:
     """Camera's view against an exact side view: 0 from the side, 90 from the front."""
     return body.off_side_deg
 
@@ -220,21 +221,21 @@ _CROSS_SHIN: Final = (*_CROSS, "other_ankle")
 
 
 def _quantity(
-    measure: Callable[[Body, Side], Floats],
+    measure: Callable[[PoseArrays, Side], Floats],
     measured_in: Unit,
     landmarks: tuple[str, ...],
     joint: str = "",
-    exact: Callable[[Body, Side], Floats] | None = None,
+    exact: Callable[[PoseArrays, Side], Floats] | None = None,
 ) -> tuple[str, Quantity]:
     name = measure.__name__.replace("_", "-")
     return name, Quantity(measured_in, _meaning(measure), landmarks, measure, joint, exact)
 
 
 def _pair(
-    measure: Callable[[Body, Side], Floats],
+    measure: Callable[[PoseArrays, Side], Floats],
     measured_in: Unit,
     parts: str,
-    exact: Callable[[Body, Side], Floats] | None = None,
+    exact: Callable[[PoseArrays, Side], Floats] | None = None,
 ) -> tuple[str, Quantity]:
     """Return a quantity of both legs; ``parts`` are its pairs of landmarks."""
     needed = tuple(f"{side}_{part}" for part in parts.split() for side in ("left", "right"))
@@ -243,11 +244,13 @@ def _pair(
     return name, Quantity(measured_in, _meaning(measure), needed, measure, joint, exact, pair=True)
 
 
-def _meaning(measure: Callable[[Body, Side], Floats]) -> str:
+def _meaning(measure: Callable[[PoseArrays, Side], Floats]) -> str:
     return (measure.__doc__ or "").split("\n\n")[0]
 
 
-def _supporting(measure: Callable[[Body, Side], Floats]) -> Callable[[Body, Side], Floats]:
+def _supporting(
+    measure: Callable[[PoseArrays, Side], Floats],
+) -> Callable[[PoseArrays, Side], Floats]:
     """Return the same of the supporting leg, given the stretched side."""
     return lambda body, side: measure(body, side.other)
 

@@ -1,7 +1,7 @@
 """Quantities of a leg by what it does: drawn in or not, in front or behind; and means of both.
 
-Like `posecheck.pair_quantities` they stay the same when the legs exchange their names: the role
-is read off the angles, not off the names. All functions take (body, side) and return (N,)
+Like `posecheck.measure.pair_quantities` they stay the same when the legs exchange their names: the
+role is read off the angles, not off the names. All functions take (body, side) and return (N,)
 values; missing is NaN; the side is ignored.
 """
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from posecheck.geometry import (
+from posecheck.measure.geometry import (
     UP,
     inclination_deg,
     joint_angle_deg,
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from posecheck.body import Body
-    from posecheck.geometry import Floats
+    from posecheck.measure.body import PoseArrays
+    from posecheck.measure.geometry import Floats
 
     At: TypeAlias = Callable[[str], Floats]
 
@@ -36,32 +36,32 @@ if TYPE_CHECKING:
 _LEVEL: Final = np.array([1.0, 0.0, 1.0])
 
 
-def drawn_trunk_thigh(body: Body, _side: Side) -> Floats:
+def drawn_trunk_thigh(body: PoseArrays, _side: Side) -> Floats:
     """Shoulder-hip-knee angle, world landmarks, of the leg where it is smaller; 180 = straight."""
     return np.asarray(_each(body.world, _TRUNK_THIGH).min(axis=0))
 
 
-def other_trunk_thigh(body: Body, _side: Side) -> Floats:
+def other_trunk_thigh(body: PoseArrays, _side: Side) -> Floats:
     """Shoulder-hip-knee angle, world landmarks, of the leg where it is larger; 180 = straight."""
     return np.asarray(_each(body.world, _TRUNK_THIGH).max(axis=0))
 
 
-def other_trunk_thigh_image(body: Body, _side: Side) -> Floats:
+def other_trunk_thigh_image(body: PoseArrays, _side: Side) -> Floats:
     """Shoulder-hip-knee angle in the image of the leg that is not drawn in; 180 = straight."""
     return _pick(_each(body.image, _TRUNK_THIGH), ~_left_is_drawn(body))
 
 
-def drawn_knee(body: Body, _side: Side) -> Floats:
+def drawn_knee(body: PoseArrays, _side: Side) -> Floats:
     """Hip-knee-ankle angle, world landmarks, of the leg that is drawn in; 180 = straight."""
     return _pick(_each(body.world, _KNEE), _left_is_drawn(body))
 
 
-def other_knee_image(body: Body, _side: Side) -> Floats:
+def other_knee_image(body: PoseArrays, _side: Side) -> Floats:
     """Hip-knee-ankle angle in the image of the leg that is not drawn in; 180 = straight."""
     return _pick(_each(body.image, _KNEE), ~_left_is_drawn(body))
 
 
-def drawn_knee_to_shoulder(body: Body, _side: Side) -> Floats:
+def drawn_knee_to_shoulder(body: PoseArrays, _side: Side) -> Floats:
     """Distance from the drawn-in knee to the shoulder of the other side, in trunk lengths."""
     gaps = np.array(
         [
@@ -73,46 +73,46 @@ def drawn_knee_to_shoulder(body: Body, _side: Side) -> Floats:
     return _pick(gaps, _left_is_drawn(body)) / np.where(trunk > 0, trunk, np.nan)
 
 
-def front_trunk_thigh(body: Body, _side: Side) -> Floats:
+def front_trunk_thigh(body: PoseArrays, _side: Side) -> Floats:
     """Shoulder-hip-knee angle through the front of the body of the leg that is in front."""
     return np.asarray(_each_astride(body).min(axis=0))
 
 
-def rear_trunk_thigh(body: Body, _side: Side) -> Floats:
+def rear_trunk_thigh(body: PoseArrays, _side: Side) -> Floats:
     """Shoulder-hip-knee angle through the front of the body of the leg that is behind."""
     return np.asarray(_each_astride(body).max(axis=0))
 
 
-def front_knee(body: Body, _side: Side) -> Floats:
+def front_knee(body: PoseArrays, _side: Side) -> Floats:
     """Hip-knee-ankle angle, world landmarks, of the leg that is in front; 180 = straight."""
     return _pick(_each(body.world, _KNEE), ~_left_is_behind(body))
 
 
-def rear_knee_image(body: Body, _side: Side) -> Floats:
+def rear_knee_image(body: PoseArrays, _side: Side) -> Floats:
     """Hip-knee-ankle angle in the image of the leg that is behind; 180 = straight."""
     return _pick(_each(body.image, _KNEE), _left_is_behind(body))
 
 
-def hip_height(body: Body, _side: Side) -> Floats:
+def hip_height(body: PoseArrays, _side: Side) -> Floats:
     """Height of the middle of the hips over the lowest knee or ankle, in the image."""
     points = [f"{side}_{part}" for side in ("left", "right") for part in ("knee", "ankle")]
     lowest = np.max([body.image(point)[:, 1] for point in points], axis=0)
     return np.asarray((lowest - body.hip_centre_px[:, 1]) / body.thigh_px)
 
 
-def hip_height_world(body: Body, _side: Side) -> Floats:
+def hip_height_world(body: PoseArrays, _side: Side) -> Floats:
     """Height of the middle of the hips over the lowest knee or ankle, in the world landmarks."""
     points = [f"{side}_{part}" for side in ("left", "right") for part in ("knee", "ankle")]
     lowest = np.max([body.world(point)[:, 1] for point in points], axis=0)
     return np.asarray((lowest - body.middle("hip")[:, 1]) / body.thigh_m)
 
 
-def mean_trunk_thigh_front(body: Body, _side: Side) -> Floats:
+def mean_trunk_thigh_front(body: PoseArrays, _side: Side) -> Floats:
     """Shoulder-hip-knee angle through the front of the body, mean of both legs."""
     return np.asarray(_each_front(body).mean(axis=0))
 
 
-def mean_thigh_elevation(body: Body, _side: Side) -> Floats:
+def mean_thigh_elevation(body: PoseArrays, _side: Side) -> Floats:
     """Elevation of the thighs over the horizontal, mean of both legs; + knees above the hips."""
     thighs = [
         90 - inclination_deg(body.world(f"{side}_knee") - body.world(f"{side}_hip"))
@@ -121,7 +121,7 @@ def mean_thigh_elevation(body: Body, _side: Side) -> Floats:
     return (thighs[0] + thighs[1]) / 2
 
 
-def mean_knee_image(body: Body, _side: Side) -> Floats:
+def mean_knee_image(body: PoseArrays, _side: Side) -> Floats:
     """Hip-knee-ankle angle in the image, mean of both legs; 180 = straight."""
     return np.asarray(_each(body.image, _KNEE).mean(axis=0))
 
@@ -155,7 +155,7 @@ def _each(at: At, parts: tuple[str, str, str]) -> Floats:
     )
 
 
-def _each_front(body: Body) -> Floats:
+def _each_front(body: PoseArrays) -> Floats:
     """Return the trunk-thigh angles through the front of the body, (2, N): left, right."""
     world, leftward = body.world, body.leftward
     return np.array(
@@ -168,7 +168,7 @@ def _each_front(body: Body) -> Floats:
     )
 
 
-def _each_astride(body: Body) -> Floats:
+def _each_astride(body: PoseArrays) -> Floats:
     """Return the angles between trunk and thighs of legs astride, (2, N): left, right.
 
     The side-to-side axis is level and at right angles to the way from one knee to the other:
@@ -187,12 +187,12 @@ def _each_astride(body: Body) -> Floats:
     return np.where(one_way.min(axis=0) <= other_way.min(axis=0), one_way, other_way)
 
 
-def _left_is_drawn(body: Body) -> NDArray[np.bool_]:
+def _left_is_drawn(body: PoseArrays) -> NDArray[np.bool_]:
     left, right = _each(body.world, _TRUNK_THIGH)
     return np.asarray(left < right)
 
 
-def _left_is_behind(body: Body) -> NDArray[np.bool_]:
+def _left_is_behind(body: PoseArrays) -> NDArray[np.bool_]:
     left, right = _each_astride(body)
     return np.asarray(left > right)
 

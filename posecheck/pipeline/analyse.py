@@ -2,6 +2,8 @@
 
 source -> pose -> verdict -> hold -> session (and annotated video), in the order of time.
 Everything that is written is written in the caller's thread.
+
+The annotated video: drawing and encoding while an analysis runs.
 """
 
 from __future__ import annotations
@@ -11,24 +13,82 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from posecheck import exercises, models
-from posecheck.annotate import Annotator
+import numpy as np
+
+from posecheck import exercises
 from posecheck.errors import PoseCheckError
-from posecheck.judge import Judge, side_of
-from posecheck.recorder import Recorder
+from posecheck.form.judge import Judge, side_of
+from posecheck.pipeline.observe import observe
+from posecheck.pipeline.recorder import Gravity, Recorder, Summary, result_warnings
+from posecheck.pose import models
+from posecheck.session.writer import header_of, model_warnings, open_session
 from posecheck.sources import AS_STORED, Turn, open_source
-from posecheck.start import header_of, model_warnings, open_session
-from posecheck.stream import observe
-from posecheck.summary import Gravity, Summary, result_warnings
 from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+    from typing import Self
 
-    from posecheck.exercises.schema import Exercise
-    from posecheck.judge import Tally
+    from posecheck.display.overlay import Overlay
+    from posecheck.display.video_writer import VideoWriter
+    from posecheck.exercises import Exercise
+    from posecheck.form.judge import Tally
+    from posecheck.ledger import Step
     from posecheck.session import Ended, SessionWriter
     from posecheck.sources import FrameSource, SourceInfo
+    from posecheck.types import Frame, Observation
+
+
+_LATE_S: Final = 0.001
+"""A first picture later than this gets a black one before it, at 0 s."""
+
+
+class Annotator:
+    """Draws and encodes the annotated video; the file is made with the first picture."""
+
+    def __init__(self) -> None:
+        """Start with no file."""
+        self._drawing: tuple[Overlay, VideoWriter] | None = None
+
+    def __enter__(self) -> Self:
+        """Return the annotator."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Finish the file."""
+        if self._drawing is not None:  # which keeps its own faults behind the error
+            self._drawing[1].__exit__(kind, error, traceback)
+
+    def draw(
+        self,
+        path: Path,
+        exercise: Exercise,
+        batch: Iterable[tuple[Frame | None, Observation]],
+        steps: Iterable[Step],
+    ) -> None:
+        """Draw and write a batch of pictures with their steps."""
+        # Loaded here: only --video needs them.
+        from posecheck.display.overlay import Overlay  # noqa: PLC0415
+        from posecheck.display.video_writer import VideoWriter, fitted  # noqa: PLC0415
+
+        for (frame, observation), step in zip(batch, steps, strict=True):
+            if frame is None:
+                continue
+            if self._drawing is None:
+                size_px = frame.size_px  # as decoded, which a file may announce wrongly
+                self._drawing = Overlay(exercise, size_px), VideoWriter(path, size_px)
+                if frame.t_s >= _LATE_S:  # the same times as in the session and the recording
+                    self._drawing[1].write(np.zeros_like(frame.image_bgr), 0.0)
+            overlay, writer = self._drawing
+            image = fitted(frame.image_bgr, writer.size_px)
+            writer.write(overlay.draw(image, observation, step), frame.t_s)
+
 
 SUFFIXES: Final = (".posecheck.jsonl", ".posecheck.mp4")
 """What the results are called, after the name of the source."""
@@ -53,7 +113,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class AnalyseOptions:
     """What is asked for.
 
     Attributes:
@@ -127,10 +187,10 @@ def analyse(  # noqa: PLR0913 - keyword-only, each with a default
         message = "an annotated video needs a folder: pass out_dir, too"
         raise PoseCheckError(message)
     folder = None if out_dir is None else Path(out_dir)
-    return run(Path(path), Plan(chosen, side, model, folder, video, turn, on_progress))
+    return run(Path(path), AnalyseOptions(chosen, side, model, folder, video, turn, on_progress))
 
 
-def run(path: Path, plan: Plan) -> Summary:
+def run(path: Path, plan: AnalyseOptions) -> Summary:
     """Analyse a file as planned; see `analyse`."""
     side = side_of(plan.side)
     model = models.find(plan.model)
@@ -157,7 +217,7 @@ class _Run:
 
     path: Path
     source: FrameSource
-    plan: Plan
+    plan: AnalyseOptions
     model: models.Model
     session_path: Path | None = None
     video_path: Path | None = None
@@ -248,7 +308,7 @@ def _if_there(path: Path | None) -> Path | None:
     return path if path is not None and path.exists() else None
 
 
-def _plan_warnings(plan: Plan, info: SourceInfo) -> list[str]:
+def _plan_warnings(plan: AnalyseOptions, info: SourceInfo) -> list[str]:
     """Return what was asked for and can't be had as one might expect."""
     found = [*model_warnings(plan.model)]
     if plan.video and info.kind == "picture":

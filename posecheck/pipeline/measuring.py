@@ -1,24 +1,42 @@
-"""From a video, a picture or a session file to observations and holds."""
+"""From a video, a picture or a session file to observations and holds.
+
+Columns of quantities over time, and their quantiles over parts of the recording.
+"""
 
 from __future__ import annotations
 
+import math
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from posecheck import exercises, models, session
-from posecheck.errors import SessionError, shown
-from posecheck.judge import Judge, fitting
-from posecheck.replay.recording import stored_side
+import numpy as np
+
+from posecheck import exercises, session
+from posecheck.errors import PoseCheckError, SessionError, shown
+from posecheck.form.judge import Judge, fitting
+from posecheck.landmarks import INDEX
+from posecheck.measure.body import PoseArrays
+from posecheck.measure.quantities import QUANTITIES, Quantity
+from posecheck.pipeline.observe import observe
+from posecheck.pipeline.playback import stored_side
+from posecheck.pose import models
 from posecheck.sources import open_source
-from posecheck.stream import observe
+from posecheck.types import Side
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from posecheck.exercises.schema import Exercise
-    from posecheck.types import Asked, Hold, Observation, Side
+    from numpy.typing import NDArray
+
+    from posecheck.exercises import Exercise
+    from posecheck.ledger import Hold
+    from posecheck.types import Asked, Observation
+
+    Floats = NDArray[np.float64]
+
 
 SESSION_SUFFIX: Final = ".jsonl"
 
@@ -107,3 +125,184 @@ def _judged(
     for _ in judge.judge(seen):
         pass
     return exercise.name, judge.finish().holds
+
+
+LEAST_VISIBILITY: Final = 0.5
+"""Below this visibility of a landmark its quantities count as not seen; as rules do by default."""
+
+QUANTILES: Final = (0.05, 0.25, 0.50, 0.75, 0.95)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """One quantity, of one side if it has sides, over N pictures.
+
+    Attributes:
+        name: the quantity's name.
+        quantity: what is measured.
+        side: whose; None if the quantity is of the trunk or of both legs.
+        values: (N,) in the quantity's unit; NaN where it is not defined.
+        seen: (N,) whether the model takes every landmark of it for visible.
+    """
+
+    name: str
+    quantity: Quantity
+    side: Side | None
+    values: Floats
+    seen: NDArray[np.bool_]
+
+    @property
+    def heading(self) -> str:
+        """Name for a table's head, with side and unit: ``trunk_thigh_left_deg``."""
+        parts = [self.name.replace("-", "_"), self.side, self.quantity.unit]
+        return "_".join(str(part) for part in parts if part is not None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """Everything that was asked for, over N pictures.
+
+    Attributes:
+        t_s: (N,) seconds since the source began.
+        columns: in the order of `QUANTITIES`, left before right.
+    """
+
+    t_s: Floats
+    columns: tuple[Column, ...]
+
+    def during(self, part: ColumnPart) -> Measured:
+        """Return the pictures of a part, its ends included."""
+        rows = (self.t_s >= part.start_s) & (self.t_s <= part.end_s)
+        columns = (
+            replace(column, values=column.values[rows], seen=column.seen[rows])
+            for column in self.columns
+        )
+        return Measured(self.t_s[rows], tuple(columns))
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPart:
+    """A stretch of the recording: the whole, a hold, or what was asked for.
+
+    Attributes:
+        what: its name.
+        start_s, end_s: first and last moment, seconds since the source began.
+    """
+
+    what: str
+    start_s: float
+    end_s: float
+
+    def seconds(self) -> Iterable[ColumnPart]:
+        """Yield the part second by second; the last one may be shorter.
+
+        A picture exactly between two seconds is in both.
+        """
+        count = max(1, math.ceil(self.end_s - self.start_s - 1e-9))
+        edges_s = [*(self.start_s + number for number in range(count)), self.end_s]
+        for start_s, end_s in pairwise(edges_s):
+            yield ColumnPart(self.what, start_s, end_s)
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSpread:
+    """How the values of one column spread over a part.
+
+    Attributes:
+        pictures: with a defined value; the quantiles are theirs.
+        seen: share of the part's pictures in which every landmark counts as visible, 0 to 1.
+        quantiles: at `QUANTILES`, in the quantity's unit; NaN without a value.
+    """
+
+    pictures: int
+    seen: float
+    quantiles: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """The middle value, in the quantity's unit."""
+        return self.quantiles[QUANTILES.index(0.50)]
+
+
+def sides_of(quantity: Quantity) -> tuple[Side | None, ...]:
+    """Return left and right, or only None for a quantity of the trunk or of both legs."""
+    of_leg = any(name.startswith(("side_", "other_")) for name in quantity.landmarks)
+    return (Side.LEFT, Side.RIGHT) if of_leg else (None,)
+
+
+def measure(observations: Sequence[Observation], names: Sequence[str] = ()) -> Measured:
+    """Measure quantities in every picture.
+
+    Args:
+        observations: N pictures, in the order of time.
+        names: of the quantities; none means all.
+
+    Raises:
+        PoseCheckError: if a name is unknown.
+    """
+    unknown = [name for name in names if name not in QUANTITIES]
+    if unknown:
+        message = (
+            f"unknown quantity {unknown[0]!r}; choose from: {', '.join(QUANTITIES)} "
+            "(posecheck exercises --quantities explains them)"
+        )
+        raise PoseCheckError(message)
+    body = PoseArrays.of(observations)
+    return Measured(
+        np.asarray(body.t_s, dtype=float),
+        tuple(
+            _column(body, name, side)
+            for name in QUANTITIES
+            if not names or name in names
+            for side in sides_of(QUANTITIES[name])
+        ),
+    )
+
+
+def _column(body: PoseArrays, name: str, side: Side | None) -> Column:
+    quantity, of = QUANTITIES[name], side or Side.LEFT
+    values = np.asarray(quantity.measure(body, of), dtype=float)
+    visible = [body.visibility[:, INDEX[mark]] for mark in quantity.landmarks_of(of)]
+    seen = np.isfinite(values)
+    for one in visible:
+        seen = seen & (one >= LEAST_VISIBILITY)  # NaN is not
+    return Column(name, quantity, side, values, seen)
+
+
+def spread(column: Column) -> ValueSpread:
+    """Return how the values of a column spread."""
+    values = column.values[np.isfinite(column.values)]
+    if values.size == 0:
+        return ValueSpread(0, 0.0, (math.nan,) * len(QUANTILES))
+    quantiles = tuple(float(value) for value in np.quantile(values, QUANTILES))
+    return ValueSpread(values.size, float(column.seen.mean()), quantiles)
+
+
+def part_of_holds(holds: Iterable[Hold]) -> tuple[ColumnPart, ...]:
+    """Return a part for each hold; a hold's breaks are in it."""
+    return tuple(
+        ColumnPart(f"hold {number} ({hold.side})", hold.start_s, hold.end_s)
+        for number, hold in enumerate(holds, start=1)
+    )
+
+
+def asked_part(t_s: Floats, from_s: float | None, to_s: float | None) -> ColumnPart:
+    """Return the part between two times; None is the start or the end of the recording.
+
+    Raises:
+        PoseCheckError: if no picture lies in it.
+    """
+    if t_s.size == 0:
+        message = "there is no picture to measure; name another file"
+        raise PoseCheckError(message)
+    first_s, last_s = float(t_s[0]), float(t_s[-1])
+    start_s = first_s if from_s is None else from_s
+    end_s = last_s if to_s is None else to_s
+    if not ((t_s >= start_s) & (t_s <= end_s)).any():
+        message = (
+            f"no picture from {start_s:g} to {end_s:g} s; choose --from and --to within "
+            f"{first_s:.1f} and {last_s:.1f} s"
+        )
+        raise PoseCheckError(message)
+    named = "the whole recording" if from_s is None and to_s is None else "the given time"
+    return ColumnPart(named, start_s, end_s)

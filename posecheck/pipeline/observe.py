@@ -1,24 +1,126 @@
-"""Reading and inference, each in a thread of its own, ahead of the rest."""
+"""Reading and inference, each in a thread of its own, ahead of the rest.
+
+Running a stage of the pipeline in a thread of its own.
+
+All threads of posecheck's file analysis live here. A stage is any iterable; its items
+come out in order through a bounded queue, an exception in it is raised where the items
+are taken, and `close` always ends the thread, however full or empty the queue is.
+"""
 
 from __future__ import annotations
 
+import queue
+import threading
 import time
 from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from posecheck.background import Background
-from posecheck.estimators import open_estimator
+from posecheck.pose import open_estimator
 from posecheck.sources.watch import is_dark
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
+    from types import TracebackType
+    from typing import Self
 
-    from posecheck.models import Model
+    from posecheck.pose.models import Model
     from posecheck.sources import FrameSource
     from posecheck.types import Frame, Observation
 
+
 T = TypeVar("T")
+
+_TICK_S: Final = 0.05
+"""How long a blocked hand-over waits before it looks whether it should stop."""
+
+
+class _End:
+    """Last thing through the queue: the stage is over, by itself or by an error."""
+
+    def __init__(self, error: BaseException | None) -> None:
+        self.error = error
+
+
+class Background(Generic[T]):
+    """An iterable that is worked off in a thread, at most ``ahead`` items in advance."""
+
+    def __init__(self, items: Iterable[T], ahead: int, name: str) -> None:
+        """Start working.
+
+        Args:
+            items: the stage; a generator is closed in its own thread at the end.
+            ahead: items that may wait in the queue.
+            name: the thread's name.
+        """
+        self._items = items
+        self._queue: queue.Queue[T | _End] = queue.Queue(ahead)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        """Return the stage itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the stage."""
+        self.close()
+
+    def __iter__(self) -> Iterator[T]:
+        """Yield the items in order; raise what the stage raised."""
+        while not self._stop.is_set():
+            try:
+                item = self._queue.get(timeout=_TICK_S)
+            except queue.Empty:
+                continue
+            if isinstance(item, _End):
+                self._stop.set()
+                if item.error is not None:
+                    raise item.error
+                return
+            yield item
+
+    def close(self) -> None:
+        """End the thread and wait for it; items not yet taken are dropped."""
+        self._stop.set()
+        try:
+            self._thread.join()
+        except KeyboardInterrupt:
+            self._thread.join()  # what comes next takes away what the thread still uses
+            raise
+
+    def _work(self) -> None:
+        error: BaseException | None = None
+        try:
+            for item in self._items:
+                if not self._hand_over(item):
+                    break
+        except BaseException as caught:  # noqa: BLE001 - it is raised again by the taker
+            error = caught
+        finally:
+            close = getattr(self._items, "close", None)
+            if close is not None:
+                try:
+                    close()
+                except BaseException as caught:  # noqa: BLE001 - raised again by the taker
+                    error = error or caught
+            self._hand_over(_End(error))
+
+    def _hand_over(self, item: T | _End) -> bool:
+        while not self._stop.is_set():
+            try:
+                self._queue.put(item, timeout=_TICK_S)
+            except queue.Full:
+                continue
+            return True
+        return False
+
 
 BATCH: Final = 8
 """Pictures that are judged together; the arithmetic for one costs almost as much as for

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from posecheck.annotations import Span, next_start, previous_start
 from posecheck.errors import SessionError, shown
-from posecheck.hold import HoldCounter
-from posecheck.judge import Judge
-from posecheck.replay.spans import Span, next_start, previous_start
+from posecheck.form.hold import HoldCounter
+from posecheck.form.judge import Judge
 from posecheck.session.reader import SessionReader
-from posecheck.types import Asked, Hold, Observation, Side, State
+from posecheck.types import Asked, Observation, Side, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from posecheck.exercises.schema import Exercise
-    from posecheck.types import Ledger, Step, Verdict
+    from posecheck.exercises import Exercise
+    from posecheck.ledger import Hold, Ledger, Step
+    from posecheck.types import Verdict
 
 BATCH: Final = 64
 """So many pictures are judged together; the arithmetic for one costs almost as much."""
@@ -42,7 +43,7 @@ no hold either."""
 _MICROSECOND_S: Final = 1e-6
 
 
-class Recording:
+class SessionPlayback:
     """A session that can be shown from its first picture on, and grows while it is read.
 
     Attributes:

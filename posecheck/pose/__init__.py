@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from posecheck.models import Model
+    from posecheck.pose.models import Model
     from posecheck.types import Frame, Observation
 
 
@@ -31,7 +31,7 @@ class PoseEstimator(Protocol):
 
 
 _ESTIMATORS: Final[dict[str, str]] = {
-    "mediapipe": "posecheck.estimators.mediapipe_tasks:MediaPipeEstimator",
+    "mediapipe": "posecheck.pose.mediapipe:MediaPipeEstimator",
 }
 
 DEFAULT_ESTIMATOR: Final = "mediapipe"

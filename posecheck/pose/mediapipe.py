@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from posecheck.errors import InstallationError, ModelError
-from posecheck.opencv import cv2
-from posecheck.quiet import quiet
+from posecheck.system.opencv import cv2
+from posecheck.system.outputs import captured_stderr
 from posecheck.types import Observation, Pose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from posecheck.models import Model
+    from posecheck.pose.models import Model
     from posecheck.types import Frame
 
 FIRST_REFUSED: Final = (0, 10, 35)
@@ -115,7 +115,7 @@ class MediaPipeEstimator:
             pose, options, mode, image = _modules()
             self._image: Any = image
             try:
-                with quiet(_NOISE):
+                with captured_stderr(_NOISE):
                     self._landmarker: Any = pose.PoseLandmarker.create_from_options(
                         pose.PoseLandmarkerOptions(
                             base_options=options.BaseOptions(model_asset_path=str(model.path)),
@@ -137,7 +137,7 @@ class MediaPipeEstimator:
         if self._persons_seen >= QUIET_PERSONS:
             result = self._landmarker.detect_for_video(image, now_ms)
         else:
-            with quiet(_NOISE):
+            with captured_stderr(_NOISE):
                 result = self._landmarker.detect_for_video(image, now_ms)
             # Its parts log a line each when they first run; the last ones need a person.
             self._persons_seen += bool(result.pose_landmarks)

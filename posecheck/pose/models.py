@@ -23,7 +23,7 @@ FOLDER_VARIABLE: Final = "POSECHECK_MODELS"
 
 _FOLDER_REMEDY: Final = f"install posecheck again, or check what {FOLDER_VARIABLE} names"
 
-_HERE: Final = Path(__file__).parent
+_HERE: Final = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final, Protocol
 
 from posecheck.annotations import store
+from posecheck.display.replay.view import SIZE_PX, ReplayView
+from posecheck.display.window import Closed, Key, Pointer, Window
 from posecheck.errors import OutputError
-from posecheck.replay.desk import Desk
-from posecheck.replay.editor import Editor
+from posecheck.replay.desk import ViewerState
+from posecheck.replay.edit.editor import Editor
 from posecheck.replay.footage import Footage, turn_of
-from posecheck.replay.view import SIZE_PX, View
-from posecheck.window import Closed, Key, Pointer, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from posecheck.annotations import Annotations
     from posecheck.annotations.store import AnnotationFile
-    from posecheck.replay.recording import Recording
-    from posecheck.replay.view import Scene
-    from posecheck.window import Event
+    from posecheck.display.replay.view import Scene
+    from posecheck.display.window import Event
+    from posecheck.pipeline.playback import SessionPlayback
 
     Image = NDArray[np.uint8]
 
@@ -45,7 +45,7 @@ _IDLE_MS: Final = 25
 _BUSY_MS: Final = 4
 
 
-class Screen(Protocol):
+class WindowLike(Protocol):
     """What the loop needs of a window."""
 
     fullscreen: bool
@@ -65,7 +65,7 @@ class Screen(Protocol):
 
 
 def watch(
-    recording: Recording,
+    recording: SessionPlayback,
     *,
     video: Path | None,
     annotations: Annotations,
@@ -96,7 +96,7 @@ def watch(
             if video is None
             else stack.enter_context(Footage(video, turn_of(recording.header)))
         )
-        desk = Desk(recording, editor, kept_in.save, kept_in.path.name)
+        desk = ViewerState(recording, editor, kept_in.save, kept_in.path.name)
         window = stack.enter_context(Window(f"posecheck replay: {recording.path.name}", SIZE_PX))
         try:
             kept_in.probe()
@@ -106,8 +106,8 @@ def watch(
 
 
 def run(
-    window: Screen,
-    desk: Desk,
+    window: WindowLike,
+    desk: ViewerState,
     footage: Footage | None,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
@@ -132,7 +132,7 @@ def run(
 class _Show:
     """Draws a desk into a window when something changed."""
 
-    def __init__(self, window: Screen, desk: Desk, footage: Footage | None) -> None:
+    def __init__(self, window: WindowLike, desk: ViewerState, footage: Footage | None) -> None:
         self._window, self._desk, self._footage = window, desk, footage
         self._view = self._new_view()
         self._shown: tuple[object, ...] = ()
@@ -180,9 +180,9 @@ class _Show:
         elif isinstance(event, Closed):
             self._desk.over = True
 
-    def _new_view(self) -> View:
+    def _new_view(self) -> ReplayView:
         desk = self._desk
         observation, _ = desk.moment
-        view = View(desk.recording.exercise, self._window.size_px, observation.frame_size_px)
+        view = ReplayView(desk.recording.exercise, self._window.size_px, observation.frame_size_px)
         desk.lay(view.timeline)
         return view

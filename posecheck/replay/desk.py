@@ -9,16 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from posecheck.annotations import next_start, previous_start
+from posecheck.display.replay.axis import Axis
+from posecheck.display.replay.timeline import TimelineContent
+from posecheck.display.replay.view import Scene
 from posecheck.errors import PoseCheckError
-from posecheck.replay.actions import EDITS, JUMPS, MOVES, STEPS, ZOOMS
-from posecheck.replay.axis import Axis
-from posecheck.replay.editor import Asking, Editor
-from posecheck.replay.keys import COMMANDS, Command
-from posecheck.replay.player import Player
-from posecheck.replay.spans import next_start, previous_start
-from posecheck.replay.timeline import Content
-from posecheck.replay.tracks import Tracks
-from posecheck.replay.view import Scene
+from posecheck.replay.edit.editor import Asking, Editor
+from posecheck.replay.edit.keys import COMMANDS, EDITS, JUMPS, MOVES, STEPS, ZOOMS, Command
+from posecheck.replay.edit.tracks import Player, Tracks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,12 +24,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from posecheck.annotations import Annotations
-    from posecheck.replay.recording import Recording
-    from posecheck.replay.spans import Span
-    from posecheck.replay.timeline import Row, Timeline
-    from posecheck.types import Observation, Step
-    from posecheck.window import Key, Pointer
+    from posecheck.annotations import Annotations, Span
+    from posecheck.display.replay.timeline import Row, Timeline
+    from posecheck.display.window import Key, Pointer
+    from posecheck.ledger import Step
+    from posecheck.pipeline.playback import SessionPlayback
+    from posecheck.types import Observation
 
     Image = NDArray[np.uint8]
 
@@ -46,7 +44,7 @@ _MICROSECOND_S: Final = 1e-6
 """Holds are kept in whole microseconds: they may begin so much before their picture."""
 
 
-class Desk:
+class ViewerState:
     """The state of one replay.
 
     Attributes:
@@ -62,7 +60,7 @@ class Desk:
 
     def __init__(
         self,
-        recording: Recording,
+        recording: SessionPlayback,
         editor: Editor,
         save: Callable[[Annotations], None],
         saved_as: str,
@@ -153,7 +151,7 @@ class Desk:
             step=step,
             picture=picture,
             player=self.player,
-            content=Content(
+            content=TimelineContent(
                 self.tracks, recording.holds, self.whole, self.axis, self.player.t_s,
                 step, self.first_lane, self.differing, self.editor,
             ),

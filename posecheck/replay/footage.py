@@ -3,28 +3,43 @@
 A wish replaces the one before it: while somebody scrubs, only the newest place is read.
 A picture is told by the time that the file gives it, never by its number, so variable
 frame rates are right.
+
+A replay as a video: over the recorded pictures, or over an empty room.
 """
 
 from __future__ import annotations
 
 import math
 import threading
+from bisect import bisect_left
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from posecheck.sources import AS_STORED, Turn
+import numpy as np
+
+from posecheck.errors import OutputError, SourceError, shown
+from posecheck.pipeline.analyse import Annotator
+from posecheck.sources import AS_STORED, Turn, open_source
 from posecheck.sources.video import VideoSource
+from posecheck.system import outputs
+from posecheck.types import Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Self
 
-    import numpy as np
     from av.video.frame import VideoFrame
     from numpy.typing import NDArray
 
+    from posecheck.exercises import Exercise
+    from posecheck.ledger import Step
+    from posecheck.types import Observation
+
     Image = NDArray[np.uint8]
+    Pictures = Generator[tuple[Frame, Observation, Step], None, None]
+
 
 AHEAD_S: Final = 0.6
 """A picture so far ahead is reached by reading on; a farther one by jumping."""
@@ -43,7 +58,8 @@ _KEPT_BYTES: Final = 64_000_000
 
 SAME_S: Final = 0.002
 """Times nearer than this are one picture's, in seconds. A video file stores times in ticks of
-its own (`posecheck.encode`: 1/90000 s, others up to 1 ms), so they differ from the session's."""
+its own (`posecheck.display.video_writer`: 1/90000 s, others up to 1 ms), so they differ from the
+session's."""
 
 
 def turn_of(header: Mapping[str, Any]) -> Turn:
@@ -54,7 +70,7 @@ def turn_of(header: Mapping[str, Any]) -> Turn:
     return Turn(degrees if degrees in {90, 180, 270} else 0, facts.get("mirror") is True)
 
 
-class Shot(NamedTuple):
+class VideoImage(NamedTuple):
     """A picture that was read.
 
     Attributes:
@@ -167,7 +183,7 @@ class Footage:
         self._video = VideoByTime(path, turn)
         self._changed = threading.Condition()
         self._wish_s: float | None = None
-        self._read: Shot | None = None
+        self._read: VideoImage | None = None
         self._error: BaseException | None = None
         self._closing = False
         self._thread = threading.Thread(target=self._work, name="footage", daemon=True)
@@ -186,7 +202,7 @@ class Footage:
         """Close the file."""
         self.close()
 
-    def picture(self, t_s: float, patience_s: float) -> Shot | None:
+    def picture(self, t_s: float, patience_s: float) -> VideoImage | None:
         """Wish for the picture of a time; wait a little for it.
 
         Args:
@@ -223,7 +239,7 @@ class Footage:
             while (t_s := self._next_wish()) is not None:
                 image = self._video.at(t_s)
                 with self._changed:
-                    self._read = Shot(t_s, image)
+                    self._read = VideoImage(t_s, image)
                     self._changed.notify_all()
         except BaseException as error:  # noqa: BLE001 - raised again where it is wished for
             with self._changed:
@@ -239,3 +255,78 @@ class Footage:
                 )
             )
             return None if self._closing else self._wish_s
+
+
+ROOM_BGR: Final = (58, 52, 48)
+"""Colour of the empty room: dark, so that the skeleton stands out."""
+
+
+def write(
+    path: Path,
+    exercise: Exercise,
+    pictures: tuple[Sequence[Observation], Sequence[Step]],
+    video: Path | None,
+    turn: Turn = AS_STORED,
+) -> int:
+    """Write a session as an annotated video into a new file.
+
+    Args:
+        path: a file that does not exist yet.
+        exercise: by which the steps were judged.
+        pictures: what was seen and what is said of it, index by index.
+        video: the recorded video; None draws over an empty room.
+        turn: how it was turned when it was analysed.
+
+    Returns:
+        How many of the pictures that were judged are not in the video, and are left out.
+
+    Raises:
+        SourceError: if the video can't be read, or is not the one that was recorded.
+        OutputError: if the file exists or can't be written.
+    """
+    outputs.check_new(path)
+    shots = _in_room(*pictures) if video is None else _over(video, turn, *pictures)
+    missing = len(pictures[1])
+    try:
+        with Annotator() as picture, closing(shots):
+            for frame, seen, step in shots:
+                picture.draw(path, exercise, [(frame, seen)], [step])
+                missing -= 1
+    except OutputError as error:
+        if isinstance(error.__cause__, OSError):  # the same in words for a name of the user's
+            raise outputs.failed(path, error.__cause__, outputs.NAMED) from error.__cause__
+        raise
+    return missing
+
+
+def _in_room(seen: Sequence[Observation], steps: Sequence[Step]) -> Pictures:
+    width, height = seen[0].frame_size_px
+    room = np.full((height, width, 3), ROOM_BGR, np.uint8)
+    for observation, step in zip(seen, steps, strict=True):
+        yield Frame(step.t_s, room.copy()), observation, step
+
+
+def _over(video: Path, turn: Turn, seen: Sequence[Observation], steps: Sequence[Step]) -> Pictures:
+    """Yield the pictures of a video that lie at the times of steps, each step once.
+
+    Raises:
+        SourceError: if none does.
+    """
+    times_s = [step.t_s for step in steps]
+    last = -1
+    with closing(open_source(video, turn)) as source:
+        for frame in source.frames():
+            row = _nearest(times_s, frame.t_s)
+            if row > last and abs(times_s[row] - frame.t_s) <= SAME_S:
+                last = row
+                yield frame, seen[row], steps[row]
+    if last < 0:
+        message = f"{shown(video)}: none of its pictures is of this session; is it another video?"
+        raise SourceError(message)
+
+
+def _nearest(times_s: Sequence[float], t_s: float) -> int:
+    """Return the index of the time that is nearest; the times increase, and there is one."""
+    after = min(bisect_left(times_s, t_s), len(times_s) - 1)
+    before = max(after - 1, 0)
+    return before if t_s - times_s[before] <= abs(times_s[after] - t_s) else after

@@ -1,32 +1,111 @@
-"""What a replay says: as text for a person, or as one JSON object."""
+"""What a replay says: as text for a person, or as one JSON object.
+
+A recorded or newly judged session as a `Summary`, so that the usual reports show it.
+"""
 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
 from posecheck.errors import shown
-from posecheck.replay import describe
-from posecheck.replay.rejudge import versions_now, versions_then
+from posecheck.form.judge import Tally
+from posecheck.ledger import Fault, Ledger
+from posecheck.pipeline.recorder import Summary
+from posecheck.replay.rejudge import Judged, versions_now, versions_then
 from posecheck.reports.json_line import as_dict
-from posecheck.reports.table import render
-from posecheck.reports.text import laid_out, marked, table
+from posecheck.reports.text import laid_out, marked, render, table
+from posecheck.sources import SourceInfo
 from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from rich.console import RenderableType
 
     from posecheck.annotations import Annotation, Annotations
-    from posecheck.replay.changes import Changes, HoldChange, Moved
-    from posecheck.replay.recording import Recording
-    from posecheck.replay.rejudge import Difference, Judged
-    from posecheck.types import Hold
+    from posecheck.ledger import Hold, Step
+    from posecheck.pipeline.playback import SessionPlayback
+    from posecheck.replay.rejudge import Changes, Difference, HoldChange, Moved
+    from posecheck.types import State
+
+
+def recorded(recording: SessionPlayback) -> Summary:
+    """Return what a session that was read to its end says."""
+    steps = recording.steps
+    tally = Tally(
+        ledger=steps[-1].ledger if steps else Ledger(),
+        holds=tuple(recording.holds),
+        faults=faults(steps),
+        jumps=0,
+        empty_pictures=0,
+        pictures=len(steps),
+    )
+    last = steps[-1].verdict if steps else None
+    return _summary(recording, Judged(recording.exercise, tally, last), recording.warnings)
+
+
+def judged(recording: SessionPlayback, again: Judged) -> Summary:
+    """Return what is said of a session now."""
+    return _summary(recording, again, ())
+
+
+def _summary(recording: SessionPlayback, result: Judged, warnings: tuple[str, ...]) -> Summary:
+    tally = result.tally
+    cut_off = ("the session was cut off before its end",) if recording.ended is None else ()
+    return Summary(
+        source=source_of(recording),
+        exercise=result.exercise,
+        chosen=False,
+        frames=tally.pictures,
+        duration_s=tally.ledger.elapsed_us / MICROSECONDS,
+        ledger=tally.ledger,
+        holds=tally.holds,
+        faults=tally.faults,
+        warnings=(*warnings, *cut_off, *recording.problems),
+        verdict=result.last,
+        session=recording.path,
+        video=None,
+        interrupted=recording.ended == "interrupted",
+    )
+
+
+def faults(steps: Sequence[Step]) -> tuple[Fault, ...]:
+    """Return what time was lost to, most first."""
+    lost_us: defaultdict[tuple[str, State, str], int] = defaultdict(int)
+    for step in steps:
+        interval = step.interval
+        if interval is not None and interval.reason is not None:
+            reason = interval.reason
+            lost_us[reason.key, interval.state, reason.cue] += interval.duration_us
+    found = [
+        Fault(rule, state, lost / MICROSECONDS, cue) for (rule, state, cue), lost in lost_us.items()
+    ]
+    return tuple(sorted(found, key=lambda fault: -fault.seconds))
+
+
+def source_of(recording: SessionPlayback) -> SourceInfo:
+    """Return what a session's header says of its source; hints where it says nothing."""
+    facts = recording.header.get("source")
+    facts = facts if isinstance(facts, dict) else {}
+    size_px = recording.observations[0].frame_size_px if recording.observations else (0, 0)
+    return SourceInfo(
+        kind="picture" if facts.get("kind") == "picture" else "video",
+        name=_text(facts.get("name"), recording.path.name),
+        size_px=size_px,
+        frame_count=len(recording.seen),
+        duration_s=recording.duration_s,
+    )
+
+
+def _text(value: Any, otherwise: str) -> str:  # noqa: ANN401 - parsed JSON
+    return value if isinstance(value, str) and value else otherwise
+
 
 SCHEMA: Final = "posecheck.replay/1"
 
@@ -49,7 +128,7 @@ class Replay:
         faulty: why other files beside it cannot be used, one sentence each.
     """
 
-    recording: Recording
+    recording: SessionPlayback
     again: Judged | None
     difference: Difference | None
     other: Judged | None
@@ -62,10 +141,7 @@ class Replay:
 def as_text(replay: Replay) -> str:
     """Return a replay as text that ends in a newline."""
     recording, other = replay.recording, replay.other
-    if other is not None:
-        summary = describe.judged(recording, other)
-    else:
-        summary = describe.recorded(recording)
+    summary = judged(recording, other) if other is not None else recorded(recording)
     return render(summary) + laid_out(_parts(replay)).lstrip("\n")
 
 
@@ -77,8 +153,8 @@ def as_json(replay: Replay) -> dict[str, Any]:
         "session": shown(recording.path),
         "versions": {"recorded": versions_then(recording), "now": versions_now()},
         "problems": [*recording.problems, *replay.faulty],
-        "recorded": as_dict(describe.recorded(recording)) if recording.steps else None,
-        "again": None if again is None else as_dict(describe.judged(recording, again)),
+        "recorded": as_dict(recorded(recording)) if recording.steps else None,
+        "again": None if again is None else as_dict(judged(recording, again)),
         "same": None if replay.difference is None else replay.difference.none,
         "difference": _difference_dict(replay.difference),
         "annotations": [
@@ -87,7 +163,7 @@ def as_json(replay: Replay) -> dict[str, Any]:
         ],
     }
     if replay.other is not None:
-        content["judged_by"] = as_dict(describe.judged(recording, replay.other))
+        content["judged_by"] = as_dict(judged(recording, replay.other))
         content["changes"] = None if replay.changes is None else _changes_dict(replay.changes)
     return content
 
@@ -110,7 +186,7 @@ def _parts(replay: Replay) -> Iterator[RenderableType]:
         yield Text(f"how well they agree: posecheck agree {shown(recording.path)}", no_wrap=True)
 
 
-def _sameness(recording: Recording, found: Difference) -> Text:
+def _sameness(recording: SessionPlayback, found: Difference) -> Text:
     if found.none:
         late = f"; {found.only_now} pictures had no verdict yet" if found.only_now else ""
         line = f"judged again: {found.compared} verdicts, the same to the last digit{late}"

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from posecheck.summary import Summary
+    from posecheck.pipeline.recorder import Summary
 
 
 class Report(Protocol):
@@ -22,7 +22,7 @@ class Report(Protocol):
 
 
 _REPORTS: Final[dict[str, str]] = {
-    "table": "posecheck.reports.table",
+    "table": "posecheck.reports.text",
     "json": "posecheck.reports.json_line",
 }
 

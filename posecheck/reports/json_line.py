@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from posecheck import accuracy
 from posecheck.errors import shown
+from posecheck.measure import accuracy
 from posecheck.types import State
 
 if TYPE_CHECKING:
-    from posecheck.summary import Summary
+    from posecheck.pipeline.recorder import Summary
 
 SCHEMA: Final = "posecheck.summary/1"
 

@@ -15,8 +15,10 @@ import orjson
 
 from posecheck import exercises
 from posecheck.errors import ExerciseError, SessionError, shown
-from posecheck.session.lines import (
+from posecheck.ledger import Hold
+from posecheck.session.decode import (
     UNUSABLE,
+    Problems,
     asked_of,
     hold_of,
     ledger_of,
@@ -25,17 +27,17 @@ from posecheck.session.lines import (
     time_of,
     verdict_of,
 )
-from posecheck.session.problems import Problems
 from posecheck.session.writer import SCHEMA
-from posecheck.types import MICROSECONDS, Asked, Hold, Observation
+from posecheck.types import MICROSECONDS, Asked, Observation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import TypeAlias
 
-    from posecheck.exercises.schema import Exercise
-    from posecheck.types import Ledger, Verdict
+    from posecheck.exercises import Exercise
+    from posecheck.ledger import Ledger
+    from posecheck.types import Verdict
 
     Item: TypeAlias = Observation | Asked | tuple[float, Verdict] | Hold
 

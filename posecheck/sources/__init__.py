@@ -10,7 +10,7 @@ A source promises, and a contract test checks for every registered one:
 - ``warnings()`` says, after the last frame, what was not as it should be;
 - ``close()`` may be called at any time and more than once.
 
-`posecheck.sources.camera.Camera` promises the same, but is not opened by the name of a
+`posecheck.sources.camera.camera.Camera` promises the same, but is not opened by the name of a
 file: nothing that a file or a command for files says may switch a camera on.
 """
 
@@ -108,9 +108,9 @@ SUFFIXES: Final = RECORDING_SUFFIXES + PICTURE_SUFFIXES
 them, in any case of the letters; what a file is, its content decides."""
 
 _SOURCES: Final[dict[str, str]] = {
-    "picture": "posecheck.sources.picture:PictureSource",
+    "picture": "posecheck.sources.image:PictureSource",
     "video": "posecheck.sources.video:VideoSource",
-    "animation": "posecheck.sources.animation:AnimationSource",
+    "animation": "posecheck.sources.image:AnimationSource",
 }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from posecheck.opencv import cv2
+from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
     from fractions import Fraction

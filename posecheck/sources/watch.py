@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from posecheck.opencv import cv2
+from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

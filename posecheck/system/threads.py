@@ -1,14 +1,24 @@
-"""Handing over the newest thing between threads; older ones never queue."""
+"""Handing over the newest thing between threads; older ones never queue.
+
+A thread that does one thing after the other, and the newest instead of the waiting one.
+
+Words and tones that come too late are worse than none, so nothing queues: at most one
+waits, and a newer one takes its place.
+"""
 
 from __future__ import annotations
 
 import threading
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 T = TypeVar("T")
 
 
-class Newest(Generic[T]):
+class LatestSlot(Generic[T]):
     """A place for one item: a later one takes the place of one that nobody took.
 
     Attributes:
@@ -60,3 +70,63 @@ class Newest(Generic[T]):
     def ended(self) -> bool:
         """Whether no more will come."""
         return self._ended
+
+
+CLOSE_S: Final = 2.0
+"""How long closing waits for the thread; it is a daemon and holds nobody up after that."""
+
+
+class Worker(Generic[T]):
+    """Does work in a thread of its own until it fails or is closed."""
+
+    def __init__(self, do: Callable[[T], None], why_not: Callable[[Exception], str | None]) -> None:
+        """Start waiting for work.
+
+        Args:
+            do: does one piece of work, in the thread.
+            why_not: says in one sentence why ``do`` failed, after which nothing more is
+                done; None if it is a bug, which then keeps its traceback.
+        """
+        self._do, self._why_not = do, why_not
+        self._changed = threading.Condition()
+        self._waiting: list[T] = []
+        self._closed = False
+        self._notice: str | None = None
+        self._thread = threading.Thread(target=self._run, name="posecheck-sound", daemon=True)
+        self._thread.start()
+
+    def give(self, work: T) -> None:
+        """Give work; if some is waiting, this takes its place. Returns at once."""
+        with self._changed:
+            self._waiting = [work]
+            self._changed.notify()
+
+    def notice(self) -> str | None:
+        """Return why it stopped working, the first time it is asked; None otherwise."""
+        with self._changed:
+            notice, self._notice = self._notice, None
+        return notice
+
+    def close(self) -> None:
+        """Drop what waits and end the thread after what it is doing."""
+        with self._changed:
+            self._closed, self._waiting = True, []
+            self._changed.notify()
+        self._thread.join(CLOSE_S)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._closed)
+                if self._closed:
+                    return
+                work = self._waiting.pop()
+            try:
+                self._do(work)
+            except Exception as error:
+                sentence = self._why_not(error)
+                if sentence is None:
+                    raise
+                with self._changed:
+                    self._closed, self._notice = True, sentence
+                return

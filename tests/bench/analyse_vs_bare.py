@@ -79,7 +79,7 @@ def make_clip(path: Path, seconds: float = 30.0) -> None:
     """Write a 1280x720 clip at 30 fps from a sample clip, played again and again."""
     import cv2  # noqa: PLC0415 - only when a clip is needed
 
-    from posecheck.encode import VideoWriter  # noqa: PLC0415
+    from posecheck.display.video_writer import VideoWriter  # noqa: PLC0415
 
     clip = next(iter(sorted((REPOSITORY / "sample_videos").glob("*.mp4"))))
     with VideoWriter(path, (1280, 720)) as writer:

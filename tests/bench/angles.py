@@ -13,7 +13,7 @@ Every N-th picture is looked at. A quantity's error is what posecheck reads of t
 landmarks, the legs named as the model names them, minus what the true joints give in the axes
 of a level camera (quantities of the picture: in an exact side view). Each clip and side counts
 the same, however long it is. Hips are "bent" where the true trunk-thigh angle of that side is
-at most 120 degrees, else "straight". The figures of ``posecheck.accuracy`` come from here.
+at most 120 degrees, else "straight". The figures of ``posecheck.measure.accuracy`` come from here.
 """
 
 from __future__ import annotations
@@ -29,13 +29,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from posecheck import models
-from posecheck.body import Body
-from posecheck.estimators import open_estimator
 from posecheck.evaluation import truth
 from posecheck.landmarks import INDEX, LANDMARKS
-from posecheck.measure.columns import sides_of
-from posecheck.quantities import QUANTITIES
+from posecheck.measure.body import PoseArrays
+from posecheck.measure.quantities import QUANTITIES
+from posecheck.pipeline.measuring import sides_of
+from posecheck.pose import models, open_estimator
 from posecheck.sources import open_source
 from posecheck.types import Side
 
@@ -70,7 +69,7 @@ class Error:
     bent: NDArray[np.bool_]
 
 
-def marked(path: Path, t_s: Floats) -> Body:
+def marked(path: Path, t_s: Floats) -> PoseArrays:
     """Return the joints of a markers' file at the times of pictures, along a level camera."""
     content = json.loads(path.read_text("utf-8"))
     known_s = np.array(content["time_s"])
@@ -85,17 +84,17 @@ def marked(path: Path, t_s: Floats) -> Body:
     image = np.full_like(world, np.nan)
     ones = np.ones(world.shape[:2])
     size = np.full((len(t_s), 2), 1000.0)
-    return truth.from_the_side(Body(t_s, ones[:, 0] > 0, image, world, ones, size))
+    return truth.from_the_side(PoseArrays(t_s, ones[:, 0] > 0, image, world, ones, size))
 
 
-def rendered(path: Path, t_s: Floats) -> tuple[Body, NDArray[np.bool_] | None]:
+def rendered(path: Path, t_s: Floats) -> tuple[PoseArrays, NDArray[np.bool_] | None]:
     """Return the true form of a rendered clip at given times, and whether left is stretched."""
     known = truth.load(path)
     rows = np.abs(known.t_s[:, None] - t_s).argmin(axis=0)
     form = known.form
     sides = [known.sides[row] for row in rows]
     return (
-        Body(
+        PoseArrays(
             t_s,
             form.present[rows],
             form.image_px[rows],
@@ -108,7 +107,7 @@ def rendered(path: Path, t_s: Floats) -> tuple[Body, NDArray[np.bool_] | None]:
 
 
 def errors(
-    kind: str, clip: str, seen: Body, true: Body, left: NDArray[np.bool_] | None = None
+    kind: str, clip: str, seen: PoseArrays, true: PoseArrays, left: NDArray[np.bool_] | None = None
 ) -> Iterable[Error]:
     """Yield the errors of every quantity that the true joints define.
 
@@ -140,13 +139,13 @@ def errors(
                 )
 
 
-def looked_at(clip: Path, every: int) -> Body:
+def looked_at(clip: Path, every: int) -> PoseArrays:
     """Return what the full model sees in every N-th picture."""
     with (
         closing(open_source(clip)) as source,
         closing(open_estimator(models.find("full"))) as model,
     ):
-        return Body.of(
+        return PoseArrays.of(
             [model.estimate(f) for number, f in enumerate(source.frames()) if number % every == 0]
         )
 
@@ -175,7 +174,7 @@ def summed(found: Iterable[Error], hips: str = "all") -> dict[str, float] | None
 
 
 def as_code(rows: dict[tuple[str, str, str], dict[str, float]]) -> str:
-    """Return the lines of the table in ``posecheck.accuracy``, in the order of `QUANTITIES`.
+    """Return the lines of the table in ``posecheck.measure.accuracy``, in the order of its own.
 
     Where nobody crosses the legs, an ankle's place at the other leg says nothing.
     """

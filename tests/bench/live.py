@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from posecheck.models import Model
+    from posecheck.pose.models import Model
     from posecheck.types import Frame, Observation
 
 REPOSITORY = Path(__file__).parents[2]
@@ -109,10 +109,11 @@ def resident_mib() -> float:
 
 def child(seconds: float, out: Path, *, record: bool) -> None:
     """Run the session in this process and print what was measured as JSON."""
-    from posecheck import exercises, models  # noqa: PLC0415 - only in the child
+    from posecheck import exercises  # noqa: PLC0415 - only in the child
     from posecheck.live import cautions, session  # noqa: PLC0415
-    from posecheck.live.plan import make_plan  # noqa: PLC0415
-    from posecheck.opencv import cv2  # noqa: PLC0415
+    from posecheck.live.coach.plan import make_plan  # noqa: PLC0415
+    from posecheck.pose import models  # noqa: PLC0415 - only in the child
+    from posecheck.system.opencv import cv2  # noqa: PLC0415
 
     cv2.setNumThreads(1)
     meter = Meter(seconds)
@@ -125,7 +126,7 @@ def child(seconds: float, out: Path, *, record: bool) -> None:
     exercise = exercises.load("seated-figure-four")
     plan = make_plan(exercise, "right", 15, 60.0)  # never done
     cautions.confirm(exercise, cautions.config_folder())
-    wish = session.Wish(plan, "0", models.find(), out, record=record, sound=False)
+    wish = session.LiveOptions(plan, "0", models.find(), out, record=record, sound=False)
     session.run(wish, meter.shown)
     json.dump(meter.result, sys.stdout)
 

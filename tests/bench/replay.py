@@ -30,8 +30,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posecheck import session
-from posecheck.recorder import Recorder
-from posecheck.replay.recording import Recording
+from posecheck.pipeline.playback import SessionPlayback
+from posecheck.pipeline.recorder import Recorder
 from posecheck.replay.rejudge import Again, check
 from posecheck.session import SessionWriter
 
@@ -45,9 +45,9 @@ FIRST_PICTURE = """
 import sys
 from pathlib import Path
 import numpy as np
-from posecheck.overlay import Overlay
-from posecheck.replay.recording import Recording
-recording = Recording.open(Path(sys.argv[1]))
+from posecheck.display.overlay import Overlay
+from posecheck.pipeline.playback import SessionPlayback
+recording = SessionPlayback.open(Path(sys.argv[1]))
 width, height = recording.observations[0].frame_size_px
 overlay = Overlay(recording.exercise, (width, height))
 overlay.draw(np.zeros((height, width, 3), np.uint8), recording.observations[0], recording.steps[0])
@@ -98,11 +98,11 @@ def told(what: str, cost: tuple[float, float], length_s: float) -> None:
     )
 
 
-def jumps(recording: Recording) -> list[float]:
+def jumps(recording: SessionPlayback) -> list[float]:
     """Return how long it takes to show random moments, each in seconds."""
     import numpy as np  # noqa: PLC0415 - measured processes load it themselves
 
-    from posecheck.overlay import Overlay  # noqa: PLC0415
+    from posecheck.display.overlay import Overlay  # noqa: PLC0415
 
     width, height = recording.observations[0].frame_size_px
     overlay = Overlay(recording.exercise, (width, height))
@@ -126,7 +126,7 @@ def measure(path: Path, length_s: float) -> None:
     command = [python, "-m", "posecheck", "replay", str(path), "--json"]
     told("posecheck replay --json, the whole command", child(command), length_s)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    recording = Recording.open(path)
+    recording = SessionPlayback.open(path)
     told("reading to the end", own(recording.read_all), length_s)
     told("judging again", own(lambda: deque(Again(recording).steps(), maxlen=0)), length_s)
     print(f"the result is the recorded one: {check(recording)[1].none}")

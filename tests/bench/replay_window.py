@@ -40,7 +40,7 @@ import sys, time
 from pathlib import Path
 from posecheck.annotations import Annotations, store
 from posecheck.replay import app
-from posecheck.replay.recording import Recording
+from posecheck.pipeline.playback import SessionPlayback
 
 class First(app.Window):
     def show(self, picture_bgr):
@@ -51,7 +51,7 @@ class First(app.Window):
 
 app.Window = First
 path = Path(sys.argv[1])
-recording = Recording.open(path)
+recording = SessionPlayback.open(path)
 app.watch(recording, video=None, annotations=Annotations(recording.exercise.name),
           kept_in=store.AnnotationFile(store.path_beside(path, "AB")), annotator="AB")
 """
@@ -61,15 +61,15 @@ import random, sys, time
 from pathlib import Path
 from posecheck.annotations import Annotations
 from posecheck.replay import app
-from posecheck.replay.desk import Desk
-from posecheck.replay.editor import Editor
+from posecheck.replay.desk import ViewerState
+from posecheck.replay.edit.editor import Editor
 from posecheck.replay.footage import Footage
-from posecheck.replay.recording import Recording
-from posecheck.window import Key, Pointer, Window
+from posecheck.pipeline.playback import SessionPlayback
+from posecheck.display.window import Key, Pointer, Window
 
-recording = Recording.open(Path(sys.argv[1])).read_all()
+recording = SessionPlayback.open(Path(sys.argv[1])).read_all()
 editor = Editor(Annotations(recording.exercise.name), "AB", (), str)
-desk = Desk(recording, editor, lambda _: None, "")
+desk = ViewerState(recording, editor, lambda _: None, "")
 window = Window("scrubbing", (1440, 900))
 footage = Footage(Path(sys.argv[2])) if sys.argv[2] else None
 last_s = min(recording.duration_s, float(sys.argv[4]))

@@ -23,7 +23,7 @@ import numpy as np
 from fakecam import number_in
 
 from posecheck.errors import CameraError
-from posecheck.sources import camera as module
+from posecheck.sources.camera import camera as module
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from posecheck.errors import CameraError
-from posecheck.sources import camera as module
-from posecheck.sources.camera import SOONEST_S, Camera
-from posecheck.sources.feed import CameraLostError, Shot
+from posecheck.sources.camera import CameraLostError, Shot
+from posecheck.sources.camera import camera as module
+from posecheck.sources.camera.camera import SOONEST_S, Camera
 from posecheck.sources.watch import CameraState, Repeats
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import threading
 
 import numpy as np
 
-from posecheck.opencv import cv2
-from posecheck.quiet import quiet
-from posecheck.sources.jpeg import JpegDecoder
+from posecheck.sources.camera.jpeg import JpegDecoder
+from posecheck.system.opencv import cv2
+from posecheck.system.outputs import captured_stderr
 
 WAIT_S = 10.0
 
@@ -21,7 +21,7 @@ def test_decoding_waits_for_nobody_who_keeps_standard_error() -> None:
     waited: list[bool] = []
 
     def keep() -> None:
-        with quiet():
+        with captured_stderr():
             kept.set()
             waited.append(decoded.wait(WAIT_S))
 

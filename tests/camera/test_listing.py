@@ -85,7 +85,11 @@ def test_no_camera(fake: FakeCamera, here: Path) -> None:
 
 
 def test_default_is_the_first_that_can_be_used(fake: FakeCamera, here: Path) -> None:
-    words = [sys.executable, "-c", "from posecheck import cameras; print(cameras.default())"]
+    words = [
+        sys.executable,
+        "-c",
+        "from posecheck.sources.camera import listing; print(listing.default())",
+    ]
     for number, busy, expected in [(0, Busy.FREE, "0"), (5, Busy.FREE, "5"), (5, 2, "0")]:
         fake.plug_in(number)
         fake.busy = busy

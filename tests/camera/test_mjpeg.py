@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from servers import LOGIN, MjpegServer
 
 from posecheck.errors import CameraError
-from posecheck.opencv import cv2
-from posecheck.sources.camera import Camera
-from posecheck.sources.jpeg import JpegFinder
-from posecheck.sources.mjpeg import MjpegFeed
+from posecheck.sources.camera.camera import Camera
+from posecheck.sources.camera.jpeg import JpegFinder
+from posecheck.sources.camera.mjpeg import MjpegFeed
+from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -177,7 +177,7 @@ def test_what_is_no_video_is_named(
 def test_pictures_of_another_kind_are_named(
     server: MjpegServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("posecheck.sources.mjpeg.TIMEOUT_S", 0.3)
+    monkeypatch.setattr("posecheck.sources.camera.mjpeg.TIMEOUT_S", 0.3)
     png = cv2.imencode(".png", np.zeros((480, 640, 3), np.uint8))[1].tobytes()
     server.pictures = [png]
     server.wrapped = part(f"{DASHES}Content-Type: image/png\r\n{LENGTH}")

@@ -18,7 +18,7 @@ from fakecam.pictures import number_drawn
 from servers import LOGIN, MjpegServer, RtspServer, records
 
 from posecheck.errors import CameraError
-from posecheck.sources.camera import Camera
+from posecheck.sources.camera.camera import Camera
 from posecheck.sources.watch import CameraState, Condition
 
 if TYPE_CHECKING:

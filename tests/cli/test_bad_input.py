@@ -27,7 +27,7 @@ from media import (
     write_wav,
 )
 
-from posecheck import models
+from posecheck.pose import models
 
 if TYPE_CHECKING:
     from collections.abc import Callable

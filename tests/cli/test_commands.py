@@ -11,11 +11,12 @@ import pytest
 from media import REPOSITORY
 
 import posecheck
-from posecheck import commands, exercises, models
+from posecheck import commands, exercises
 from posecheck.cli import COMMANDS
 from posecheck.commands import doctor
 from posecheck.commands.doctor import Finding
 from posecheck.errors import InstallationError
+from posecheck.pose import models
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,7 +142,7 @@ def test_doctor_goes_on_after_a_fault(cli: Cli, monkeypatch: pytest.MonkeyPatch)
         message = "mediapipe 1.2.2 sends usage metrics over the network"
         raise InstallationError(message)
 
-    monkeypatch.setattr("posecheck.estimators.mediapipe_tasks.mediapipe_version", broken)
+    monkeypatch.setattr("posecheck.pose.mediapipe.mediapipe_version", broken)
     said = cli("doctor")
     assert said.code == 2
     assert "FAIL  mediapipe: mediapipe 1.2.2 sends" in said.out
@@ -158,7 +159,7 @@ def test_doctor_survives_a_library_that_breaks(
     def breaks(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("posecheck.estimators.open_estimator", breaks)
+    monkeypatch.setattr("posecheck.pose.open_estimator", breaks)
     said = cli("doctor")
     assert said.code == 2
     assert f"FAIL  inference: {type(error).__name__}: boom" in said.out

@@ -20,9 +20,9 @@ from media import (
     write_with_packet_times,
 )
 
-from posecheck.opencv import cv2
 from posecheck.session import load
 from posecheck.sources import open_source
+from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from media import REPOSITORY
 
-from posecheck import accuracy, session
-from posecheck.body import Body
-from posecheck.measure.columns import sides_of
-from posecheck.quantities import QUANTITIES
+from posecheck import session
+from posecheck.measure import accuracy
+from posecheck.measure.body import PoseArrays
+from posecheck.measure.quantities import QUANTITIES
+from posecheck.pipeline.measuring import sides_of
 from posecheck.types import Side
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ KNEE = ("--quantity", "knee-perspective")
 
 
 def knees(side: Side = Side.LEFT) -> tuple[np.ndarray, np.ndarray]:
-    body = Body.of(session.load(SESSION).observations)
+    body = PoseArrays.of(session.load(SESSION).observations)
     return body.t_s, QUANTITIES["knee-perspective"].measure(body, side)
 
 

@@ -70,7 +70,7 @@ def test_leading_dash(here: Path, clips: Clips, cli: Cli) -> None:
 
 @pytest.mark.parametrize("name", ["still%02d.png", "http:still.png", "übung.jpg"])
 def test_picture_with_an_odd_name(name: str, here: Path, clips: Clips, cli: Cli) -> None:
-    from posecheck.opencv import cv2  # noqa: PLC0415
+    from posecheck.system.opencv import cv2  # noqa: PLC0415
 
     captured = cv2.VideoCapture(str(clips.person))
     _, image = captured.read()

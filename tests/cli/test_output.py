@@ -229,7 +229,7 @@ def test_annotated_video(exercise: str, here: Path, clips: Clips, cli: Cli) -> N
 
 @pytest.mark.usefixtures("here")
 def test_annotated_video_of_odd_sizes(tmp_path: Path, cli: Cli) -> None:
-    from posecheck.opencv import cv2  # noqa: PLC0415
+    from posecheck.system.opencv import cv2  # noqa: PLC0415
 
     for size in ((641, 479), (1, 1), (3, 500)):
         images = [cv2.resize(image, size) for image in person_images()[:2]]

@@ -16,9 +16,9 @@ from recordings import RATE, damaged, joined, seconds, with_matrix, write
 
 from posecheck import analyse
 from posecheck.errors import SourceError
-from posecheck.opencv import cv2
 from posecheck.session import load
 from posecheck.sources import Turn
+from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from media import Cli
 
-    from posecheck.summary import Summary
+    from posecheck.pipeline.recorder import Summary
 
 START_S, END_S = 3.0, 5.4
 VALID_S = END_S - 1 / RATE - 3.87

@@ -1,4 +1,4 @@
-"""What every registered pose estimator promises (see ``posecheck.estimators``)."""
+"""What every registered pose estimator promises (see ``posecheck.pose``)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ import numpy as np
 import pytest
 from media import person_images, plain
 
-from posecheck import estimators, models
 from posecheck.errors import ModelError
-from posecheck.estimators import open_estimator
+from posecheck.pose import models, names, open_estimator
 from posecheck.types import Frame
 
 if TYPE_CHECKING:
@@ -32,11 +31,11 @@ class Sample:
 
 
 SAMPLES = {"mediapipe": Sample("lite")}
-each = pytest.mark.parametrize("name", estimators.names())
+each = pytest.mark.parametrize("name", names())
 
 
 def test_every_registered_estimator_has_a_sample_here() -> None:
-    assert set(estimators.names()) == set(SAMPLES)
+    assert set(names()) == set(SAMPLES)
 
 
 def frames() -> list[Frame]:
@@ -174,19 +173,19 @@ def test_two_at_the_same_time_leave_the_terminal_alone(name: str) -> None:
 
 def test_overlapping_silences_give_the_terminal_back() -> None:
     """Two threads may silence descriptor 2 at once; it must not stay silent afterwards."""
-    from posecheck.quiet import quiet  # noqa: PLC0415
+    from posecheck.system.outputs import captured_stderr  # noqa: PLC0415
 
     first_in, second_in, first_out = (threading.Event() for _ in range(3))
 
     def first() -> None:
-        with quiet():
+        with captured_stderr():
             first_in.set()
             second_in.wait(0.5)  # not for ever: a lock may keep the second one out
         first_out.set()
 
     def second() -> None:
         first_in.wait(5)
-        with quiet():
+        with captured_stderr():
             second_in.set()
             first_out.wait(0.5)
 
@@ -227,8 +226,8 @@ def test_a_person_who_comes_later_brings_no_noise(
 def test_what_other_threads_say_meanwhile_is_not_lost(capfd: pytest.CaptureFixture[str]) -> None:
     import re  # noqa: PLC0415
 
-    from posecheck.quiet import quiet  # noqa: PLC0415
+    from posecheck.system.outputs import captured_stderr  # noqa: PLC0415
 
-    with quiet(re.compile("noise")):
+    with captured_stderr(re.compile("noise")):
         os.write(2, b"noise of a library\nword of a thread\n")
     assert capfd.readouterr().err == "word of a thread\n"

@@ -11,8 +11,8 @@ import pytest
 from recordings import MARK_S, RATE, is_lit, joined, marked, with_edit, with_matrix, write
 
 from posecheck.errors import SourceError
-from posecheck.opencv import cv2
 from posecheck.sources import Turn, open_source
+from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from posecheck.reports import open_report
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from posecheck.summary import Summary
+    from posecheck.pipeline.recorder import Summary
 
 
 def _is_table(text: str) -> bool:

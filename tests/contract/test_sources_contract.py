@@ -13,8 +13,8 @@ from media import Clips, person_images, plain, times_of, write_video
 
 from posecheck import sources
 from posecheck.errors import SourceError
-from posecheck.opencv import cv2
 from posecheck.sources import open_source
+from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
     from collections.abc import Callable

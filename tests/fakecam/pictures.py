@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import av
 import numpy as np
 
-from posecheck.opencv import cv2
+from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -13,7 +13,7 @@ from typing import Final
 
 import posecheck
 from posecheck import exercises, session
-from posecheck.recorder import Recorder
+from posecheck.pipeline.recorder import Recorder
 from posecheck.session import SCHEMA, SessionWriter
 
 CLIP: Final = Path(__file__).parents[2] / "sample_videos" / "supine_figure_four.mp4"

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pytest
 
-from posecheck import exercises, models
+from posecheck import exercises
 from posecheck.commands import live as command
 from posecheck.live import session as module
-from posecheck.live.lookout import Look, Seen
-from posecheck.live.plan import make_plan
+from posecheck.live.coach.plan import make_plan
+from posecheck.live.workers import PoseBatch, TimedPose
+from posecheck.pose import models
 from posecheck.session import load
 from posecheck.sources import SourceInfo
 from posecheck.types import Frame, Observation
@@ -54,13 +55,13 @@ class World:
         self.closed += 1
         self.at_close()
 
-    def take(self, _timeout_s: float) -> Seen:
+    def take(self, _timeout_s: float) -> PoseBatch:
         if not self.left:
             self.end()
         self.left -= 1
         t_s = (PICTURES - self.left) / 30
         frame = Frame(t_s, np.zeros((*SIZE_PX[::-1], 3), np.uint8))
-        return Seen((Look(Observation(t_s, SIZE_PX, None), 0.5),), frame)
+        return PoseBatch((TimedPose(Observation(t_s, SIZE_PX, None), 0.5),), frame)
 
     def now_s(self) -> float:
         return (PICTURES - self.left) / 30
@@ -80,11 +81,11 @@ class World:
 
 def live(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> module.Outcome:
     """Run a session in that world."""
-    for part in ("Window", "Camera", "Sounds", "Lookout"):
+    for part in ("Window", "Camera", "Sounds", "PoseWorker"):
         monkeypatch.setattr(module, part, lambda *_, **__: world)
     monkeypatch.setattr(module, "_cautions", lambda *_: np.zeros((2, 2, 3), np.uint8))
     plan = make_plan(exercises.load("seated-figure-four"))
-    return module.run(module.Wish(plan, "0", models.find("lite"), folder))
+    return module.run(module.LiveOptions(plan, "0", models.find("lite"), folder))
 
 
 @pytest.mark.parametrize("end", [interrupt, fail])
@@ -124,7 +125,7 @@ def test_a_fault_is_raised_once_the_result_is_told(
 ) -> None:
     outcome = live(World(fail), tmp_path, monkeypatch)
     monkeypatch.setattr(module, "run", lambda _: outcome)
-    monkeypatch.setattr("posecheck.opencv.cv2.setNumThreads", lambda _: None)
+    monkeypatch.setattr("posecheck.system.opencv.cv2.setNumThreads", lambda _: None)
     arguments = SimpleNamespace(
         exercise="seated-figure-four", side="both", repetitions=None, hold=None, camera="0",
         model="lite", out=tmp_path, record=False, no_sound=True, fullscreen=False,

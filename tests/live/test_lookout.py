@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from posecheck.live.lookout import Lookout, Seen
+from posecheck.live.workers import PoseBatch, PoseWorker
 from posecheck.types import Frame, Observation
 
 if TYPE_CHECKING:
@@ -59,9 +59,9 @@ class Estimator:
         self.closed = True
 
 
-def taken(lookout: Lookout, enough: Callable[[list[Seen]], bool]) -> list[Seen]:
+def taken(lookout: PoseWorker, enough: Callable[[list[PoseBatch]], bool]) -> list[PoseBatch]:
     """Take until it is enough."""
-    found: list[Seen] = []
+    found: list[PoseBatch] = []
     while not enough(found):
         seen = lookout.take(SOON_S)
         assert seen is not None, "nothing came"
@@ -69,13 +69,13 @@ def taken(lookout: Lookout, enough: Callable[[list[Seen]], bool]) -> list[Seen]:
     return found
 
 
-def looks(found: list[Seen]) -> list[float]:
+def looks(found: list[PoseBatch]) -> list[float]:
     return [look.observation.t_s for seen in found for look in seen.looks]
 
 
 def test_everything_seen_comes_in_order_with_the_newest_picture() -> None:
     feed, estimator = Feed(), Estimator()
-    with Lookout(feed, lambda: estimator) as lookout:
+    with PoseWorker(feed, lambda: estimator) as lookout:
         for number in range(20):
             feed.give(number / 30)
         found = taken(lookout, lambda so_far: len(looks(so_far)) == 20)
@@ -86,7 +86,7 @@ def test_everything_seen_comes_in_order_with_the_newest_picture() -> None:
 
 def test_times_begin_with_the_first_picture_that_is_looked_at() -> None:
     feed = Feed()
-    with Lookout(feed, Estimator) as lookout:
+    with PoseWorker(feed, Estimator) as lookout:
         assert lookout.now_s() == 0.0
         feed.give(7.5)
         feed.give(8.0)
@@ -98,14 +98,14 @@ def test_times_begin_with_the_first_picture_that_is_looked_at() -> None:
 
 def test_brightness_is_that_of_the_picture() -> None:
     feed = Feed()
-    with Lookout(feed, Estimator) as lookout:
+    with PoseWorker(feed, Estimator) as lookout:
         feed.give(0.0, level=51)
         (seen,) = taken(lookout, bool)
     assert seen.looks[0].brightness == pytest.approx(0.2)
 
 
 def test_nothing_new_is_none() -> None:
-    with Lookout(Feed(), Estimator) as lookout:
+    with PoseWorker(Feed(), Estimator) as lookout:
         assert lookout.take(0.01) is None
 
 
@@ -113,7 +113,7 @@ def test_what_keeps_pictures_gets_each_before_it_is_looked_at() -> None:
     feed, estimator = Feed(), Estimator()
     estimator.go_on.clear()
     kept: list[Frame] = []
-    with Lookout(feed, lambda: estimator, kept.append):
+    with PoseWorker(feed, lambda: estimator, kept.append):
         feed.give(3.0)
         assert estimator.at_work.wait(SOON_S)
         assert [frame.t_s for frame in kept] == [0.0]
@@ -130,7 +130,7 @@ def test_errors_cross_to_whoever_takes(where: str) -> None:
             estimator.estimate(Frame(0.0, np.zeros((1, 1, 3), np.uint8)))
         return estimator
 
-    with Lookout(feed, opened) as lookout:
+    with PoseWorker(feed, opened) as lookout:
         feed.give(0.0)
         with pytest.raises(RuntimeError, match="out of order"):
             lookout.take(SOON_S)
@@ -142,7 +142,7 @@ def test_errors_cross_to_whoever_takes(where: str) -> None:
 def test_closing_ends_it_also_in_the_middle_of_a_look() -> None:
     feed, estimator = Feed(), Estimator()
     estimator.go_on.clear()
-    lookout = Lookout(feed, lambda: estimator)
+    lookout = PoseWorker(feed, lambda: estimator)
     feed.give(0.0)
     assert estimator.at_work.wait(SOON_S)
     threading.Timer(0.05, estimator.go_on.set).start()

@@ -9,22 +9,22 @@ import numpy as np
 import pytest
 
 from posecheck import exercises
+from posecheck.display.window import Closed, Key
 from posecheck.errors import OutputError
 from posecheck.live import loop as module
-from posecheck.live.lookout import Look, Seen
+from posecheck.live.coach.plan import make_plan
+from posecheck.live.coach.prompt import Phase
+from posecheck.live.coach.routine import Routine
 from posecheck.live.loop import Loop, Parts
-from posecheck.live.plan import make_plan
-from posecheck.live.routine import Routine
-from posecheck.live.screen import Phase
-from posecheck.recorder import Recorder
+from posecheck.live.workers import PoseBatch, TimedPose
+from posecheck.pipeline.recorder import Recorder
 from posecheck.types import Frame, Observation
-from posecheck.window import Closed, Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from posecheck.live.screen import Call, Screen
-    from posecheck.live.view import Sight, Status
+    from posecheck.display.live.view import Sight, Status
+    from posecheck.live.coach.prompt import AudioCue, ViewState
 
 PLAN = make_plan(exercises.load("seated-figure-four"))
 CAUTIONS = np.zeros((2, 2, 3), np.uint8)
@@ -38,27 +38,27 @@ class World:
         self.keys = keys
         self.moments = 0
         self.pictures = True
-        self.screens: list[tuple[Screen, Sight | None, Status]] = []
+        self.screens: list[tuple[ViewState, Sight | None, Status]] = []
         self.shown: list[Any] = []
         self.muted, self.fullscreen = False, False
-        self.heard: list[Call] = []
+        self.heard: list[AudioCue] = []
         self.condition = SimpleNamespace(sentence="")
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: self.clock_s))
 
     # lookout
-    def take(self, timeout_s: float) -> Seen | None:
+    def take(self, timeout_s: float) -> PoseBatch | None:
         self.moments += 1
         self.clock_s += 0.033 if self.pictures else timeout_s
         if not self.pictures:
             return None
         frame = Frame(self.clock_s, np.zeros((48, 64, 3), np.uint8))
-        return Seen((Look(Observation(frame.t_s, (64, 48), None), 0.5),), frame)
+        return PoseBatch((TimedPose(Observation(frame.t_s, (64, 48), None), 0.5),), frame)
 
     def now_s(self) -> float:
         return self.clock_s
 
     # view
-    def draw(self, screen: Screen, sight: Sight | None, status: Status) -> str:
+    def draw(self, screen: ViewState, sight: Sight | None, status: Status) -> str:
         self.screens.append((screen, sight, status))
         return "canvas"
 
@@ -73,7 +73,7 @@ class World:
         return () if not name else (Closed(),) if name == "closed" else (Key(name),)
 
     # sounds
-    def play(self, calls: Iterable[Call]) -> None:
+    def play(self, calls: Iterable[AudioCue]) -> None:
         self.heard += calls
 
     def notice(self) -> str | None:
@@ -200,12 +200,12 @@ def test_every_picture_that_was_seen_is_judged_but_only_the_newest_is_shown(
     world = World(monkeypatch, {2: "q"})
     single = world.take
 
-    def several(timeout_s: float) -> Seen | None:
+    def several(timeout_s: float) -> PoseBatch | None:
         found = [single(timeout_s) for _ in range(3)]
         world.moments -= 2
         looks = tuple(look for seen in found if seen for look in seen.looks)
         assert found[-1] is not None
-        return Seen(looks, found[-1].frame)
+        return PoseBatch(looks, found[-1].frame)
 
     world.take = several  # type: ignore[method-assign]
     recorder = Recorder(PLAN.exercise, None, None, lambda _: ())

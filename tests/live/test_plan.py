@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from posecheck import exercises, models
+from posecheck import exercises
 from posecheck.errors import PoseCheckError
+from posecheck.ledger import Hold
 from posecheck.live import session
-from posecheck.live.agenda import Agenda, Stays, Turn
-from posecheck.live.plan import make_plan
+from posecheck.live.coach.plan import Agenda, HoldTurn, SpentHolds, make_plan
+from posecheck.pose import models
 from posecheck.session import load
 from posecheck.sources import SourceInfo
-from posecheck.types import Hold, Side
+from posecheck.types import Side
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +39,7 @@ def test_the_sides_that_were_asked_for_stand_in_the_session(
 ) -> None:
     """Beside "auto", which says that the judge ruled no side out."""
     plan = make_plan(SEATED, side, repetitions=2)
-    wish = session.Wish(plan, "0", models.find("full"), tmp_path)
+    wish = session.LiveOptions(plan, "0", models.find("full"), tmp_path)
     camera = SimpleNamespace(info=SourceInfo("camera", "camera 0", (640, 480), 0, 0.0))
     made = session._Session(wish, camera, None)  # type: ignore[arg-type]
     with made._open_writer("live")():
@@ -101,7 +102,7 @@ def test_an_exercise_without_sides_says_that_a_side_changes_nothing() -> None:
     assert plan.departures == ("Prone press-up has no side; --side left changes nothing.",)
 
 
-def turns(agenda: Agenda) -> list[Turn]:
+def turns(agenda: Agenda) -> list[HoldTurn]:
     found = []
     while not agenda.over:
         found.append(agenda.turn)
@@ -111,7 +112,7 @@ def turns(agenda: Agenda) -> list[Turn]:
 
 def test_one_side_comes_after_the_other() -> None:
     found = turns(Agenda(make_plan(SEATED, repetitions=2)))
-    assert found == [Turn(LEFT, 1), Turn(LEFT, 2), Turn(RIGHT, 1), Turn(RIGHT, 2)]
+    assert found == [HoldTurn(LEFT, 1), HoldTurn(LEFT, 2), HoldTurn(RIGHT, 1), HoldTurn(RIGHT, 2)]
 
 
 def test_taking_the_other_side_keeps_what_is_left_of_each() -> None:
@@ -120,15 +121,15 @@ def test_taking_the_other_side_keeps_what_is_left_of_each() -> None:
     agenda.pass_on(completed=True)
     assert not agenda.may_begin_with(RIGHT)
     agenda.take_side(RIGHT)
-    assert turns(agenda) == [Turn(RIGHT, 1), Turn(RIGHT, 2), Turn(LEFT, 2)]
+    assert turns(agenda) == [HoldTurn(RIGHT, 1), HoldTurn(RIGHT, 2), HoldTurn(LEFT, 2)]
     assert (agenda.completed, agenda.planned) == (4, 4)
-    assert agenda.turn == Turn(LEFT, 2), "the last one stays, for the screen"
+    assert agenda.turn == HoldTurn(LEFT, 2), "the last one stays, for the screen"
 
 
 def test_taking_a_side_that_was_not_planned_moves_what_is_left_there() -> None:
     agenda = Agenda(make_plan(SEATED, "left", 2))
     agenda.take_side(RIGHT)
-    assert turns(agenda) == [Turn(RIGHT, 1), Turn(RIGHT, 2)]
+    assert turns(agenda) == [HoldTurn(RIGHT, 1), HoldTurn(RIGHT, 2)]
 
 
 def hold(start_s: float, end_s: float, side: Side = LEFT) -> Hold:
@@ -137,7 +138,7 @@ def hold(start_s: float, end_s: float, side: Side = LEFT) -> Hold:
 
 
 def test_a_spent_hold_grows_and_stays_spent() -> None:
-    stays = Stays()
+    stays = SpentHolds()
     assert stays.fresh(hold(1, 4), LEFT) == hold(1, 4)
     stays.spend(hold(1, 4))
     assert stays.fresh(hold(1, 6), LEFT) is None
@@ -149,7 +150,7 @@ def test_a_spent_hold_grows_and_stays_spent() -> None:
 
 
 def test_a_hold_counts_only_for_its_own_side() -> None:
-    stays = Stays()
+    stays = SpentHolds()
     stays.spend(hold(1, 4, RIGHT))
     assert stays.fresh(hold(4.6, 5, LEFT), LEFT) == hold(4.6, 5, LEFT)
     assert stays.fresh(hold(4.6, 5, LEFT), RIGHT) is None

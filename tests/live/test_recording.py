@@ -11,8 +11,8 @@ import pytest
 from media import times_of
 
 from posecheck.errors import OutputError
-from posecheck.live import recording as module
-from posecheck.live.recording import Recording
+from posecheck.live import workers as module
+from posecheck.live.workers import VideoRecorder
 from posecheck.types import Frame
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def frame(t_s: float, size_px: tuple[int, int] = SIZE_PX) -> Frame:
     return Frame(t_s, np.full((size_px[1], size_px[0], 3), 90, np.uint8))
 
 
-def record(path: Path, frames: list[Frame]) -> Recording:
-    recording = Recording(path)
+def record(path: Path, frames: list[Frame]) -> VideoRecorder:
+    recording = VideoRecorder(path)
     for one in frames:
         while not recording.fault and recording._frames.full():
             threading.Event().wait(0.01)  # as slow as the encoder
@@ -63,7 +63,7 @@ def test_an_encoder_that_falls_behind_slows_nobody(
         real(self, *arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module.VideoWriter, "write", slow)
-    recording = Recording(tmp_path / "a.mp4")
+    recording = VideoRecorder(tmp_path / "a.mp4")
     for number in range(30):
         recording.keep(frame(number / 30))  # returns at once, or this test hangs
     assert recording.left_out >= 30 - module._WAITING - 1

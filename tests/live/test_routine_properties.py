@@ -10,15 +10,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from posecheck.live.patience import BETWEEN_CUES_S, COOL_DOWN_S
-from posecheck.live.plan import make_plan
-from posecheck.live.prompter import TONE_AGAIN_S
-from posecheck.live.screen import Action, Phase, Tone
+from posecheck.live.coach.plan import make_plan
+from posecheck.live.coach.presence import BETWEEN_CUES_S, COOL_DOWN_S
+from posecheck.live.coach.prompt import Action, Phase, Tone
+from posecheck.live.coach.prompter import TONE_AGAIN_S
 from posecheck.types import State
 from tests.story import SUPINE, Story, short_plan
 
 if TYPE_CHECKING:
-    from posecheck.live.plan import Plan
+    from posecheck.live.coach.plan import SessionPlan
 
 NEXT: Final = {
     Phase.SET_UP: {Phase.GET_INTO_POSITION, Phase.HOLD},
@@ -64,7 +64,7 @@ def check_screens(story: Story) -> None:
 @settings(max_examples=60, deadline=None)
 @given(plan=PLANS, parts=PARTS)
 def test_without_keys_the_order_is_legal_and_no_screen_lies(
-    plan: Plan, parts: list[tuple[str, float]]
+    plan: SessionPlan, parts: list[tuple[str, float]]
 ) -> None:
     story = Story(plan)
     for kinds, seconds in parts:
@@ -117,7 +117,7 @@ def test_nothing_nags(parts: list[tuple[str, float]]) -> None:
 @settings(max_examples=60, deadline=None)
 @given(plan=PLANS, parts=PARTS)
 def test_whatever_happened_holding_on_leads_to_the_end(
-    plan: Plan, parts: list[tuple[str, float]]
+    plan: SessionPlan, parts: list[tuple[str, float]]
 ) -> None:
     """Whoever goes on holding and letting go is led to the end without a key."""
     story = Story(plan)

@@ -7,17 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from posecheck import cues, exercises
-from posecheck.judge import LEAST_PX_PER_M, LEAST_SPAN, Judge
+from posecheck import exercises
+from posecheck.form import hold
+from posecheck.form.judge import LEAST_PX_PER_M, LEAST_SPAN, Judge
 from posecheck.landmarks import INDEX
-from posecheck.live import phrases
-from posecheck.live.setup import (
+from posecheck.live.coach import prompt
+from posecheck.live.coach.framing import (
     DARK,
     DARK_NO_MORE,
     LENIENT_AFTER_S,
     SMALL,
     SMALL_NO_MORE,
-    Coach,
+    FramingCoach,
     facing,
     needed,
 )
@@ -40,7 +41,7 @@ class Room:
     def __init__(self, name: str = "seated", side: Side = Side.RIGHT) -> None:
         exercise = {"seated": SEATED, "supine": SUPINE, "former": FORMER}[name]
         self.side, self.t_s = side, 0.0
-        self.coach = Coach(exercise)
+        self.coach = FramingCoach(exercise)
         self.judge = Judge(exercise, asked=[Asked(0.0, side)])
         self.shown: list[str] = []
 
@@ -94,7 +95,7 @@ def test_a_good_view_needs_no_word_and_counts_up() -> None:
 
 def test_nobody_then_somebody() -> None:
     room = Room().see(None, 2)
-    assert room.text == phrases.STEP_IN
+    assert room.text == prompt.STEP_IN
     assert not room.coach.view_good
     assert room.see(SITTING, 2).text == ""
 
@@ -106,11 +107,11 @@ def test_too_far_away_and_no_flicker_at_the_limit(name: str) -> None:
     if name == "former":
         least = LEAST_SPAN * SITTING.scale / span(SITTING)
     room = Room(name).see(replace(SITTING, scale=0.95 * least), 2)
-    assert room.text == phrases.COME_CLOSER
+    assert room.text == prompt.COME_CLOSER
     assert not room.coach.view_good
     # A little beyond the limit is not enough once it was said, clearly beyond is.
     between = replace(SITTING, scale=(SMALL + SMALL_NO_MORE) / 2 * least)
-    assert room.see(between, 2).text == phrases.COME_CLOSER
+    assert room.see(between, 2).text == prompt.COME_CLOSER
     assert room.see(replace(SITTING, scale=1.5 * least), 2).text == ""
     assert room.see(between, 2).text == ""
 
@@ -155,7 +156,7 @@ def test_somebody_lying_is_told_toward_head_or_feet(azimuth: float) -> None:
 
 def test_who_does_not_fit_moves_back() -> None:
     room = Room().see(replace(SITTING, scale=900.0), 2)
-    assert room.text == phrases.STEP_BACK
+    assert room.text == prompt.STEP_BACK
 
 
 @pytest.mark.parametrize(
@@ -223,20 +224,20 @@ def test_another_person() -> None:
     far_left = replace(SITTING, shift_px=(-150.0, 0.0))
     far_right = replace(SITTING, scale=95.0, shift_px=(150.0, 0.0))
     room = Room().see(far_left, 3).see(far_right, 1.2)
-    assert room.text == cues.ANOTHER_PERSON.cue
+    assert room.text == hold.ANOTHER_PERSON.cue
 
 
 def test_more_light_and_no_flicker_at_the_limit() -> None:
     room = Room().see(None, 2, DARK - 0.02)
-    assert room.text == phrases.MORE_LIGHT
-    assert room.see(None, 2, (DARK + DARK_NO_MORE) / 2).text == phrases.MORE_LIGHT
-    assert room.see(None, 2, DARK_NO_MORE + 0.01).text == phrases.STEP_IN
+    assert room.text == prompt.MORE_LIGHT
+    assert room.see(None, 2, (DARK + DARK_NO_MORE) / 2).text == prompt.MORE_LIGHT
+    assert room.see(None, 2, DARK_NO_MORE + 0.01).text == prompt.STEP_IN
 
 
 def test_advice_that_is_merely_useful_holds_up_for_a_while_only() -> None:
     """In dim light the person is still seen well enough to judge."""
     room = Room().see(SITTING, LENIENT_AFTER_S - 1, DARK - 0.02)
-    assert room.text == phrases.MORE_LIGHT
+    assert room.text == prompt.MORE_LIGHT
     assert room.good_s == 0.0
     assert room.see(SITTING, 4, DARK - 0.02).good_s > 1.0
 

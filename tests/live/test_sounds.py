@@ -13,13 +13,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from posecheck.live import voice
-from posecheck.live.screen import Call, Tone
-from posecheck.live.sounds import NO_SOUND, DeviceError, Sounds
-from posecheck.live.tones import NOTES, RATE_HZ, samples
-from posecheck.live.voice import PROGRAMS, Program, Voice, find_program
-from posecheck.live.worker import Worker
-from posecheck.quiet import quiet
+from posecheck.live import sound
+from posecheck.live.coach.prompt import AudioCue, Tone
+from posecheck.live.sound import (
+    NO_SOUND,
+    NOTES,
+    PROGRAMS,
+    RATE_HZ,
+    DeviceError,
+    Program,
+    Sounds,
+    Voice,
+    find_program,
+    samples,
+)
+from posecheck.system.outputs import captured_stderr
+from posecheck.system.threads import Worker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,12 +115,12 @@ def test_the_first_error_is_one_notice_and_then_silence() -> None:
 
     silent = Voice(Program(sys.executable, ("-c", "")))
     sounds = Sounds(play=fail, voice=silent)
-    sounds.play([Call(Tone.START)])
+    sounds.play([AudioCue(Tone.START)])
     deadline = time.monotonic() + WAIT_S
     while (notice := sounds.notice()) is None and time.monotonic() < deadline:
         time.sleep(0.001)
     for _ in range(5):
-        sounds.play([Call(Tone.STOP)])
+        sounds.play([AudioCue(Tone.STOP)])
     sounds.close()
     assert notice == f"{NO_SOUND} (no device)"
     assert sounds.notice() is None
@@ -123,7 +132,7 @@ def test_the_device_of_this_machine_plays_or_says_in_one_line_why_not(
 ) -> None:
     sounds = Sounds(voice=Voice(Program(sys.executable, ("-c", ""))))
     begun_s = time.monotonic()
-    sounds.play([Call(Tone.TICK)])
+    sounds.play([AudioCue(Tone.TICK)])
     assert time.monotonic() - begun_s < 0.2, "a call returns at once"
     sounds.close()
     notice = sounds.notice()
@@ -160,9 +169,9 @@ def test_the_device_is_opened_at_once_and_playing_keeps_nobody_waiting(
     monkeypatch.setitem(sys.modules, "sounddevice", library)
     sounds = Sounds(voice=Voice(Program(sys.executable, ("-c", ""))))
     assert library.used == ["open"], "before the camera starts, not in the middle of a hold"
-    sounds.play([Call(Tone.START)])
+    sounds.play([AudioCue(Tone.START)])
     wait_for(library.playing)
-    with quiet(wait=False) as said:
+    with captured_stderr(wait=False) as said:
         os.write(2, b"noise")
         assert said() == "noise", "the sound device keeps standard error while it plays"
     library.let_go.set()
@@ -176,7 +185,7 @@ def test_a_device_that_does_not_open_is_told_at_the_first_tone(
     library = Library("no device\nmore")
     monkeypatch.setitem(sys.modules, "sounddevice", library)
     sounds = Sounds(voice=Voice(Program(sys.executable, ("-c", ""))))
-    sounds.play([Call(Tone.START)])
+    sounds.play([AudioCue(Tone.START)])
     deadline = time.monotonic() + WAIT_S
     while (notice := sounds.notice()) is None and time.monotonic() < deadline:
         time.sleep(0.001)
@@ -194,9 +203,9 @@ def test_muted_is_silent() -> None:
         played.set()
 
     sounds = Sounds(muted=True, play=play, voice=Voice(Program(sys.executable, ("-c", ""))))
-    sounds.play([Call(Tone.START, "Hold")])
+    sounds.play([AudioCue(Tone.START, "Hold")])
     sounds.muted = False
-    sounds.play([Call(Tone.STOP)])
+    sounds.play([AudioCue(Tone.STOP)])
     wait_for(played)
     sounds.close()
     assert heard == [Tone.STOP]
@@ -261,20 +270,20 @@ def test_a_voice_that_fails_says_so_once(program: Program) -> None:
     deadline = time.monotonic() + WAIT_S
     while (notice := speaker.notice()) is None and time.monotonic() < deadline:
         time.sleep(0.005)
-    assert notice == voice.SILENT
+    assert notice == sound.SILENT
     assert speaker.notice() is None
     speaker.close()
 
 
 def test_a_voice_that_gets_stuck_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(voice, "LONGEST_S", 0.2)
+    monkeypatch.setattr(sound, "LONGEST_S", 0.2)
     speaker = Voice(Program(sys.executable, ("-c", "import time; time.sleep(60)")))
     speaker.say("Hold")
     deadline = time.monotonic() + WAIT_S
     while (notice := speaker.notice()) is None and time.monotonic() < deadline:
         time.sleep(0.005)
     speaker.close()
-    assert notice == voice.SILENT
+    assert notice == sound.SILENT
 
 
 @pytest.mark.parametrize("system", PROGRAMS)

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posecheck import exercises, marks
+from posecheck import display, exercises
+from posecheck.display.live import panels
+from posecheck.display.live.pages import keys_page, text_page
+from posecheck.display.live.view import SIZE_PX, LiveView, Sight, Status, mirrored
 from posecheck.landmarks import INDEX, LANDMARKS
-from posecheck.live import panels
 from posecheck.live.cautions import ASK, page_for
-from posecheck.live.controls import HELP, KEYS
-from posecheck.live.pages import keys_page, text_page
-from posecheck.live.screen import Phase, Screen, Tone
-from posecheck.live.view import SIZE_PX, Sight, Status, View, mirrored
+from posecheck.live.coach.prompt import Phase, Tone, ViewState
+from posecheck.live.loop import HELP, KEYS
 from posecheck.types import Cause, Observation, Pose, Reading, Reason, Side, State, Verdict
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ LONGEST = max(
 NO_STATUS = Status()
 
 
-def screen(phase: Phase = Phase.HOLD, **more: object) -> Screen:
+def screen(phase: Phase = Phase.HOLD, **more: object) -> ViewState:
     """Return a screen of a hold on the right leg, 4 of 10 s, changed as wanted."""
     usual: dict[str, object] = {
         "headline": "Hold", "cue": "", "said": "", "tone": None, "verdict": State.VALID,
@@ -46,7 +46,7 @@ def screen(phase: Phase = Phase.HOLD, **more: object) -> Screen:
         "repetitions": 3, "completed": 0, "planned": 6, "reason": "", "notice": "",
         "countdown_s": None, "view_good": True, "edges": (),
     }  # fmt: skip
-    return Screen(phase=phase, **{**usual, **more})  # type: ignore[arg-type]
+    return ViewState(phase=phase, **{**usual, **more})  # type: ignore[arg-type]
 
 
 def pose(size_px: tuple[int, int], at: tuple[float, float] = (0.3, 0.5)) -> Pose:
@@ -77,8 +77,8 @@ def sight(
     return Sight(image, Observation(1.0, size_px, found), verdict)
 
 
-def shown(now: Screen, seen: Sight | None = None, status: Status = NO_STATUS) -> Image:
-    return View(EXERCISE).draw(now, sight() if seen is None else seen, status).copy()
+def shown(now: ViewState, seen: Sight | None = None, status: Status = NO_STATUS) -> Image:
+    return LiveView(EXERCISE).draw(now, sight() if seen is None else seen, status).copy()
 
 
 def mirror_of(image: Image) -> Image:
@@ -86,14 +86,14 @@ def mirror_of(image: Image) -> Image:
     return image[10:514, 10:906]
 
 
-def columns(image: Image, colour: marks.Colour) -> NDArray[np.intp]:
+def columns(image: Image, colour: display.Colour) -> NDArray[np.intp]:
     return np.nonzero((image == np.array(colour, np.uint8)).all(axis=2).any(axis=0))[0]
 
 
 def test_the_picture_is_mirrored_and_the_person_with_it() -> None:
     image = mirror_of(shown(screen(), sight((1280, 720), person=True)))
     assert image[400, 100].mean() < image[400, 800].mean(), "the bright left half is on the right"
-    amber = columns(image, marks.ORANGE)
+    amber = columns(image, display.ORANGE)
     assert amber.size
     # The stretched right leg lies at 0.32 of the camera's picture.
     assert amber.mean() / image.shape[1] == pytest.approx(1 - 0.32, abs=0.02)
@@ -125,7 +125,7 @@ def test_pictures_of_any_shape_are_shown_whole(size_px: tuple[int, int]) -> None
 def test_a_verdict_is_told_by_colour_by_shape_and_by_word() -> None:
     bands = [shown(screen(verdict=state))[530:, :] for state in State]
     for state, band in zip(State, bands, strict=True):
-        assert columns(band, marks.STATE_COLOURS[state]).size
+        assert columns(band, display.STATE_COLOURS[state]).size
     # Without colour: where anything is drawn at all.
     signs = [band[:, :200].max(axis=2) > 90 for band in bands]
     words = [band[:60, 220:].max(axis=2) > 90 for band in bands]
@@ -151,14 +151,14 @@ def test_held_seconds_are_never_rounded_up() -> None:
 
 
 def test_without_a_picture_the_last_one_is_not_taken_for_a_new_one() -> None:
-    live = View(EXERCISE)
+    live = LiveView(EXERCISE)
     before = mirror_of(live.draw(screen(), sight(level=120), NO_STATUS)).mean()
     notice = "The camera is gone: plug it in again"
     lost = screen(Phase.PAUSED, verdict=None, notice=notice)
     for _ in range(3):
         stale = mirror_of(live.draw(lost, None, NO_STATUS)).copy()
     assert 0.1 * before < stale[100:].mean() < 0.3 * before, "dark, and not darker each time"
-    assert columns(stale, marks.ORANGE).size, "with the reason"
+    assert columns(stale, display.ORANGE).size, "with the reason"
     back = live.draw(screen(), sight(level=120), NO_STATUS)
     assert (back == shown(screen(), sight(level=120))).all()
 
@@ -167,26 +167,26 @@ def test_only_the_deciding_angle_is_shown_and_only_while_wrong() -> None:
     wrong = sight(state=State.WRONG, person=True)
     said = mirror_of(shown(screen(verdict=State.WRONG), wrong))
     rest = mirror_of(shown(screen(Phase.REST, verdict=None, countdown_s=3.0), wrong))
-    assert columns(said, marks.VERMILION).size
-    assert not columns(rest, marks.VERMILION).size
+    assert columns(said, display.VERMILION).size
+    assert not columns(rest, display.VERMILION).size
 
 
 def test_edges_that_cut_off_are_shown_where_the_mirror_shows_them() -> None:
     now = screen(Phase.SET_UP, verdict=State.UNSEEN, view_good=False, edges=("left",))
-    amber = columns(mirror_of(shown(now)), marks.ORANGE)
+    amber = columns(mirror_of(shown(now)), display.ORANGE)
     assert amber.min() > 448, "the camera's left is the mirror's right"
 
 
 def test_recording_is_said() -> None:
     plain, recording = shown(screen()), shown(screen(), status=Status(recording=True))
-    assert columns(mirror_of(recording), marks.VERMILION).size
+    assert columns(mirror_of(recording), display.VERMILION).size
     assert (plain[524:] == recording[524:]).all()
 
 
 def test_what_sounds_can_be_seen() -> None:
     assert (shown(screen(tone=Tone.START))[5, 5] == 255).all()
-    assert (shown(screen())[5, 5] == marks.GREEN).all()
-    assert (shown(screen(tone=Tone.TICK))[5, 5] == marks.GREEN).all(), "it does not blink"
+    assert (shown(screen())[5, 5] == display.GREEN).all()
+    assert (shown(screen(tone=Tone.TICK))[5, 5] == display.GREEN).all(), "it does not blink"
 
 
 def test_a_reason_leaves_room_for_what_was_held() -> None:
@@ -221,8 +221,8 @@ def test_a_reason_leaves_room_for_what_was_held() -> None:
     )
 )
 @settings(max_examples=12, deadline=None)
-def test_what_is_shown_does_not_depend_on_what_was_shown_before(screens: list[Screen]) -> None:
-    live = View(EXERCISE)
+def test_what_is_shown_does_not_depend_on_what_was_shown_before(screens: list[ViewState]) -> None:
+    live = LiveView(EXERCISE)
     for now in screens:
         last = live.draw(now, sight(), Status("H: keys")).copy()
     assert (last == shown(screens[-1], status=Status("H: keys"))).all()
@@ -231,8 +231,8 @@ def test_what_is_shown_does_not_depend_on_what_was_shown_before(screens: list[Sc
 @pytest.mark.parametrize("text", [LONGEST, "One person please: somebody else is in the picture"])
 def test_every_cue_fits_and_stays_large(text: str) -> None:
     room = SIZE_PX[0] - 220 - 22
-    lines, size = marks.wrapped(text, panels.CUE_PX, room)
-    assert all(marks.text_width(line, size) <= room for line in lines)
+    lines, size = display.wrapped(text, panels.CUE_PX, room)
+    assert all(display.text_width(line, size) <= room for line in lines)
     # 0.76 of the font's size are 40 pixels, 10 mm on a 14-inch screen: 11 arc minutes at 3 m.
     assert 0.76 * size >= 40
 
@@ -241,30 +241,32 @@ def test_every_cue_fits_and_stays_large(text: str) -> None:
 def test_every_page_of_cautions_fits(exercise: exercises.schema.Exercise) -> None:
     page = page_for(exercise)
     image = text_page(SIZE_PX, page.title, page.paragraphs, f"Press Enter: {ASK}")
-    assert (image[-92:-78] == marks.DARK).all(), "text and prompt do not touch"
-    assert (image[:, -30:] == marks.DARK).all(), "nothing runs out of the page"
-    assert columns(image, marks.ORANGE).size
+    assert (image[-92:-78] == display.DARK).all(), "text and prompt do not touch"
+    assert (image[:, -30:] == display.DARK).all(), "nothing runs out of the page"
+    assert columns(image, display.ORANGE).size
 
 
 def test_the_page_of_keys_names_every_key() -> None:
     named = {key.lower() for key, _ in HELP} | {"h", "f1", "?", "escape"}
     assert set(KEYS) <= named
     page = keys_page(SIZE_PX, HELP, "Press any key to go back")
-    assert columns(page, marks.BLUE).size
-    prompt = np.nonzero((page == marks.ORANGE).all(axis=2).any(axis=1))[0]
-    assert (page[prompt.min() - 40 : prompt.min() - 8] == marks.DARK).all(), "it stands apart"
+    assert columns(page, display.BLUE).size
+    prompt = np.nonzero((page == display.ORANGE).all(axis=2).any(axis=1))[0]
+    assert (page[prompt.min() - 40 : prompt.min() - 8] == display.DARK).all(), "it stands apart"
 
 
 def test_departures_from_the_dose_are_shown_during_set_up() -> None:
     setting_up = screen(Phase.SET_UP, verdict=State.UNSEEN)
-    plain = View(EXERCISE).draw(setting_up, sight(), NO_STATUS)[:, 916:].copy()
-    asked = View(EXERCISE, ("You asked for holds of 5 s.",)).draw(setting_up, sight(), NO_STATUS)
-    assert not columns(plain, marks.ORANGE).size
-    assert columns(asked[:, 916:], marks.ORANGE).size
+    plain = LiveView(EXERCISE).draw(setting_up, sight(), NO_STATUS)[:, 916:].copy()
+    asked = LiveView(EXERCISE, ("You asked for holds of 5 s.",)).draw(
+        setting_up, sight(), NO_STATUS
+    )
+    assert not columns(plain, display.ORANGE).size
+    assert columns(asked[:, 916:], display.ORANGE).size
 
 
 def test_the_given_picture_is_not_changed() -> None:
     seen = sight(person=True)
     before = seen.image_bgr.copy()
-    View(EXERCISE).draw(screen(), seen, Status(recording=True))
+    LiveView(EXERCISE).draw(screen(), seen, Status(recording=True))
     assert (seen.image_bgr == before).all()

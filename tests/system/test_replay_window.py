@@ -15,7 +15,7 @@ from media import REPOSITORY, SUPINE
 from screen import Hand, screenshot, virtual_display
 
 from posecheck.annotations import store
-from posecheck.opencv import cv2
+from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,12 +10,13 @@ import pytest
 from media import Clips, command, person_images, plain, run, write_video
 
 import posecheck
-from posecheck import exercises, models
+from posecheck import exercises
 from posecheck.errors import SessionError
-from posecheck.judge import Judge
+from posecheck.form.judge import Judge
+from posecheck.pipeline.observe import observe
+from posecheck.pose import models
 from posecheck.session import load
 from posecheck.sources import open_source
-from posecheck.stream import observe
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,25 +15,27 @@ import pytest
 from media import LITE, SEATED, Clips, environment, times_of
 
 import posecheck
-from posecheck import analysis, models
 from posecheck import cli as command_line
-from posecheck.analysis import Interrupted
+from posecheck.pipeline import analyse
+from posecheck.pipeline.analyse import Interrupted
+from posecheck.pose import models
 from posecheck.session import load
 from posecheck.types import Observation
 
 if TYPE_CHECKING:
     from media import Cli
 
-    from posecheck.analysis import Progress
+    from posecheck.pipeline.analyse import Progress
     from posecheck.types import Frame
 
 # Runs posecheck and notes on descriptor 3 when each picture has left the model.
 WATCHED = """
 import os, signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from posecheck import estimators, stream
+from posecheck import pose
+from posecheck.pipeline import observe
 def watched(model):
-    estimator = estimators.open_estimator(model)
+    estimator = pose.open_estimator(model)
     estimate = estimator.estimate
     def noting(frame):
         seen = estimate(frame)
@@ -41,7 +43,7 @@ def watched(model):
         return seen
     estimator.estimate = noting
     return estimator
-stream.open_estimator = watched
+observe.open_estimator = watched
 from posecheck.cli import main
 sys.exit(main(sys.argv[2:]))
 """
@@ -124,7 +126,7 @@ def test_slow_computer_loses_at_most_the_last_second_too(
     here: Path, clips: Clips, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = SlowEstimator(here / "o")
-    monkeypatch.setattr("posecheck.stream.open_estimator", lambda _: slow)
+    monkeypatch.setattr("posecheck.pipeline.observe.open_estimator", lambda _: slow)
     with pytest.raises(Interrupted):
         posecheck.analyse(clips.person, model="lite", out_dir="o", on_progress=stop_at(9))
     assert len(slow.done) >= 9
@@ -231,10 +233,10 @@ def test_ctrl_c_while_the_exercise_is_looked_for(
     here: Path, clips: Clips, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With auto the last step takes a while; a session is there and has to be named."""
-    from posecheck import judge  # noqa: PLC0415
+    from posecheck.form import judge  # noqa: PLC0415
 
     work = raise_once(KeyboardInterrupt, judge.best_fitting)
-    monkeypatch.setattr("posecheck.recorder.best_fitting", work)
+    monkeypatch.setattr("posecheck.pipeline.recorder.best_fitting", work)
     said = cli("analyse", clips.person, "--exercise", "auto", *LITE)
     assert said.code == 130
     assert "person.posecheck.jsonl" in said.err
@@ -248,21 +250,21 @@ def test_ctrl_c_while_the_video_is_drawn_in_the_second_pass(
     clips: Clips, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All is judged by then: only the video is not whole."""
-    real = analysis.Annotator.draw
+    real = analyse.Annotator.draw
     drawn: list[float] = []
 
-    def draw(self: analysis.Annotator, *arguments: Any) -> None:  # noqa: ANN401
+    def draw(self: analyse.Annotator, *arguments: Any) -> None:  # noqa: ANN401
         real(self, *arguments)
         drawn.append(arguments[3][0].t_s)
         if len(drawn) == 9:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(analysis.Annotator, "draw", draw)
+    monkeypatch.setattr(analyse.Annotator, "draw", draw)
     said = cli("analyse", clips.person, "--exercise", "auto", "--video", "--json", *LITE)
     assert said.code == 130
     assert said.summary["frames"] == 30
     assert "interrupted" not in said.summary
-    assert analysis.CUT_VIDEO in said.summary["warnings"]
+    assert analyse.CUT_VIDEO in said.summary["warnings"]
     assert "the whole session is kept: posecheck-sessions/person.posecheck.jsonl" in said.err
     assert load(Path(said.summary["session"])).ended == "complete"
     assert len(times_of(Path(said.summary["video"]))) == 9
@@ -291,11 +293,11 @@ def test_ctrl_c_at_the_first_of_two_videos_ends_all(
 def test_no_thread_outlives_an_analysis(clips: Clips, error: type[BaseException]) -> None:
     """Whatever ends the run, reading and inference have stopped before the file is closed."""
 
-    def stop(progress: analysis.Progress) -> None:
+    def stop(progress: analyse.Progress) -> None:
         if progress.frames > 9:
             raise error
 
     before = threading.active_count()
-    with pytest.raises((analysis.Interrupted, ValueError)):
-        analysis.analyse(clips.person, model="lite", on_progress=stop)
+    with pytest.raises((analyse.Interrupted, ValueError)):
+        analyse.analyse(clips.person, model="lite", on_progress=stop)
     assert threading.active_count() == before

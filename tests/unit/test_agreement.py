@@ -10,15 +10,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posecheck import exercises
-from posecheck.agreement.agree import Agreement, Rater, agreement, machine, person, pooled
-from posecheck.agreement.confusion import STATES, Confusion, Spread, in_words, spread
-from posecheck.agreement.report import as_json, as_text
-from posecheck.agreement.sessions import SessionAgreement, spread_over
-from posecheck.annotations import Annotation, Annotations
+from posecheck.annotations import Annotation, Annotations, disagreements
 from posecheck.annotations.store import MACHINE
 from posecheck.errors import AnnotationError
-from posecheck.judge import Judge
-from posecheck.replay.spans import disagreements
+from posecheck.evaluation.agreement import (
+    Agreement,
+    Rater,
+    SessionAgreement,
+    agreement,
+    machine,
+    person,
+    pooled,
+    spread_over,
+)
+from posecheck.evaluation.agreement_report import as_json, as_text
+from posecheck.evaluation.confusion import STATES, Confusion, Spread, in_words, spread
+from posecheck.form.judge import Judge
 from posecheck.types import State
 from tests.figures import SEATED_UPRIGHT, SEATED_VALID, nobody
 

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from posecheck import exercises
-from posecheck.annotations import Annotation, Annotations, Recorded, exchange, table
+from posecheck.annotations import Annotation, Annotations, Recorded, exchange
+from posecheck.annotations import csv as table
 from posecheck.errors import AnnotationError
 from posecheck.types import Side, State
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from posecheck import exercises
-from posecheck.annotations import Annotation, Annotations, Recorded, exchange, store, table, webvtt
+from posecheck.annotations import Annotation, Annotations, Recorded, csv, exchange, store, webvtt
 from posecheck.errors import AnnotationError, InstallationError, OutputError, PoseCheckError
 from posecheck.types import State
 
@@ -142,8 +142,8 @@ def test_other_formats_keep_times_words_rules_and_notes(
 def test_the_table_is_the_label_file_of_evaluate(tmp_path: Path) -> None:
     path = tmp_path / "clip.labels.csv"
     whole = painted([said(0, 2), said(2, 3.5, State.WRONG, rule="lean")])
-    path.write_text(table.text(whole, ""))
-    found = table.read(path, ABOUT, "", "").items
+    path.write_text(csv.text(whole, ""))
+    found = csv.read(path, ABOUT, "", "").items
     assert [(label.start_s, label.end_s, label.state, label.rule) for label in found] == [
         (0, 2, State.VALID, None), (2, 3.5, State.WRONG, "lean"),
     ]  # fmt: skip

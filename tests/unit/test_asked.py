@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posecheck import exercises, session
-from posecheck.judge import Judge
-from posecheck.recorder import Recorder
+from posecheck.form.judge import Judge
+from posecheck.pipeline.recorder import Recorder
 from posecheck.session import SessionWriter
 from posecheck.types import Asked, Observation, Side, SideKnown, State
 from tests.figures import SEATED_UPRIGHT, SEATED_VALID, Figure, former, nobody
@@ -20,7 +20,7 @@ from tests.figures import SEATED_UPRIGHT, SEATED_VALID, Figure, former, nobody
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from posecheck.exercises.schema import Exercise
+    from posecheck.exercises import Exercise
 
 SEATED = exercises.load("seated-figure-four")
 FORMER = former("seated-figure-four")

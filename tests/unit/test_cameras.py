@@ -13,18 +13,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posecheck import cameras
-from posecheck.cameras import ENOUGH_FPS, WANTED_PX, Device, Problem, best_mode, look_at, sentence
 from posecheck.commands import doctor
 from posecheck.errors import CameraError, InstallationError, SourceError
-from posecheck.newest import Newest
-from posecheck.opencv import cv2
-from posecheck.sources import local_camera
-from posecheck.sources.jpeg import JpegDecoder
-from posecheck.sources.local_camera import DriverClock, LocalCamera
-from posecheck.sources.network_camera import without_secrets
+from posecheck.sources.camera import listing, local
+from posecheck.sources.camera.jpeg import JpegDecoder
+from posecheck.sources.camera.listing import (
+    ENOUGH_FPS,
+    WANTED_PX,
+    Device,
+    Mode,
+    Problem,
+    best_mode,
+    look_at,
+    sentence,
+)
+from posecheck.sources.camera.local import DriverClock, LocalCamera
+from posecheck.sources.camera.network import without_secrets
 from posecheck.sources.watch import DARK_S, CameraState, Watch, is_dark
-from posecheck.v4l2 import Mode
+from posecheck.system.opencv import cv2
+from posecheck.system.threads import LatestSlot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,7 +122,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
         def release(self) -> None:
             pass
 
-    for module in (cameras, local_camera):
+    for module in (listing, local):
         monkeypatch.setattr(module, "LINUX", False)
     monkeypatch.setattr(cv2, "VideoCapture", Capture)
     return calls
@@ -133,8 +140,8 @@ def test_listing_switches_no_camera_on(
 
     library = SimpleNamespace(enumerate_cameras=enumerate_cameras)
     monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", library)
-    monkeypatch.setattr(cameras, "OPENCV_API", api)
-    found = cameras.find()
+    monkeypatch.setattr(listing, "OPENCV_API", api)
+    found = listing.find()
     assert [(device.index, device.path, device.name) for device in found] == [
         (0, "0", "FaceTime"),
         (1, "1", "USB\\n"),
@@ -153,11 +160,11 @@ def test_where_cameras_cannot_be_listed_none_is_switched_on_to_find_out(
     api: str, opened: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", None)
-    monkeypatch.setattr(cameras, "OPENCV_API", api)
+    monkeypatch.setattr(listing, "OPENCV_API", api)
     with pytest.raises(InstallationError, match=r"--camera 0.*pip install cv2-enumerate-cameras"):
-        cameras.find()
+        listing.find()
     assert "can't be listed" in doctor.check_cameras().found
-    assert cameras.default() == "0"
+    assert listing.default() == "0"
     assert opened == []
 
 
@@ -175,11 +182,11 @@ def test_another_camera_of_the_same_make_is_never_switched_on(
         Device(0, "/dev/video0", "", None, Problem.MISSING),
     )
     there = [ours, other]
-    monkeypatch.setattr(local_camera, "LINUX", True)
-    monkeypatch.setattr(local_camera.cameras, "find", lambda: tuple(there))
-    monkeypatch.setattr(local_camera.cameras, "look_at", lambda *_: ours if ours in there else gone)
+    monkeypatch.setattr(local, "LINUX", True)
+    monkeypatch.setattr(local.listing, "find", lambda: tuple(there))
+    monkeypatch.setattr(local.listing, "look_at", lambda *_: ours if ours in there else gone)
     opened: list[str] = []
-    monkeypatch.setattr(local_camera, "LocalFeed", lambda device, *_: opened.append(device.path))
+    monkeypatch.setattr(local, "LocalFeed", lambda device, *_: opened.append(device.path))
     camera = LocalCamera("0", WANTED_PX)
     camera.open()
     there[:] = [other, *([] if new == other.path else [replace(ours, index=4, path=new)])]
@@ -317,7 +324,7 @@ def test_what_is_dark(image: NDArray[np.uint8], *, dark: bool) -> None:
 
 
 def test_the_newest_takes_the_place_of_what_waits() -> None:
-    slot: Newest[int] = Newest()
+    slot: LatestSlot[int] = LatestSlot()
     assert slot.take(0) is None
     for number in range(5):
         slot.put(number)
@@ -325,7 +332,7 @@ def test_the_newest_takes_the_place_of_what_waits() -> None:
 
 
 def test_what_waits_is_given_before_the_error() -> None:
-    slot: Newest[int] = Newest()
+    slot: LatestSlot[int] = LatestSlot()
     slot.put(1)
     slot.end(ValueError("late"))
     assert slot.take(1) == 1
@@ -335,7 +342,7 @@ def test_what_waits_is_given_before_the_error() -> None:
 
 @pytest.mark.parametrize("happens", ["put", "end"])
 def test_who_waits_is_woken(happens: str) -> None:
-    slot: Newest[int] = Newest()
+    slot: LatestSlot[int] = LatestSlot()
     taken: list[int | None] = []
     waiting = threading.Thread(target=lambda: taken.append(slot.take(60)), daemon=True)
     waiting.start()
@@ -346,7 +353,7 @@ def test_who_waits_is_woken(happens: str) -> None:
 
 @given(st.lists(st.sampled_from(["put", "take"])))
 def test_every_item_is_taken_or_dropped_once(actions: list[str]) -> None:
-    slot: Newest[int] = Newest()
+    slot: LatestSlot[int] = LatestSlot()
     put, taken = 0, []
     for action in actions:
         if action == "put":

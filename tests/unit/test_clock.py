@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posecheck.sources.clock import Clock
+from posecheck.sources.video import Clock
 
 
 def timed(raw_s: list[float | None], zero_s: float = 0.0, speed: float = 1.0) -> list[float]:

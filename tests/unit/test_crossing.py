@@ -9,15 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posecheck.crossing import (
-    AWAY_S,
-    HOLE_S,
-    MUTE_S,
-    NO_S,
-    YES_S,
-    CrossingTracker,
-)
-from posecheck.crossing_evidence import LegPlace, Posture
+from posecheck.measure.crossing import AWAY_S, HOLE_S, MUTE_S, NO_S, YES_S, CrossingTracker
+from posecheck.measure.crossing_evidence import LegPlace, Posture
 from posecheck.types import CrossingState, Evidence
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from posecheck import encode
-from posecheck.encode import LONGEST_SIDE_PX, VideoWriter
+from posecheck.display import video_writer
+from posecheck.display.video_writer import LONGEST_SIDE_PX, VideoWriter
 from posecheck.errors import InstallationError, OutputError
-from posecheck.opencv import cv2
+from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -263,10 +263,10 @@ def test_without_pyav_it_says_what_to_install(
 def test_the_next_encoder_is_taken_when_one_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = encode._ENCODERS[0]
-    monkeypatch.setattr(encode, "_ENCODERS", (("no-such-encoder", {}), first))
+    first = video_writer._ENCODERS[0]
+    monkeypatch.setattr(video_writer, "_ENCODERS", (("no-such-encoder", {}), first))
     write(tmp_path / "v.mp4", (0.0, 0.1))
-    monkeypatch.setattr(encode, "_ENCODERS", (("no-such-encoder", {}),))
+    monkeypatch.setattr(video_writer, "_ENCODERS", (("no-such-encoder", {}),))
     with pytest.raises(InstallationError, match=r"H\.264"):
         VideoWriter(tmp_path / "w.mp4", SIZE)
     assert not (tmp_path / "w.mp4").exists()
@@ -275,7 +275,7 @@ def test_the_next_encoder_is_taken_when_one_is_missing(
 _CHILD = """
 import os, pathlib, signal, sys
 import numpy as np
-from posecheck.encode import VideoWriter
+from posecheck.display.video_writer import VideoWriter
 from posecheck.errors import OutputError
 path, mode = pathlib.Path(sys.argv[1]), sys.argv[2]
 if mode == "full":
@@ -322,7 +322,7 @@ def test_a_full_disk_is_one_line_and_keeps_the_beginning(tmp_path: Path) -> None
     assert times == pytest.approx([i / 30 for i in range(len(times))], abs=0.001)
 
 
-class FillingDisk(encode._Sink):
+class FillingDisk(video_writer._Sink):
     """A file whose disk is full from a moment on."""
 
     full = False
@@ -336,7 +336,7 @@ class FillingDisk(encode._Sink):
 @pytest.fixture
 def on_filling_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> VideoWriter:
     """A writer with two seconds of pictures on a disk that has just become full."""
-    monkeypatch.setattr(encode, "_Sink", FillingDisk)
+    monkeypatch.setattr(video_writer, "_Sink", FillingDisk)
     writer = VideoWriter(tmp_path / "v.mp4", SIZE)
     for i in range(20):
         writer.write(picture(3 * i), i / 10)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from posecheck import exercises
-from posecheck.annotations import Annotations, Recorded, table
+from posecheck.annotations import Annotations, Recorded, csv
 from posecheck.errors import AnnotationError, PoseCheckError
-from posecheck.evaluation import labels
 from posecheck.evaluation.clip_score import score_against_labels
 from posecheck.types import Side, State
 from tests.figures import SEATED_FEET_DOWN, SEATED_UPRIGHT, SEATED_VALID
@@ -27,7 +26,7 @@ def written(folder: Path, *lines: str) -> Path:
 
 
 def load(path: Path) -> Annotations:
-    return table.read(path, Recorded(SEATED), "", "")
+    return csv.read(path, Recorded(SEATED), "", "")
 
 
 def problems(folder: Path, *lines: str) -> str:
@@ -58,7 +57,7 @@ def test_labels_are_read_in_the_order_of_time(tmp_path: Path) -> None:
 
 def test_a_label_holds_from_its_start_up_to_its_end(tmp_path: Path) -> None:
     found = load(written(tmp_path, "start_s,end_s,label,side", "1,2,valid,left", "3,4,wrong,"))
-    said = labels.verdicts(found, [0.9, 1.0, 1.9, 2.0, 3.0, 4.0])
+    said = csv.verdicts(found, [0.9, 1.0, 1.9, 2.0, 3.0, 4.0])
     assert [None if v is None else v.state for v in said] == [
         None, State.VALID, State.VALID, None, State.WRONG, None,
     ]  # fmt: skip

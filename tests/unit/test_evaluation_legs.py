@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 
 from posecheck import exercises
-from posecheck.body import Body
-from posecheck.evaluation.clip_score import score_against_joints
-from posecheck.evaluation.legs import rule_errors, swap_score
+from posecheck.evaluation.clip_score import rule_errors, score_against_joints, swap_score
 from posecheck.evaluation.true_form import true_verdicts
 from posecheck.evaluation.truth import Truth, from_the_side
-from posecheck.judge import Judge
+from posecheck.form.judge import Judge
 from posecheck.landmarks import LANDMARKS
+from posecheck.measure.body import PoseArrays
 from posecheck.types import Observation, Pose, Side
 from tests.figures import (
     SEATED_UPRIGHT,
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from posecheck.evaluation.score import Score
-    from posecheck.exercises.schema import Exercise
+    from posecheck.exercises import Exercise
 
 SEATED = exercises.load("seated-figure-four")
 FORMER = former("seated-figure-four")
@@ -42,7 +41,7 @@ FORMER = former("seated-figure-four")
 def truth_of(path: Path, *figures: Figure | None) -> Truth:
     """Return the truth of figures at 10 pictures a second, looked at by a level camera."""
     seen = [nobody(i / 10) if f is None else f.at(i / 10) for i, f in enumerate(figures)]
-    body = Body.of(seen)
+    body = PoseArrays.of(seen)
     sides = (Side.RIGHT,) * len(seen)
     told = ("side", "stick", "")
     return Truth(path, SEATED.name, *told, body.t_s, sides, body, from_the_side(body))
@@ -173,7 +172,7 @@ def test_absent_people_have_no_legs(tmp_path: Path) -> None:
 def test_a_small_shift_of_all_landmarks_is_no_swap(tmp_path: Path) -> None:
     near = replace(SEATED_VALID, shift_px=(3.0, -2.0))
     known = truth_of(tmp_path, SEATED_VALID)
-    assert swap_score(known.body, Body.of([near.at(0.0)])).swapped == 0
+    assert swap_score(known.body, PoseArrays.of([near.at(0.0)])).swapped == 0
     # A camera from the front swaps nothing either, and NaN is no frame.
-    assert np.isnan(Body.of([nobody(0.0)]).image_px).all()
-    assert swap_score(known.body, Body.of([nobody(0.0)])).frames == 0
+    assert np.isnan(PoseArrays.of([nobody(0.0)]).image_px).all()
+    assert swap_score(known.body, PoseArrays.of([nobody(0.0)])).frames == 0

@@ -13,9 +13,10 @@ import pytest
 from posecheck import cli, exercises
 from posecheck.errors import PoseCheckError
 from posecheck.evaluation import cache, clip_score, compare, figures, run
-from posecheck.evaluation.variants import MIRRORED
+from posecheck.evaluation.cache import MIRRORED
+from posecheck.ledger import Ledger
 from posecheck.session import SessionWriter
-from posecheck.types import Asked, Ledger, Observation, Side
+from posecheck.types import Asked, Observation, Side
 from tests.figures import SEATED_FEET_DOWN, SEATED_UPRIGHT, SEATED_VALID, Figure, nobody
 from tests.judged import reading, verdict
 from tests.unit.test_evaluation_truth import content, written
@@ -23,9 +24,9 @@ from tests.unit.test_evaluation_truth import content, written
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from posecheck.evaluation.variants import Variant
-    from posecheck.exercises.schema import Exercise
-    from posecheck.judge import Judge
+    from posecheck.evaluation.cache import Variant
+    from posecheck.exercises import Exercise
+    from posecheck.form.judge import Judge
 
 SEATED = exercises.load("seated-figure-four")
 # The leg is seen to rise from the floor; it crosses before the hold begins.

@@ -11,9 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posecheck import exercises
-from posecheck.evaluation.account import Account, account
 from posecheck.evaluation.clip_score import asking
-from posecheck.evaluation.holds import change_score, hold_score, match
+from posecheck.evaluation.hold_score import (
+    Account,
+    account,
+    change_score,
+    confusion,
+    hold_score,
+    match,
+    time_score,
+)
 from posecheck.evaluation.score import (
     ChangeScore,
     Errors,
@@ -23,8 +30,8 @@ from posecheck.evaluation.score import (
     TimeScore,
     total,
 )
-from posecheck.evaluation.times import confusion, time_score
-from posecheck.types import Cause, Hold, Reading, Reason, Side, SideKnown, State, Verdict
+from posecheck.ledger import Hold
+from posecheck.types import Cause, Reading, Reason, Side, SideKnown, State, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

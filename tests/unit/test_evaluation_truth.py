@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from posecheck import exercises, quantities
+from posecheck import exercises
 from posecheck.evaluation import truth
 from posecheck.evaluation.true_form import true_sides, true_verdicts
 from posecheck.evaluation.truth import TruthError
 from posecheck.landmarks import INDEX
+from posecheck.measure import quantities
 from posecheck.types import Cause, Side, State
 from tests.figures import LANDMARKS, SEATED_UPRIGHT, SEATED_VALID, SIZE_PX, Figure, former
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from posecheck.exercises.schema import Exercise
+    from posecheck.exercises import Exercise
 
 SAMPLES = Path(__file__).parents[2] / "sample_videos"
 SEATED = exercises.load("seated-figure-four")

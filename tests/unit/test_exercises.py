@@ -12,7 +12,7 @@ from posecheck import exercises
 from posecheck.cli import main
 from posecheck.errors import ExerciseError
 from posecheck.landmarks import mirrored
-from posecheck.quantities import QUANTITIES
+from posecheck.measure.quantities import QUANTITIES
 from posecheck.types import Side
 from tests.figures import former
 

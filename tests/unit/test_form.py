@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posecheck import exercises
-from posecheck.exercises.schema import Timing
-from posecheck.judge import Fitness, Judge, best_fitting
+from posecheck.exercises import Timing
+from posecheck.form.judge import Fitness, Judge, best_fitting
 from posecheck.types import Cause, Observation, Side, State
 from tests.figures import (
     SEATED_UPRIGHT,

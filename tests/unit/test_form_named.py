@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posecheck import exercises
-from posecheck.body import Body
-from posecheck.form import SideForm
-from posecheck.judge import Judge
+from posecheck.form.judge import Judge
+from posecheck.form.rule_check import SideForm
 from posecheck.landmarks import INDEX
+from posecheck.measure.body import PoseArrays
 from posecheck.types import Cause, Observation, Side, SideKnown, State
 from tests.figures import (
     SEATED_UPRIGHT,
@@ -178,7 +178,7 @@ def test_what_cannot_be_measured_is_not_near_to_valid() -> None:
     lying = VALID_FIGURES["prone-press-up"]
     pose = lying.pose()
     pose.world_m[INDEX["left_knee"]] = np.nan
-    form.measure(Body.of([Observation(0.0, (640, 480), pose)]))
+    form.measure(PoseArrays.of([Observation(0.0, (640, 480), pose)]))
     assert form.deviation(0) >= 180.0
 
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posecheck import geometry
-from posecheck.body import FOCAL_LENGTH, Body
 from posecheck.landmarks import INDEX
-from posecheck.quantities import QUANTITIES
-from posecheck.steady import SteadyThigh
+from posecheck.measure import geometry
+from posecheck.measure.body import FOCAL_LENGTH, PoseArrays
+from posecheck.measure.geometry import SteadyThigh
+from posecheck.measure.quantities import QUANTITIES
 from posecheck.types import Observation, Pose, Side
 from tests.figures import SIZE_PX, SUPINE_VALID, Figure
 
@@ -21,7 +21,7 @@ ANGLES = st.floats(5.0, 175.0)
 
 
 def measured(figure: Figure, quantity: str, side: Side) -> float:
-    return float(QUANTITIES[quantity].measure(Body.of([figure.at(0.0)]), side)[0])
+    return float(QUANTITIES[quantity].measure(PoseArrays.of([figure.at(0.0)]), side)[0])
 
 
 @given(degrees=ANGLES, spin=st.floats(0.0, 360.0), size=st.floats(0.1, 1000.0))
@@ -86,7 +86,7 @@ def test_postures(lean: float, trunk: float, chest: float) -> None:
 
 @given(azimuth=st.floats(-180.0, 180.0))
 def test_the_view_is_known(azimuth: float) -> None:
-    body = Body.of([Figure(azimuth=azimuth).at(0.0)])
+    body = PoseArrays.of([Figure(azimuth=azimuth).at(0.0)])
     from_side = abs(90.0 - abs(azimuth))
     assert float(body.off_side_deg[0]) == pytest.approx(from_side, abs=0.01)
     if 1.0 < abs(azimuth) < 179.0:
@@ -129,7 +129,7 @@ def test_every_quantity_is_mirrored_with_the_person(name: str) -> None:
 def test_every_quantity_is_nan_when_nobody_is_there(name: str) -> None:
     from tests.figures import nobody  # noqa: PLC0415 - only here
 
-    body = Body.of([nobody(0.0), Figure().at(0.1)])
+    body = PoseArrays.of([nobody(0.0), Figure().at(0.1)])
     values = QUANTITIES[name].measure(body, Side.LEFT)
     assert values.shape == (2,)
     assert np.isnan(values[0])
@@ -138,7 +138,7 @@ def test_every_quantity_is_nan_when_nobody_is_there(name: str) -> None:
 
 @pytest.mark.parametrize("name", QUANTITIES)
 def test_every_quantity_names_known_landmarks(name: str) -> None:
-    body = Body.of([Figure().at(0.0)])
+    body = PoseArrays.of([Figure().at(0.0)])
     for landmark in QUANTITIES[name].landmarks_of(Side.LEFT):
         assert body.world(landmark).shape == (1, 3)
 
@@ -158,7 +158,7 @@ def test_lifted_angles_come_back_from_every_camera_at_every_distance(
     less than a degree.
     """
     figure = Figure(lean=30, hip=(hip, 100.0), knee=(knee, 90.0), azimuth=azimuth, scale=scale)
-    body = Body.of([figure.drawn().at(0.0)])
+    body = PoseArrays.of([figure.drawn().at(0.0)])
     for name, degrees in (("trunk-thigh-lifted", hip), ("knee-lifted", knee)):
         found = QUANTITIES[name].measure(body, Side.LEFT)[0]
         assert found == pytest.approx(degrees, abs=1.0)
@@ -181,7 +181,7 @@ def from_near(figure: Figure, at_m: tuple[float, float, float]) -> Observation:
 def test_perspective_angles_are_true_where_plain_lifting_is_off() -> None:
     """The thigh points at a camera 2 m away that stands before the person's left."""
     figure = Figure(lean=20, hip=(80.0, 80.0), knee=(100.0, 100.0), azimuth=35)
-    body = Body.of([from_near(figure, (0.45, 0.1, 2.0))])
+    body = PoseArrays.of([from_near(figure, (0.45, 0.1, 2.0))])
     for part, degrees in (("trunk-thigh", 80.0), ("knee", 100.0)):
         found = QUANTITIES[f"{part}-perspective"].measure(body, Side.LEFT)[0]
         assert found == pytest.approx(degrees, abs=3.5)
@@ -199,7 +199,7 @@ def test_perspective_angles_come_back_from_every_camera_at_every_place() -> None
         from_near(Figure(lean=30, hip=(hip, 100.0), knee=(knee, 90.0), azimuth=azimuth), (x, 0, z))
         for hip, knee, azimuth, x, z in zip(hips, knees, azimuths, aside_m, away_m, strict=True)
     ]
-    body = Body.of(seen)
+    body = PoseArrays.of(seen)
     for part, true in (("trunk-thigh", hips), ("knee", knees)):
         near, far = (
             np.abs(QUANTITIES[f"{part}-{way}"].measure(body, Side.LEFT) - true)
@@ -223,9 +223,9 @@ def test_every_quantity_is_the_same_one_by_one_and_all_at_once(name: str) -> Non
         for n in range(17)
     ]
     for side in (Side.LEFT, Side.RIGHT):
-        at_once = QUANTITIES[name].measure(Body.of(seen), side)
+        at_once = QUANTITIES[name].measure(PoseArrays.of(seen), side)
         steady = SteadyThigh()  # the length of the thigh is steadied over the frames before
-        bodies = [Body.of([one]) for one in seen]
+        bodies = [PoseArrays.of([one]) for one in seen]
         bodies = [replace(body, leg_scale=steady.of(body)) for body in bodies]
         one_by_one = [QUANTITIES[name].measure(body, side)[0] for body in bodies]
         assert at_once.tolist() == one_by_one

@@ -5,14 +5,18 @@ from __future__ import annotations
 import itertools
 from bisect import bisect_right
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posecheck.exercises.schema import Timing
-from posecheck.hold import HoldCounter
-from posecheck.types import Cause, Hold, Reason, Side, SideKnown, State, Step, Verdict
+from posecheck.exercises import Timing
+from posecheck.form.hold import HoldCounter
+from posecheck.types import Cause, Reason, Side, SideKnown, State, Verdict
+
+if TYPE_CHECKING:
+    from posecheck.ledger import Hold, Step
 
 V = Verdict(State.VALID, Side.LEFT, None)
 VR = Verdict(State.VALID, Side.RIGHT, None)

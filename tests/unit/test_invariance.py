@@ -10,21 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from posecheck import cli, exercises, models, stream
-from posecheck.evaluation import cache, invariance, variants
+from posecheck import cli, exercises
+from posecheck.evaluation import cache, invariance
+from posecheck.ledger import Interval, Ledger, Step
+from posecheck.pipeline import observe
+from posecheck.pose import models
 from posecheck.sources import SourceInfo
-from posecheck.types import (
-    Frame,
-    Interval,
-    Ledger,
-    Observation,
-    Pose,
-    Side,
-    SideKnown,
-    State,
-    Step,
-    Verdict,
-)
+from posecheck.types import Frame, Observation, Pose, Side, SideKnown, State, Verdict
 from tests.figures import SEATED_FEET_DOWN, SEATED_UPRIGHT, SEATED_VALID, SIZE_PX
 
 if TYPE_CHECKING:
@@ -86,8 +78,8 @@ class FakeEstimator:
 def estimator(monkeypatch: pytest.MonkeyPatch) -> FakeEstimator:
     """Return what sees the pictures of every file."""
     fake = FakeEstimator()
-    monkeypatch.setattr(variants, "open_source", lambda _: FakeSource())
-    monkeypatch.setattr(stream, "open_estimator", lambda *_: fake)
+    monkeypatch.setattr(cache, "open_source", lambda _: FakeSource())
+    monkeypatch.setattr(observe, "open_estimator", lambda *_: fake)
     return fake
 
 
@@ -100,7 +92,7 @@ def test_what_does_not_depend_on_the_pictures_stays_fully(
     said = json.loads(capsys.readouterr().out)
     assert said["schema"] == "posecheck.invariance/1"
     assert [video["exercise"] for video in said["videos"]] == ["seated-figure-four"] * 2
-    names = [variant.name for variant in variants.VARIANTS]
+    names = [variant.name for variant in cache.VARIANTS]
     assert list(said["overall"]) == names
     for video in said["videos"]:
         for name in names[:-1]:
@@ -129,14 +121,14 @@ def test_the_exercise_that_fits_best_is_judged_in_every_variant() -> None:
 def test_mirrored_poses_are_kept_as_a_whole_session(tmp_path: Path) -> None:
     clip, folder = tmp_path / "a.mp4", tmp_path / "kept"
     clip.write_bytes(b"x")
-    first = cache.poses(clip, folder, "lite", SEATED, variants.MIRRORED)
+    first = cache.poses(clip, folder, "lite", SEATED, cache.MIRRORED)
     assert len(first) == len(STORY)
     for seen, figure in zip(first, STORY, strict=True):
         assert seen.pose is not None
         assert seen.pose.same_as(figure.mirrored().pose())
     (kept,) = folder.iterdir()
     before = kept.stat().st_mtime_ns
-    again = cache.poses(clip, folder, "lite", SEATED, variants.MIRRORED)
+    again = cache.poses(clip, folder, "lite", SEATED, cache.MIRRORED)
     assert [seen.t_s for seen in again] == [seen.t_s for seen in first]
     assert (kept.stat().st_mtime_ns, len(list(folder.iterdir()))) == (before, 1)
 
@@ -178,14 +170,14 @@ def test_time_is_compared_where_both_have_some_with_its_true_length() -> None:
     assert (found.filmed_valid_us, found.valid_us) == (1_000_000, 500_000)
 
 
-@pytest.mark.parametrize("variant", [variants.AS_FILMED, *variants.VARIANTS], ids=lambda v: v.name)
+@pytest.mark.parametrize("variant", [cache.AS_FILMED, *cache.VARIANTS], ids=lambda v: v.name)
 def test_a_picture_that_stands_still_does_so_in_every_variant(
-    variant: variants.Variant, monkeypatch: pytest.MonkeyPatch
+    variant: cache.Variant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = FakeSource()
     still = [replace(frame, repeated=frame.t_s >= 2.0) for frame in source.frames()]
     monkeypatch.setattr(source, "frames", lambda: iter(still))
-    seen = {f.t_s: f.repeated for f in variants.VariantSource(source, variant).frames()}
+    seen = {f.t_s: f.repeated for f in cache.VariantSource(source, variant).frames()}
     assert seen == {f.t_s: f.repeated for f in still[:: variant.every]}
 
 
@@ -203,8 +195,8 @@ def test_legs_agree_if_told_apart_both_or_neither(
     assert (found.agreed_us, found.both_us) == ((2_000_000,) * 2 if agrees else (0, 0))
 
 
-@pytest.mark.parametrize("variant", variants.VARIANTS, ids=lambda variant: variant.name)
-def test_a_changed_picture_holds_all_of_the_person(variant: variants.Variant) -> None:
+@pytest.mark.parametrize("variant", cache.VARIANTS, ids=lambda variant: variant.name)
+def test_a_changed_picture_holds_all_of_the_person(variant: cache.Variant) -> None:
     image = np.zeros((120, 200, 3), np.uint8)
     image[30:90, 20:60] = 240
     if variant.change is None:

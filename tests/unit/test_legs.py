@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posecheck.legs import HOLE_S, LONG_S, Ankles, LegFollower
+from posecheck.form.leg_swap import HOLE_S, LONG_S, Ankles, LegSwapDetector
 
 THIGH_PX = 100.0
 HIPS = (200.0, 280.0)
@@ -28,7 +28,7 @@ def crossing(t_s: float, begin_s: float = 1.0, takes_s: float = 1.0) -> tuple[Po
 
 
 def follow(ankles: list[tuple[Point, Point]], fps: float, start_s: float = 0.0) -> list[bool]:
-    follower = LegFollower()
+    follower = LegSwapDetector()
     return [
         follower.look(Ankles(start_s + i / fps, left, right, HIPS, THIGH_PX))
         for i, (left, right) in enumerate(ankles)
@@ -104,7 +104,7 @@ def test_after_both_feet_are_back_at_rest_all_is_well_again() -> None:
 
 
 def test_a_hole_does_not_mend_mixed_up_legs() -> None:
-    follower = LegFollower()
+    follower = LegSwapDetector()
     for i in range(30):
         left, right = crossing(i / 10.0)
         follower.look(Ankles(i / 10.0, left, right, HIPS, THIGH_PX))
@@ -153,7 +153,7 @@ def test_feet_that_are_moved_one_after_the_other_are_at_rest_again() -> None:
 
 
 def test_whoever_walks_to_another_place_rests_there() -> None:
-    follower, fps = LegFollower(), 15.0
+    follower, fps = LegSwapDetector(), 15.0
     far = ((550.0, 400.0), (560.0, 396.0))
     start = (FLOOR_LEFT, FLOOR_RIGHT)
     walk = [*moved(start, (FLOOR_LEFT, far[1]), 0.6), *moved((FLOOR_LEFT, far[1]), far, 0.6)]
@@ -175,7 +175,7 @@ def test_ankles_that_lie_together_longer_than_any_hold_are_at_rest() -> None:
 
 
 def test_a_picture_without_ankles_changes_nothing() -> None:
-    follower = LegFollower()
+    follower = LegSwapDetector()
     nan = (float("nan"), float("nan"))
     assert not follower.look(Ankles(0.0, nan, nan, HIPS, THIGH_PX))
     assert not follower.look(Ankles(0.1, FLOOR_LEFT, FLOOR_RIGHT, HIPS, 0.0))

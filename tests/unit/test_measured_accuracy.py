@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from posecheck import accuracy
-from posecheck.body import Body
-from posecheck.quantities import QUANTITIES
+from posecheck.measure import accuracy
+from posecheck.measure.body import PoseArrays
+from posecheck.measure.quantities import QUANTITIES
 from posecheck.types import Side
 from tests.bench import angles
 from tests.figures import Figure
@@ -61,7 +61,7 @@ def test_errors_are_readings_minus_truth(tmp_path: Path) -> None:
     """Seen are angles that are 10 degrees too large on the left and right on the right."""
     count = 4
     write_markers(tmp_path / "a.joints.json", [Figure(knee=(90.0, 100.0))] * count, fps=10)
-    seen = Body.of([Figure(knee=(100.0, 100.0)).at(number / 10) for number in range(count)])
+    seen = PoseArrays.of([Figure(knee=(100.0, 100.0)).at(number / 10) for number in range(count)])
     true = angles.marked(tmp_path / "a.joints.json", seen.t_s)
     found = [e for e in angles.errors("people", "a", seen, true) if e.quantity == "knee"]
     assert [len(error.off) for error in found] == [count] * 2
@@ -83,7 +83,7 @@ def test_the_table_of_the_package_is_printed_as_code() -> None:
 def test_extended_hips_are_not_bent(tmp_path: Path) -> None:
     figure = Figure(hip=(170.0, 100.0))
     write_markers(tmp_path / "a.joints.json", [figure], fps=10)
-    seen = Body.of([figure.at(0.0)])
+    seen = PoseArrays.of([figure.at(0.0)])
     true = angles.marked(tmp_path / "a.joints.json", seen.t_s)
     found = [e for e in angles.errors("people", "a", seen, true) if e.quantity == "knee"]
     assert [bool(error.bent.all()) for error in found] == [False, True]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from posecheck import models
 from posecheck.errors import ModelError
+from posecheck.pose import models
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from posecheck import outputs
 from posecheck.annotations import store
 from posecheck.errors import OutputError
+from posecheck.system import outputs
 
 if TYPE_CHECKING:
     from pathlib import Path

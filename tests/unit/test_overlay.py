@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from posecheck import exercises, marks
+from posecheck import display, exercises
+from posecheck.display.overlay import Overlay, joint_of, place_of, said
 from posecheck.landmarks import INDEX, LANDMARKS
-from posecheck.opencv import cv2
-from posecheck.overlay import Overlay
-from posecheck.readings import joint_of, place_of, said
+from posecheck.ledger import Hold, Ledger, Step
+from posecheck.system.opencv import cv2
 from posecheck.types import (
     Cause,
     Crossing,
     CrossingState,
     Evidence,
-    Hold,
-    Ledger,
     Observation,
     Pose,
     Reading,
@@ -29,7 +27,6 @@ from posecheck.types import (
     Side,
     SideKnown,
     State,
-    Step,
     Verdict,
 )
 from tests.figures import former
@@ -104,7 +101,7 @@ def drawn(now: Step, pose: Pose | None = None, size_px: tuple[int, int] = SIZE) 
     return Overlay(EXERCISE, size_px).draw(canvas(size_px), seen(pose, size_px), now)
 
 
-def coloured(image: Image, colour: marks.Colour) -> NDArray[np.bool_]:
+def coloured(image: Image, colour: display.Colour) -> NDArray[np.bool_]:
     """Where a picture has exactly a colour: (height, width)."""
     return np.asarray((image == np.array(colour, np.uint8)).all(axis=2))
 
@@ -208,11 +205,11 @@ def test_the_legs_differ_in_hue_and_thickness_and_follow_the_side() -> None:
         round(v) for v in np.mean([pose.point_px(f"left_{j}") for j in ("knee", "ankle")], axis=0)
     )
     row = slice(x - 8, x + 9)
-    assert coloured(right, marks.BLUE)[y, row].any()
-    assert coloured(left, marks.ORANGE)[y, row].any()
-    assert coloured(left, marks.ORANGE).sum() > coloured(left, marks.BLUE).sum()
+    assert coloured(right, display.BLUE)[y, row].any()
+    assert coloured(left, display.ORANGE)[y, row].any()
+    assert coloured(left, display.ORANGE).sum() > coloured(left, display.BLUE).sum()
     both = drawn(dataclasses.replace(step(), verdict=Verdict(State.VALID, Side.BOTH, None)), pose)
-    assert not coloured(both, marks.BLUE).any()
+    assert not coloured(both, display.BLUE).any()
 
 
 def test_points_are_in_the_pixels_of_the_observed_frame() -> None:
@@ -223,10 +220,10 @@ def test_points_are_in_the_pixels_of_the_observed_frame() -> None:
 def test_verdicts_differ_in_grey() -> None:
     masks = {}
     for state in State:
-        image = marks.mark_tile(state, 40)
+        image = display.mark_tile(state, 40)
         grey = cv2.cvtColor(image.image, cv2.COLOR_BGR2GRAY)
         # Shape alone: what is drawn against the ground, without its brightness.
-        masks[state] = (grey != marks.DARK[0], grey)
+        masks[state] = (grey != display.DARK[0], grey)
     for one, other in (
         (State.VALID, State.WRONG),
         (State.VALID, State.UNSEEN),
@@ -260,43 +257,43 @@ def test_every_cue_fits_in_two_lines(name: str, size_px: tuple[int, int]) -> Non
         for limit in (rule.at_most, rule.at_least):
             if limit is not None:
                 cue = limit.cue.format(stretched="right", supporting="right")
-                lines, font_px = marks.wrapped(cue, round(0.052 * unit), room)
+                lines, font_px = display.wrapped(cue, round(0.052 * unit), room)
                 assert len(lines) <= 2
                 assert " ".join(lines) == cue
                 assert font_px >= 0.035 * unit
-                assert all(marks.text_width(line, font_px) <= room for line in lines)
+                assert all(display.text_width(line, font_px) <= room for line in lines)
 
 
 def test_a_word_that_never_fits_is_cut_not_raised() -> None:
-    lines, _ = marks.wrapped("W" * 200, 20, 100)
+    lines, _ = display.wrapped("W" * 200, 20, 100)
     assert lines
 
 
 def test_the_ring_shows_the_held_share() -> None:
     corner = (slice(-220, None), slice(-160, None))
     # Just short of complete: a complete hold carries a green check mark, too.
-    full = coloured(drawn(step(held_s=9.9999), None)[corner], marks.GREEN).sum()
-    bare = coloured(drawn(step(held_s=None), None)[corner], marks.GREEN).sum()
+    full = coloured(drawn(step(held_s=9.9999), None)[corner], display.GREEN).sum()
+    bare = coloured(drawn(step(held_s=None), None)[corner], display.GREEN).sum()
     assert bare == 0
     for held_s in (0.5, 1.0, 2.5, 5.0, 7.5, 9.9):
-        part = coloured(drawn(step(held_s=held_s), None)[corner], marks.GREEN).sum()
+        part = coloured(drawn(step(held_s=held_s), None)[corner], display.GREEN).sum()
         assert part / full == pytest.approx(held_s / 10, abs=0.02)
 
 
 def test_the_ring_fills_clockwise_from_the_top() -> None:
-    ring = coloured(drawn(step(held_s=2.5), None), marks.GREEN)
+    ring = coloured(drawn(step(held_s=2.5), None), display.GREEN)
     y, x = np.nonzero(ring[-220:, -160:])
     whole_y, whole_x = np.nonzero(
-        coloured(drawn(step(held_s=9.9), None), marks.GREEN)[-220:, -160:]
+        coloured(drawn(step(held_s=9.9), None), display.GREEN)[-220:, -160:]
     )
     assert x.min() >= (whole_x.min() + whole_x.max()) / 2 - 1
     assert y.max() <= (whole_y.min() + whole_y.max()) / 2 + 1
 
 
 def test_ten_seconds_are_shown_only_when_they_are_full() -> None:
-    assert marks.tenths(9_999_999) == "9.9"
-    assert marks.tenths(10_000_000) == "10.0"
-    assert marks.tenths(0) == "0.0"
+    assert display.tenths(9_999_999) == "9.9"
+    assert display.tenths(10_000_000) == "10.0"
+    assert display.tenths(0) == "0.0"
     almost = drawn(step(held_s=9.999_999), None)
     assert not np.array_equal(almost, drawn(step(held_s=10.0), None))
 
@@ -305,7 +302,7 @@ def test_ten_seconds_are_shown_only_when_they_are_full() -> None:
     ("t_s", "shown"), [(0, "00:00.0"), (75.34, "01:15.3"), (59.999, "00:59.9"), (6000, "100:00.0")]
 )
 def test_clock(t_s: float, shown: str) -> None:
-    assert marks.clock(t_s) == shown
+    assert display.clock(t_s) == shown
 
 
 @pytest.mark.parametrize(
@@ -371,10 +368,12 @@ def test_a_reading_of_the_pair_is_written_at_its_leg_where_that_is_known(
 def test_an_assumed_leg_does_not_look_like_the_stretched_one() -> None:
     verdict = Verdict(State.VALID, Side.LEFT, None, (), SideKnown.UNKNOWN)
     image = drawn(dataclasses.replace(step(), verdict=verdict), seated())
-    assert not coloured(image, marks.ORANGE).any()
-    assert coloured(image, marks.BLUE).any()
+    assert not coloured(image, display.ORANGE).any()
+    assert coloured(image, display.BLUE).any()
     sure = dataclasses.replace(verdict, side_known=SideKnown.SEEN)
-    assert coloured(drawn(dataclasses.replace(step(), verdict=sure), seated()), marks.ORANGE).any()
+    assert coloured(
+        drawn(dataclasses.replace(step(), verdict=sure), seated()), display.ORANGE
+    ).any()
 
 
 def test_a_reading_of_an_unknown_rule_is_left_out() -> None:
@@ -389,8 +388,8 @@ def test_labels_stay_inside_and_cover_neither_panel_nor_ring() -> None:
         moved = pose.image_px + np.array([shift * SIZE[0], shift * SIZE[1], 0], np.float32)
         image = drawn(step(held_s=10.0), dataclasses.replace(pose, image_px=moved))
         alone = drawn(step(held_s=10.0), None)
-        word = coloured(alone[:70, :240], marks.WHITE)
-        assert coloured(image[:70, :240], marks.WHITE)[word].all()
+        word = coloured(alone[:70, :240], display.WHITE)
+        assert coloured(image[:70, :240], display.WHITE)[word].all()
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posecheck import exercises
-from posecheck.body import Body
-from posecheck.judge import Judge
-from posecheck.quantities import QUANTITIES
+from posecheck.form.judge import Judge
+from posecheck.measure.body import PoseArrays
+from posecheck.measure.quantities import QUANTITIES
 from posecheck.types import Observation, Side, State
 from tests.figures import SEATED_VALID, SIZE_PX, SUPINE_VALID, VALID_FIGURES, Figure, swapped
 from tests.judged import PEOPLE
@@ -28,13 +28,15 @@ LEGS = ("hip", "knee", "ankle")
 ALL = (*LEGS, "shoulder")
 
 
-def body_of(people: Sequence[Figure], exchanged: Sequence[bool], names: tuple[str, ...]) -> Body:
+def body_of(
+    people: Sequence[Figure], exchanged: Sequence[bool], names: tuple[str, ...]
+) -> PoseArrays:
     """Return figures as one body; where ``exchanged`` their left and right are exchanged."""
     poses = [
         swapped(person.pose(), names) if swap else person.pose()
         for person, swap in zip(people, exchanged, strict=True)
     ]
-    return Body.of([Observation(i / 10, SIZE_PX, pose) for i, pose in enumerate(poses)])
+    return PoseArrays.of([Observation(i / 10, SIZE_PX, pose) for i, pose in enumerate(poses)])
 
 
 FRAMES = st.lists(st.tuples(PEOPLE, st.booleans()), min_size=1, max_size=6)

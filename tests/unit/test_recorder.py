@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from posecheck import exercises, session
-from posecheck.judge import Judge
-from posecheck.recorder import BATCH, Recorder
+from posecheck.form.judge import Judge
+from posecheck.pipeline.recorder import BATCH, Recorder
 from posecheck.session import SessionWriter
 from posecheck.types import Cause, Observation
 from tests.figures import SEATED_VALID, SUPINE_VALID, nobody

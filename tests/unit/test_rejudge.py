@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 
 from posecheck import cli, exercises
 from posecheck.errors import SessionError
-from posecheck.exercises.schema import Timing
-from posecheck.judge import Judge
-from posecheck.recorder import Recorder
-from posecheck.replay.changes import changes
-from posecheck.replay.recording import LEAST_FAULT_S, Recording
-from posecheck.replay.rejudge import Again, check
+from posecheck.exercises import Timing
+from posecheck.form.judge import Judge
+from posecheck.pipeline.playback import LEAST_FAULT_S, SessionPlayback
+from posecheck.pipeline.recorder import Recorder
+from posecheck.replay.rejudge import Again, changes, check
 from posecheck.session import SessionWriter
 from posecheck.types import MICROSECONDS, Side, State
 from tests.figures import SEATED_UPRIGHT, SEATED_VALID, nobody
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from posecheck.exercises.schema import Exercise
+    from posecheck.exercises import Exercise
     from posecheck.types import Observation
 
 # A second in which nobody is seen ends a hold here, so that the story stays short; without look
@@ -63,9 +62,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shown(whole: Path) -> Recording:
+def shown(whole: Path) -> SessionPlayback:
     """The session, read to its end; nothing below changes it."""
-    return Recording.open(whole).read_all()
+    return SessionPlayback.open(whole).read_all()
 
 
 def edited(whole: Path, to: Path, edit: Callable[[list[bytes]], list[bytes]]) -> Path:
@@ -75,7 +74,7 @@ def edited(whole: Path, to: Path, edit: Callable[[list[bytes]], list[bytes]]) ->
 
 
 def test_what_is_shown_is_what_was_recorded(whole: Path) -> None:
-    recording = Recording.open(whole).read_all()
+    recording = SessionPlayback.open(whole).read_all()
     judge = Judge(SEATED)
     steps = list(judge.judge(seen()))
     tally = judge.finish()
@@ -88,7 +87,7 @@ def test_what_is_shown_is_what_was_recorded(whole: Path) -> None:
 
 
 def test_a_recording_can_be_used_before_it_is_read_to_its_end(whole: Path) -> None:
-    recording = Recording.open(whole)
+    recording = SessionPlayback.open(whole)
     assert len(recording.steps) == len(recording.observations) == 1
     assert not recording.complete
     assert 0 < recording.share_read < 1
@@ -96,10 +95,10 @@ def test_a_recording_can_be_used_before_it_is_read_to_its_end(whole: Path) -> No
     while recording.read_on(0.0):
         counts.append(len(recording.steps))
     assert counts == list(range(2, len(seen()) + 1))
-    assert repr(recording.steps) == repr(Recording.open(whole).read_all().steps)
+    assert repr(recording.steps) == repr(SessionPlayback.open(whole).read_all().steps)
 
 
-def test_jumps_find_holds_and_faults_both_ways(shown: Recording) -> None:
+def test_jumps_find_holds_and_faults_both_ways(shown: SessionPlayback) -> None:
     starts = [hold.start_s for hold in shown.holds]
     assert starts == [0.0, 6.0, 19.0]
     assert shown.next_hold(0.0) == 6.0
@@ -116,20 +115,20 @@ def test_jumps_find_holds_and_faults_both_ways(shown: Recording) -> None:
 
 @settings(deadline=None)
 @given(t_s=st.floats(-5, 100))
-def test_the_step_shown_is_the_last_one_at_or_before(shown: Recording, t_s: float) -> None:
+def test_the_step_shown_is_the_last_one_at_or_before(shown: SessionPlayback, t_s: float) -> None:
     row = shown.index_at(t_s)
     assert row == 0 or shown.steps[row].t_s <= t_s
     assert row + 1 == len(shown.steps) or t_s < shown.steps[row + 1].t_s
 
 
 def test_judging_again_gives_the_recorded_result_to_the_last_digit(whole: Path) -> None:
-    recording = Recording.open(whole).read_all()
+    recording = SessionPlayback.open(whole).read_all()
     judged, found = check(recording)
     assert found.none
     assert found.compared == len(seen())
     assert judged.tally.ledger == recording.ledger
     assert repr(list(Again(recording).steps())) == repr(recording.steps)
-    anew = Recording.open(whole, SEATED).read_all()
+    anew = SessionPlayback.open(whole, SEATED).read_all()
     assert repr(anew.steps) == repr(recording.steps)
     assert anew.judged_again
 
@@ -137,10 +136,10 @@ def test_judging_again_gives_the_recorded_result_to_the_last_digit(whole: Path) 
 def test_a_live_session_that_asked_for_sides_judges_again_the_same(tmp_path: Path) -> None:
     upright = [SEATED_UPRIGHT.at(i / 10) for i in range(30)]
     path = record(tmp_path / "live.jsonl", upright, {0: Side.LEFT, 15: Side.RIGHT})
-    recording = Recording.open(path).read_all()
+    recording = SessionPlayback.open(path).read_all()
     assert {step.verdict.side for step in recording.steps} == {Side.LEFT, Side.RIGHT}
     assert check(recording)[1].none
-    assert repr(Recording.open(path, SEATED).read_all().steps) == repr(recording.steps)
+    assert repr(SessionPlayback.open(path, SEATED).read_all().steps) == repr(recording.steps)
 
 
 @settings(
@@ -158,9 +157,9 @@ def test_a_changed_verdict_is_noticed(whole: Path, tmp_path: Path, row: int, sta
         )  # fmt: skip
         return [*lines[:place], orjson.dumps(line), *lines[place + 1 :]]
 
-    recording = Recording.open(edited(whole, tmp_path, change)).read_all()
+    recording = SessionPlayback.open(edited(whole, tmp_path, change)).read_all()
     _, found = check(recording)
-    original = Recording.open(whole).read_all().steps[row].verdict
+    original = SessionPlayback.open(whole).read_all().steps[row].verdict
     assert found.none is (original.state is state is State.VALID)
     assert found.states == (original.state is not state)
     if not found.none:
@@ -174,7 +173,7 @@ def test_the_last_digit_of_a_value_is_noticed(whole: Path, tmp_path: Path) -> No
         line["verdict"]["readings"][0]["value"] += 1e-12
         return [*lines[:place], orjson.dumps(line), *lines[place + 1 :]]
 
-    recording = Recording.open(edited(whole, tmp_path, change)).read_all()
+    recording = SessionPlayback.open(edited(whole, tmp_path, change)).read_all()
     _, found = check(recording)
     assert (found.verdicts, found.states, found.first_s) == (1, 0, 0.0)
     assert 0 < found.largest < 1e-11
@@ -185,7 +184,7 @@ def test_a_lost_line_is_a_picture_without_landmarks_or_no_step(whole: Path, tmp_
         # Line 2 is the first picture, line 3 its verdict.
         return [line for i, line in enumerate(lines) if i not in {1, 4}]
 
-    recording = Recording.open(edited(whole, tmp_path, lose)).read_all()
+    recording = SessionPlayback.open(edited(whole, tmp_path, lose)).read_all()
     assert recording.observations[0].pose is None
     assert recording.observations[0].t_s == 0.0
     assert len(recording.steps) == len(seen()) - 1
@@ -205,7 +204,7 @@ def test_lost_verdicts_are_no_verdicts_that_were_not_given_yet(whole: Path, tmp_
             if b'"verdict"' not in line[:20] or not 6.0 <= orjson.loads(line)["t_s"] < 18.0
         ]
 
-    recording = Recording.open(edited(whole, tmp_path, lose)).read_all()
+    recording = SessionPlayback.open(edited(whole, tmp_path, lose)).read_all()
     judged, found = check(recording)
     assert len(judged.tally.holds) == len(recording.holds) + 1
     assert (found.verdicts, found.lost, found.only_now) == (0, 120, 0)
@@ -224,7 +223,7 @@ def test_lost_verdicts_at_the_end_of_a_whole_session_are_noticed(
             if b'"verdict"' not in line[:20] or orjson.loads(line)["t_s"] < 19.0
         ]
 
-    _, found = check(Recording.open(edited(whole, tmp_path, lose)).read_all())
+    _, found = check(SessionPlayback.open(edited(whole, tmp_path, lose)).read_all())
     assert found.only_now == 20
     assert found.ledger, "the last line counts more seconds than the verdicts do"
     assert not found.none
@@ -234,7 +233,7 @@ def test_a_session_cut_off_before_its_last_verdict_is_still_the_same(
     whole: Path, tmp_path: Path
 ) -> None:
     path = edited(whole, tmp_path, lambda lines: [*lines[:100], lines[100][:-40]])
-    recording = Recording.open(path).read_all()
+    recording = SessionPlayback.open(path).read_all()
     assert recording.ended is None
     _, found = check(recording)
     assert found.none
@@ -251,7 +250,7 @@ def limits(exercise: Exercise, rule: str, by: float) -> Exercise:
     return exercises.validate(content, "test")
 
 
-def test_the_same_limits_change_nothing(shown: Recording) -> None:
+def test_the_same_limits_change_nothing(shown: SessionPlayback) -> None:
     _, found = changes(shown, SEATED)
     assert (found.spans, found.holds) == ((), ())
     assert found.kept_us == round(20.9 * MICROSECONDS)
@@ -261,7 +260,7 @@ def test_jumps_go_to_the_time_of_the_picture_itself(tmp_path: Path) -> None:
     """Holds are kept in whole microseconds, pictures are not: an edge set there includes them."""
     figures = [SEATED_VALID] * 30 + [SEATED_UPRIGHT] * 30 + [SEATED_VALID] * 30
     pictures = [figure.at((i + 1) / 29.97) for i, figure in enumerate(figures)]
-    recording = Recording.open(record(tmp_path / "s.posecheck.jsonl", pictures)).read_all()
+    recording = SessionPlayback.open(record(tmp_path / "s.posecheck.jsonl", pictures)).read_all()
     times_s = [step.t_s for step in recording.steps]
     t_s, stops = 0.0, []
     while (found_s := recording.next_hold(t_s)) is not None:
@@ -275,7 +274,7 @@ def test_jumps_go_to_the_time_of_the_picture_itself(tmp_path: Path) -> None:
 
 
 def test_looser_limits_gain_seconds_and_join_holds_and_stricter_ones_lose_them(
-    shown: Recording,
+    shown: SessionPlayback,
 ) -> None:
     _, found = changes(shown, limits(SEATED, "lean", 40.0))
     assert found.moved_us == {(State.WRONG, State.VALID): 2_100_000}
@@ -293,7 +292,7 @@ def test_looser_limits_gain_seconds_and_join_holds_and_stricter_ones_lose_them(
 
 @given(by=st.floats(-60, 60))
 @settings(deadline=None, max_examples=30)
-def test_moved_and_kept_seconds_add_up(shown: Recording, by: float) -> None:
+def test_moved_and_kept_seconds_add_up(shown: SessionPlayback, by: float) -> None:
     again, found = changes(shown, limits(SEATED, "lean", by))
     assert sum(found.moved_us.values()) + found.kept_us == again.tally.ledger.elapsed_us
     for state in State:
@@ -307,7 +306,7 @@ def test_moved_and_kept_seconds_add_up(shown: Recording, by: float) -> None:
 def test_a_session_without_pictures_is_refused_in_one_line(whole: Path, tmp_path: Path) -> None:
     path = edited(whole, tmp_path, lambda lines: [lines[0], lines[-2], b""])
     with pytest.raises(SessionError, match="holds no picture that was judged; there is nothing"):
-        Recording.open(path)
+        SessionPlayback.open(path)
 
 
 def test_a_session_without_an_exercise_asks_for_one(whole: Path, tmp_path: Path) -> None:
@@ -317,8 +316,8 @@ def test_a_session_without_an_exercise_asks_for_one(whole: Path, tmp_path: Path)
 
     path = edited(whole, tmp_path, forget)
     with pytest.raises(SessionError, match="holds no exercise to replay by; name one with --exer"):
-        Recording.open(path)
-    assert len(Recording.open(path, SEATED).read_all().steps) == len(seen())
+        SessionPlayback.open(path)
+    assert len(SessionPlayback.open(path, SEATED).read_all().steps) == len(seen())
 
 
 def test_recorded_verdicts_without_an_exercise_do_not_stop_judging(
@@ -330,7 +329,7 @@ def test_recorded_verdicts_without_an_exercise_do_not_stop_judging(
 
     path = edited(whole, tmp_path, forget)
     with pytest.raises(SessionError, match="holds no exercise to replay by; name one with --exer"):
-        Recording.open(path)
+        SessionPlayback.open(path)
     words = ["replay", str(path), "--exercise", "seated-figure-four", "--annotator", "AB"]
     assert cli.main([*words, "--json"]) == 0
     told = orjson.loads(capsys.readouterr().out)

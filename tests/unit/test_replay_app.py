@@ -10,19 +10,19 @@ import pytest
 
 from posecheck import exercises
 from posecheck.annotations import Annotations, store
+from posecheck.display.replay.view import ReplayView
+from posecheck.display.window import Closed, Event, Key, Pointer
 from posecheck.errors import OutputError
-from posecheck.exercises.schema import Timing
-from posecheck.recorder import Recorder
+from posecheck.exercises import Timing
+from posecheck.pipeline.playback import SessionPlayback
+from posecheck.pipeline.recorder import Recorder
 from posecheck.replay import app
-from posecheck.replay.desk import Desk
-from posecheck.replay.editor import Asking, Editor
-from posecheck.replay.footage import Footage, Shot
-from posecheck.replay.keys import ANNOTATE, COMMANDS, WATCH, Command
-from posecheck.replay.recording import Recording
-from posecheck.replay.view import View
+from posecheck.replay.desk import ViewerState
+from posecheck.replay.edit.editor import Asking, Editor
+from posecheck.replay.edit.keys import ANNOTATE, COMMANDS, WATCH, Command
+from posecheck.replay.footage import Footage, VideoImage
 from posecheck.session import SessionWriter
 from posecheck.types import State
-from posecheck.window import Closed, Event, Key, Pointer
 from tests.figures import SEATED_UPRIGHT, SEATED_VALID, nobody
 from tests.judged import calm
 from tests.media import write_video
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from posecheck.exercises.schema import Exercise
+    from posecheck.exercises import Exercise
 
     Image = NDArray[np.uint8]
 
@@ -95,8 +95,8 @@ def keys(*names: str) -> list[tuple[Event, ...]]:
 
 def desk_of(
     session: Path, annotations: Annotations | None = None
-) -> tuple[Desk, list[Annotations]]:
-    recording = Recording.open(session).read_all()
+) -> tuple[ViewerState, list[Annotations]]:
+    recording = SessionPlayback.open(session).read_all()
     editor = Editor(
         annotations or Annotations(SEATED.name),
         "AB",
@@ -104,18 +104,18 @@ def desk_of(
         store.now,
     )
     saved: list[Annotations] = []
-    desk = Desk(recording, editor, saved.append, "s.AB.annotations.json")
-    desk.lay(View(SEATED, SIZE, (640, 480)).timeline)
+    desk = ViewerState(recording, editor, saved.append, "s.AB.annotations.json")
+    desk.lay(ReplayView(SEATED, SIZE, (640, 480)).timeline)
     return desk, saved
 
 
-def press(desk: Desk, *names: str, now_s: float = 0.0) -> None:
+def press(desk: ViewerState, *names: str, now_s: float = 0.0) -> None:
     for name in names:
         desk.press(Key(name), now_s)
         desk.go_on(now_s, 0.0)
 
 
-def where(desk: Desk) -> float:
+def where(desk: ViewerState) -> float:
     return round(desk.player.t_s, 6)
 
 
@@ -166,7 +166,7 @@ def test_playing_takes_the_time_that_passes(session: Path) -> None:
 
 def test_dragging_on_the_timeline_scrubs_and_playing_goes_on_after_it(session: Path) -> None:
     desk, _ = desk_of(session)
-    timeline = View(SEATED, SIZE, (640, 480)).timeline
+    timeline = ReplayView(SEATED, SIZE, (640, 480)).timeline
     press(desk, "space", now_s=0.0)
     x = [round(desk.axis.x(t_s)) for t_s in (5.0, 10.0)]
     desk.point(Pointer("down", x[0], 600), timeline, 1.0)
@@ -184,7 +184,7 @@ def test_dragging_on_the_timeline_scrubs_and_playing_goes_on_after_it(session: P
 
 def test_dragging_on_the_paper_marks_an_interval_and_a_click_selects_it(session: Path) -> None:
     desk, saved = desk_of(session)
-    timeline = View(SEATED, SIZE, (640, 480)).timeline
+    timeline = ReplayView(SEATED, SIZE, (640, 480)).timeline
     x = [round(desk.axis.x(t_s)) for t_s in (8.0, 3.0, 5.0)]
     paper_y = 845
     assert timeline.row_at(x[0], paper_y) == "person"
@@ -273,7 +273,7 @@ def test_a_note_that_is_being_typed_is_kept(session: Path, leaving: str) -> None
     press(desk, "a", "page-down", "a", "w", "1", *"slumped")
     assert saved[-1].items[0].note == ""
     x, y = round(desk.axis.x(10.0)), 845
-    timeline = View(SEATED, SIZE, (640, 480)).timeline
+    timeline = ReplayView(SEATED, SIZE, (640, 480)).timeline
     if leaving == "close":
         app.run(Screen([]), desk, None, Clock())
     elif leaving == "interrupt":
@@ -309,7 +309,7 @@ def test_every_command_has_a_key_and_a_line_of_help() -> None:
 
 def test_every_key_can_be_pressed_in_every_state(session: Path) -> None:
     desk, _ = desk_of(session)
-    view = View(SEATED, SIZE, (640, 480))
+    view = ReplayView(SEATED, SIZE, (640, 480))
     for opening in ([], ["a"], ["a", "right", "a"], ["a", "right", "a", "w"],
                     ["a", "right", "a", "w", "1"]):  # fmt: skip
         for name in COMMANDS:
@@ -324,7 +324,7 @@ def test_every_window_has_room_for_every_state(
     session: Path, size: tuple[int, int], frame: tuple[int, int]
 ) -> None:
     desk, _ = desk_of(session)
-    view = View(SEATED, size, frame)
+    view = ReplayView(SEATED, size, frame)
     desk.lay(view.timeline)
     for names in ((), ("a", "page-down", "a", "w"), ("1", *"note", "enter"), ("?",)):
         press(desk, *names)
@@ -357,9 +357,9 @@ def test_fullscreen_and_another_size_are_followed(session: Path) -> None:
 
 
 def test_a_session_is_shown_and_read_on_at_once(session: Path) -> None:
-    recording = Recording.open(session)
+    recording = SessionPlayback.open(session)
     editor = Editor(Annotations(SEATED.name), "AB", (), store.now)
-    desk = Desk(recording, editor, lambda _: None, "")
+    desk = ViewerState(recording, editor, lambda _: None, "")
     screen = Screen([(), *keys("end"), (), ()])
     app.run(screen, desk, None, Clock())
     assert recording.complete
@@ -391,9 +391,9 @@ class SlowFootage:
 
     late_s: float
 
-    def picture(self, t_s: float, patience_s: float) -> Shot:
+    def picture(self, t_s: float, patience_s: float) -> VideoImage:
         assert patience_s > 0
-        return Shot(round(t_s - self.late_s, 6), np.full((480, 640, 3), 90, np.uint8))
+        return VideoImage(round(t_s - self.late_s, 6), np.full((480, 640, 3), 90, np.uint8))
 
 
 @pytest.mark.parametrize(
@@ -442,7 +442,7 @@ def opened(
     monkeypatch.setattr(app, "Window", lambda *_: screen)
     kept_in = store.AnnotationFile(path)
     app.watch(
-        Recording.open(session, exercise),
+        SessionPlayback.open(session, exercise),
         video=None,
         annotations=kept_in.annotations or Annotations(SEATED.name),
         kept_in=kept_in,

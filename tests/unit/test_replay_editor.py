@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posecheck.annotations import Annotations
-from posecheck.replay.editor import LONGEST_NOTE, Asking, Editor
+from posecheck.replay.edit.editor import LONGEST_NOTE, Asking, Editor
 from posecheck.types import State
 
 RULES = ("sitting", "lean")

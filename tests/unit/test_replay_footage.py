@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from posecheck.errors import SourceError
-from posecheck.opencv import cv2
 from posecheck.replay.footage import Footage, VideoByTime
+from posecheck.system.opencv import cv2
 from tests.media import write_video
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posecheck.replay.player import SPEEDS, Player
+from posecheck.replay.edit.tracks import SPEEDS, Player
 
 
 def player(t_s: float = 0.0, *, growing: bool = False) -> Player:

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posecheck import exercises, marks
-from posecheck.annotations import Annotation, Annotations
-from posecheck.judge import Judge
-from posecheck.marks import Rect
-from posecheck.replay import band
-from posecheck.replay.axis import SHORTEST_S, Axis, tick_text
-from posecheck.replay.band import stretches
-from posecheck.replay.curves import ALLOWED, Lane, lanes_of, limits_text, runs, thinned
-from posecheck.replay.editor import Editor
-from posecheck.replay.panel import crossing_text
-from posecheck.replay.paper import PAPER
-from posecheck.replay.spans import disagreements
-from posecheck.replay.timeline import Content, Timeline
-from posecheck.replay.tracks import CODE, EVIDENCE_CODE, STATES, Tracks
-from posecheck.types import Crossing, CrossingState, Evidence, State, Step
+from posecheck import display, exercises
+from posecheck.annotations import Annotation, Annotations, disagreements
+from posecheck.display import Rect
+from posecheck.display.replay import verdict_band
+from posecheck.display.replay.annotation_row import PAPER
+from posecheck.display.replay.axis import SHORTEST_S, Axis, tick_text
+from posecheck.display.replay.curves import ALLOWED, Lane, lanes_of, limits_text, runs, thinned
+from posecheck.display.replay.panel import crossing_text
+from posecheck.display.replay.timeline import Timeline, TimelineContent
+from posecheck.display.replay.verdict_band import stretches
+from posecheck.form.judge import Judge
+from posecheck.replay.edit.editor import Editor
+from posecheck.replay.edit.tracks import CODE, EVIDENCE_CODE, STATES, Tracks
+from posecheck.types import Crossing, CrossingState, Evidence, State
 from tests.figures import SEATED_UPRIGHT, SEATED_VALID, former, nobody
 from tests.judged import steps
+
+if TYPE_CHECKING:
+    from posecheck.ledger import Step
 
 SEATED = exercises.load("seated-figure-four")
 
@@ -123,7 +126,7 @@ def test_states_differ_in_height_not_in_colour_alone() -> None:
     tracks = tracks_of(STORY)
     axis = Axis(0.0, STORY[-1].t_s, 0, 1190)
     image = np.zeros((40, 1190, 3), np.uint8)
-    band.draw(image, Rect(0, 0, 1190, 40), axis, tracks)
+    verdict_band.draw(image, Rect(0, 0, 1190, 40), axis, tracks)
     ground = image[0, int(axis.x(5.0))]
     heights = {
         state: int((image[:, int(axis.x(t_s))] != ground).any(axis=1).sum())
@@ -194,9 +197,9 @@ def test_the_evidence_for_crossed_legs_is_kept_and_marked_in_their_lane() -> Non
     image = np.zeros((40, 450, 3), np.uint8)
     lane.draw(image, Axis(0.0, 4.5, 0, 450), tracks, 0.5)
     at = [round(10 * row) for row in range(45)]
-    seen = (image[0, at] == marks.GREEN).all(axis=1)
+    seen = (image[0, at] == display.GREEN).all(axis=1)
     assert np.flatnonzero(seen).tolist() == list(range(10, 30))
-    seen = (image[39, at] == marks.VERMILION).all(axis=1)
+    seen = (image[39, at] == display.VERMILION).all(axis=1)
     assert {*range(10), *range(30, 40)} <= set(np.flatnonzero(seen).tolist())
     assert not seen[15:25].any()
     assert not (image == np.array(ALLOWED, np.uint8)).all(axis=2).any(), "it has no limits"
@@ -270,10 +273,10 @@ def test_judged_joints_come_first_and_advice_last() -> None:
     assert names[-1] == "knee-low"
 
 
-def content(timeline: Timeline, editor: Editor, first_lane: int = 0) -> Content:
+def content(timeline: Timeline, editor: Editor, first_lane: int = 0) -> TimelineContent:
     tracks = tracks_of(STORY)
     whole = 0.0, STORY[-1].t_s
-    return Content(
+    return TimelineContent(
         tracks, (), whole, timeline.axis(*whole), 3.0, STORY[30], first_lane,
         tracks.disagreements(editor.annotations), editor,
     )  # fmt: skip
@@ -312,8 +315,8 @@ def test_the_background_is_drawn_once_while_nothing_of_it_changes(
 ) -> None:
     timeline = Timeline(SEATED, Rect(0, 0, 1440, 400), 1.0)
     drawn: list[int] = []
-    original = band.draw
-    monkeypatch.setattr(band, "draw", lambda *a: (drawn.append(1), original(*a)))
+    original = verdict_band.draw
+    monkeypatch.setattr(verdict_band, "draw", lambda *a: (drawn.append(1), original(*a)))
     image = np.zeros((400, 1440, 3), np.uint8)
     for _ in range(3):
         timeline.draw(image, content(timeline, empty_editor()))
@@ -329,5 +332,5 @@ def test_a_white_curve_is_judged_and_a_vermilion_one_is_broken() -> None:
     timeline.draw(image, shown)
     lanes = image[110:320]
     at = {t_s: lanes[:, round(shown.axis.x(t_s)) - 1] for t_s in (1.0, 5.0)}
-    vermilion = {t_s: (column == marks.VERMILION).all(axis=1).any() for t_s, column in at.items()}
+    vermilion = {t_s: (column == display.VERMILION).all(axis=1).any() for t_s, column in at.items()}
     assert vermilion == {1.0: False, 5.0: True}

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from posecheck import cli, exercises
-from posecheck.encode import VideoWriter
-from posecheck.recorder import Recorder
+from posecheck.display.video_writer import VideoWriter
+from posecheck.pipeline.recorder import Recorder
 from posecheck.session import SessionWriter
 from tests.figures import SEATED_VALID, SIZE_PX
 from tests.media import times_of

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from posecheck import exercises
-from posecheck.reports import json_line, table
+from posecheck.ledger import Fault, Hold, Ledger
+from posecheck.pipeline.recorder import Summary
+from posecheck.reports import json_line
+from posecheck.reports.text import render
 from posecheck.sources import SourceInfo
-from posecheck.summary import Summary
-from posecheck.types import Fault, Hold, Ledger, Side, SideKnown, State, Verdict
+from posecheck.types import Side, SideKnown, State, Verdict
 
 S = 1_000_000
 SUMMARY = Summary(
@@ -38,7 +40,7 @@ SUMMARY = Summary(
 
 
 def test_the_table_shows_holds_ledger_faults_and_warnings() -> None:
-    text = table.render(SUMMARY)
+    text = render(SUMMARY)
     for part in (
         "a.mp4: seated figure-four",
         "10 s, up to 3 times on each side",
@@ -51,35 +53,35 @@ def test_the_table_shows_holds_ledger_faults_and_warnings() -> None:
     ):
         assert part in text
     assert text.endswith("\n")
-    assert table.render(SUMMARY) == text
+    assert render(SUMMARY) == text
 
 
 def test_a_hold_just_below_its_target_is_not_rounded_up() -> None:
-    line = next(line for line in table.render(SUMMARY).splitlines() if line.startswith(" 1 "))
+    line = next(line for line in render(SUMMARY).splitlines() if line.startswith(" 1 "))
     assert "9.9" in line
     assert "not complete" in line
     # The target itself reads in full.
     full = replace(SUMMARY, holds=(replace(SUMMARY.holds[0], held_us=10 * S),))
-    line = next(line for line in table.render(full).splitlines() if line.startswith(" 1 "))
+    line = next(line for line in render(full).splitlines() if line.startswith(" 1 "))
     assert line.split()[4:7] == ["10.0", "10.0", "complete"]
 
 
 def test_no_hold_is_said_in_words() -> None:
-    assert "No hold in valid form" in table.render(replace(SUMMARY, holds=()))
+    assert "No hold in valid form" in render(replace(SUMMARY, holds=()))
 
 
 def test_an_interrupted_analysis_says_so() -> None:
     stopped = replace(SUMMARY, interrupted=True)
-    assert "stopped at 20.0 s" in table.render(stopped)
+    assert "stopped at 20.0 s" in render(stopped)
     assert json_line.as_dict(stopped)["interrupted"] is True
 
 
 def test_a_leg_that_was_not_told_apart_is_not_named() -> None:
     unknown = replace(SUMMARY.holds[0], side_known=SideKnown.UNKNOWN)
-    shown = table.render(replace(SUMMARY, holds=(unknown,)))
+    shown = render(replace(SUMMARY, holds=(unknown,)))
     assert "one leg, not told apart" in shown
     assert "right leg" not in shown
-    assert "right leg" in table.render(SUMMARY)
+    assert "right leg" in render(SUMMARY)
     content = json.loads(json_line.render(replace(SUMMARY, holds=(unknown,))))
     assert content["holds"][0]["side_known"] == "unknown"
 
@@ -98,7 +100,7 @@ def test_a_chosen_exercise_that_does_not_fit_is_said_in_text_and_json(
     said: str,
 ) -> None:
     chosen = replace(SUMMARY, chosen=True, ledger=Ledger(valid_us, 0, 20 * S - valid_us))
-    assert said in " ".join(table.render(chosen).split())
+    assert said in " ".join(render(chosen).split())
     assert json_line.as_dict(chosen)["exercise_fits"] is fits
     assert "exercise_fits" not in json_line.as_dict(SUMMARY)
 

@@ -15,7 +15,8 @@ from hypothesis.extra import numpy as nps
 
 from posecheck import exercises, session
 from posecheck.errors import OutputError, SessionError
-from posecheck.judge import Judge
+from posecheck.form.judge import Judge
+from posecheck.ledger import Hold, Ledger, Step
 from posecheck.replay.rejudge import same_verdict
 from posecheck.session import SessionWriter
 from posecheck.types import (
@@ -23,8 +24,6 @@ from posecheck.types import (
     Crossing,
     CrossingState,
     Evidence,
-    Hold,
-    Ledger,
     Observation,
     Pose,
     Reading,
@@ -32,7 +31,6 @@ from posecheck.types import (
     Side,
     SideKnown,
     State,
-    Step,
     Verdict,
 )
 from tests.figures import SEATED_UPRIGHT, SEATED_VALID, nobody

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from posecheck import session
 from posecheck.errors import SessionError
-from posecheck.replay.recording import Recording
+from posecheck.pipeline.playback import SessionPlayback
 from posecheck.replay.rejudge import Again, check
-from posecheck.session.problems import MOST_SENTENCES, Problems
+from posecheck.session.decode import MOST_SENTENCES, Problems
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "supine-2.posecheck.jsonl"
 LINES = GOLDEN.read_bytes().split(b"\n")[:40]
@@ -24,12 +24,12 @@ FUZZ = settings(
 QUICK = settings(FUZZ, max_examples=60)
 
 
-def replayed(path: Path) -> Recording | None:
+def replayed(path: Path) -> SessionPlayback | None:
     """Read, show and judge a file as `posecheck replay` does; None if it is refused."""
     before, told = path.read_bytes(), ""
-    recording: Recording | None
+    recording: SessionPlayback | None
     try:
-        recording = Recording.open(path).read_all()
+        recording = SessionPlayback.open(path).read_all()
     except SessionError as error:
         told = str(error)
         recording = None
@@ -220,7 +220,7 @@ def test_a_faulty_exercise_in_the_file_is_told_in_one_line(tmp_path: Path) -> No
     )
     assert len(read.observations) == sum(b'"pose"' in line[:20] for line in LINES)
     with pytest.raises(SessionError, match="name one with --exercise"):
-        Recording.open(path)
+        SessionPlayback.open(path)
 
 
 def test_many_places_are_counted_and_neighbours_are_one() -> None:

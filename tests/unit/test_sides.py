@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posecheck import exercises
-from posecheck.judge import Judge
-from posecheck.leg_name import Feet, LegNamer
+from posecheck.form.judge import Judge
+from posecheck.form.leg_name import Feet, LegNamer
 from posecheck.types import Asked, Cause, Observation, Pose, Side, SideKnown, State
 from tests.figures import (
     LANDMARKS,
@@ -30,8 +30,8 @@ from tests.figures import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from posecheck.exercises.schema import Exercise
-    from posecheck.types import Step
+    from posecheck.exercises import Exercise
+    from posecheck.ledger import Step
 
 SEATED = exercises.load("seated-figure-four")
 SUPINE = exercises.load("supine-figure-four")

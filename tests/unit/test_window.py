@@ -17,8 +17,8 @@ if _TESTS not in sys.path:
 
 from screen import KEYS, Hand, virtual_display  # noqa: E402 - needs the path above
 
-from posecheck.opencv import cv2  # noqa: E402
-from posecheck.window import Key, fitted, key_of  # noqa: E402
+from posecheck.display.window import Key, fitted, key_of  # noqa: E402
+from posecheck.system.opencv import cv2  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ import os, sys, time
 import numpy as np
 sys.path.insert(0, {_TESTS!r})
 from screen import KEYS, Hand, screenshot
-from posecheck.window import Closed, Key, Pointer, Window
+from posecheck.display.window import Closed, Key, Pointer, Window
 hand = Hand(os.environ["DISPLAY"])
 picture = np.full((300, 800, 3), (40, 90, 160), np.uint8)
 
@@ -108,7 +108,7 @@ def test_picture_fills_the_window_as_far_as_its_proportions_allow(
     kept = tmp_path / "screen.png"
     scenario = f"""
 from pathlib import Path
-from posecheck.opencv import cv2
+from posecheck.system.opencv import cv2
 kept = Path({str(kept)!r})
 assert window.size_px == (800, 600)
 for _ in range(20):  # the system paints when it comes to it
@@ -175,7 +175,7 @@ again.close()
 def test_no_display_is_one_clear_error_and_not_the_end_of_the_process(display: str) -> None:
     code = """
 from posecheck.errors import DisplayError
-from posecheck.window import Window
+from posecheck.display.window import Window
 try:
     Window("posecheck", (640, 480))
 except DisplayError as error:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from posecheck import marks
-from posecheck.live.panels import broken
+from posecheck import display
+from posecheck.display.live.panels import broken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,8 +52,8 @@ def text_page(
 def title_page(size_px: tuple[int, int], title: str) -> Image:
     """Return a page with nothing but a title, in the middle."""
     image = _empty(size_px, "", "")
-    x = (size_px[0] - marks.text_width(title, _TITLE_PX)) / 2
-    marks.put_text(image, title, x, size_px[1] / 2, _TITLE_PX)
+    x = (size_px[0] - display.text_width(title, _TITLE_PX)) / 2
+    display.put_text(image, title, x, size_px[1] / 2, _TITLE_PX)
     return image
 
 
@@ -62,18 +62,18 @@ def keys_page(size_px: tuple[int, int], keys: Sequence[tuple[str, str]], prompt:
     image = _empty(size_px, "Keys: none is needed", prompt)
     for row, (key, meaning) in enumerate(keys):
         y = _KEY_TOP + row * _KEY_STEP
-        marks.put_text(image, key, _LEFT, y, _KEY_PX, marks.BLUE)
-        marks.put_text(image, meaning, _KEY_LEFT, y, _KEY_PX, marks.WHITE, marks.REGULAR)
+        display.put_text(image, key, _LEFT, y, _KEY_PX, display.BLUE)
+        display.put_text(image, meaning, _KEY_LEFT, y, _KEY_PX, display.WHITE, display.REGULAR)
     return image
 
 
 def _empty(size_px: tuple[int, int], title: str, prompt: str) -> Image:
     width, height = size_px
-    image: Image = np.full((height, width, 3), marks.DARK[0], np.uint8)
-    marks.put_text(image, title, _LEFT, _TOP, _TITLE_PX)
-    wide = marks.text_width(prompt, _KEY_PX)
+    image: Image = np.full((height, width, 3), display.DARK[0], np.uint8)
+    display.put_text(image, title, _LEFT, _TOP, _TITLE_PX)
+    wide = display.text_width(prompt, _KEY_PX)
     size = min(_KEY_PX, _KEY_PX * (width - 2 * _LEFT) // max(1, wide))
-    marks.put_text(image, prompt, _LEFT, height - _PROMPT_UP, size, marks.ORANGE)
+    display.put_text(image, prompt, _LEFT, height - _PROMPT_UP, size, display.ORANGE)
     return image
 
 
@@ -85,7 +85,7 @@ def _laid_out(paragraphs: Sequence[str], size: int, room: int) -> list[_Row]:
         heading = paragraph.endswith(":")
         indent = 0 if heading else size
         y += 0.45 * size if heading else 0.0
-        for number, line in enumerate(broken(paragraph, size, room - indent, marks.BOLD)):
+        for number, line in enumerate(broken(paragraph, size, room - indent, display.BOLD)):
             rows.append(_Row(y, line, indent, heading=heading, begins=number == 0))
             y += 1.28 * size
         y += 0.16 * size
@@ -93,9 +93,9 @@ def _laid_out(paragraphs: Sequence[str], size: int, room: int) -> list[_Row]:
 
 
 def _write_row(image: Image, row: _Row, size: int) -> None:
-    weight = marks.BOLD if row.heading else marks.REGULAR
-    colour = marks.BLUE if row.heading else marks.WHITE
+    weight = display.BOLD if row.heading else display.REGULAR
+    colour = display.BLUE if row.heading else display.WHITE
     y = _TEXT_TOP + row.y
     if row.begins and not row.heading:
-        marks.draw_dot(image, (_LEFT + 0.3 * size, y), 0.13 * size, marks.BLUE)
-    marks.put_text(image, row.text, _LEFT + row.indent, y, size, colour, weight)
+        display.draw_dot(image, (_LEFT + 0.3 * size, y), 0.13 * size, display.BLUE)
+    display.put_text(image, row.text, _LEFT + row.indent, y, size, colour, weight)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from posecheck import marks
-from posecheck.live.screen import Phase
-from posecheck.opencv import cv2
+from posecheck import display
+from posecheck.live.coach.prompt import Phase
+from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,41 +28,41 @@ def draw_brackets(
     image: Image,
     corners: tuple[Point, Point],
     length: float,
-    colour: marks.Colour,
+    colour: display.Colour,
     thickness: int,
 ) -> None:
     """Draw the four corners of a frame between its top left and bottom right corner."""
     (left, top), (right, bottom) = corners
     for x, along in ((left, length), (right, -length)):
         for y, down in ((top, length), (bottom, -length)):
-            marks.draw_line(image, (x, y), (x + along, y), colour, thickness)
-            marks.draw_line(image, (x, y), (x, y + down), colour, thickness)
+            display.draw_line(image, (x, y), (x + along, y), colour, thickness)
+            display.draw_line(image, (x, y), (x, y + down), colour, thickness)
 
 
 def _frame(image: Image, centre: Point, radius: float) -> None:
     x, y = centre
     reach = radius * 0.8
     corners = ((x - reach, y - reach), (x + reach, y + reach))
-    draw_brackets(image, corners, reach * 0.65, marks.BLUE, round(radius * 0.16))
-    marks.draw_dot(image, (x, y - reach * 0.3), radius * 0.2, marks.BLUE)
+    draw_brackets(image, corners, reach * 0.65, display.BLUE, round(radius * 0.16))
+    display.draw_dot(image, (x, y - reach * 0.3), radius * 0.2, display.BLUE)
     _polygon(image, centre, radius, ((-0.32, 0.55), (-0.2, 0.02), (0.2, 0.02), (0.32, 0.55)))
 
 
 def _arrow(image: Image, centre: Point, radius: float) -> None:
     x, y = centre
     thickness, foot = round(radius * 0.2), y + radius * 0.3
-    marks.draw_line(image, (x, y - radius * 0.75), (x, foot), marks.BLUE, thickness)
+    display.draw_line(image, (x, y - radius * 0.75), (x, foot), display.BLUE, thickness)
     for aside in (-0.42, 0.42):
         start = (x + aside * radius, y - radius * 0.12)
-        marks.draw_line(image, start, (x, foot), marks.BLUE, thickness)
+        display.draw_line(image, start, (x, foot), display.BLUE, thickness)
     floor = y + radius * 0.72
     ends = (x - radius * 0.6, floor), (x + radius * 0.6, floor)
-    marks.draw_line(image, *ends, marks.BLUE, thickness)
+    display.draw_line(image, *ends, display.BLUE, thickness)
 
 
 def _check(image: Image, centre: Point, radius: float) -> None:
-    marks.draw_dot(image, centre, radius, marks.GREEN)
-    marks.draw_check(image, centre, radius * 0.5, marks.WHITE, round(radius * 0.22))
+    display.draw_dot(image, centre, radius, display.GREEN)
+    display.draw_check(image, centre, radius * 0.5, display.WHITE, round(radius * 0.22))
 
 
 def _hourglass(image: Image, centre: Point, radius: float) -> None:
@@ -72,7 +72,7 @@ def _hourglass(image: Image, centre: Point, radius: float) -> None:
         x, y = centre
         level = y + turn * radius * 0.8
         ends = (x - radius * 0.62, level), (x + radius * 0.62, level)
-        marks.draw_line(image, *ends, marks.BLUE, round(radius * 0.16))
+        display.draw_line(image, *ends, display.BLUE, round(radius * 0.16))
 
 
 def _swap(image: Image, centre: Point, radius: float) -> None:
@@ -80,12 +80,12 @@ def _swap(image: Image, centre: Point, radius: float) -> None:
     thickness = round(radius * 0.18)
     for turn in (-1, 1):
         level, tip = y + turn * radius * 0.36, x - turn * radius * 0.78
-        marks.draw_line(
-            image, (x + turn * radius * 0.78, level), (tip, level), marks.BLUE, thickness
+        display.draw_line(
+            image, (x + turn * radius * 0.78, level), (tip, level), display.BLUE, thickness
         )
         for barb in (-0.3, 0.3):
             end = (tip + turn * radius * 0.34, level + barb * radius)
-            marks.draw_line(image, (tip, level), end, marks.BLUE, thickness)
+            display.draw_line(image, (tip, level), end, display.BLUE, thickness)
 
 
 def _bars(image: Image, centre: Point, radius: float) -> None:
@@ -99,7 +99,7 @@ def _bars(image: Image, centre: Point, radius: float) -> None:
 def _polygon(image: Image, centre: Point, radius: float, corners: tuple[Point, ...]) -> None:
     shift = 3
     points = (np.array(corners) * radius + centre) * (1 << shift)
-    cv2.fillConvexPoly(image, np.rint(points).astype(np.int32), marks.BLUE, cv2.LINE_AA, shift)
+    cv2.fillConvexPoly(image, np.rint(points).astype(np.int32), display.BLUE, cv2.LINE_AA, shift)
 
 
 _SYMBOLS: Final[dict[Phase, Callable[[Image, Point, float], None]]] = {

@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from posecheck import marks
-from posecheck.live.panels import BAND, PANEL, Band, Panel
-from posecheck.live.screen import Phase, Tone
-from posecheck.live.symbols import draw_brackets
-from posecheck.marks import Rect
-from posecheck.opencv import cv2
-from posecheck.overlay import Overlay
+from posecheck import display
+from posecheck.display import Rect
+from posecheck.display.live.panels import BAND, PANEL, Band, SidePanel
+from posecheck.display.live.symbols import draw_brackets
+from posecheck.display.overlay import Overlay
+from posecheck.live.coach.prompt import Phase, Tone
+from posecheck.system.opencv import cv2
 from posecheck.types import Observation, State
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from posecheck.exercises.schema import Exercise
-    from posecheck.live.screen import Screen
+    from posecheck.exercises import Exercise
+    from posecheck.live.coach.prompt import ViewState
     from posecheck.types import Verdict
 
     Image = NDArray[np.uint8]
@@ -74,7 +74,7 @@ class Status:
     recording: bool = False
 
 
-class View:
+class LiveView:
     """Draws one session; every call returns the same canvas, drawn anew where it changed."""
 
     def __init__(self, exercise: Exercise, departures: tuple[str, ...] = ()) -> None:
@@ -86,15 +86,15 @@ class View:
         """
         width, height = SIZE_PX
         self._exercise = exercise
-        self._canvas: Image = np.full((height, width, 3), marks.DARK[0], np.uint8)
-        self._panel = Panel(_region(self._canvas, PANEL), exercise, departures)
+        self._canvas: Image = np.full((height, width, 3), display.DARK[0], np.uint8)
+        self._panel = SidePanel(_region(self._canvas, PANEL), exercise, departures)
         self._band = Band(_region(self._canvas, BAND))
         self._framed: object = None
         self._glass: _Glass | None = None
         self._stale = False
         self._covered = True  # bars beside a narrow picture must be drawn anew
 
-    def draw(self, screen: Screen, sight: Sight | None, status: Status) -> Image:
+    def draw(self, screen: ViewState, sight: Sight | None, status: Status) -> Image:
         """Return what is to be shown now.
 
         Args:
@@ -115,7 +115,7 @@ class View:
         self._band.draw(screen)
         return self._canvas
 
-    def _draw_mirror(self, screen: Screen, sight: Sight) -> None:
+    def _draw_mirror(self, screen: ViewState, sight: Sight) -> None:
         """Draw the picture as a mirror shows it, as large as fits, with the skeleton."""
         rows, columns = sight.image_bgr.shape[:2]
         scale = min(_MIRROR.width / columns, _MIRROR.height / rows)
@@ -124,7 +124,7 @@ class View:
             self._glass = _Glass(self._exercise, size_px)
             self._covered = True
         if self._covered:
-            _region(self._canvas, _MIRROR).fill(marks.DARK[0])
+            _region(self._canvas, _MIRROR).fill(display.DARK[0])
             self._covered = False
         left = _MIRROR.x + (_MIRROR.width - size_px[0]) // 2
         top = _MIRROR.y + (_MIRROR.height - size_px[1]) // 2
@@ -143,14 +143,14 @@ class View:
             cv2.convertScaleAbs(region, region, _STALE_SHARE, 0)
             self._stale = True
 
-    def _draw_frame(self, screen: Screen) -> None:
+    def _draw_frame(self, screen: ViewState) -> None:
         """Draw the border of the picture: the verdict's colour, dashed when unseen."""
         verdict = None if screen.phase is Phase.SET_UP else screen.verdict
         reached = screen.phase in {Phase.COMPLETE, Phase.DONE}
-        resting = marks.GREEN if reached else marks.BLUE
-        colour = resting if verdict is None else marks.STATE_COLOURS[verdict]
+        resting = display.GREEN if reached else display.BLUE
+        colour = resting if verdict is None else display.STATE_COLOURS[verdict]
         if screen.tone not in {None, Tone.TICK}:  # what sounds can be seen; a tick in the ring
-            colour, verdict = marks.WHITE, None
+            colour, verdict = display.WHITE, None
         if (colour, verdict) == self._framed:
             return
         self._framed = colour, verdict
@@ -164,27 +164,27 @@ class View:
         ):
             strip[:] = colour
             if verdict is State.UNSEEN:
-                strip[:, (np.arange(strip.shape[1]) // _DASH_PX) % 2 == 1] = marks.DARK
+                strip[:, (np.arange(strip.shape[1]) // _DASH_PX) % 2 == 1] = display.DARK
 
     def _draw_notice(self, notice: str) -> None:
         """Write what went wrong across the top of the picture."""
-        lines, size = marks.wrapped(notice, _BAR_PX, _MIRROR.width - 2 * _BAR_PX)
+        lines, size = display.wrapped(notice, _BAR_PX, _MIRROR.width - 2 * _BAR_PX)
         height = round((len(lines) + 0.6) * 1.2 * size)
         box = Rect(_MIRROR.x, _MIRROR.y, _MIRROR.width, height)
-        _region(self._canvas, box).fill(marks.DARK[0])
+        _region(self._canvas, box).fill(display.DARK[0])
         for number, line in enumerate(lines):
             middle = box.y + (number + 0.8) * 1.2 * size
-            marks.put_text(self._canvas, line, box.x + _BAR_PX, middle, size, marks.ORANGE)
+            display.put_text(self._canvas, line, box.x + _BAR_PX, middle, size, display.ORANGE)
         self._covered = True
 
     def _draw_recording(self) -> None:
         """Say in the lower corner that a video is kept."""
         size, text = 30, "recording video"
         x, y = _MIRROR.x + 12, _MIRROR.y + _MIRROR.height - 2 * size - 12
-        box = Rect(x, y, marks.text_width(text, size) + 3 * size, 2 * size)
-        _region(self._canvas, box).fill(marks.DARK[0])
-        marks.draw_dot(self._canvas, (x + size, y + size), 0.4 * size, marks.VERMILION)
-        marks.put_text(self._canvas, text, x + 2 * size, y + size, size)
+        box = Rect(x, y, display.text_width(text, size) + 3 * size, 2 * size)
+        _region(self._canvas, box).fill(display.DARK[0])
+        display.draw_dot(self._canvas, (x + size, y + size), 0.4 * size, display.VERMILION)
+        display.put_text(self._canvas, text, x + 2 * size, y + size, size)
         self._covered = True
 
 
@@ -213,7 +213,7 @@ def mirrored(observation: Observation) -> Observation:
     return replace(observation, pose=replace(pose, image_px=image_px))
 
 
-def _decisive(verdict: Verdict, screen: Screen) -> Verdict:
+def _decisive(verdict: Verdict, screen: ViewState) -> Verdict:
     """Return a verdict with only the reading that decides: one thing at a time."""
     broken = None if verdict.reason is None else verdict.reason.rule
     judged = screen.verdict is State.WRONG and verdict.state is State.WRONG
@@ -221,13 +221,13 @@ def _decisive(verdict: Verdict, screen: Screen) -> Verdict:
     return replace(verdict, readings=readings)
 
 
-def _draw_place(image: Image, screen: Screen) -> None:
+def _draw_place(image: Image, screen: ViewState) -> None:
     """Draw the frame that the whole body should fit into, and the edges that cut it off."""
     height, width = image.shape[:2]
     inset = 0.045 * height
     corners = (inset, inset), (width - inset, height - inset)
-    colour = marks.GREEN if screen.view_good else marks.WHITE
-    draw_brackets(image, corners, 0.2 * height, marks.DARK, 14)
+    colour = display.GREEN if screen.view_good else display.WHITE
+    draw_brackets(image, corners, 0.2 * height, display.DARK, 14)
     draw_brackets(image, corners, 0.2 * height, colour, 8)
     (left, top), (right, bottom) = corners
     lines: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
@@ -237,8 +237,8 @@ def _draw_place(image: Image, screen: Screen) -> None:
         "bottom": ((left, bottom), (right, bottom)),
     }
     for edge in screen.edges:
-        marks.draw_line(image, *lines[edge], marks.DARK, 18)
-        marks.draw_line(image, *lines[edge], marks.ORANGE, 12)
+        display.draw_line(image, *lines[edge], display.DARK, 18)
+        display.draw_line(image, *lines[edge], display.ORANGE, 12)
 
 
 def _region(image: Image, box: Rect) -> Image:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from posecheck import marks
-from posecheck.marks import Rect
-from posecheck.opencv import cv2
-from posecheck.replay.editor import Asking
+from posecheck import display
+from posecheck.display import Rect
+from posecheck.replay.edit.editor import Asking
+from posecheck.system.opencv import cv2
 from posecheck.types import State
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from posecheck.annotations import Annotation
-    from posecheck.replay.axis import Axis
-    from posecheck.replay.editor import Editor
+    from posecheck.display.replay.axis import Axis
+    from posecheck.replay.edit.editor import Editor
 
     Image = NDArray[np.uint8]
 
@@ -53,8 +53,8 @@ class PaperRow:
         self._draw_pencil(image, left + self._px(7), middle)
         name = f"{editor.annotator} says"
         room = self.box.x - left - self._px(34)
-        size = min(size, max(6, size * room // max(1, marks.text_width(name, size))))
-        marks.put_text(image, name, left + self._px(24), middle, size, INK)
+        size = min(size, max(6, size * room // max(1, display.text_width(name, size))))
+        display.put_text(image, name, left + self._px(24), middle, size, INK)
         for item in editor.annotations.items:
             self._draw_item(image, axis, item, chosen=item == editor.selected)
         if editor.asking in {Asking.END, Asking.LABEL}:
@@ -63,7 +63,7 @@ class PaperRow:
         elif not editor.annotations.items:
             text = "press A at the start and at the end of what you want to annotate, or drag here"
             place = self.box.x + self._px(12), middle
-            marks.put_text(image, text, *place, self._px(16), _PALE_INK, marks.REGULAR)
+            display.put_text(image, text, *place, self._px(16), _PALE_INK, display.REGULAR)
 
     def _px(self, length: float) -> int:
         return max(1, round(length * self._unit))
@@ -88,9 +88,9 @@ class PaperRow:
         room = box.width - self._px(14)
         for text in (*texts, said, str(item.state), str(item.state)[0]):
             for size in (self._px(17), self._px(14)):
-                if marks.text_width(text, size) <= room:
+                if display.text_width(text, size) <= room:
                     place = box.x + self._px(8), box.y + box.height / 2
-                    marks.put_text(image, text, *place, size, INK)
+                    display.put_text(image, text, *place, size, INK)
                     return
 
     def _draw_draft(self, image: Image, axis: Axis, start_s: float, end_s: float) -> None:
@@ -108,6 +108,6 @@ class PaperRow:
 
     def _draw_pencil(self, image: Image, x: float, y: float) -> None:
         reach = self._px(7)
-        marks.draw_line(image, (x - reach, y + reach), (x + reach, y - reach), INK, self._px(5))
+        display.draw_line(image, (x - reach, y + reach), (x + reach, y - reach), INK, self._px(5))
         tip = (x - reach - self._px(2), y + reach + self._px(2))
-        marks.draw_line(image, (x - reach, y + reach), tip, INK, self._px(2))
+        display.draw_line(image, (x - reach, y + reach), tip, INK, self._px(2))

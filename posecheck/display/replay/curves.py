@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from posecheck import marks
-from posecheck.opencv import cv2
-from posecheck.quantities import Unit
-from posecheck.replay.tracks import CODE, EVIDENCE_CODE, STATES
+from posecheck import display
+from posecheck.measure.quantities import Unit
+from posecheck.replay.edit.tracks import CODE, EVIDENCE_CODE, STATES
+from posecheck.system.opencv import cv2
 from posecheck.types import Evidence, State
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from posecheck.display import Rect
+    from posecheck.display.replay.axis import Axis
+    from posecheck.exercises import Exercise
     from posecheck.exercises.rules import Rule
-    from posecheck.exercises.schema import Exercise
-    from posecheck.marks import Rect
-    from posecheck.replay.axis import Axis
-    from posecheck.replay.tracks import Codes, Floats, Tracks
+    from posecheck.replay.edit.tracks import Codes, Floats, Tracks
 
     Image = NDArray[np.uint8]
 
@@ -40,9 +40,9 @@ _SPREAD: Final = {Unit.DEG: 30.0, Unit.RATIO: 0.3}
 
 _SHIFT: Final = 3
 _LOOKS: Final = {
-    State.VALID: (marks.WHITE, 2),
-    State.WRONG: (marks.VERMILION, 4),
-    State.UNSEEN: (marks.DIM, 1),
+    State.VALID: (display.WHITE, 2),
+    State.WRONG: (display.VERMILION, 4),
+    State.UNSEEN: (display.DIM, 1),
 }
 
 
@@ -114,7 +114,7 @@ class Lane:
             if limit is None:
                 continue
             y = self.y(limit.enter)
-            marks.draw_line(image, (left, y), (right, y), marks.GREEN, 2)
+            display.draw_line(image, (left, y), (right, y), display.GREEN, 2)
             if abs(self.y(limit.leave) - y) >= 2:  # noqa: PLR2004 - else they are one line
                 _dashed(image, left, right, round(self.y(limit.leave)))
 
@@ -122,7 +122,7 @@ class Lane:
         """Mark the frames that show crossed legs, and those that show them not crossed."""
         box, height = self.box, max(2, self.box.height // 8)
         foot = box.y + box.height - height
-        marked = (Evidence.YES, box.y, marks.GREEN), (Evidence.NO, foot, marks.VERMILION)
+        marked = (Evidence.YES, box.y, display.GREEN), (Evidence.NO, foot, display.VERMILION)
         for evidence, top, colour in marked:
             x = np.rint(axis.x(times_s[codes == EVIDENCE_CODE[evidence]])).astype(np.intp)
             x = np.unique(x[(x >= box.x) & (x < box.x + box.width)])
@@ -200,4 +200,4 @@ def limits_text(rule: Rule) -> str:
 
 def _dashed(image: Image, left: int, right: int, y: int) -> None:
     for start in range(4):
-        image[y, left + start : right : 10] = marks.GREEN
+        image[y, left + start : right : 10] = display.GREEN

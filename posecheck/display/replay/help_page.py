@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from posecheck import marks
-from posecheck.marks import Rect
-from posecheck.opencv import cv2
-from posecheck.replay.curves import ALLOWED
-from posecheck.replay.keys import ANNOTATE, WATCH
-from posecheck.replay.paper import INK, PAPER
+from posecheck import display
+from posecheck.display import Rect
+from posecheck.display.replay.annotation_row import INK, PAPER
+from posecheck.display.replay.curves import ALLOWED
+from posecheck.replay.edit.keys import ANNOTATE, WATCH
+from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from posecheck.replay.keys import Binding
+    from posecheck.replay.edit.keys import Binding
 
     Image = NDArray[np.uint8]
 
 _SHADE: Final = 0.12
 _PURPLE: Final = (167, 121, 204)
 
-_LEGEND: Final[tuple[tuple[tuple[marks.Colour, float] | None, str], ...]] = (
-    ((marks.GREEN, 1.0), "posecheck says valid: the full height"),
-    ((marks.VERMILION, 0.55), "posecheck says wrong: half the height, hatched"),
-    ((marks.PALE, 0.14), "posecheck cannot see it: a line"),
+_LEGEND: Final[tuple[tuple[tuple[display.Colour, float] | None, str], ...]] = (
+    ((display.GREEN, 1.0), "posecheck says valid: the full height"),
+    ((display.VERMILION, 0.55), "posecheck says wrong: half the height, hatched"),
+    ((display.PALE, 0.14), "posecheck cannot see it: a line"),
     (None, "curve: white judged, thick broken, thin not judged"),
     ((ALLOWED, 1.0), "dark green behind a curve: what its rule allows"),
     ((_PURPLE, 0.4), "person and posecheck differ"),
@@ -59,10 +59,10 @@ def draw(image: Image, unit: float) -> None:
         "no diagnosis. Never push through pain.",
     )
     for number, text in enumerate(texts):
-        marks.put_text(image, text, middle, y + px(34 + 28 * number), px(19), marks.PALE)
+        display.put_text(image, text, middle, y + px(34 + 28 * number), px(19), display.PALE)
     text = "any key closes this page"
-    x = width / 2 - marks.text_width(text, px(20)) / 2
-    marks.put_text(image, text, x, height - px(30), px(20), marks.WHITE)
+    x = width / 2 - display.text_width(text, px(20)) / 2
+    display.put_text(image, text, x, height - px(30), px(20), display.WHITE)
 
 
 def _keys(
@@ -74,12 +74,12 @@ def _keys(
 ) -> int:
     """Write a title and keys below it; return where they end."""
     x, y = corner
-    marks.put_text(image, title, x, y, px(28), marks.WHITE)
+    display.put_text(image, title, x, y, px(28), display.WHITE)
     y += px(14)
     for binding in bindings:
         y += px(32)
-        marks.put_text(image, binding.shown, x, y, px(20), marks.ORANGE)
-        marks.put_text(image, binding.says, x + px(170), y, px(20), marks.PALE)
+        display.put_text(image, binding.shown, x, y, px(20), display.ORANGE)
+        display.put_text(image, binding.says, x + px(170), y, px(20), display.PALE)
     return y
 
 
@@ -92,15 +92,15 @@ def _legend(image: Image, corner: tuple[int, int], px: Callable[[float], int]) -
         box = Rect(x, y - height // 2, width, height)
         if sample is None:
             for place, (colour, thickness) in enumerate(
-                ((marks.WHITE, 2), (marks.VERMILION, 4), (marks.DIM, 1))
+                ((display.WHITE, 2), (display.VERMILION, 4), (display.DIM, 1))
             ):
                 start = x + place * width // 3
-                marks.draw_line(image, (start, y), (start + width // 3, y), colour, thickness)
+                display.draw_line(image, (start, y), (start + width // 3, y), colour, thickness)
         else:
             colour, share = sample
             tall = max(2, round(height * share))
             part = Rect(x, box.y + height - tall, width, tall)
             cv2.rectangle(image, part, colour, cv2.FILLED)
             if colour == PAPER:
-                marks.put_text(image, "AB", x + px(16), y, px(17), INK)
-        marks.put_text(image, text, x + px(84), y, px(19), marks.PALE)
+                display.put_text(image, "AB", x + px(16), y, px(17), INK)
+        display.put_text(image, text, x + px(84), y, px(19), display.PALE)

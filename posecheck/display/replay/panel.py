@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from posecheck import marks
-from posecheck.marks import Rect
-from posecheck.opencv import cv2
-from posecheck.readings import CROSSED, said
-from posecheck.replay.curves import limits_text
-from posecheck.replay.paper import INK, PAPER
+from posecheck import display
+from posecheck.display import Rect
+from posecheck.display.overlay import CROSSED, said
+from posecheck.display.replay.annotation_row import INK, PAPER
+from posecheck.display.replay.curves import limits_text
+from posecheck.system.opencv import cv2
 from posecheck.types import CrossingState, Evidence, State
 
 if TYPE_CHECKING:
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from posecheck.annotations import Annotation
+    from posecheck.exercises import Exercise
     from posecheck.exercises.rules import Rule
-    from posecheck.exercises.schema import Exercise
-    from posecheck.types import Crossing, Reading, Step
+    from posecheck.ledger import Step
+    from posecheck.types import Crossing, Reading
 
     Image = NDArray[np.uint8]
 
@@ -27,7 +28,7 @@ _GROUND: Final = (40, 38, 36)
 _PURPLE: Final = (167, 121, 204)
 
 
-class Panel:
+class ReadingsPanel:
     """Draws one moment as a list, for one exercise, into one box."""
 
     def __init__(self, exercise: Exercise, box: Rect, unit: float) -> None:
@@ -35,20 +36,20 @@ class Panel:
         self._rules = {rule.name: rule for rule in exercise.rules}
         self._box, self._unit = box, unit
         self._card = Rect(box.x, box.y + box.height - self._px(112), box.width, self._px(112))
-        self._marks = {state: marks.mark_tile(state, self._px(14)) for state in State}
+        self._marks = {state: display.mark_tile(state, self._px(14)) for state in State}
 
     def draw(self, image: Image, step: Step, annotator: str, item: Annotation | None) -> None:
         """Draw into an image: the readings of a step, and what a person says of its time."""
         cv2.rectangle(image, self._box, _GROUND, cv2.FILLED)
         x, y = self._box.x + self._px(16), self._box.y + self._px(24)
-        marks.put_text(image, "posecheck measures", x, y, self._px(20), marks.PALE)
+        display.put_text(image, "posecheck measures", x, y, self._px(20), display.PALE)
         y += self._px(22)
         room = self._card.y - self._px(8) - y
         readings = step.verdict.readings
         if not readings:
             reason = step.verdict.reason
             text = "nothing" if reason is None else reason.cue
-            self._write(image, text, (x, y + self._px(16)), self._px(18), marks.DIM)
+            self._write(image, text, (x, y + self._px(16)), self._px(18), display.DIM)
         row = min(self._px(50), room // max(1, len(readings)))
         for reading in readings:
             rule = self._rules.get(reading.rule)
@@ -66,7 +67,7 @@ class Panel:
         (x, y), (rule, reading, t_s) = place, what
         mark, middle = self._marks[reading.state], y + row / 2
         mark.stamp(image, x, round(middle - mark.mask.shape[0] / 2))
-        colour = marks.WHITE if rule.required else marks.DIM
+        colour = display.WHITE if rule.required else display.DIM
         value = said(rule, reading) or "not seen"
         if reading.crossing is not None:
             value = crossing_text(reading.crossing, t_s)
@@ -74,8 +75,8 @@ class Panel:
             value += f"   {limits_text(rule)}"
         size = self._px(18)
         right = self._box.x + self._box.width - self._px(14)
-        left = right - marks.text_width(value, size)
-        marks.put_text(image, value, left, middle, size, colour)
+        left = right - display.text_width(value, size)
+        display.put_text(image, value, left, middle, size, colour)
         side = "" if reading.side is None or rule.of != "both" else f" ({reading.side})"
         title = rule.title + side + ("" if rule.required else " (advice)")
         self._write(
@@ -108,7 +109,7 @@ class Panel:
         text: str,
         place: tuple[float, float],
         size: int,
-        colour: marks.Colour,
+        colour: display.Colour,
         *,
         until: float | None = None,
     ) -> None:
@@ -116,12 +117,12 @@ class Panel:
         x, y = place
         right = self._box.x + self._box.width - self._px(10) if until is None else until
         room = right - x
-        width = marks.text_width(text, size)
+        width = display.text_width(text, size)
         if width > room:
             size = max(round(size * 0.75), int(size * room / width))
-        while len(text) > 1 and marks.text_width(text, size) > room:
+        while len(text) > 1 and display.text_width(text, size) > room:
             text = text[:-4].rstrip() + "..."
-        marks.put_text(image, text, x, y, size, colour)
+        display.put_text(image, text, x, y, size, colour)
 
 
 def crossing_text(crossing: Crossing, t_s: float) -> str:

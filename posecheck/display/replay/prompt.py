@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from posecheck import marks
-from posecheck.marks import Rect
-from posecheck.opencv import cv2
-from posecheck.replay.curves import ALLOWED
-from posecheck.replay.editor import Asking
-from posecheck.replay.paper import INK, PAPER
+from posecheck import display
+from posecheck.display import Rect
+from posecheck.display.replay.annotation_row import INK, PAPER
+from posecheck.display.replay.curves import ALLOWED
+from posecheck.replay.edit.editor import Asking
+from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from posecheck.exercises.schema import Exercise
-    from posecheck.replay.editor import Editor
+    from posecheck.exercises import Exercise
+    from posecheck.replay.edit.editor import Editor
 
     Image = NDArray[np.uint8]
 
 LEGEND: Final = (
-    ("valid", marks.GREEN, 1.0),
-    ("wrong", marks.VERMILION, 0.55),
-    ("not seen", marks.PALE, 0.14),
+    ("valid", display.GREEN, 1.0),
+    ("wrong", display.VERMILION, 0.55),
+    ("not seen", display.PALE, 0.14),
     ("allowed", ALLOWED, 1.0),
-    ("broken", marks.VERMILION, 0.2),
+    ("broken", display.VERMILION, 0.2),
     ("a person says", PAPER, 1.0),
 )
 """The timeline's signs: word, colour, height of the sample."""
@@ -55,21 +55,21 @@ class Prompt:
     def draw(self, image: Image, editor: Editor, notice: str) -> None:
         """Draw into an image; the notice stands at the right."""
         asked = editor.asking is not Asking.NOTHING or editor.selected is not None
-        ground, ink = (PAPER, INK) if asked else (_GROUND, marks.PALE)
+        ground, ink = (PAPER, INK) if asked else (_GROUND, display.PALE)
         cv2.rectangle(image, self._box, ground, cv2.FILLED)
         size = self._px(18)
         middle = self._box.y + self._box.height / 2
         right = self._box.x + self._box.width - self._px(12)
         if notice and editor.asking is Asking.NOTHING:
             room = round(0.55 * self._box.width)
-            small = min(size, size * room // marks.text_width(notice, size))
-            right -= marks.text_width(notice, small)
-            marks.put_text(image, notice, right, middle, small, ink)
+            small = min(size, size * room // display.text_width(notice, size))
+            right -= display.text_width(notice, small)
+            display.put_text(image, notice, right, middle, small, ink)
         elif not asked:
             right = self._draw_legend(image, right, middle)
         text, left = question(editor), self._box.x + self._px(12)
-        size = min(size, size * (right - left) // max(1, marks.text_width(text, size)))
-        marks.put_text(image, text, left, middle, max(8, size), ink)
+        size = min(size, size * (right - left) // max(1, display.text_width(text, size)))
+        display.put_text(image, text, left, middle, max(8, size), ink)
         if editor.asking is Asking.RULE:
             self._draw_rules(image, editor.rules)
 
@@ -80,8 +80,8 @@ class Prompt:
         """Draw what the timeline's signs mean, up to the right edge; return where it begins."""
         size, wide, tall = self._px(16), self._px(24), self._px(18)
         for text, colour, share in reversed(LEGEND):
-            right -= marks.text_width(text, size, marks.REGULAR)
-            marks.put_text(image, text, right, middle, size, marks.PALE, marks.REGULAR)
+            right -= display.text_width(text, size, display.REGULAR)
+            display.put_text(image, text, right, middle, size, display.PALE, display.REGULAR)
             right -= wide + self._px(6)
             height = max(2, round(tall * share))
             sample = Rect(right, round(middle + tall / 2) - height, wide, height)
@@ -100,16 +100,16 @@ class Prompt:
         size = min(self._px(21), round(0.7 * step))
         for number, line in enumerate(lines):
             y = box.y + self._px(8) + (number + 0.5) * step
-            marks.put_text(image, line, box.x + self._px(20), y, size, INK)
+            display.put_text(image, line, box.x + self._px(20), y, size, INK)
 
 
 def question(editor: Editor) -> str:
     """Return what can be done now, or what is asked, in one line."""
-    span = f"{marks.clock(editor.start_s)} to {marks.clock(editor.end_s)}"
+    span = f"{display.clock(editor.start_s)} to {display.clock(editor.end_s)}"
     if editor.asking is Asking.NOTHING:
         return _HINT if editor.selected is None else _SELECTED
     return {
-        Asking.END: f"From {marks.clock(editor.start_s)}: go to its end and press A again   "
+        Asking.END: f"From {display.clock(editor.start_s)}: go to its end and press A again   "
         "Esc leave",
         Asking.LABEL: f"{span} is:   V valid   W wrong   U unseen   Esc leave",
         Asking.RULE: "Which rule is broken? Press its number   Enter not said   Esc leave",

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from posecheck import marks
-from posecheck.marks import Rect
-from posecheck.opencv import cv2
-from posecheck.readings import said
-from posecheck.replay import band
-from posecheck.replay.axis import Axis, tick_text
-from posecheck.replay.curves import Lane, lanes_of, limits_text
-from posecheck.replay.paper import PaperRow
+from posecheck import display
+from posecheck.display import Rect
+from posecheck.display.overlay import said
+from posecheck.display.replay import verdict_band
+from posecheck.display.replay.annotation_row import PaperRow
+from posecheck.display.replay.axis import Axis, tick_text
+from posecheck.display.replay.curves import Lane, lanes_of, limits_text
+from posecheck.system.opencv import cv2
 from posecheck.types import State
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from posecheck.annotations import Span
+    from posecheck.exercises import Exercise
     from posecheck.exercises.rules import Rule
-    from posecheck.exercises.schema import Exercise
-    from posecheck.replay.editor import Editor
-    from posecheck.replay.spans import Span
-    from posecheck.replay.tracks import Tracks
-    from posecheck.types import Hold, Step
+    from posecheck.ledger import Hold, Step
+    from posecheck.replay.edit.editor import Editor
+    from posecheck.replay.edit.tracks import Tracks
 
     Image = NDArray[np.uint8]
 
@@ -46,7 +46,7 @@ Row = Literal["time", "person"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Content:
+class TimelineContent:
     """What the timeline shows.
 
     Attributes:
@@ -109,7 +109,7 @@ class Timeline:
             return None
         return "person" if y_px >= self._paper.box.y else "time"
 
-    def draw(self, image: Image, content: Content) -> None:
+    def draw(self, image: Image, content: TimelineContent) -> None:
         """Draw the timeline into an image."""
         box = self._box
         place = image[box.y : box.y + box.height, box.x : box.x + box.width]
@@ -139,12 +139,12 @@ class Timeline:
             for number in range(count)
         ]
 
-    def _shown(self, content: Content) -> Iterator[tuple[Rule, Rect]]:
+    def _shown(self, content: TimelineContent) -> Iterator[tuple[Rule, Rect]]:
         """Yield the rules that are shown now, each with its place."""
         for number, box in enumerate(self._lanes, start=content.first_lane):
             yield self._rules[number % len(self._rules)], box
 
-    def _background(self, shape: tuple[int, ...], content: Content) -> Image:
+    def _background(self, shape: tuple[int, ...], content: TimelineContent) -> Image:
         """Return what stays while the replay plays, drawn anew only when it changed."""
         key = content.axis, len(content.tracks), len(content.holds), content.first_lane
         if self._drawn is None or self._drawn[0] != key:
@@ -152,7 +152,7 @@ class Timeline:
             cv2.rectangle(image, self._box, GROUND, cv2.FILLED)
             self._draw_ticks(image, content.axis)
             self._label(image, "posecheck says", self._band)
-            band.draw(image, self._band, content.axis, content.tracks)
+            verdict_band.draw(image, self._band, content.axis, content.tracks)
             self._draw_holds(image, content)
             for rule, box in self._shown(content):
                 lane = Lane.of(rule, box, content.tracks)
@@ -169,12 +169,12 @@ class Timeline:
         for t_s in times_s:
             x, text = axis.x(t_s), tick_text(t_s, step_s)
             foot = row.y + row.height
-            marks.draw_line(image, (x, foot - self._px(6)), (x, foot), marks.DIM, 1)
-            left = x - marks.text_width(text, size, marks.REGULAR) / 2
+            display.draw_line(image, (x, foot - self._px(6)), (x, foot), display.DIM, 1)
+            left = x - display.text_width(text, size, display.REGULAR) / 2
             middle = row.y + row.height * 0.4
-            marks.put_text(image, text, left, middle, size, marks.PALE, marks.REGULAR)
+            display.put_text(image, text, left, middle, size, display.PALE, display.REGULAR)
 
-    def _draw_holds(self, image: Image, content: Content) -> None:
+    def _draw_holds(self, image: Image, content: TimelineContent) -> None:
         row, size = self._holds, self._px(17)
         self._label(image, "holds", row)
         middle = row.y + row.height / 2
@@ -183,38 +183,40 @@ class Timeline:
             if right < row.x or left > row.x + row.width:
                 continue
             left, right = max(left, row.x), min(right, row.x + row.width)
-            colour = marks.GREEN if hold.complete else marks.DIM
-            marks.draw_line(image, (left, middle), (right, middle), colour, self._px(3))
+            colour = display.GREEN if hold.complete else display.DIM
+            display.draw_line(image, (left, middle), (right, middle), colour, self._px(3))
             for x in (left, right):
                 if x in {row.x, row.x + row.width}:
                     continue  # it goes on beyond what is shown
                 ends = (x, middle - self._px(8)), (x, middle + self._px(8))
-                marks.draw_line(image, *ends, colour, self._px(3))
-            text = f"{marks.tenths(hold.held_us)} s {hold.leg}"
+                display.draw_line(image, *ends, colour, self._px(3))
+            text = f"{display.tenths(hold.held_us)} s {hold.leg}"
             full = self._px(26) if hold.complete else 0
-            width = marks.text_width(text, size) + self._px(16) + full
+            width = display.text_width(text, size) + self._px(16) + full
             if right - left > width:
                 start = (left + right - width) / 2
                 back = Rect(round(start), row.y + 1, width, row.height - 2)
                 cv2.rectangle(image, back, GROUND, cv2.FILLED)
-                marks.put_text(image, text, start + self._px(8), middle, size)
+                display.put_text(image, text, start + self._px(8), middle, size)
                 if full:
                     place = (start + width - self._px(20), middle)
-                    marks.draw_check(image, place, self._px(9), marks.GREEN, self._px(3))
+                    display.draw_check(image, place, self._px(9), display.GREEN, self._px(3))
 
     def _draw_title(self, image: Image, lane: Lane) -> None:
         """Write what a lane shows: its rule and its limits."""
         box, room = lane.box, self._left - self._box.x - self._px(18)
-        lines, size = marks.wrapped(lane.rule.title, self._px(17), room)
+        lines, size = display.wrapped(lane.rule.title, self._px(17), room)
         limits = limits_text(lane.rule) + ("" if lane.rule.required else ", advice")
-        texts = [*((line, marks.WHITE) for line in lines), (limits, marks.DIM)]
+        texts = [*((line, display.WHITE) for line in lines), (limits, display.DIM)]
         step = min(1.3 * size, box.height / len(texts))
         top = box.y + (box.height - step * len(texts)) / 2
         for number, (text, colour) in enumerate(texts):
             y = top + (number + 0.5) * step
-            marks.put_text(image, text, self._box.x + self._px(10), y, size, colour, marks.REGULAR)
+            display.put_text(
+                image, text, self._box.x + self._px(10), y, size, colour, display.REGULAR
+            )
 
-    def _draw_values(self, image: Image, content: Content) -> None:
+    def _draw_values(self, image: Image, content: TimelineContent) -> None:
         """Write beside each lane what its rule reads now."""
         size, left = self._px(19), self._left + self._width + self._px(8)
         readings = {reading.rule: reading for reading in reversed(content.step.verdict.readings)}
@@ -222,22 +224,22 @@ class Timeline:
             reading = readings.get(rule.name)
             text = "" if reading is None else said(rule, reading).split(" ")[0]
             broken = reading is not None and reading.state is State.WRONG
-            colour = marks.ORANGE if broken else marks.WHITE
-            marks.put_text(image, text, left, box.y + box.height / 2, size, colour)
+            colour = display.ORANGE if broken else display.WHITE
+            display.put_text(image, text, left, box.y + box.height / 2, size, colour)
 
     def _label(self, image: Image, text: str, row: Rect) -> None:
         middle = row.y + row.height / 2
-        marks.put_text(image, text, self._box.x + self._px(10), middle, self._px(18))
+        display.put_text(image, text, self._box.x + self._px(10), middle, self._px(18))
 
-    def _draw_differences(self, image: Image, content: Content) -> None:
+    def _draw_differences(self, image: Image, content: TimelineContent) -> None:
         row, spans = self._differs, content.differing
-        colour = _PURPLE if spans else marks.DIM
+        colour = _PURPLE if spans else display.DIM
         text, size = "differences", self._px(15)
         place = self._box.x + self._px(10), row.y + row.height / 2
-        marks.put_text(image, text, *place, size, colour, marks.REGULAR)
+        display.put_text(image, text, *place, size, colour, display.REGULAR)
         if self.lanes < len(self._rules):
             place = row.x + row.width + self._px(8), place[1]
-            marks.put_text(image, "Tab: more", *place, self._px(15), marks.DIM, marks.REGULAR)
+            display.put_text(image, "Tab: more", *place, self._px(15), display.DIM, display.REGULAR)
         for span in spans:
             left, right = (content.axis.x(t_s) for t_s in (span.start_s, span.end_s))
             left, right = max(left, row.x), min(right, row.x + row.width)
@@ -245,17 +247,17 @@ class Timeline:
                 box = Rect(round(left), row.y, max(2, round(right - left)), row.height)
                 cv2.rectangle(image, box, _PURPLE, cv2.FILLED)
 
-    def _draw_head(self, image: Image, content: Content) -> None:
+    def _draw_head(self, image: Image, content: TimelineContent) -> None:
         """Draw the line at the time that is shown, with the time on it."""
         x = content.axis.x(content.t_s)
         row, bottom = self._ticks, self._box.y + self._box.height
         if not row.x - 1 <= x <= row.x + row.width + 1:
             return
-        marks.draw_line(image, (x, row.y), (x, bottom), marks.DARK, self._px(5))
-        marks.draw_line(image, (x, row.y), (x, bottom), marks.WHITE, self._px(2))
-        text, size = marks.clock(content.t_s), self._px(19)
-        width = marks.text_width(text, size) + self._px(14)
+        display.draw_line(image, (x, row.y), (x, bottom), display.DARK, self._px(5))
+        display.draw_line(image, (x, row.y), (x, bottom), display.WHITE, self._px(2))
+        text, size = display.clock(content.t_s), self._px(19)
+        width = display.text_width(text, size) + self._px(14)
         left = min(max(round(x - width / 2), self._box.x), self._box.x + self._box.width - width)
-        cv2.rectangle(image, Rect(left, row.y, width, self._px(24)), marks.WHITE, cv2.FILLED)
+        cv2.rectangle(image, Rect(left, row.y, width, self._px(24)), display.WHITE, cv2.FILLED)
         middle = row.y + self._px(12)
-        marks.put_text(image, text, left + self._px(7), middle, size, marks.DARK)
+        display.put_text(image, text, left + self._px(7), middle, size, display.DARK)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from posecheck import marks
-from posecheck.marks import Rect
-from posecheck.opencv import cv2
-from posecheck.replay.tracks import STATES
+from posecheck import display
+from posecheck.display import Rect
+from posecheck.replay.edit.tracks import STATES
+from posecheck.system.opencv import cv2
 from posecheck.types import State
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from posecheck.replay.axis import Axis
-    from posecheck.replay.tracks import Tracks
+    from posecheck.display.replay.axis import Axis
+    from posecheck.replay.edit.tracks import Tracks
 
     Image = NDArray[np.uint8]
 
@@ -30,7 +30,7 @@ HEIGHTS: Final = {State.VALID: 1.0, State.WRONG: 0.55, State.UNSEEN: 0.14}
 """The share of the strip's height that each state takes."""
 
 _GROUND: Final = (44, 42, 40)
-_HATCH: Final = tuple(channel * 3 // 5 for channel in marks.VERMILION)
+_HATCH: Final = tuple(channel * 3 // 5 for channel in display.VERMILION)
 
 
 def draw(image: Image, box: Rect, axis: Axis, tracks: Tracks) -> None:
@@ -42,7 +42,7 @@ def draw(image: Image, box: Rect, axis: Axis, tracks: Tracks) -> None:
     for first, last, state in stretches(axis, tracks):
         height = max(3, round(tall * HEIGHTS[state]))
         part = Rect(first, box.y + tall - height, last - first, height)
-        cv2.rectangle(image, part, marks.STATE_COLOURS[state], cv2.FILLED)
+        cv2.rectangle(image, part, display.STATE_COLOURS[state], cv2.FILLED)
         if state is State.WRONG:
             place = image[part.y : part.y + height, first:last]
             place[hatched[:height, first - box.x : last - box.x]] = _HATCH
@@ -54,12 +54,12 @@ def draw(image: Image, box: Rect, axis: Axis, tracks: Tracks) -> None:
 def _draw_sign(image: Image, state: State, middle: tuple[float, float], unit: float) -> None:
     (x, y), arm = middle, 6 * unit
     if state is State.VALID:
-        marks.draw_check(image, middle, 9 * unit, marks.WHITE, round(3 * unit))
+        display.draw_check(image, middle, 9 * unit, display.WHITE, round(3 * unit))
         return
-    for colour, thickness in ((marks.DARK, 6 * unit), (marks.WHITE, 3 * unit)):
+    for colour, thickness in ((display.DARK, 6 * unit), (display.WHITE, 3 * unit)):
         for sign in (-1, 1):
             ends = (x - arm, y - sign * arm), (x + arm, y + sign * arm)
-            marks.draw_line(image, *ends, colour, round(thickness))
+            display.draw_line(image, *ends, colour, round(thickness))
 
 
 def stretches(axis: Axis, tracks: Tracks) -> Iterator[tuple[int, int, State]]:

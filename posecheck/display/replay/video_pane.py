@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from posecheck import marks
-from posecheck.marks import Rect
-from posecheck.opencv import cv2
-from posecheck.overlay import Overlay
+from posecheck import display
+from posecheck.display import Rect
+from posecheck.display.overlay import Overlay
+from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from posecheck.exercises.schema import Exercise
-    from posecheck.types import Observation, Step
+    from posecheck.exercises import Exercise
+    from posecheck.ledger import Step
+    from posecheck.types import Observation
 
     Image = NDArray[np.uint8]
 
@@ -89,9 +90,9 @@ def _room(size: tuple[int, int]) -> Image:
     )
     room = np.repeat(column[:, None, :], width, axis=1)
     image = np.ascontiguousarray(np.rint(room), np.uint8)
-    marks.draw_line(image, (0, horizon), (width, horizon), (112, 106, 100), max(1, height // 240))
+    display.draw_line(image, (0, horizon), (width, horizon), (112, 106, 100), max(1, height // 240))
     return image
 
 
-def _shade(top: marks.Colour, bottom: marks.Colour, rows: int) -> NDArray[np.float64]:
+def _shade(top: display.Colour, bottom: display.Colour, rows: int) -> NDArray[np.float64]:
     return np.linspace(top, bottom, max(1, rows))

@@ -7,22 +7,23 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from posecheck import marks
-from posecheck.marks import Rect
-from posecheck.opencv import cv2
-from posecheck.replay import guide
-from posecheck.replay.panel import Panel
-from posecheck.replay.prompt import Prompt
-from posecheck.replay.stage import Stage
-from posecheck.replay.timeline import GROUND, Timeline
+from posecheck import display
+from posecheck.display import Rect
+from posecheck.display.replay import help_page
+from posecheck.display.replay.panel import ReadingsPanel
+from posecheck.display.replay.prompt import Prompt
+from posecheck.display.replay.timeline import GROUND, Timeline
+from posecheck.display.replay.video_pane import Stage
+from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from posecheck.exercises.schema import Exercise
-    from posecheck.replay.player import Player
-    from posecheck.replay.timeline import Content
-    from posecheck.types import Observation, Step
+    from posecheck.display.replay.timeline import TimelineContent
+    from posecheck.exercises import Exercise
+    from posecheck.ledger import Step
+    from posecheck.replay.edit.tracks import Player
+    from posecheck.types import Observation
 
     Image = NDArray[np.uint8]
 
@@ -56,13 +57,13 @@ class Scene:
     step: Step
     picture: tuple[Image | None, bool] | None
     player: Player
-    content: Content
+    content: TimelineContent
     notice: str
     share_read: float
     help: bool
 
 
-class View:
+class ReplayView:
     """Draws scenes of one exercise in one size."""
 
     def __init__(
@@ -92,7 +93,7 @@ class View:
         self.timeline = Timeline(exercise, Rect(0, above, width, below), self._unit)
         below_all = Rect(0, height - line, width, line)
         self._prompt = Prompt(exercise, below_all, beside, self._unit)
-        self._panel = Panel(exercise, beside, self._unit)
+        self._panel = ReadingsPanel(exercise, beside, self._unit)
         self._stage_box = Rect(0, bar, width - panel, stage_height)
         self._stage = Stage(exercise, self._stage_box, frame_size_px)
 
@@ -109,7 +110,7 @@ class View:
         self._draw_bar(image, scene)
         self._prompt.draw(image, editor, scene.notice)
         if scene.help:
-            guide.draw(image, self._unit)
+            help_page.draw(image, self._unit)
         return image
 
     def _px(self, length: float) -> int:
@@ -122,15 +123,15 @@ class View:
         x = self._px(16)
         self._draw_sign(image, x + self._px(10), middle, playing=player.playing)
         speed = f"{player.speed:g} x"
-        marks.put_text(image, speed, x + self._px(36), middle, size)
-        marks.put_text(image, scene.title, x + self._px(116), middle, size, marks.PALE)
+        display.put_text(image, speed, x + self._px(36), middle, size)
+        display.put_text(image, scene.title, x + self._px(116), middle, size, display.PALE)
         text = ""
         if scene.share_read < 1:
             text = f"reading the session: {scene.share_read:.0%}"
         elif scene.picture is not None and not scene.picture[1]:
             text = "the picture follows"
-        right = bar.width - self._px(16) - marks.text_width(text, size)
-        marks.put_text(image, text, right, middle, size, marks.ORANGE)
+        right = bar.width - self._px(16) - display.text_width(text, size)
+        display.put_text(image, text, right, middle, size, display.ORANGE)
 
     def _draw_sign(self, image: Image, x: float, y: float, *, playing: bool) -> None:
         """Draw a triangle while it plays, two bars while it stands."""
@@ -138,8 +139,8 @@ class View:
         if playing:
             corners = [(x - reach, y - reach), (x + reach, y), (x - reach, y + reach)]
             points = np.rint(np.array(corners)).astype(np.int32)
-            cv2.fillConvexPoly(image, points, marks.WHITE, cv2.LINE_AA)
+            cv2.fillConvexPoly(image, points, display.WHITE, cv2.LINE_AA)
             return
         for place in (-0.6, 0.6):
             ends = (x + place * reach, y - reach), (x + place * reach, y + reach)
-            marks.draw_line(image, *ends, marks.WHITE, self._px(6))
+            display.draw_line(image, *ends, display.WHITE, self._px(6))

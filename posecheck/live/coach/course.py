@@ -12,20 +12,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from posecheck.live import phrases
-from posecheck.live.agenda import Agenda, Stays
-from posecheck.live.presence import LOST_S
-from posecheck.live.screen import Phase, Tone
-from posecheck.live.setup import facing
+from posecheck.live.coach import prompt
+from posecheck.live.coach.framing import facing
+from posecheck.live.coach.plan import Agenda, SpentHolds
+from posecheck.live.coach.presence import LOST_S
+from posecheck.live.coach.prompt import Phase, Tone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from posecheck.live.plan import Plan
-    from posecheck.live.presence import Presence
-    from posecheck.live.prompter import Prompter
-    from posecheck.live.setup import Coach
-    from posecheck.types import Hold, Side
+    from posecheck.ledger import Hold
+    from posecheck.live.coach.framing import FramingCoach
+    from posecheck.live.coach.plan import SessionPlan
+    from posecheck.live.coach.presence import Presence
+    from posecheck.live.coach.prompter import Prompter
+    from posecheck.types import Side
 
 BEGIN_S: Final = 0.3
 """So much of a hold makes it a beginning, not a flicker; its seconds count from the first."""
@@ -53,7 +54,7 @@ _MAY_BEGIN: Final = (
 _MAY_START_WITH_EITHER: Final = (Phase.SET_UP, Phase.GET_INTO_POSITION)
 
 
-class Course:
+class RoutineStateMachine:
     """Leads one person through a plan.
 
     Attributes:
@@ -67,10 +68,12 @@ class Course:
         why_paused: why it is paused; empty when a key did it.
     """
 
-    def __init__(self, plan: Plan, coach: Coach, presence: Presence, prompter: Prompter) -> None:
+    def __init__(
+        self, plan: SessionPlan, coach: FramingCoach, presence: Presence, prompter: Prompter
+    ) -> None:
         """Begin with the set-up."""
         self.phase, self.since_s = Phase.SET_UP, 0.0
-        self.agenda, self.stays = Agenda(plan), Stays()
+        self.agenda, self.stays = Agenda(plan), SpentHolds()
         self.hold: Hold | None = None
         self.held_s = 0.0
         self.by_key, self.why_paused = False, ""
@@ -98,7 +101,7 @@ class Course:
     def begin(self, t_s: float) -> None:
         """Count the time of the set-up from here."""
         self._t_s = self.since_s = t_s
-        self.say(phrases.welcome(self._plan))
+        self.say(prompt.welcome(self._plan))
 
     def set_time(self, t_s: float) -> None:
         """Take in the time at which a key was pressed."""
@@ -155,7 +158,7 @@ class Course:
     def which(self) -> str:
         """Return which repetition it is, as one says it."""
         turn = self.agenda.turn
-        return phrases.which(turn.side, turn.repetition, self._plan.repetitions)
+        return prompt.which(turn.side, turn.repetition, self._plan.repetitions)
 
     def say(self, words: str | None = None, tone: Tone | None = None) -> None:
         """Say words and sound a tone now."""
@@ -168,7 +171,7 @@ class Course:
 
     def _desert(self) -> None:
         if self.phase is not Phase.DONE:
-            self.end(phrases.ENDED_ALONE)
+            self.end(prompt.ENDED_ALONE)
 
     def _begin_with_other_side(self) -> None:
         """Whoever begins with the other leg is right: the order does not matter."""
@@ -178,7 +181,7 @@ class Course:
         if hold.held_s >= BEGIN_AT_REST_S and self.agenda.may_begin_with(hold.side):
             self.agenda.take_side(hold.side)
             self.hold = self.stays.fresh(hold, self.side)
-            self.say(phrases.taken(self.side))
+            self.say(prompt.taken(self.side))
 
     def _begin_hold(self) -> bool:
         """Begin the phase of holding, if a hold is more than a flicker."""
@@ -197,7 +200,7 @@ class Course:
     def _waits(self) -> bool:
         """Whether a waiting phase goes on; it pauses when the person has left."""
         if self._presence.away:
-            self.pause(phrases.OUT_OF_PICTURE)
+            self.pause(prompt.OUT_OF_PICTURE)
             return False
         return True
 
@@ -208,7 +211,7 @@ class Course:
             self.agenda.take_side(other)  # nobody need turn round for an order that is free
         begun = self._running is not None and self.counts(self._running.side)
         if self._coach.good_for_s(self._t_s) >= GOOD_VIEW_S and not begun:
-            self.say(f"{phrases.SEEN_WELL}. {self.which()}")
+            self.say(f"{prompt.SEEN_WELL}. {self.which()}")
             self.enter(Phase.GET_INTO_POSITION)
 
     def _get_into_position(self) -> None:
@@ -224,7 +227,7 @@ class Course:
         self.held_s = hold.held_s
         if hold.complete:
             self.stays.spend(hold)
-            self.say(phrases.complete(self._plan.hold_s), Tone.COMPLETE)
+            self.say(prompt.complete(self._plan.hold_s), Tone.COMPLETE)
             self.enter(Phase.COMPLETE)
         elif ticked:
             self.say(tone=Tone.TICK)
@@ -254,7 +257,7 @@ class Course:
         side = self.side
         self.agenda.pass_on(completed=completed)
         if self.agenda.over:
-            self.end(phrases.done(self.agenda.completed, self.agenda.planned))
+            self.end(prompt.done(self.agenda.completed, self.agenda.planned))
         elif self.side is not side:
             self.change_side()
         else:
@@ -263,8 +266,8 @@ class Course:
     def change_side(self) -> None:
         """Begin the change to the side whose turn it is."""
         near = facing(self._plan.exercise, self.side)
-        turn = f". {phrases.turn_side(near)}" if near is not None else ""
-        self.say(f"{phrases.change_to(self.side)}{turn}", Tone.CHANGE_SIDE)
+        turn = f". {prompt.turn_side(near)}" if near is not None else ""
+        self.say(f"{prompt.change_to(self.side)}{turn}", Tone.CHANGE_SIDE)
         self.enter(Phase.CHANGE_SIDE)
 
     def pause(self, why: str, *, by_key: bool = False) -> None:
@@ -274,7 +277,7 @@ class Course:
         self.by_key, self.why_paused = by_key, why
         self._presence.expect(away=not by_key)
         if by_key:
-            self.say(phrases.PAUSED)
+            self.say(prompt.PAUSED)
         else:
             self._prompter.pause(self._t_s, why)
         self.enter(Phase.PAUSED)
@@ -283,7 +286,7 @@ class Course:
         """Go on where the pause began."""
         before = self._goes_on_to
         if self.by_key:
-            self.say(f"{phrases.WELCOME_BACK}. {self.which()}")
+            self.say(f"{prompt.WELCOME_BACK}. {self.which()}")
         else:
             self._prompter.resume(self._t_s, self.which())
         self.by_key = False

@@ -10,19 +10,20 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from posecheck.body import Body
-from posecheck.judge import LEAST_PX_PER_M, LEAST_SPAN
+from posecheck.form.judge import LEAST_PX_PER_M, LEAST_SPAN
 from posecheck.landmarks import INDEX
-from posecheck.live import phrases
-from posecheck.live.patience import Settled
+from posecheck.live.coach import prompt
+from posecheck.live.coach.presence import Debounced
+from posecheck.measure.body import PoseArrays
 from posecheck.types import Cause, Side, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from posecheck.exercises.schema import Exercise
-    from posecheck.live.screen import Edge
-    from posecheck.types import Observation, Reason, Step, Verdict
+    from posecheck.exercises import Exercise
+    from posecheck.ledger import Step
+    from posecheck.live.coach.prompt import Edge
+    from posecheck.types import Observation, Reason, Verdict
 
 SHOWN_AFTER_S: Final = 0.7
 """An instruction must be due for so long before it replaces the one that is shown."""
@@ -72,7 +73,7 @@ class Advice:
 
 
 @dataclass(slots=True)
-class Coach:
+class FramingCoach:
     """Watches the view for one exercise.
 
     Attributes:
@@ -86,9 +87,9 @@ class Coach:
     advice: Advice | None = None
     view_good: bool = False
     near: Side | None = None
-    _near: Settled[Side | None] = field(default_factory=lambda: Settled(NEAR_S, None))
-    _shown: Settled[Advice | None] = field(default_factory=lambda: Settled(SHOWN_AFTER_S, None))
-    _good: Settled[bool] = field(default_factory=lambda: Settled(BLIP_S, value=False))
+    _near: Debounced[Side | None] = field(default_factory=lambda: Debounced(NEAR_S, None))
+    _shown: Debounced[Advice | None] = field(default_factory=lambda: Debounced(SHOWN_AFTER_S, None))
+    _good: Debounced[bool] = field(default_factory=lambda: Debounced(BLIP_S, value=False))
     _judged_since_s: float = math.inf
     _dark: bool = False
     _small: bool = False
@@ -107,7 +108,7 @@ class Coach:
         """
         t_s = step.t_s
         self._mind_light(brightness)
-        body = Body.of([observation])
+        body = PoseArrays.of([observation])
         found = self._find(body, step.verdict, side)
         judged = why_blind(step.verdict) is None
         if not judged:
@@ -132,48 +133,48 @@ class Coach:
     def idle(self) -> None:
         """Note that the view is not looked at for a while: nothing holds on from before."""
         self.advice = None
-        self._shown = Settled(SHOWN_AFTER_S, None)
+        self._shown = Debounced(SHOWN_AFTER_S, None)
         self._start_again()
 
     def _mind_light(self, brightness: float | None) -> None:
         if brightness is not None:
             self._dark = brightness < (DARK_NO_MORE if self._dark else DARK)
 
-    def _find(self, body: Body, verdict: Verdict, side: Side) -> Advice | None:
+    def _find(self, body: PoseArrays, verdict: Verdict, side: Side) -> Advice | None:
         """Return the first thing that is missing, most fundamental first."""
         reason = why_blind(verdict)
         unseen = reason is not None
         if self._dark:
-            return Advice(phrases.MORE_LIGHT, blocks=unseen)
+            return Advice(prompt.MORE_LIGHT, blocks=unseen)
         if not body.present[0]:
-            return Advice(phrases.STEP_IN, blocks=True)
+            return Advice(prompt.STEP_IN, blocks=True)
         if reason is not None and reason.cause is Cause.ANOTHER_PERSON:
             return Advice(reason.cue, blocks=True)
         least = SMALL_NO_MORE if self._small else SMALL
         self._small = size_over_least(body, self.exercise) < least
         if self._small:
-            return Advice(phrases.COME_CLOSER, blocks=unseen)
+            return Advice(prompt.COME_CLOSER, blocks=unseen)
         return (
             cut_off(body, needed(self.exercise, side), blocks=unseen)
             or self._turn(body, reason, side)
             or (Advice(reason.cue, blocks=True) if reason is not None else None)
         )
 
-    def _turn(self, body: Body, reason: Reason | None, side: Side) -> Advice | None:
+    def _turn(self, body: PoseArrays, reason: Reason | None, side: Side) -> Advice | None:
         near = facing(self.exercise, side)
         shown = _near(body)
         if near is not None and shown is near.other:
-            return Advice(phrases.turn_side(near), blocks=reason is not None)
+            return Advice(prompt.turn_side(near), blocks=reason is not None)
         if reason is None or reason.cause is not Cause.VIEW:
             return None
         rules = [rule for rule in self.exercise.rules if rule.required]
         if body.off_side_deg[0] <= min(rule.view.off_side_max_deg for rule in rules):
-            return Advice(phrases.TURN_TO_CAMERA, blocks=True)
+            return Advice(prompt.TURN_TO_CAMERA, blocks=True)
         if near is not None and shown is None:
-            return Advice(phrases.turn_side(near), blocks=True)
-        return Advice(phrases.turn_side_more(near), blocks=True)
+            return Advice(prompt.turn_side(near), blocks=True)
+        return Advice(prompt.turn_side_more(near), blocks=True)
 
-    def _is_still(self, body: Body) -> bool:
+    def _is_still(self, body: PoseArrays) -> bool:
         """Whether the person stays about where the good view began."""
         x_px, y_px = (float(value) for value in body.hip_centre_px[0])
         if self._place is None or not body.present[0]:
@@ -188,7 +189,7 @@ class Coach:
 
     def _start_again(self) -> None:
         """Forget that the view was good: it must be good anew."""
-        self._good = Settled(BLIP_S, value=False)
+        self._good = Debounced(BLIP_S, value=False)
         self._judged_since_s = math.inf
 
 
@@ -214,7 +215,7 @@ def needed(exercise: Exercise, side: Side) -> tuple[str, ...]:
     return tuple(found)
 
 
-def size_over_least(body: Body, exercise: Exercise) -> float:
+def size_over_least(body: PoseArrays, exercise: Exercise) -> float:
     """Return the size of the body in the first row over the least that can be judged."""
     if exercise.judging == 1:
         return float(body.span[0]) / LEAST_SPAN
@@ -236,7 +237,7 @@ def facing(exercise: Exercise, side: Side) -> Side | None:
     return side if "stretched" in nears else side.other
 
 
-def cut_off(body: Body, landmarks: Sequence[str], *, blocks: bool) -> Advice | None:
+def cut_off(body: PoseArrays, landmarks: Sequence[str], *, blocks: bool) -> Advice | None:
     """Return what to do when landmarks of the first row lie outside the picture."""
     width, height = body.frame_size_px[0]
     edges: dict[Edge, str] = {}
@@ -253,28 +254,28 @@ def cut_off(body: Body, landmarks: Sequence[str], *, blocks: bool) -> Advice | N
         return None
     cut = tuple(edges)
     if {"left", "right"} <= set(cut) or {"top", "bottom"} <= set(cut):
-        return Advice(phrases.STEP_BACK, blocks, cut)
+        return Advice(prompt.STEP_BACK, blocks, cut)
     edge = cut[0]
     part = edges[edge]
     if edge in {"top", "bottom"}:
-        text = phrases.cut_off_vertically(part, edge)
+        text = prompt.cut_off_vertically(part, edge)
     elif _lies(body):
-        text = phrases.cut_off_lying(part)
+        text = prompt.cut_off_lying(part)
     else:
         # Who looks into a mirror and is cut off at the camera's left stands too far to the
         # mirror's right: the way back is to the left.
-        text = phrases.cut_off_upright(part, edge)
+        text = prompt.cut_off_upright(part, edge)
     return Advice(text, blocks, cut)
 
 
-def _near(body: Body) -> Side | None:
+def _near(body: PoseArrays) -> Side | None:
     """Return the side of the body that is turned to the camera, if one clearly is."""
     if not body.off_side_deg[0] <= CLEARLY_SIDE_DEG:
         return None
     return Side.LEFT if body.left_is_near[0] else Side.RIGHT
 
 
-def _lies(body: Body) -> bool:
+def _lies(body: PoseArrays) -> bool:
     """Whether the trunk lies across the picture rather than upright."""
     shoulders = body.image_px[0, [INDEX["left_shoulder"], INDEX["right_shoulder"]], :2].mean(axis=0)
     across, upright = abs(shoulders - body.hip_centre_px[0])

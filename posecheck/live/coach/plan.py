@@ -2,18 +2,23 @@
 
 The dose comes from the exercise. Asking for something else is allowed within limits, and
 every departure is a sentence that is shown before the start and kept in the session.
+
+What is still to do, and which holds may count for it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from posecheck.errors import PoseCheckError
+from posecheck.form.hold import microseconds
 from posecheck.types import Side
 
 if TYPE_CHECKING:
-    from posecheck.exercises.schema import Dose, Exercise
+    from posecheck.exercises import Dose, Exercise
+    from posecheck.ledger import Hold
+
 
 REST_S: Final = 5.0
 """Rest between two repetitions; posecheck's own choice, the article names none."""
@@ -30,7 +35,7 @@ LIVE_SIDES: Final = ("both", "left", "right")
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SessionPlan:
     """What a live session sets out to do.
 
     Attributes:
@@ -61,7 +66,7 @@ def make_plan(
     side: str = "both",
     repetitions: int | None = None,
     hold_s: float | None = None,
-) -> Plan:
+) -> SessionPlan:
     """Return the plan for an exercise's dose, or for what was asked for instead.
 
     Args:
@@ -88,7 +93,7 @@ def make_plan(
             departures += (f"{exercise.title} has no side; --side {side} changes nothing.",)
     else:
         sides = (Side.LEFT, Side.RIGHT) if side == "both" else (Side(side),)
-    return Plan(
+    return SessionPlan(
         exercise=_with_dose(exercise, repetitions, hold_s),
         sides=sides,
         repetitions=repetitions,
@@ -97,7 +102,7 @@ def make_plan(
     )
 
 
-def as_facts(plan: Plan) -> dict[str, Any]:
+def as_facts(plan: SessionPlan) -> dict[str, Any]:
     """Return what a session file's first line says of a plan, in JSON types.
 
     ``plan``: the sides in their order, complete holds on each, seconds of a hold.
@@ -139,3 +144,101 @@ def _with_dose(exercise: Exercise, repetitions: int, hold_s: float) -> Exercise:
             f"{dose.repetitions} times ({dose.source})"
         )
     return exercise.model_copy(update={"dose": dose.model_copy(update=update)})
+
+
+RELEASE_S: Final = 1.0
+"""Between two repetitions the stretch is let go for at least so long; whoever stays in it
+prolongs the old hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldTurn:
+    """One repetition that is to be done: the side, and its number on that side from 1."""
+
+    side: Side
+    repetition: int
+
+
+class Agenda:
+    """The repetitions that are left, in order.
+
+    Attributes:
+        completed: complete holds so far.
+    """
+
+    def __init__(self, plan: SessionPlan) -> None:
+        """Plan all repetitions of one side, then of the next."""
+        self._plan = plan
+        self._left = [
+            HoldTurn(side, number)
+            for side in plan.sides
+            for number in range(1, plan.repetitions + 1)
+        ]
+        self._last = self._left[0]
+        self.completed = 0
+        self.planned = len(self._left)
+
+    @property
+    def turn(self) -> HoldTurn:
+        """The repetition that is to be done now; the last one when all are over."""
+        return self._left[0] if self._left else self._last
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left."""
+        return not self._left
+
+    def pass_on(self, *, completed: bool) -> None:
+        """Go on to the next repetition; the one that ends was completed or skipped."""
+        if self._left:
+            self._last = self._left.pop(0)
+            self.completed += completed
+
+    def may_begin_with(self, side: Side) -> bool:
+        """Whether nothing was done yet on this side, nor on the one whose turn it is.
+
+        Then it does not matter which of the two comes first.
+        """
+        return (
+            side is not self.turn.side
+            and not self.over
+            and self.turn.repetition == 1
+            and HoldTurn(side, 1) in self._left
+        )
+
+    def take_side(self, side: Side) -> None:
+        """Do what is left on a side first; if nothing is, do the rest of this side there."""
+        if not any(turn.side is side for turn in self._left):
+            now = self.turn.side
+            self._left = [replace(t, side=side) if t.side is now else t for t in self._left]
+        self._left.sort(key=lambda turn: turn.side is not side)  # stable: order is kept
+
+
+class SpentHolds:
+    """Tells a new hold from one that belongs to a repetition that is over."""
+
+    def __init__(self) -> None:
+        """Nothing was held yet."""
+        self._spent: Hold | None = None
+
+    @property
+    def spent(self) -> Hold | None:
+        """The last hold that may not count any more; it grows while somebody stays in it."""
+        return self._spent
+
+    def spend(self, hold: Hold | None) -> None:
+        """Note that a hold was used up."""
+        if hold is not None:
+            self._spent = hold
+
+    def fresh(self, hold: Hold | None, side: Side) -> Hold | None:
+        """Return the hold that runs, if it may count for a repetition on this side."""
+        if hold is None:
+            return None
+        spent = self._spent
+        if spent is not None and hold.side is spent.side:
+            released_us = hold.start_us - spent.end_us
+            if hold.start_us == spent.start_us or released_us < microseconds(RELEASE_S):
+                self._spent = hold
+                return None
+        return hold if hold.side is side else None

@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from posecheck.live import phrases
-from posecheck.live.patience import Patience, Settled
-from posecheck.live.screen import Call, Phase, Tone
+from posecheck.live.coach import prompt
+from posecheck.live.coach.presence import CueThrottle, Debounced
+from posecheck.live.coach.prompt import AudioCue, Phase, Tone
 from posecheck.types import Cause, State
 
 if TYPE_CHECKING:
-    from posecheck.exercises.schema import Exercise
-    from posecheck.live.setup import Coach
+    from posecheck.exercises import Exercise
+    from posecheck.live.coach.framing import FramingCoach
     from posecheck.types import Reason, Side, Verdict
 
 SAID_AFTER_S: Final = {
@@ -55,7 +55,7 @@ SURE_TIMES: Final = 2
 """So often "the other leg" is said before posecheck doubts its own eyes."""
 
 _CALM: Final = (Tone.START, Tone.STOP)
-_SHOWN_ONLY: Final = frozenset({"", phrases.STAND_STILL})
+_SHOWN_ONLY: Final = frozenset({"", prompt.STAND_STILL})
 
 
 class Prompter:
@@ -73,11 +73,11 @@ class Prompter:
         self.cue = self.reason = self.said = ""
         self.tone: Tone | None = None
         self._exercise = exercise
-        self._calls: list[Call] = []
-        self._patience = Patience()
-        self._pauses = Patience(between_s=0.0, again_s=PAUSED_AGAIN_S)
+        self._calls: list[AudioCue] = []
+        self._patience = CueThrottle()
+        self._pauses = CueThrottle(between_s=0.0, again_s=PAUSED_AGAIN_S)
         self._lost_s = -math.inf
-        self._cue = Settled(SHOWN_AFTER_S, "")
+        self._cue = Debounced(SHOWN_AFTER_S, "")
         self._said_s = self._tone_s = self._stopped_s = -math.inf
         self._phase_s, self._phase = 0.0, Phase.SET_UP
         self._other_leg_times = 0
@@ -92,7 +92,7 @@ class Prompter:
             tone = None
         if tone is None and words is None:
             return
-        self._calls.append(Call(tone, words))
+        self._calls.append(AudioCue(tone, words))
         if words is not None:
             self.said, self._said_s = words, t_s
             self._patience.hush(t_s)
@@ -107,18 +107,18 @@ class Prompter:
             t_s: the moment.
             why: what is the matter, one sentence.
         """
-        words = f"{phrases.PAUSED}. {why}"
-        if why == phrases.OUT_OF_PICTURE:
+        words = f"{prompt.PAUSED}. {why}"
+        if why == prompt.OUT_OF_PICTURE:
             if t_s - self._lost_s < OFTEN_S:
-                words = phrases.SEEN_BADLY
+                words = prompt.SEEN_BADLY
             self._lost_s = t_s
         if self._pauses.allows(t_s, words):
             self.say(t_s, words)
 
     def resume(self, t_s: float, what: str) -> None:
         """Say that it goes on by itself and with what, unless that was said lately."""
-        if self._pauses.allows(t_s, phrases.WELCOME_BACK):
-            self.say(t_s, f"{phrases.WELCOME_BACK}. {what}")
+        if self._pauses.allows(t_s, prompt.WELCOME_BACK):
+            self.say(t_s, f"{prompt.WELCOME_BACK}. {what}")
 
     def stopped_lately(self, t_s: float) -> bool:
         """Whether a hold was lost a moment ago."""
@@ -133,10 +133,10 @@ class Prompter:
             self._pauses.forget_counts()  # a repetition is done, so it is well seen
             self._other_leg_times = 0
         if self._phase is Phase.SET_UP:
-            self._cue = Settled(SHOWN_AFTER_S, "")
+            self._cue = Debounced(SHOWN_AFTER_S, "")
         self._phase_s, self._phase = t_s, phase
 
-    def calls(self, t_s: float) -> tuple[Call, ...]:
+    def calls(self, t_s: float) -> tuple[AudioCue, ...]:
         """Return what is to be heard now, and let old words and flashes go."""
         if t_s - self._said_s >= STAYS_S:
             self.said = ""
@@ -148,10 +148,10 @@ class Prompter:
     def rest(self, cue: str = "", reason: str = "") -> None:
         """Show a cue of a phase in which nothing is judged; it is not said."""
         self.cue, self.reason = cue, reason
-        self._cue = Settled(SHOWN_AFTER_S, "")
+        self._cue = Debounced(SHOWN_AFTER_S, "")
 
     def judge(
-        self, t_s: float, verdict: Verdict, side: Side, coach: Coach, *, counts: bool
+        self, t_s: float, verdict: Verdict, side: Side, coach: FramingCoach, *, counts: bool
     ) -> None:
         """Find the cue of a phase in which there is something to do, and say it if due.
 
@@ -172,7 +172,7 @@ class Prompter:
             self.cue = (settled or cue) if cue else ""
         due = settled not in _SHOWN_ONLY and settled == cue and self._is_due(t_s)
         if due and self._patience.allows(t_s, settled):
-            self._other_leg_times += settled == phrases.other_leg(side)
+            self._other_leg_times += settled == prompt.other_leg(side)
             self.say(t_s, settled)
         elif self._phase is Phase.GET_INTO_POSITION and t_s - self._phase_s >= LONG_S:
             self._console(t_s)
@@ -186,14 +186,16 @@ class Prompter:
         return lasted_s >= after_s
 
     def _console(self, t_s: float) -> None:
-        if not self._consoled and self._patience.allows(t_s, phrases.TAKE_YOUR_TIME):
+        if not self._consoled and self._patience.allows(t_s, prompt.TAKE_YOUR_TIME):
             self._consoled = True
-            self.say(t_s, phrases.TAKE_YOUR_TIME)
+            self.say(t_s, prompt.TAKE_YOUR_TIME)
 
-    def _find(self, verdict: Verdict, side: Side, coach: Coach, *, counts: bool) -> tuple[str, str]:
+    def _find(
+        self, verdict: Verdict, side: Side, coach: FramingCoach, *, counts: bool
+    ) -> tuple[str, str]:
         """Return the thing to do and why seconds do not run."""
         if self._phase is Phase.SET_UP:
-            still = phrases.STAND_STILL if coach.view_good else ""
+            still = prompt.STAND_STILL if coach.view_good else ""
             return (coach.advice.text if coach.advice else still), ""
         reason = verdict.reason
         if reason is None:
@@ -208,10 +210,10 @@ class Prompter:
     def _find_uncounted(self, verdict: Verdict, side: Side) -> tuple[str, str]:
         """Return the same for valid form that does not count for this repetition."""
         if verdict.side is side:
-            return phrases.RELAX_FIRST, phrases.STILL_THE_LAST_HOLD
+            return prompt.RELAX_FIRST, prompt.STILL_THE_LAST_HOLD
         sure = self._other_leg_times < SURE_TIMES
-        text = phrases.other_leg(side) if sure else phrases.mixed_up(side)
-        return text, phrases.THE_OTHER_LEG
+        text = prompt.other_leg(side) if sure else prompt.mixed_up(side)
+        return text, prompt.THE_OTHER_LEG
 
 
 def _advice(verdict: Verdict) -> str:
@@ -223,4 +225,4 @@ def why(exercise: Exercise, reason: Reason) -> str:
     """Return a few words for why a moment is not valid."""
     if reason.cause is Cause.RULE and reason.rule is not None:
         return f"Not yet: {exercise.rule(reason.rule).title}"
-    return phrases.why_unseen(reason)
+    return prompt.why_unseen(reason)

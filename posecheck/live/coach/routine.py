@@ -3,24 +3,86 @@
 Pure: times come in with what was seen, and no clock is looked at. It joins the parts that
 each know one thing: the coach the view, the presence the person, the course the order of
 things, the prompter the words.
+
+What keys do to the course of a session; none of them is needed.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from posecheck.live import keys, phrases
-from posecheck.live.course import Course
-from posecheck.live.presence import Presence
-from posecheck.live.prompter import Prompter
-from posecheck.live.screen import Phase, Screen
-from posecheck.live.setup import Coach
-from posecheck.types import Cause, State
+from posecheck.live.coach import prompt
+from posecheck.live.coach.course import RoutineStateMachine
+from posecheck.live.coach.framing import FramingCoach
+from posecheck.live.coach.presence import Presence
+from posecheck.live.coach.prompt import Action, Phase, ViewState
+from posecheck.live.coach.prompter import Prompter
+from posecheck.types import Cause, Side, State
 
 if TYPE_CHECKING:
-    from posecheck.live.plan import Plan
-    from posecheck.live.screen import Action, Call
-    from posecheck.types import Observation, Side, Step
+    from posecheck.ledger import Step
+    from posecheck.live.coach.plan import SessionPlan
+    from posecheck.live.coach.prompt import AudioCue
+    from posecheck.types import Observation
+
+
+def press(course: RoutineStateMachine, action: Action, t_s: float) -> None:
+    """Do what a key asks for; when all is done, only starting again is possible."""
+    course.set_time(t_s)
+    if course.phase is Phase.DONE and action is not Action.RESTART:
+        return
+    {
+        Action.PAUSE: _pause,
+        Action.SKIP: _skip,
+        Action.RESTART: _restart,
+        Action.SIDE: _side,
+    }[action](course)
+
+
+def _pause(course: RoutineStateMachine) -> None:
+    if course.by_key:
+        course.resume()
+        return
+    if course.phase is Phase.COMPLETE:
+        course.pass_on(completed=True)
+    if not course.agenda.over:
+        course.pause("", by_key=True)
+
+
+def _skip(course: RoutineStateMachine) -> None:
+    course.spend()
+    if course.phase is Phase.PAUSED:
+        course.resume()
+    elif course.phase is Phase.COMPLETE:
+        course.pass_on(completed=True)
+    elif course.phase in {Phase.GET_INTO_POSITION, Phase.HOLD}:
+        course.say(prompt.SKIPPED)
+        course.pass_on(completed=False)
+    else:
+        course.enter(Phase.GET_INTO_POSITION)
+
+
+def _restart(course: RoutineStateMachine) -> None:
+    course.spend()
+    course.by_key = False
+    course.restart()
+    course.say(prompt.FROM_THE_START)
+    in_set_up = course.phase is Phase.SET_UP
+    course.enter(Phase.SET_UP if in_set_up else Phase.GET_INTO_POSITION)
+
+
+def _side(course: RoutineStateMachine) -> None:
+    if course.side is Side.BOTH:
+        course.say(prompt.NO_OTHER_SIDE)
+        return
+    side = course.side.other
+    if course.phase is Phase.COMPLETE:
+        course.pass_on(completed=True)
+    if not course.agenda.over:
+        course.by_key = False
+        course.agenda.take_side(side)
+        course.change_side()
+
 
 _PROMPTED: Final = (Phase.SET_UP, Phase.GET_INTO_POSITION, Phase.HOLD, Phase.CHANGE_SIDE)
 _JUDGED: Final = (Phase.GET_INTO_POSITION, Phase.HOLD)
@@ -31,13 +93,13 @@ _COACHED: Final = (Phase.SET_UP, Phase.CHANGE_SIDE)
 class Routine:
     """Leads one person through a plan, without keys."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: SessionPlan) -> None:
         """Begin with the set-up."""
         self.plan = plan
-        self._coach = Coach(plan.exercise)
+        self._coach = FramingCoach(plan.exercise)
         self._presence = Presence()
         self._prompter = Prompter(plan.exercise)
-        self._course = Course(plan, self._coach, self._presence, self._prompter)
+        self._course = RoutineStateMachine(plan, self._coach, self._presence, self._prompter)
         self._step: Step | None = None
         self._t_s: float | None = None
         self._notice = ""
@@ -59,7 +121,7 @@ class Routine:
 
     def step(
         self, observation: Observation, step: Step, brightness: float | None = None
-    ) -> tuple[Screen, tuple[Call, ...]]:
+    ) -> tuple[ViewState, tuple[AudioCue, ...]]:
         """Take in what was seen and judged at one moment.
 
         Args:
@@ -85,7 +147,7 @@ class Routine:
             self._prompter.judge(t_s, step.verdict, self.side, self._coach, counts=counts)
         return self._out(t_s)
 
-    def absent(self, t_s: float, notice: str) -> tuple[Screen, tuple[Call, ...]]:
+    def absent(self, t_s: float, notice: str) -> tuple[ViewState, tuple[AudioCue, ...]]:
         """Take in that no picture has come: the camera is lost, stalled or covered.
 
         Args:
@@ -99,11 +161,11 @@ class Routine:
         self._course.go_on_blind(t_s, notice)
         return self._out(t_s)
 
-    def press(self, action: Action, t_s: float) -> tuple[Screen, tuple[Call, ...]]:
+    def press(self, action: Action, t_s: float) -> tuple[ViewState, tuple[AudioCue, ...]]:
         """Do what a key asks for."""
         t_s = self._now(t_s)
         self._presence.person_s = t_s  # whoever presses keys is there, in the picture or not
-        keys.press(self._course, action, t_s)
+        press(self._course, action, t_s)
         return self._out(t_s)
 
     def _now(self, t_s: float) -> float:
@@ -122,22 +184,22 @@ class Routine:
         """Whether the view matters now: in the set-up, or because it is not good."""
         return self.phase in _COACHED or self._is_unseen()
 
-    def _out(self, t_s: float) -> tuple[Screen, tuple[Call, ...]]:
+    def _out(self, t_s: float) -> tuple[ViewState, tuple[AudioCue, ...]]:
         if self.phase is Phase.PAUSED:
-            cue = phrases.PAUSED_BY_KEY if self._course.by_key else phrases.GOES_ON
+            cue = prompt.PAUSED_BY_KEY if self._course.by_key else prompt.GOES_ON
             self._prompter.rest(cue, self._course.why_paused)
         elif self.phase not in _PROMPTED:
-            self._prompter.rest("" if self.done else phrases.LET_GO)
+            self._prompter.rest("" if self.done else prompt.LET_GO)
         calls = self._prompter.calls(t_s)
         return self._screen(t_s), calls
 
-    def _screen(self, t_s: float) -> Screen:
+    def _screen(self, t_s: float) -> ViewState:
         plan, agenda, prompter = self.plan, self._course.agenda, self._prompter
         coached = self._is_coached()
         advice = self._coach.advice if coached else None
         held_s = self._shown_s()
         rest_s = plan.rest_s - (t_s - self._course.since_s)
-        return Screen(
+        return ViewState(
             phase=self.phase,
             headline=self._headline(t_s),
             cue=self._cue(),
@@ -185,13 +247,13 @@ class Routine:
     def _headline(self, t_s: float) -> str:
         if self.phase is Phase.GET_INTO_POSITION:
             stopped = self._prompter.stopped_lately(t_s)
-            return phrases.stopped_at(self._course.held_s) if stopped else self._course.which()
+            return prompt.stopped_at(self._course.held_s) if stopped else self._course.which()
         return {
             Phase.SET_UP: self.plan.exercise.title,
-            Phase.HOLD: phrases.HOLD,
-            Phase.COMPLETE: phrases.COMPLETE,
-            Phase.REST: phrases.REST,
-            Phase.CHANGE_SIDE: phrases.change_to(self.side),
-            Phase.PAUSED: phrases.PAUSED,
-            Phase.DONE: phrases.done(self._course.agenda.completed, self._course.agenda.planned),
+            Phase.HOLD: prompt.HOLD,
+            Phase.COMPLETE: prompt.COMPLETE,
+            Phase.REST: prompt.REST,
+            Phase.CHANGE_SIDE: prompt.change_to(self.side),
+            Phase.PAUSED: prompt.PAUSED,
+            Phase.DONE: prompt.done(self._course.agenda.completed, self._course.agenda.planned),
         }[self.phase]

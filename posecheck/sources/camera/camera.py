@@ -12,13 +12,13 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from posecheck.cameras import WANTED_PX
 from posecheck.errors import CameraError, shown
-from posecheck.newest import Newest
 from posecheck.sources import SourceInfo
-from posecheck.sources.feed import CameraLostError
-from posecheck.sources.local_camera import LocalCamera
+from posecheck.sources.camera import CameraLostError
+from posecheck.sources.camera.listing import WANTED_PX
+from posecheck.sources.camera.local import LocalCamera
 from posecheck.sources.watch import Condition, Repeats, Watch
+from posecheck.system.threads import LatestSlot
 from posecheck.types import Frame
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from posecheck.sources.feed import Feed, Opener, Shot
+    from posecheck.sources.camera import Feed, Opener, Shot
 
 SCHEMES: Final = ("http://", "https://", "rtsp://")
 """How the address of a camera in the network begins."""
@@ -74,7 +74,7 @@ class Camera:
             CameraError: one line: no camera, busy, no permission, no answer, no picture.
         """
         self._opener = _opener(where, wanted_size_px)
-        self._pictures: Newest[Frame] = Newest()
+        self._pictures: LatestSlot[Frame] = LatestSlot()
         self._watch = Watch(stall_s)
         self._repeats = Repeats()
         self._stop = threading.Event()
@@ -266,7 +266,7 @@ def _opener(where: str, wanted_px: tuple[int, int]) -> Opener:
     """
     if where.lower().startswith(SCHEMES):
         # Loaded only for an address: without one, nothing here can reach a network.
-        from posecheck.sources.network_camera import NetworkCamera  # noqa: PLC0415
+        from posecheck.sources.camera.network import NetworkCamera  # noqa: PLC0415
 
         return NetworkCamera(where)
     if where.isdecimal() or where.startswith("/dev/"):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from posecheck.opencv import cv2
-from posecheck.quiet import quiet
+from posecheck.system.opencv import cv2
+from posecheck.system.outputs import captured_stderr
 
 if TYPE_CHECKING:
     from typing import Any
@@ -55,7 +55,7 @@ class JpegDecoder:
         if coded.size == 0:
             return None
         # A line of noise is better than a picture that comes too late.
-        with quiet(_COMPLAINT, wait=False):
+        with captured_stderr(_COMPLAINT, wait=False):
             decoded = cv2.imdecode(coded, cv2.IMREAD_COLOR)
         if decoded is None:
             return None

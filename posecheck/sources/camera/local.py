@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from posecheck import cameras
-from posecheck.cameras import LINUX, Problem
 from posecheck.errors import CameraError, shown
-from posecheck.opencv import cv2
-from posecheck.sources.feed import CameraLostError, Shot
-from posecheck.sources.jpeg import JpegDecoder
+from posecheck.sources.camera import CameraLostError, Shot, listing
+from posecheck.sources.camera.jpeg import JpegDecoder
+from posecheck.sources.camera.listing import LINUX, Problem
+from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,15 +52,15 @@ class LocalCamera:
         if device.problem is Problem.MISSING and self._name is not None:
             raise CameraError(unplugged(self.title))
         if device.problem is not None:
-            raise CameraError(cameras.sentence(device.problem, self.title))
+            raise CameraError(listing.sentence(device.problem, self.title))
         if LINUX and self._name is None:
-            found = cameras.find()
+            found = listing.find()
             self._others = frozenset(other.path for other in found) - {device.path}
         feed = LocalFeed(device, self.title, self._wanted_px)
         self._name = device.name
         return feed
 
-    def _device(self) -> cameras.Device:
+    def _device(self) -> listing.Device:
         """Return the camera that was named; once known, the one of that name elsewhere.
 
         Never one that was there from the beginning: it is another one of the same make, and
@@ -70,9 +69,9 @@ class LocalCamera:
         path = self._where
         if Path(path).is_symlink():  # /dev/v4l/by-id/... leads to another number each time
             path = str(Path(path).resolve())
-        device = cameras.look_at(path, self._wanted_px)
+        device = listing.look_at(path, self._wanted_px)
         if device.problem is Problem.MISSING and self._name is not None:
-            for other in cameras.find():
+            for other in listing.find():
                 same = other.name == self._name and other.path not in self._others
                 if same and other.problem is None:
                     return other
@@ -82,7 +81,7 @@ class LocalCamera:
 class LocalFeed:
     """An opened camera of this machine."""
 
-    def __init__(self, device: cameras.Device, title: str, wanted_px: tuple[int, int]) -> None:
+    def __init__(self, device: listing.Device, title: str, wanted_px: tuple[int, int]) -> None:
         """Open it and ask for its best mode.
 
         Raises:
@@ -95,9 +94,9 @@ class LocalFeed:
         if LINUX:
             self._capture = cv2.VideoCapture(device.path, cv2.CAP_V4L2)
         else:
-            self._capture = cv2.VideoCapture(device.index, getattr(cv2, cameras.OPENCV_API))
+            self._capture = cv2.VideoCapture(device.index, getattr(cv2, listing.OPENCV_API))
         if not self._capture.isOpened():
-            raise CameraError(cameras.sentence(Problem.BROKEN, title))
+            raise CameraError(listing.sentence(Problem.BROKEN, title))
         self._ask_for(device, wanted_px)
 
     def read(self) -> Shot | None:
@@ -131,7 +130,7 @@ class LocalFeed:
             return self._jpegs.decode(image)
         return image.astype(np.uint8, copy=False)
 
-    def _ask_for(self, device: cameras.Device, wanted_px: tuple[int, int]) -> None:
+    def _ask_for(self, device: listing.Device, wanted_px: tuple[int, int]) -> None:
         """Ask for size, rate and coding, in the order in which drivers take them.
 
         The number of buffers is left alone: with a single one a camera has none to fill
@@ -152,12 +151,12 @@ class LocalFeed:
             self._jpegs = JpegDecoder()
 
     def _why_lost(self) -> str:
-        problem = cameras.look_at(self._path).problem if LINUX else None
+        problem = listing.look_at(self._path).problem if LINUX else None
         if problem is Problem.MISSING:
             return unplugged(self._title)
         if problem is None:  # there, and yet it gives nothing: taken when the stream began
             problem = Problem.BUSY
-        return cameras.sentence(problem, self._title)
+        return listing.sentence(problem, self._title)
 
 
 def unplugged(title: str) -> str:
@@ -194,8 +193,8 @@ class DriverClock:
         return self._given_s
 
 
-def _unknown(where: str) -> cameras.Device:
+def _unknown(where: str) -> listing.Device:
     """Return a camera of a system that tells nothing before it is opened."""
     if not where.isdecimal():
-        return cameras.Device(-1, where, "", None, Problem.NO_CAMERA)
-    return cameras.Device(int(where), where, f"camera {where}", None, None)
+        return listing.Device(-1, where, "", None, Problem.NO_CAMERA)
+    return listing.Device(int(where), where, f"camera {where}", None, None)

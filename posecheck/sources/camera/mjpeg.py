@@ -19,8 +19,8 @@ from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 import numpy as np
 
 from posecheck.errors import CameraError, shown
-from posecheck.sources.feed import CameraLostError, Shot
-from posecheck.sources.jpeg import JpegDecoder, JpegFinder
+from posecheck.sources.camera import CameraLostError, Shot
+from posecheck.sources.camera.jpeg import JpegDecoder, JpegFinder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

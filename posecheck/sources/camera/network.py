@@ -1,4 +1,4 @@
-"""A camera in the network: MJPEG over HTTP (`posecheck.sources.mjpeg`), or RTSP.
+"""A camera in the network: MJPEG over HTTP (`posecheck.sources.camera.mjpeg`), or RTSP.
 
 The address that the user names is the only thing in posecheck that is ever connected to.
 PyAV reads RTSP and not OpenCV, because PyAV's options belong to one connection: OpenCV's
@@ -17,9 +17,9 @@ import numpy as np
 from av import error as failure
 
 from posecheck.errors import CameraError
-from posecheck.sources.feed import CameraLostError, Shot
-from posecheck.sources.jpeg import JpegDecoder
-from posecheck.sources.mjpeg import (
+from posecheck.sources.camera import CameraLostError, Shot
+from posecheck.sources.camera.jpeg import JpegDecoder
+from posecheck.sources.camera.mjpeg import (
     ELSEWHERE,
     LOG_IN,
     NO_VIDEO,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from numpy.typing import NDArray
 
-    from posecheck.sources.feed import Feed
+    from posecheck.sources.camera import Feed
 
 OPEN_S: Final = 3.0
 SILENT_S: Final = 2.0

@@ -1,1 +1,0 @@
-"""How well two agree who judged the same session: a person and posecheck, or two people."""

@@ -1,0 +1,148 @@
+"""Counted time: intervals, holds, the ledger, and the step that says all of one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from posecheck.types import MICROSECONDS, SideKnown, State, leg_of
+
+if TYPE_CHECKING:
+    from posecheck.types import Reason, Side, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A stay in valid form; it survives the breaks that `posecheck.form.hold` allows.
+
+    Attributes:
+        side: the stretched side.
+        start_us, end_us: first and last valid moment, microseconds since the source began.
+        held_us: the microseconds counted as valid; breaks are not in it.
+        target_us: what makes it complete.
+        side_known: how the side is known; if unknown, ``side`` is only assumed.
+    """
+
+    side: Side
+    start_us: int
+    end_us: int
+    held_us: int
+    target_us: int
+    side_known: SideKnown = SideKnown.SEEN
+
+    @property
+    def leg(self) -> str:
+        """The stretched leg in words."""
+        return leg_of(self.side, self.side_known)
+
+    @property
+    def start_s(self) -> float:
+        """First valid moment in seconds."""
+        return self.start_us / MICROSECONDS
+
+    @property
+    def end_s(self) -> float:
+        """Last valid moment in seconds."""
+        return self.end_us / MICROSECONDS
+
+    @property
+    def held_s(self) -> float:
+        """Seconds counted as valid."""
+        return self.held_us / MICROSECONDS
+
+    @property
+    def target_s(self) -> float:
+        """Seconds that make the hold complete."""
+        return self.target_us / MICROSECONDS
+
+    @property
+    def complete(self) -> bool:
+        """Whether the target was reached."""
+        return self.held_us >= self.target_us
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All time that passed, sorted; the three parts add up to it exactly.
+
+    Attributes:
+        valid_us, wrong_us, unseen_us: whole microseconds.
+    """
+
+    valid_us: int = 0
+    wrong_us: int = 0
+    unseen_us: int = 0
+
+    @property
+    def elapsed_us(self) -> int:
+        """The time that passed, in microseconds."""
+        return self.valid_us + self.wrong_us + self.unseen_us
+
+    def seconds(self, state: State) -> float:
+        """Return the seconds of one state."""
+        return {
+            State.VALID: self.valid_us,
+            State.WRONG: self.wrong_us,
+            State.UNSEEN: self.unseen_us,
+        }[state] / MICROSECONDS
+
+    def plus(self, state: State, duration_us: int) -> Ledger:
+        """Return a ledger with ``duration_us`` more in one state."""
+        return Ledger(
+            self.valid_us + (duration_us if state is State.VALID else 0),
+            self.wrong_us + (duration_us if state is State.WRONG else 0),
+            self.unseen_us + (duration_us if state is State.UNSEEN else 0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The time between two pictures and what it counts as.
+
+    Attributes:
+        state: valid, wrong or unseen.
+        duration_us: its length in microseconds.
+        reason: why it is not valid; None when valid.
+    """
+
+    state: State
+    duration_us: int
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Everything posecheck says at one time; a view needs no more than this.
+
+    Attributes:
+        t_s: seconds since the source began.
+        verdict: of this moment.
+        interval: the time since the step before; None at the first.
+        hold: the hold that runs, None when there is none.
+        finished: the hold that ended with this step, None otherwise.
+        ledger: all time up to this step.
+    """
+
+    t_s: float
+    verdict: Verdict
+    interval: Interval | None
+    hold: Hold | None
+    finished: Hold | None
+    ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Time lost to one reason.
+
+    Attributes:
+        rule: the rule's name, or the cause when a moment was unseen.
+        verdict: wrong or unseen.
+        seconds: time lost, in seconds.
+        cue: what to change.
+    """
+
+    rule: str
+    verdict: State
+    seconds: float
+    cue: str
