@@ -17,7 +17,7 @@ from rich.text import Text
 from posecheck import exercises
 from posecheck.errors import shown
 from posecheck.measure import accuracy
-from posecheck.types import State
+from posecheck.types import SideKnown, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from posecheck.exercises import Exercise
     from posecheck.exercises.rules import Rule
     from posecheck.pipeline.recorder import Summary
-    from posecheck.types import Reading
+    from posecheck.types import Reading, Verdict
 
 
 SHORTEST_SHOWN_S: Final = 0.5
@@ -190,7 +190,7 @@ def _picture(summary: Summary) -> list[RenderableType]:
     line = Text.assemble(
         "\nverdict: ",
         (f"{_MARKS[verdict.state]} {verdict.state}", _STYLES[verdict.state]),
-        f" ({verdict.leg} stretched){cue}",
+        f" ({_stretched(verdict)}){cue}",
     )
     table = _table(
         "\nAngles and ratios", "", "rule", "of", "measured", "±", "wanted", "what to change"
@@ -210,6 +210,11 @@ def _picture(summary: Summary) -> list[RenderableType]:
             reading.reason.cue if reading.reason is not None else "",
         )
     return [Group(line, table)]
+
+
+def _stretched(verdict: Verdict) -> str:
+    """Return the stretched leg, or that the legs were not told apart."""
+    return verdict.leg if verdict.side_known is SideKnown.UNKNOWN else f"{verdict.leg} stretched"
 
 
 def _measured(reading: Reading, unit: str) -> str:
