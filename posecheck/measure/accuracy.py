@@ -137,6 +137,13 @@ _MEASURED: Final[dict[str, tuple[Accuracy | None, ...]]] = {
         Accuracy(10.9, 6.7, 14.4, 83.0, 108.0, 4),
         Accuracy(8.4, 7.6, 13.1, 1.0, 112.0, 5),
     ),
+    "seated-depth": (None, None, Accuracy(4.0, 2.2, 4.9, 73.0, 103.0, 2)),
+    "supine-depth": (None, None, Accuracy(6.7, 6.1, 8.4, 80.0, 120.0, 3)),
+    "supporting-knee": (None, None, Accuracy(13.1, -5.3, 33.8, 85.0, 95.0, 5)),
+    "ankle-to-knee": (None, None, Accuracy(0.16, 0.02, 0.32, 0.3, 0.9, 5)),
+    "ankle-down-shin": (None, None, Accuracy(0.32, 0.2, 0.71, -0.3, -0.2, 3)),
+    "crossed-thigh-elevation": (None, None, Accuracy(3.9, -3.4, 4.9, -6.0, 12.0, 2)),
+    "foot-lift": (None, None, Accuracy(0.13, 0.08, 0.24, 0.2, 0.8, 3)),
 }
 """In the order of `SOURCES`, by the name of the quantity."""
 

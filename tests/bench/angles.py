@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from posecheck import exercises
 from posecheck.evaluation import truth
 from posecheck.landmarks import INDEX, LANDMARKS
 from posecheck.measure.body import PoseArrays
@@ -39,7 +40,7 @@ from posecheck.sources import open_source
 from posecheck.types import Side
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from numpy.typing import NDArray
 
@@ -106,8 +107,14 @@ def rendered(path: Path, t_s: Floats) -> tuple[PoseArrays, NDArray[np.bool_] | N
     )
 
 
-def errors(
-    kind: str, clip: str, seen: PoseArrays, true: PoseArrays, left: NDArray[np.bool_] | None = None
+def errors(  # noqa: PLR0913 - one clip, and what is known of it
+    kind: str,
+    clip: str,
+    seen: PoseArrays,
+    true: PoseArrays,
+    left: NDArray[np.bool_] | None = None,
+    *,
+    judged: Container[str] = (),
 ) -> Iterable[Error]:
     """Yield the errors of every quantity that the true joints define.
 
@@ -118,6 +125,8 @@ def errors(
         true: the true form at the same times.
         left: (N,) whether the left side is the stretched one; None if no side is. What
             depends on it is then left out.
+        judged: the quantities that the clip's exercise judges; an estimate of the pair of legs
+            that stands for a leg's angle is compared on these exercises only.
     """
     bent = {side: QUANTITIES["trunk-thigh"].measure(true, side) <= BENT_DEG for side in _BOTH}
     for name, quantity in QUANTITIES.items():
@@ -126,7 +135,7 @@ def errors(
         for side in sides_of(quantity):
             if side is not None:
                 known = quantity.measure_exactly(true, side)
-            elif left is None and quantity.exact is not None:
+            elif quantity.exact is not None and (left is None or name not in judged):
                 continue
             else:
                 both = [quantity.measure_exactly(true, one) for one in _BOTH]
@@ -214,7 +223,10 @@ def main() -> int:
         if markers.exists():
             of_clip = errors("people", clip.name, seen, marked(markers, seen.t_s))
         else:
-            of_clip = errors("rendered", clip.name, seen, *rendered(rig, seen.t_s))
+            known, left = rendered(rig, seen.t_s)
+            rules = exercises.load(truth.load(rig).exercise).rules
+            judged = {rule.quantity for rule in rules}
+            of_clip = errors("rendered", clip.name, seen, known, left, judged=judged)
         for error in of_clip:
             found[error.quantity, error.kind].append(error)
     rows = {

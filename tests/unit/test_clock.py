@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from posecheck.sources.video import Clock
@@ -74,6 +74,8 @@ RAW = st.none() | st.floats(-1e5, 1e5)
 
 
 @given(st.lists(RAW, max_size=40), st.floats(0, 10))
+@example([None, None, 2e-250], 0.0)
+@example([None, 5.0, 1e-7], 0.0)
 def test_whatever_a_file_says_times_rise_from_zero_on(
     raw_s: list[float | None], zero_s: float
 ) -> None:
