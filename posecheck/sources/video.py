@@ -122,9 +122,7 @@ class Clock:
     def _in_order(self, t_s: float, next_s: float) -> float:
         """Return a time after the last one, moved if it is not."""
         last_s = self._last_s
-        if (
-            last_s + 2 * SHORTEST_STEP_S < next_s < t_s - STRAY_S
-        ):  # this one is astray, not all that follow
+        if last_s + 2 * SHORTEST_STEP_S < next_s < t_s - STRAY_S:  # this one alone is astray
             placed_s = (max(last_s, next_s - CLAMP_STEP_S) + next_s) / 2
             if placed_s < 0:  # the first one: those that follow make room
                 self._shift_s -= placed_s
