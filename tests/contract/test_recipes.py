@@ -26,6 +26,7 @@ RECIPES = dict(
         r"^### (\d)\. .*?\n(.*?)(?=^### |\Z)", MAP.read_text("utf-8"), re.MULTILINE | re.DOTALL
     )
 )
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SESSION = SAMPLES / "sessions" / "seated_figure_four.posecheck.jsonl"
 
 
