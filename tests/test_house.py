@@ -231,10 +231,9 @@ def test_ci_runs_the_readmes_test_command() -> None:
 def test_documents_name_files_and_commands_that_exist(document: Path) -> None:
     names = r"(?<![\w./-])(?:sample_videos|models|tests|posecheck)/[\w./-]+"
     for path in re.findall(names, text_of(document)):
-        if path.endswith("posecheck.jsonl") or document.name == "README.md" == path:
+        made = path.endswith("posecheck.jsonl") or "/my-" in path  # as an example
+        if made or f"# {path}" in text_of(document):  # or as the file of a recipe
             continue
-        if document == REPOSITORY / "posecheck" / "README.md" and "# " + path in text_of(document):
-            continue  # a file that a recipe makes
         assert (REPOSITORY / path.rstrip(".")).exists(), path
     for line in commands_of(document):
         assert line.split()[1] in cli.COMMANDS

@@ -59,6 +59,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mirror", action="store_true", help="exchange left and right, for a mirrored recording"
     )
+    _add_report(parser)
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
     report = parser.add_mutually_exclusive_group()
     report.add_argument(
         "--format",
