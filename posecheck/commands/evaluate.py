@@ -66,7 +66,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     shape.add_argument(
-        "--markdown", action="store_true", help="print one table by view, as in sample_videos/README.md"
+        "--markdown",
+        action="store_true",
+        help="print one table by view, as in sample_videos/README.md",
     )
 
 

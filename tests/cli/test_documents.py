@@ -11,6 +11,7 @@ import pytest
 from documents import DOCUMENTS, README, READMES, REPOSITORY, blocks_of, commands_of, text_of
 from media import LITE, SAMPLES, SEATED, Cli, Clips, person_images
 
+import posecheck
 from posecheck import cli as program
 from posecheck.system.opencv import cv2
 
@@ -100,6 +101,13 @@ def test_each_readme_is_reached_from_the_first_one() -> None:
 
 def test_the_first_readme_is_short() -> None:
     assert len(text_of(README).splitlines()) <= 200
+
+
+def test_the_citation_is_of_this_version() -> None:
+    citation = text_of(REPOSITORY / "CITATION.cff")
+    for line in ("cff-version: 1.2.0", "title: posecheck", f"version: {posecheck.__version__}"):
+        assert f"{line}\n" in citation
+    assert "doi" not in citation.casefold()
 
 
 @pytest.mark.parametrize("key", ["crossing", "ahead_s", "cue_named", "judging"])
