@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -13,6 +14,9 @@ from media import LITE, SAMPLES, SEATED, Cli, Clips, person_images
 
 import posecheck
 from posecheck import cli as program
+from posecheck.exercises import CameraPlace, Dose, Exercise, Sourced, Timing
+from posecheck.exercises.rules import Limit, Part, Rule, View, Visibility
+from posecheck.session import SCHEMA
 from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
@@ -110,6 +114,22 @@ def test_the_citation_is_of_this_version() -> None:
     assert "doi" not in citation.casefold()
 
 
-@pytest.mark.parametrize("key", ["crossing", "ahead_s", "cue_named", "judging"])
-def test_keys_of_exercise_files_are_explained(key: str) -> None:
-    assert f"`{key}`" in text_of(REPOSITORY / "posecheck" / "exercises" / "README.md")
+@pytest.mark.parametrize(
+    "part",
+    [Exercise, CameraPlace, Dose, Timing, Sourced, Rule, Limit, Visibility, View],
+    ids=lambda part: part.__name__,
+)
+def test_every_key_of_an_exercise_file_is_explained(part: type[Part]) -> None:
+    explained = text_of(REPOSITORY / "posecheck" / "exercises" / "README.md")
+    for key in set(part.model_fields) - {"camera", "dose", "timing", "cautions", "rules"}:
+        assert re.search(rf"`{key}`|\b{key} = ", explained), key
+
+
+def test_every_line_of_a_session_file_is_explained() -> None:
+    explained = text_of(REPOSITORY / "posecheck" / "session" / "README.md")
+    assert f"`{SCHEMA}` is written" in explained
+    (session, *_) = sorted((SAMPLES / "sessions").glob("supine*.jsonl"))
+    for kind, *keys in {tuple(json.loads(line)) for line in text_of(session).splitlines()}:
+        assert kind == "type"
+        for key in {*keys} - {"verdict", "hold", "side"}:
+            assert re.search(rf"\b{key}\b", explained), key
