@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from documents import DOCUMENTS, README, READMES, blocks_of, commands_of, text_of
 
 import posecheck
 from posecheck import cli
@@ -156,11 +157,11 @@ def test_few_modules_stand_at_the_top() -> None:
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS)
-def test_every_option_is_in_the_readme(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_option_is_in_a_readme(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.main([command, "--help"])
     for option in set(re.findall(r"(--[a-z]+)", capsys.readouterr().out)) - {"--help"}:
-        assert option in readme(), f"{command} {option}"
+        assert any(option in text_of(path) for path in READMES), f"{command} {option}"
 
 
 @pytest.mark.parametrize(
@@ -208,7 +209,7 @@ def test_the_top_level_holds_nothing_more() -> None:
     top = {line.split("/")[0] for line in listed.stdout.splitlines()}
     assert top <= {
         "pyproject.toml", "README.md", "LICENSE", ".gitignore", ".ci", "posecheck", "models",
-        "tests", "sample_videos",
+        "tests", "sample_videos", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "SECURITY.md",
     }  # fmt: skip
 
 
@@ -219,34 +220,26 @@ def test_public_names_are_what_the_package_says() -> None:
         _ = posecheck.nonsense
 
 
-def readme() -> str:
-    return (REPOSITORY / "README.md").read_text("utf-8")
-
-
-def readme_commands() -> list[str]:
-    """Return the commands of the README's first code blocks, in order."""
-    blocks = re.findall(r"```(?:sh|bash|console)\n(.*?)```", readme(), flags=re.DOTALL)
-    return [block.strip() for block in blocks]
-
-
 def test_ci_runs_the_readmes_test_command() -> None:
-    test_command = readme_commands()[1]
+    test_command = blocks_of(README, "sh")[1]
     assert "pytest" in test_command
     script = (REPOSITORY / ".ci" / "run").read_text("utf-8")
     assert "README.md" in script, "CI reads the command from the README"
 
 
-def test_the_readme_names_files_and_options_that_exist() -> None:
-    for path in re.findall(r"(?:sample_videos|models|tests|posecheck)/[\w./-]+", readme()):
-        if "posecheck-sessions" in path or path.endswith("posecheck.jsonl"):
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_documents_name_files_and_commands_that_exist(document: Path) -> None:
+    names = r"(?<![\w./-])(?:sample_videos|models|tests|posecheck)/[\w./-]+"
+    for path in re.findall(names, text_of(document)):
+        made = path.endswith("posecheck.jsonl") or "/my-" in path  # as an example
+        if made or f"# {path}" in text_of(document):  # or as the file of a recipe
             continue
         assert (REPOSITORY / path.rstrip(".")).exists(), path
-    for block in readme_commands():
-        for command in re.findall(r"\bposecheck (\w+)", block):
-            assert command in cli.COMMANDS
+    for line in commands_of(document):
+        assert line.split()[1] in cli.COMMANDS
 
 
 def test_no_text_names_a_place_on_this_machine() -> None:
-    tracked = [*MODULES, REPOSITORY / "README.md", REPOSITORY / "pyproject.toml"]
+    tracked = [*MODULES, *DOCUMENTS, REPOSITORY / "pyproject.toml"]
     for path in tracked:
         assert "/root/" not in path.read_text("utf-8"), path

@@ -4,16 +4,32 @@ A command has ``add_arguments(parser)``, cheap to import, and ``run(arguments) -
 which returns the exit code and imports what it needs.
 """
 
+import argparse
 import sys
 from typing import Final
 
-from posecheck.errors import OutputError
+from posecheck.errors import ModelError, OutputError
+from posecheck.pose import models
 
 DEFAULT_FOLDER: Final = "posecheck-sessions"
 """Folder in the current directory that gets the results unless another is named."""
 
 DEFAULT_EXERCISE: Final = "seated-figure-four"
 """As in ``posecheck.exercises``; importing that would cost --help pydantic."""
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add ``--model``; its help lists the models of the manifest."""
+    try:
+        listed = f": {' or '.join(models.expected())}"
+    except ModelError:
+        listed = ""  # the command says what is wrong when it loads the model
+    parser.add_argument(
+        "--model",
+        default=models.DEFAULT_MODEL,
+        metavar="NAME",
+        help=f"pose model{listed} (default: %(default)s)",
+    )
 
 
 def complain(message: str) -> None:

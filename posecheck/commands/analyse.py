@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posecheck.commands import DEFAULT_EXERCISE, DEFAULT_FOLDER, complain, put
+from posecheck import reports
+from posecheck.commands import DEFAULT_EXERCISE, DEFAULT_FOLDER, add_model, complain, put
 from posecheck.errors import PoseCheckError, shown
 
 if TYPE_CHECKING:
@@ -36,12 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="the stretched side (default: found from the form)",
     )
-    parser.add_argument(
-        "--model",
-        default="full",
-        metavar="NAME",
-        help="pose model: full or lite (default: %(default)s)",
-    )
+    add_model(parser)
     parser.add_argument(
         "--out",
         type=Path,
@@ -63,8 +59,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mirror", action="store_true", help="exchange left and right, for a mirrored recording"
     )
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object per video and nothing else"
+    _add_report(parser)
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    report = parser.add_mutually_exclusive_group()
+    report.add_argument(
+        "--format",
+        choices=reports.names(),
+        default="table",
+        help="how the result is printed (default: %(default)s)",
+    )
+    report.add_argument(
+        "--json",
+        action="store_const",
+        dest="format",
+        const="json",
+        help="print one JSON object per video and nothing else, as --format json",
     )
 
 
@@ -89,8 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
         turn=Turn(arguments.rotate, arguments.mirror),
     )
     models.find(plan.model)  # said once, not for every video
-    report = "json" if arguments.json else "table"
-    failures = [not _analyse_one(Path(video), plan, report) for video in arguments.videos]
+    failures = [not _analyse_one(Path(video), plan, arguments.format) for video in arguments.videos]
     return 2 if any(failures) else 0
 
 
@@ -125,7 +135,8 @@ def _analyse_one(path: Path, plan: AnalyseOptions, report: str) -> bool:
 def _print(summary: Summary, report: str) -> None:
     from posecheck.reports import open_report  # noqa: PLC0415 - only when there is a result
 
-    put(open_report(report).render(summary), "utf-8" if report == "json" else None)
+    form = open_report(report)
+    put(form.render(summary), getattr(form, "ENCODING", None))
 
 
 @contextmanager

@@ -100,7 +100,7 @@ def check_models() -> Finding:
     from posecheck.pose import models  # noqa: PLC0415
 
     try:
-        good = [models.find(name).name for name in ("full", "lite")]
+        good = [models.find(name).name for name in models.expected()]
     except PoseCheckError as error:
         return Finding("FAIL", "models", str(error), "see the line above")
     return Finding("ok", "models", f"{', '.join(good)} match their sha256")
@@ -124,7 +124,7 @@ def check_inference() -> Finding:
         return Finding("FAIL", "inference", str(error), "see the line above")
     except Exception as error:  # noqa: BLE001 - a library that breaks is what is looked for
         return Finding("FAIL", "inference", f"{type(error).__name__}: {error}", _REINSTALL)
-    return Finding("ok", "inference", "the full model runs")
+    return Finding("ok", "inference", f"the {models.DEFAULT_MODEL} model runs")
 
 
 def check_encoder() -> Finding:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from posecheck.commands import complain, put
+from posecheck.commands import add_model, complain, put
 from posecheck.errors import PoseCheckError
 
 if TYPE_CHECKING:
@@ -44,12 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="the videos show none of the exercises and need no truth: say what counts in them",
     )
-    parser.add_argument(
-        "--model",
-        default="full",
-        metavar="NAME",
-        help="pose model: full or lite (default: %(default)s)",
-    )
+    add_model(parser)
     parser.add_argument(
         "--against",
         type=Path,
@@ -71,7 +66,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     shape.add_argument(
-        "--markdown", action="store_true", help="print one table by view, as in the README"
+        "--markdown",
+        action="store_true",
+        help="print one table by view, as in sample_videos/README.md",
     )
 
 

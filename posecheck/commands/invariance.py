@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posecheck.commands import DEFAULT_EXERCISE, complain, put
+from posecheck.commands import DEFAULT_EXERCISE, add_model, complain, put
 from posecheck.errors import PoseCheckError, shown
 
 if TYPE_CHECKING:
@@ -27,12 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="an exercise, your own .toml file, or auto for the one that fits best as filmed "
         "(default: %(default)s)",
     )
-    parser.add_argument(
-        "--model",
-        default="full",
-        metavar="NAME",
-        help="pose model: full or lite (default: %(default)s)",
-    )
+    add_model(parser)
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object and nothing else"
     )

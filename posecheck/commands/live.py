@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posecheck.commands import DEFAULT_EXERCISE, DEFAULT_FOLDER, complain, put
+from posecheck.commands import DEFAULT_EXERCISE, DEFAULT_FOLDER, add_model, complain, put
 
 if TYPE_CHECKING:
     import argparse
@@ -50,12 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--model",
-        default="full",
-        metavar="NAME",
-        help="pose model: full or lite (default: %(default)s)",
-    )
+    add_model(parser)
     parser.add_argument(
         "--record",
         action="store_true",

@@ -28,7 +28,7 @@ from posecheck.errors import SessionError, SourceError
 from posecheck.ledger import Ledger
 from posecheck.pipeline.analyse import analyse
 from posecheck.pipeline.observe import observe
-from posecheck.pose import DEFAULT_ESTIMATOR, models
+from posecheck.pose import models
 from posecheck.session import SessionWriter
 from posecheck.session.writer import header_of
 from posecheck.sources import open_source
@@ -169,7 +169,7 @@ FOLDER: Final = ".posecheck-cache"
 
 _PACKAGE: Final = Path(__file__).parents[1]
 _POSE_MAKERS: Final = ("sources/**/*.py", "pose/*.py", "pipeline/observe.py", "system/opencv.py")
-_LIBRARIES: Final = (DEFAULT_ESTIMATOR, "opencv-python", "av")
+_LIBRARIES: Final = ("opencv-python", "av")
 
 
 def sha256_of(clip: Path) -> str:
@@ -251,7 +251,7 @@ def _kept(path: Path) -> tuple[Observation, ...] | None:
 
 
 def _key(clip: Path, model: models.Model, variant: Variant | None) -> str:
-    parts = [sha256_of(clip), model.sha256, *map(_version, _LIBRARIES)]
+    parts = [sha256_of(clip), model.sha256, *map(_version, (model.estimator, *_LIBRARIES))]
     made_by = hashlib.sha256("\n".join(parts).encode())
     for pattern in _POSE_MAKERS:
         for module in sorted(_PACKAGE.glob(pattern)):

@@ -13,6 +13,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol
 
+from posecheck.errors import ModelError
+
 if TYPE_CHECKING:
     from posecheck.pose.models import Model
     from posecheck.types import Frame, Observation
@@ -34,22 +36,31 @@ _ESTIMATORS: Final[dict[str, str]] = {
     "mediapipe": "posecheck.pose.mediapipe:MediaPipeEstimator",
 }
 
-DEFAULT_ESTIMATOR: Final = "mediapipe"
-
 
 def names() -> tuple[str, ...]:
     """Return the estimators that are registered."""
     return tuple(_ESTIMATORS)
 
 
-def open_estimator(model: Model, name: str = DEFAULT_ESTIMATOR) -> PoseEstimator:
+def open_estimator(model: Model, name: str = "") -> PoseEstimator:
     """Return an estimator that runs a model.
 
+    Args:
+        model: the model.
+        name: the estimator; empty takes the one that the model's manifest entry names.
+
     Raises:
-        ModelError: if the model can't be loaded.
+        ModelError: if the estimator is unknown, or the model can't be loaded.
         InstallationError: if the library behind it is missing or of a version that
             posecheck refuses.
     """
-    module, member = _ESTIMATORS[name].split(":")
+    wanted = name or model.estimator
+    if wanted not in _ESTIMATORS:
+        message = (
+            f"model {model.name!r} needs the unknown estimator {wanted!r}: "
+            f"write one of {', '.join(_ESTIMATORS)} into the manifest"
+        )
+        raise ModelError(message)
+    module, member = _ESTIMATORS[wanted].split(":")
     estimator: PoseEstimator = getattr(import_module(module), member)(model)
     return estimator

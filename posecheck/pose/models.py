@@ -11,12 +11,15 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from posecheck.errors import ModelError
 
 DEFAULT_MODEL: Final = "full"
 """The model that is used unless another one is named."""
+
+DEFAULT_ESTIMATOR: Final = "mediapipe"
+"""The estimator of a model whose manifest entry names none."""
 
 FOLDER_VARIABLE: Final = "POSECHECK_MODELS"
 """Environment variable that names another folder with bundles and a manifest."""
@@ -35,12 +38,14 @@ class Model:
         path: the bundle.
         sha256: of the bundle, as in the manifest and as found in the file.
         licence: of the weights.
+        estimator: the estimator that runs it, a name in ``posecheck.pose``.
     """
 
     name: str
     path: Path
     sha256: str
     licence: str
+    estimator: str = DEFAULT_ESTIMATOR
 
 
 def folder() -> Path:
@@ -58,6 +63,20 @@ def names() -> tuple[str, ...]:
         ModelError: if the manifest is missing or damaged.
     """
     return tuple(_manifest())
+
+
+def expected() -> tuple[str, ...]:
+    """Names of the models that are shipped, or whose file is there.
+
+    Raises:
+        ModelError: if the manifest is missing or damaged.
+    """
+    manifest = _manifest().items()
+    return tuple(
+        name
+        for name, entry in manifest
+        if entry.get("shipped") or (folder() / entry["file"]).is_file()
+    )
 
 
 def find(name: str = DEFAULT_MODEL) -> Model:
@@ -87,17 +106,18 @@ def find(name: str = DEFAULT_MODEL) -> Model:
             f"not {entry['sha256'][:12]}...; {_remedy(name)}"
         )
         raise ModelError(message)
-    return Model(name, path, found, entry["licence"])
+    estimator = entry.get("estimator", DEFAULT_ESTIMATOR)
+    return Model(name, path, found, entry["licence"], str(estimator))
 
 
 def _remedy(name: str) -> str:
     return f"install posecheck again, or run in its repository: python models/build.py {name}"
 
 
-def _manifest() -> dict[str, dict[str, str]]:
+def _manifest() -> dict[str, dict[str, Any]]:
     path = folder() / "manifest.json"
     try:
-        models: dict[str, dict[str, str]] = json.loads(path.read_text("utf-8"))["models"]
+        models: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8"))["models"]
         for entry in models.values():
             if not all(isinstance(entry[key], str) for key in ("file", "sha256", "licence")):
                 raise TypeError  # noqa: TRY301 - as if it were missing

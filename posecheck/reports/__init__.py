@@ -1,7 +1,8 @@
 """How a summary is shown. Adding a report is one file here and one line below.
 
 A report promises: ``render(summary)`` returns text that ends in a newline, is the same
-for the same summary, and touches nothing else.
+for the same summary, and touches nothing else. A report for programs also has ``ENCODING``,
+of its bytes; without it, the text is written as the terminal takes it.
 """
 
 from __future__ import annotations

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = "posecheck.summary/1"
 
+ENCODING: Final = "utf-8"
+
 
 def as_dict(summary: Summary) -> dict[str, Any]:
     """Return the summary in JSON types; all times in seconds."""

@@ -18,7 +18,7 @@ import orjson
 from posecheck import __version__
 from posecheck.errors import OutputError
 from posecheck.landmarks import LANDMARKS
-from posecheck.pose import DEFAULT_ESTIMATOR, models
+from posecheck.pose import models
 from posecheck.system import outputs
 
 if TYPE_CHECKING:
@@ -172,12 +172,12 @@ class SessionWriter:
 def header_of(info: SourceInfo, model: models.Model, side: str) -> dict[str, Any]:
     """Return what a session file says of its source, model and the asked side."""
     try:
-        library = version(DEFAULT_ESTIMATOR)
+        library = version(model.estimator)
     except PackageNotFoundError:
         library = "unknown"
     return {
         "posecheck": __version__,
-        "estimator": f"{DEFAULT_ESTIMATOR} {library}",
+        "estimator": f"{model.estimator} {library}",
         "numpy": np.__version__,  # its arithmetic makes the last digits of an angle
         "machine": platform.machine(),
         "model": {"name": model.name, "sha256": model.sha256, "licence": model.licence},

@@ -20,7 +20,7 @@ import stat
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
 from posecheck.errors import SourceError, shown
 
@@ -89,11 +89,40 @@ class FrameSource(Protocol):
         ...
 
 
+class Reader(NamedTuple):
+    """A registered source: where its class is, and which files are its own.
+
+    Attributes:
+        place: "module:class"; the class takes a path and a `Turn`.
+        starts: first bytes of its files, any of them.
+        suffixes: endings of its files, in small letters, any of them; for formats that cannot
+            be told by their first bytes.
+    """
+
+    place: str
+    starts: tuple[bytes, ...] = ()
+    suffixes: tuple[str, ...] = ()
+
+    def reads(self, file: Path, head: bytes) -> bool:
+        """Whether a file that begins with these bytes is this source's own."""
+        ending = file.name.casefold().endswith(self.suffixes) if self.suffixes else False
+        return ending or head.startswith(self.starts)
+
+
+_SOURCES: Final[dict[str, Reader]] = {
+    "picture": Reader("posecheck.sources.image:PictureSource"),
+    "video": Reader("posecheck.sources.video:VideoSource"),
+    "animation": Reader("posecheck.sources.image:AnimationSource"),
+}
+"""All sources. A file goes to the first one whose ``starts`` or ``suffixes`` fit; one that none
+of them claims goes to one of the three above, as `posecheck.sources.content` tells."""
+
 RECORDING_SUFFIXES: Final = (
     *(".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mts", ".m2ts", ".ts", ".mpg"),
     *(".mpeg", ".m2v", ".vob", ".mod", ".tod", ".wmv", ".asf", ".flv", ".f4v", ".3gp", ".3g2"),
     *(".ogv", ".mxf", ".dv", ".h264", ".264", ".h265", ".265", ".hevc", ".mjpeg", ".mjpg"),
     *(".gif", ".apng"),
+    *(suffix for reader in _SOURCES.values() for suffix in reader.suffixes),
 )
 """Usual endings of recordings, in small letters, the most frequent first."""
 
@@ -106,12 +135,6 @@ PICTURE_SUFFIXES: Final = (
 SUFFIXES: Final = RECORDING_SUFFIXES + PICTURE_SUFFIXES
 """Usual endings of what can be read. A command that looks for the file of a name goes by
 them, in any case of the letters; what a file is, its content decides."""
-
-_SOURCES: Final[dict[str, str]] = {
-    "picture": "posecheck.sources.image:PictureSource",
-    "video": "posecheck.sources.video:VideoSource",
-    "animation": "posecheck.sources.image:AnimationSource",
-}
 
 
 def kinds() -> tuple[str, ...]:
@@ -131,9 +154,12 @@ def open_source(path: str | Path, turn: Turn = AS_STORED) -> FrameSource:
     """
     file = Path(path)
     _check_file(file)
-    from posecheck.sources.content import look  # noqa: PLC0415 - the list imports no reader
+    from posecheck.sources.content import HEAD_BYTES, look  # noqa: PLC0415 - used only here
 
-    module, name = _SOURCES[look(file).kind].split(":")
+    with file.open("rb") as opened:
+        head = opened.read(HEAD_BYTES)
+    claimed = (kind for kind, reader in _SOURCES.items() if reader.reads(file, head))
+    module, name = _SOURCES[next(claimed, None) or look(file).kind].place.split(":")
     source: FrameSource = getattr(import_module(module), name)(file, turn)
     return source
 

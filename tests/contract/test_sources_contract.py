@@ -176,3 +176,17 @@ def test_capital_endings_are_pictures_too(tmp_path: Path) -> None:
     source = open_source(path)
     assert source.info.kind == "picture"
     source.close()
+
+
+def test_a_source_may_claim_files_by_their_first_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its claim goes before what the content looks like, and no other file is touched."""
+    own = sources.Reader("posecheck.sources.image:PictureSource", starts=(b"\x89PNG\r\n",))
+    registered = {"video": sources.Reader("builtins:no_such_source"), "own": own}
+    monkeypatch.setattr(sources, "_SOURCES", registered)
+    source = open_source(_picture(tmp_path))
+    source.close()
+    assert source.info.kind == "picture"
+    with pytest.raises(AttributeError, match="no_such_source"):
+        open_source(_video(tmp_path))
