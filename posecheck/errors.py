@@ -3,7 +3,7 @@
 ::
 
     PoseCheckError              one line for the user, exit code 2
-    |-- SourceError             a video, picture or camera can't be read
+    |-- SourceError             a video, image or camera can't be read
     |   `-- CameraError         a camera can't be used (missing, busy, forbidden, silent)
     |-- ModelError              a pose model is missing, damaged or unknown
     |-- ExerciseError           an exercise is unknown or its file is faulty
@@ -35,7 +35,7 @@ class PoseCheckError(Exception):
 
 
 class SourceError(PoseCheckError):
-    """Raised when a video, picture or camera cannot be read."""
+    """Raised when a video, image or camera cannot be read."""
 
 
 class CameraError(SourceError):

@@ -97,7 +97,7 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """The time between two pictures and what it counts as.
+    """The time between two frames and what it counts as.
 
     Attributes:
         state: valid, wrong or unseen.

@@ -43,7 +43,7 @@ class SideKnown(StrEnum):
     """How the stretched side is known.
 
     GIVEN: it was asked for by the plan, by ``--side`` or by a person. SEEN: it was seen in the
-    pictures. UNKNOWN: one leg is stretched and the two could not be told apart; the side that
+    frames. UNKNOWN: one leg is stretched and the two could not be told apart; the side that
     stands beside it is then only assumed, from the camera's view.
     """
 
@@ -104,12 +104,12 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture of a source.
+    """One frame of a source.
 
     Attributes:
         t_s: seconds since the source began.
         image_bgr: (height, width, 3) uint8, blue-green-red, C-contiguous.
-        repeated: whether a recording shows the same picture for longer than a camera may.
+        repeated: whether a recording shows the same frame for longer than a camera may.
     """
 
     t_s: float
@@ -125,7 +125,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pose:
-    """The landmarks of one person in one picture, in the order of ``LANDMARKS``.
+    """The landmarks of one person in one frame, in the order of ``LANDMARKS``.
 
     Attributes:
         image_px: (33, 3) float32; x right, y down in pixels; z is the model's depth in
@@ -133,7 +133,7 @@ class Pose:
         world_m: (33, 3) float32; metres from the middle of the hips, axes along the
             camera's: x right, y down, z away from the camera.
         visibility: (33,) float32 in [0, 1]; the model's guess that the landmark is not hidden.
-        presence: (33,) float32 in [0, 1]; the model's guess that it lies in the picture.
+        presence: (33,) float32 in [0, 1]; the model's guess that it lies in the image.
     """
 
     image_px: NDArray[np.float32]
@@ -183,9 +183,9 @@ class Observation:
 
     Attributes:
         t_s: seconds since the source began.
-        frame_size_px: width and height of the picture.
+        frame_size_px: width and height of the image.
         pose: the person's landmarks; None if nobody was found.
-        dark: whether nobody was found because the picture is black.
+        dark: whether nobody was found because the image is black.
         repeated: as of the frame; a body in it cannot be seen to hold still.
     """
 
@@ -293,7 +293,7 @@ class Asked:
     """From when on which side was asked for; a live session has one for each change.
 
     Attributes:
-        t_s: the first picture that it applies to, seconds since the source began.
+        t_s: the first frame that it applies to, seconds since the source began.
         side: the side asked for.
     """
 

@@ -77,7 +77,7 @@ _FORMER_MEMORY_S: Final = 0.5
 """See `Timing.memory_s`; for exercises with the older rule for breaks (`Timing.grace_s`)."""
 
 Break = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
-"""Length of a break in seconds; at most 2, so that somebody who takes the person's place,
+"""Length of a break in seconds; at most 2, so that a person who takes the person's place,
 and is known as another person after 2 s, never goes on with the person's hold."""
 
 
@@ -95,7 +95,7 @@ class Timing(Part):
         grace_s: the rule of exercise files up to posecheck 0.1.0, kept for them: a break
             shorter than this does not end a hold, whatever was seen in it and however many
             breaks there are. None unless the file has it; it excludes the four above.
-        max_gap_s: a longer time without a picture is unseen; at most 1, because nobody
+        max_gap_s: a longer time without a frame is unseen; at most 1, because nobody
             knows what happened in it.
     """
 
@@ -113,7 +113,7 @@ class Timing(Part):
 
     @property
     def memory_s(self) -> float:
-        """Seconds for which a dead band remembers when its rule can't be judged.
+        """Seconds for which a hysteresis remembers when its rule can't be judged.
 
         A rule that could not be judged for longer must reach its enter limits again. The
         memory lasts as long as a hold survives: else a person who was unseen for a second, in
@@ -143,7 +143,7 @@ class Exercise(Part):
     Attributes:
         name: short name, also the file's.
         judging: which rules of precedence hold. 2: a required rule that is broken makes the
-            moment wrong, also when another can't be seen; somebody is too far away by the
+            moment wrong, also when another can't be seen; a person is too far away by the
             size of the body. 1, for sessions recorded before: a required rule that can't be
             seen makes the moment unseen; too far away by the box around the body.
         title: the name a person knows.

@@ -34,7 +34,7 @@ class Part(BaseModel):
 
 
 class Limit(Part):
-    """One limit with its dead band, in the unit of the rule's quantity.
+    """One limit with its hysteresis, in the unit of the rule's quantity.
 
     Attributes:
         enter: must be reached for the rule to become valid.
@@ -63,7 +63,7 @@ class Visibility(Part):
     """Least visibility of a rule's landmarks, in [0, 1].
 
     Attributes:
-        enter, leave: to judge the rule at all, with a dead band.
+        enter, leave: to judge the rule at all, with a hysteresis.
         broken: to call the rule broken. A limb that lies on another is hardly visible where
             it is right, and where the model guesses it elsewhere; with this, a guess is
             called unseen rather than wrong.

@@ -1,9 +1,9 @@
 """Verdicts in, held seconds out; works on timestamps alone.
 
-The rule, once: the time between two pictures is valid only if both ends are valid for
-the same side; otherwise it is unseen if either end is unseen, if the pictures lie
+The rule, once: the time between two frames is valid only if both ends are valid for
+the same side; otherwise it is unseen if either end is unseen, if the frames lie
 further apart than the exercise allows, or if the sides differ; otherwise it is wrong.
-This under-counts by at most one picture at each edge of a hold and never over-counts.
+This under-counts by at most one frame at each edge of a hold and never over-counts.
 
 A hold survives breaks, which are never counted. A break is the time from one valid moment
 to the next in which nothing was counted. Its hold ends
@@ -57,13 +57,13 @@ SIDE_CHANGE: Final = Reason(Cause.SIDE_CHANGE, "Left and right changed places be
 
 
 def cut_off(rule: str, landmark: str) -> Reason:
-    """Return the reason for a landmark outside the picture."""
+    """Return the reason for a landmark outside the image."""
     cue = f"Move so that your {spoken(landmark)} is in the picture"
     return Reason(Cause.CUT_OFF, cue, rule, landmark)
 
 
 def hidden(rule: str, landmark: str) -> Reason:
-    """Return the reason for a landmark that is in the picture but can't be seen."""
+    """Return the reason for a landmark that is in the image but can't be seen."""
     cue = f"Turn so that the camera sees your {spoken(landmark)}"
     return Reason(Cause.HIDDEN, cue, rule, landmark)
 

@@ -5,7 +5,7 @@ gives the same steps.
 
 Following one person by place and size.
 
-The pose model returns one body a picture, and with two people in the room it can jump
+The pose model returns one body a frame, and with two people in the room it can jump
 from one to the other. A jump of the hips or of the size that no movement explains is
 called another person; if the new body stays, it becomes the person that is followed.
 """
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 
 
 REACH_BODY_LENGTHS: Final = 1.2
-"""How far the hips may jump between two pictures, in mean bone lengths (about 0.4 m)."""
+"""How far the hips may jump between two frames, in mean bone lengths (about 0.4 m)."""
 
 SPEED_BODY_LENGTHS_S: Final = 2.0
-"""How much further they may move for each second in which nobody was seen, in mean bone
+"""How much further they may move for each second in which no person was seen, in mean bone
 lengths a second (about 0.8 m/s). So a body that appears 2 m away while a hold can still go
 on is another person."""
 
@@ -47,10 +47,10 @@ FORMER_SPEED_BODY_LENGTHS_S: Final = 8.0
 recorded with it are judged as they were."""
 
 SCALE_CHANGE: Final = 1.7
-"""By which factor the size may change between two pictures."""
+"""By which factor the size may change between two frames."""
 
 SETTLE_S: Final = 2.0
-"""After so long in view the new body is the person; after so long without anybody, whoever
+"""After so long in view the new body is the person; after so long without a person, whoever
 comes is."""
 
 HOLE_S: Final = 0.5
@@ -58,7 +58,7 @@ HOLE_S: Final = 0.5
 
 
 class TrackState(Enum):
-    """Whose body a picture shows."""
+    """Whose body a frame shows."""
 
     SAME = "same"
     OTHER = "other"
@@ -79,7 +79,7 @@ class Place:
 
         Args:
             later: the place to get to.
-            unseen_s: seconds in which nobody was seen.
+            unseen_s: seconds in which no person was seen.
             speed: mean bone lengths that it may move in each of these seconds.
         """
         if not (self.scale_px > 0 and later.scale_px > 0):
@@ -114,7 +114,7 @@ class PersonTracker:
         return cls(FORMER_SPEED_BODY_LENGTHS_S if former else SPEED_BODY_LENGTHS_S)
 
     def look(self, place: Place) -> TrackState:
-        """Take in the body of one picture and say whose it is.
+        """Take in the body of one frame and say whose it is.
 
         While a stranger is in view the person's reach does not grow: only time in which
         no body was seen at all lets the person be elsewhere.
@@ -142,12 +142,12 @@ class PersonTracker:
 
 
 LEAST_SPAN: Final = 0.22
-"""Below this share of the frame's longer side a body's box is too small to be judged, by
+"""Below this share of the image's longer side a body's box is too small to be judged, by
 exercises with ``judging = 1``."""
 
 LEAST_PX_PER_M: Final = 0.12
-"""Pixels a metre of the body, as a share of the frame's longer side, below which it is too far
-away: the frame then shows more than 8.3 m. A body that is curled up is as near as a long one."""
+"""Pixels a metre of the body, as a share of the image's longer side, below which it is too far
+away: the image then shows more than 8.3 m. A body that is curled up is as near as a long one."""
 
 SIDE_NAMES: Final = ("auto", "left", "right")
 """How the stretched side can be asked for."""
@@ -162,9 +162,9 @@ class Tally:
         holds: every hold of more than 0 s, in order.
         faults: what time was lost to, most first.
         jumps: how often the pose jumped to another body.
-        empty_pictures: pictures in which nobody was found.
-        pictures: all pictures.
-        dark_pictures: empty pictures that are black.
+        empty_pictures: frames in which no person was found.
+        pictures: all frames.
+        dark_pictures: empty images that are black.
         exercise: what was judged; None in a tally that was made otherwise.
     """
 
@@ -211,7 +211,7 @@ class Judge:
         self.pictures = self._empty = self._dark = 0
 
     def ask(self, asked: Asked) -> None:
-        """Say which side is asked for from a picture on that was not judged yet.
+        """Say which side is asked for from a frame on that is not judged yet.
 
         While no side is in valid form, the one asked for is judged, so that reasons speak
         of it. A valid moment on the other side stays what it is: valid, for that side.
@@ -315,12 +315,12 @@ class Fitness:
 
     @property
     def seen(self) -> int:
-        """How many pictures were taken in."""
+        """How many frames were taken in."""
         return self._judge.pictures
 
     @property
     def value(self) -> tuple[int, float]:
-        """Valid microseconds, then the sum over all pictures of the share of required rules met."""
+        """Valid microseconds, then the sum over all frames of the share of required rules met."""
         return (0 if self.last is None else self.last.ledger.valid_us), self._met
 
     def take(self, observations: Sequence[Observation]) -> None:
@@ -338,7 +338,7 @@ class Fitness:
 def best_fitting(fits: Sequence[Fitness]) -> Fitness:
     """Return the best fit: most valid seconds first, then most required rules met.
 
-    Ties, such as a recording without anybody, go to the first.
+    Ties, such as a recording without a person, go to the first.
     """
     return max(fits, key=lambda fit: fit.value)
 

@@ -81,7 +81,7 @@ class Feet:
 
 
 def feet_of(body: PoseArrays) -> list[Feet]:
-    """Return the ankles of every frame of a body; NaN where nobody was found."""
+    """Return the ankles of every frame of a body; NaN where no person was found."""
     rows = zip(
         body.t_s.tolist(),
         map(tuple, body.image("left_ankle").tolist()),

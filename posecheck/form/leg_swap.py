@@ -1,12 +1,12 @@
 """Noticing that the pose model takes one leg for the other.
 
 Seen from the side of the crossed leg the model follows the leg that it sees best: within
-a picture or two the ankles change places, or both are drawn on one leg. No foot is that
+a frame or two the ankles change places, or both are drawn on one leg. No foot is that
 fast, so the jump gives it away. And whoever crosses the legs begins with both feet at
 rest: the ankle that leaves its place slowly is the crossed one, whatever it is called
 later. While the legs are mixed up nothing can be said of either.
 
-All distances are in the picture and in lengths of the longer thigh; the limits were
+All distances are in the image and in lengths of the longer thigh; the limits were
 chosen on rendered clips, where a crossing foot moves about 0.45 thigh lengths in 0.25 s and a
 mix-up about 1.0.
 """
@@ -74,13 +74,13 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Ankles:
-    """Where the model draws the ankles in one picture.
+    """Where the model draws the ankles in one frame.
 
     Attributes:
         t_s: seconds since the source began.
         left, right: x and y in pixels.
         hips: the middle of the hips, in pixels.
-        thigh_px: length of the longer thigh in the picture.
+        thigh_px: length of the longer thigh in the image.
     """
 
     t_s: float
@@ -100,7 +100,7 @@ class Ankles:
 
 
 def ankles_of(body: PoseArrays) -> list[Ankles]:
-    """Return the ankles of every picture of a body; NaN where nobody was found."""
+    """Return the ankles of every frame of a body; NaN where no person was found."""
     rows = zip(
         body.t_s.tolist(),
         body.image("left_ankle").tolist(),
@@ -117,7 +117,7 @@ def ankles_of(body: PoseArrays) -> list[Ankles]:
 
 @dataclass(slots=True)
 class LegSwapDetector:
-    """Says of each picture whether the legs are mixed up. One person, in the order of time."""
+    """Says of each frame whether the legs are mixed up. One person, in the order of time."""
 
     _past: deque[Ankles] = field(default_factory=deque)
     _rest: Ankles | None = None
@@ -139,7 +139,7 @@ class LegSwapDetector:
         self._jump_s = -math.inf
 
     def look(self, now: Ankles) -> bool:
-        """Take in one picture; return whether the legs are mixed up in it."""
+        """Take in one frame; return whether the legs are mixed up in it."""
         if not (now.thigh_px > 0 and math.isfinite(now.apart)):
             return self._swapped or self._on_one
         if self._past and now.t_s - self._past[-1].t_s > HOLE_S:
@@ -216,7 +216,7 @@ class LegSwapDetector:
         )
 
     def _seen_without_a_hole(self) -> bool:
-        """Whether the picture before came so shortly ago that a foot could not get far."""
+        """Whether the frame before came so shortly ago that a foot could not get far."""
         return len(self._past) > 1 and self._past[-1].t_s - self._past[-2].t_s <= JUMP_S
 
     def _notice_two_on_one(self, now: Ankles) -> None:

@@ -1,8 +1,8 @@
 """Angles and an exercise in, verdicts out: valid, wrong or unseen.
 
 `SideForm` judges one stretched side. Everything that needs arithmetic is computed for
-all pictures at once when `measure` is called; what depends on the moment before (the
-dead bands) is then decided picture by picture.
+all frames at once when `measure` is called; what depends on the moment before (the
+hysteresis) is then decided frame by frame.
 
 A required rule that is broken makes the moment wrong; else one that can't be seen makes it
 unseen. Only where all required rules are seen to be met it is valid.
@@ -44,7 +44,7 @@ _NAN: Final = float("nan")
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """One check over N pictures, as plain lists (faster to walk than arrays)."""
+    """One check over N frames, as plain lists (faster to walk than arrays)."""
 
     t_s: list[float]
     values: list[float]
@@ -57,7 +57,7 @@ class _Measured:
 
 @dataclass(slots=True)
 class _RuleCheck:
-    """One rule on one side of the body, with the memory that its dead bands need.
+    """One rule on one side of the body, with the memory that its hysteresis need.
 
     A rule of the pair has the stretched side for a side, and cues that name a leg only where
     it is known.
@@ -127,7 +127,7 @@ class _RuleCheck:
     def read(
         self, measured: _Measured, row: int, leg: Side | None, crossing: Crossing | None
     ) -> Reading:
-        """Return the reading of one picture and remember it."""
+        """Return the reading of one frame and remember it."""
         value = measured.values[row]
         t_s = measured.t_s[row]
         if t_s - self.judged_s > self.memory_s:
@@ -234,7 +234,7 @@ def for_side(cue: str, stretched: Side) -> str:
 
 
 class SideForm:
-    """Judges the form for one stretched side, picture after picture."""
+    """Judges the form for one stretched side, frame after frame."""
 
     def __init__(self, exercise: Exercise, stretched: Side) -> None:
         """Prepare the rules of an exercise for one stretched side."""
@@ -249,23 +249,23 @@ class SideForm:
         self._measured: list[_Measured] = []
 
     def measure(self, body: PoseArrays) -> None:
-        """Take in the pictures that `judge` will then be asked about by row."""
+        """Take in the frames that `judge` will then be asked about by row."""
         self._measured = [check.measure(body) for check in self._checks]
 
     def forget(self) -> None:
-        """Drop the memory of all dead bands, for another person."""
+        """Drop the memory of all hysteresis, for another person."""
         for check in self._checks:
             check.forget()
 
     def judge(self, row: int, leg: Side | None = None, crossing: Crossing | None = None) -> Verdict:
-        """Return the verdict on one picture in which a person was found.
+        """Return the verdict on one frame in which a person was found.
 
         The reason is that of the first rule, in the order of the exercise, that decides: with
         ``judging = 2`` one that is broken, else one that can't be seen; with 1 the other way
         round.
 
         Args:
-            row: which of the pictures that were measured.
+            row: which of the frames that were measured.
             leg: the stretched leg, for cues of rules of the pair; None if it is not known.
             crossing: what is known of crossed legs.
         """
@@ -280,7 +280,7 @@ class SideForm:
         return Verdict(State.VALID, self.stretched, None, readings)
 
     def deviation(self, row: int) -> float:
-        """Return how far one picture is from valid form, whatever the view.
+        """Return how far one frame is from valid form, whatever the view.
 
         The sum over the required rules of the distance to the limit, in degrees; a ratio
         counts 100 degrees per 1. It tells which leg is being stretched when neither side

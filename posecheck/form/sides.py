@@ -114,7 +114,7 @@ class NamedSides:
         """Return which side is the stretched one.
 
         The side that was chosen before, while it is valid or was a moment ago: the model
-        may take one leg for the other in a few pictures. Else a valid side; else the side
+        may take one leg for the other in a few frames. Else a valid side; else the side
         asked for. If none is: the side that is clearly nearer to valid, also if it can't be
         judged from this view; else the one chosen before, unless only the other can be
         judged.
@@ -145,7 +145,7 @@ class UnnamedSide:
     """
 
     def __init__(self, exercise: Exercise, side: Side | None) -> None:
-        """Begin; ``side`` is the stretched one where somebody says it, None finds it."""
+        """Begin; ``side`` is the stretched one where a person says it, None finds it."""
         self._candidates = candidates = exercise.candidate_sides
         self._form = SideForm(exercise, candidates[0])
         self._both = candidates == (Side.BOTH,)

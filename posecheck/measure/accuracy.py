@@ -1,14 +1,14 @@
 """How far the shown angles and ratios are from the truth, as measured; no promise.
 
 The figures are those that ``python -m tests.bench.angles FOLDER sample_videos`` printed on
-26 November 2026 (mediapipe 0.10.33, model "full", every 4th picture). Hips are bent where the
+26 November 2026 (mediapipe 0.10.33, model "full", every 4th frame). Hips are bent where the
 true trunk-thigh angle of that side is at most 120 degrees, else straight.
 
 - people: phone clips with joint centres from optical markers; public samples of OpenCap's
   visualizer (Apache-2.0, not part of posecheck). Bent: two people, one sits down and stands up,
   one squats; the camera stands at the front left, 52 to 57 degrees off the side. Straight: the
   same, and two short walks. Nobody lies, no legs are crossed, so what depends on crossed legs
-  has no figure here. Quantities of the picture (``-image``) are meant for a camera at the side
+  has no figure here. Quantities of the image (``-image``) are meant for a camera at the side
   and are far off from this place.
 - rendered: the five clips with known joints in sample_videos, figure-fours on a chair and on
   the back, both legs, named as the model names them.

@@ -1,7 +1,7 @@
-"""Poses of a whole recording (or of one picture) as arrays, and what is asked of them.
+"""Poses of a whole recording (or of one frame) as arrays, and what is asked of them.
 
 A `PoseArrays` stacks N observations so that the quantities can be computed for all of them at
-once; a live view simply stacks one. Pictures without a person are rows of NaN.
+once; a live view simply stacks one. Frames without a person are rows of NaN.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from posecheck.types import Observation
 
 FOCAL_LENGTH: Final = 0.9
-"""Focal length taken for every camera, in lengths of the picture's longer side.
+"""Focal length taken for every camera, in lengths of the image's longer side.
 
 Between the 0.60 to 0.78 of two phones and the 1.03 of the rendered clips; from 0.75 to 1.1 the
 mean error of the angles changes by at most 0.4 degrees."""
@@ -155,16 +155,16 @@ class PoseArrays:
 
     @cached_property
     def px_per_m(self) -> Floats:
-        """Size of the picture of the body, (N,) pixels per metre of its world landmarks."""
+        """Size of the image of the body, (N,) pixels per metre of its world landmarks."""
         size = _spread([self.world_m[:, limb, :2] for limb in _LIMBS])
         shown = _spread([self.image_px[:, limb, :2] for limb in _LIMBS])
         return shown / np.where(size > 0, size, np.nan)
 
     @cached_property
     def lifted_m(self) -> Floats:
-        """Landmarks as the picture shows them, with the depth of the world landmarks, (N, 33, 3).
+        """Landmarks as the image shows them, with the depth of the world landmarks, (N, 33, 3).
 
-        Metres, axes as in ``world_m``, origin at the picture's top left corner. The model's
+        Metres, axes as in ``world_m``, origin at the image's top left corner. The model's
         image landmarks lie nearer to the truth than its world landmarks, which know depth.
         The hips are moved to where the joints are; see `HIP_BACK` and `HIP_DOWN`.
         """
@@ -203,8 +203,8 @@ class PoseArrays:
 
         A limb that points at a near camera looks longer or shorter than from afar; here every
         landmark lies on its own ray. Axes as in ``world_m``, origin at the camera, which is
-        taken to have `FOCAL_LENGTH` and its optical axis in the picture's middle (a cropped
-        picture has it elsewhere). The hips are moved to where the joints are.
+        taken to have `FOCAL_LENGTH` and its optical axis in the image's middle (a cropped
+        image has it elsewhere). The hips are moved to where the joints are.
         """
         focal_px = FOCAL_LENGTH * self.frame_size_px.max(axis=1)
         depth_m = self.world_m[..., 2] - self.middle("hip")[:, 2, None]
@@ -228,7 +228,7 @@ class PoseArrays:
 
     @cached_property
     def span(self) -> Floats:
-        """Longer side of the person's box over the longer side of the picture, (N,)."""
+        """Longer side of the person's box over the longer side of the image, (N,)."""
         points = self.image_px[..., :2]
         box = points.max(axis=1) - points.min(axis=1)
         return np.asarray(box.max(axis=1) / self.frame_size_px.max(axis=1))
@@ -280,7 +280,7 @@ class PoseArrays:
 
     @cached_property
     def inside(self) -> NDArray[np.bool_]:
-        """Whether each landmark lies within the picture, (N, 33)."""
+        """Whether each landmark lies within the image, (N, 33)."""
         points = self.image_px[..., :2]
         return np.asarray(((points >= 0) & (points <= self.frame_size_px[:, None, :])).all(axis=-1))
 
@@ -289,7 +289,7 @@ def _spread(points: list[Floats]) -> Floats:
     """Return how far points, each (N, 2), lie from their middle: root of the summed squares.
 
     Summed one after the other: numpy's own sum rounds differently for one row than for many,
-    and judging one picture must give what judging a whole recording gives.
+    and judging one frame must give what judging a whole recording gives.
     """
     middle = sum(points[1:], start=points[0]) / len(points)
     squares = [(point - middle) ** 2 for point in points]

@@ -60,7 +60,7 @@ class LegPlace:
 
 
 def places_of(body: PoseArrays) -> list[LegPlace]:
-    """Return what every frame of a body shows; NaN where nobody was found."""
+    """Return what every frame of a body shows; NaN where no person was found."""
     any_side = Side.BOTH
     columns = (
         body.t_s,

@@ -101,12 +101,12 @@ def trunk_thigh(body: PoseArrays, side: Side) -> Floats:
 
 
 def trunk_thigh_image(body: PoseArrays, side: Side) -> Floats:
-    """Shoulder-hip-knee angle as it appears in the picture, in pixels."""
+    """Shoulder-hip-knee angle as it appears in the image, in pixels."""
     return _hip_angle(body.image, side)
 
 
 def trunk_thigh_lifted(body: PoseArrays, side: Side) -> Floats:
-    """Shoulder-hip-knee angle from the picture and the model's depth, hips at the joints."""
+    """Shoulder-hip-knee angle from the image and the model's depth, hips at the joints."""
     return _hip_angle(body.lifted, side)
 
 
@@ -131,12 +131,12 @@ def knee(body: PoseArrays, side: Side) -> Floats:
 
 
 def knee_image(body: PoseArrays, side: Side) -> Floats:
-    """Hip-knee-ankle angle as it appears in the picture, in pixels."""
+    """Hip-knee-ankle angle as it appears in the image, in pixels."""
     return _knee_angle(body.image, side)
 
 
 def knee_lifted(body: PoseArrays, side: Side) -> Floats:
-    """Hip-knee-ankle angle from the picture and the model's depth, hips at the joints."""
+    """Hip-knee-ankle angle from the image and the model's depth, hips at the joints."""
     return _knee_angle(body.lifted, side)
 
 
@@ -151,7 +151,7 @@ def thigh_elevation(body: PoseArrays, side: Side) -> Floats:
 
 
 def ankle_to_other_knee(body: PoseArrays, side: Side) -> Floats:
-    """Distance in the picture from this ankle to the other knee, in the other thigh's lengths."""
+    """Distance in the image from this ankle to the other knee, in the other thigh's lengths."""
     hip, other_knee = body.image(f"{side.other}_hip"), body.image(f"{side.other}_knee")
     thigh = length(other_knee - hip)
     return length(body.image(f"{side}_ankle") - other_knee) / np.where(thigh > 0, thigh, np.nan)

@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 
 
 _LATE_S: Final = 0.001
-"""A first picture later than this gets a black one before it, at 0 s."""
+"""A first frame later than this gets a black one before it, at 0 s."""
 
 
 class Annotator:
-    """Draws and encodes the annotated video; the file is made with the first picture."""
+    """Draws and encodes the annotated video; the file is made with the first frame."""
 
     def __init__(self) -> None:
         """Start with no file."""
@@ -72,7 +72,7 @@ class Annotator:
         batch: Iterable[tuple[Frame | None, Observation]],
         steps: Iterable[Step],
     ) -> None:
-        """Draw and write a batch of pictures with their steps."""
+        """Draw and write a batch of frames with their steps."""
         # Loaded here: only --video needs them.
         from posecheck.display.overlay import Overlay  # noqa: PLC0415
         from posecheck.display.video_writer import VideoWriter, fitted  # noqa: PLC0415
@@ -103,7 +103,7 @@ class Progress:
 
     Attributes:
         t_s: seconds of the source that are done.
-        frames: pictures that are done.
+        frames: frames that are done.
         source: what is analysed, with the hints about its length.
     """
 
@@ -122,8 +122,8 @@ class AnalyseOptions:
         model: name of the pose model.
         out_dir: where the session goes; None writes nothing.
         video: whether to write an annotated video, too.
-        turn: how to turn and mirror the pictures beyond what the file says.
-        on_progress: called after every batch of pictures.
+        turn: how to turn and mirror the frames beyond what the file says.
+        on_progress: called after every batch of frames.
     """
 
     exercise: Exercise | None
@@ -160,16 +160,16 @@ def analyse(  # noqa: PLR0913 - keyword-only, each with a default
     turn: Turn = AS_STORED,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Summary:
-    """Analyse a video file or a still picture.
+    """Analyse a video file or a still image.
 
     Args:
-        path: anything FFmpeg reads as a video, or a picture; its content decides.
+        path: anything FFmpeg reads as a video, or an image; its content decides.
         exercise: a name, a TOML file, an `Exercise`, or "auto" for the best fitting one.
         side: the stretched side, "left" or "right"; "auto" finds it from the form.
         model: "full" or "lite".
         out_dir: folder for the session file (made if missing); None writes no file.
         video: also write an annotated video into ``out_dir``.
-        turn: how to turn and mirror the pictures beyond what the file says.
+        turn: how to turn and mirror the frames beyond what the file says.
         on_progress: called now and then, in this thread.
 
     Returns:

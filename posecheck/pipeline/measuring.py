@@ -1,4 +1,4 @@
-"""From a video, a picture or a session file to observations and holds.
+"""From a video, an image or a session file to observations and holds.
 
 Columns of quantities over time, and their quantiles over parts of the recording.
 """
@@ -65,7 +65,7 @@ def read(
     exercise: Exercise | str | None = None,
     on_progress: Callable[[float, float], None] | None = None,
 ) -> Read:
-    """Read a session file, or find the landmarks in a video or picture.
+    """Read a session file, or find the landmarks in a video or image.
 
     Args:
         path: the file; one that ends in ``.jsonl`` is a session.
@@ -135,7 +135,7 @@ QUANTILES: Final = (0.05, 0.25, 0.50, 0.75, 0.95)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """One quantity, of one side if it has sides, over N pictures.
+    """One quantity, of one side if it has sides, over N frames.
 
     Attributes:
         name: the quantity's name.
@@ -160,7 +160,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """Everything that was asked for, over N pictures.
+    """Everything that was asked for, over N frames.
 
     Attributes:
         t_s: (N,) seconds since the source began.
@@ -171,7 +171,7 @@ class Measured:
     columns: tuple[Column, ...]
 
     def during(self, part: ColumnPart) -> Measured:
-        """Return the pictures of a part, its ends included."""
+        """Return the frames of a part, its ends included."""
         rows = (self.t_s >= part.start_s) & (self.t_s <= part.end_s)
         columns = (
             replace(column, values=column.values[rows], seen=column.seen[rows])
@@ -196,7 +196,7 @@ class ColumnPart:
     def seconds(self) -> Iterable[ColumnPart]:
         """Yield the part second by second; the last one may be shorter.
 
-        A picture exactly between two seconds is in both.
+        A frame exactly between two seconds is in both.
         """
         count = max(1, math.ceil(self.end_s - self.start_s - 1e-9))
         edges_s = [*(self.start_s + number for number in range(count)), self.end_s]
@@ -210,7 +210,7 @@ class ValueSpread:
 
     Attributes:
         pictures: with a defined value; the quantiles are theirs.
-        seen: share of the part's pictures in which every landmark counts as visible, 0 to 1.
+        seen: share of the part's frames in which every landmark counts as visible, 0 to 1.
         quantiles: at `QUANTILES`, in the quantity's unit; NaN without a value.
     """
 
@@ -231,10 +231,10 @@ def sides_of(quantity: Quantity) -> tuple[Side | None, ...]:
 
 
 def measure(observations: Sequence[Observation], names: Sequence[str] = ()) -> Measured:
-    """Measure quantities in every picture.
+    """Measure quantities in every frame.
 
     Args:
-        observations: N pictures, in the order of time.
+        observations: N frames, in the order of time.
         names: of the quantities; none means all.
 
     Raises:
@@ -290,7 +290,7 @@ def asked_part(t_s: Floats, from_s: float | None, to_s: float | None) -> ColumnP
     """Return the part between two times; None is the start or the end of the recording.
 
     Raises:
-        PoseCheckError: if no picture lies in it.
+        PoseCheckError: if no frame lies in it.
     """
     if t_s.size == 0:
         message = "there is no picture to measure; name another file"

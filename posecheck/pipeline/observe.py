@@ -130,7 +130,7 @@ LONGEST_BATCH_S: Final = 0.3
 """A batch ends after so long, so that little waits in memory on a slow machine."""
 
 AHEAD_BYTES: Final = 12_000_000
-"""About how much memory the pictures may take that are decoded ahead of inference."""
+"""About how much memory the frames may take that are decoded ahead of inference."""
 
 
 def observe(
@@ -141,9 +141,9 @@ def observe(
     Close the generator before the source: its threads read from it.
 
     Args:
-        source: where the pictures come from.
+        source: where the frames come from.
         model: a verified pose model.
-        keep_frames: whether the pictures are wanted with the observations; without
+        keep_frames: whether the frames are wanted with the observations; without
             them memory stays small.
 
     Raises:
@@ -153,7 +153,7 @@ def observe(
     ahead = max(1, min(4, AHEAD_BYTES // max(1, width * height * 3)))
     with Background(source.frames(), ahead, "posecheck-read") as frames:
         seen = _estimate(frames, model, keep_frames=keep_frames)
-        # Handed over in batches: waking the other thread for every picture costs more.
+        # Handed over in batches: waking the other thread for every frame costs more.
         with Background(_batches(seen), 1, "posecheck-pose") as batches:
             yield from batches
 

@@ -2,7 +2,7 @@
 
 Shown is either what was recorded (the stored verdicts, counted again) or, with an exercise,
 what is said now of the stored landmarks. An hour of session takes seconds to read: `open`
-returns as soon as there is a first picture, and `read_on` goes on where it stopped.
+returns as soon as there is a first frame, and `read_on` goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from posecheck.types import Verdict
 
 BATCH: Final = 64
-"""So many pictures are judged together; the arithmetic for one costs almost as much."""
+"""So many frames are judged together; the arithmetic for one costs almost as much."""
 
 LEAST_FAULT_S: Final = 0.5
 """A shorter stretch that is not valid is not worth a jump; as short a one in wrong form ends
@@ -44,14 +44,14 @@ _MICROSECOND_S: Final = 1e-6
 
 
 class SessionPlayback:
-    """A session that can be shown from its first picture on, and grows while it is read.
+    """A session that can be shown from its first frame on, and grows while it is read.
 
     Attributes:
         path: the session file; it is never written to.
         header: facts of its first line, in JSON types.
         judged_again: whether the steps are judged now, or were recorded.
         observations: what was seen, one for each step.
-        seen: every picture that is stored, also without a verdict.
+        seen: every frame that is stored, also without a verdict.
         asked: the sides that a live session asked for, in the order of time.
         steps: what is said, in the order of time.
         holds: the holds that ended so far; of more than 0 s.
@@ -60,7 +60,7 @@ class SessionPlayback:
     """
 
     def __init__(self, path: Path, exercise: Exercise | None = None) -> None:
-        """Read the first line; use `open` to get at pictures, too.
+        """Read the first line; use `open` to get at frames, too.
 
         Args:
             path: the session file.
@@ -92,10 +92,10 @@ class SessionPlayback:
 
     @classmethod
     def open(cls, path: Path, exercise: Exercise | None = None) -> Self:
-        """Return a recording of which at least the first picture is there.
+        """Return a recording of which at least the first frame is there.
 
         Raises:
-            SessionError: if it holds no picture, or cannot be read.
+            SessionError: if it holds no frame, or cannot be read.
         """
         recording = cls(path, exercise)
         while not recording.steps and recording.read_on(0.0):
@@ -206,7 +206,7 @@ class SessionPlayback:
         return previous_start([self._own_time(hold.start_s) for hold in self.holds], t_s)
 
     def _own_time(self, t_s: float) -> float:
-        """Return the time of the picture at a time that was rounded to microseconds."""
+        """Return the time of the frame at a time that was rounded to microseconds."""
         own_s = self._times_s[self.index_at(t_s + _MICROSECOND_S)]
         return own_s if abs(own_s - t_s) <= _MICROSECOND_S else t_s
 
@@ -240,7 +240,7 @@ class SessionPlayback:
     def _seen_at(self, t_s: float) -> Observation:
         """Return what was seen at the time of a verdict.
 
-        A picture without a person, if its line is lost; pictures without a verdict are
+        A frame without a person, if its line is lost; frames without a verdict are
         passed over.
         """
         while self._pending and self._pending[0].t_s < t_s:
@@ -257,7 +257,7 @@ class SessionPlayback:
         return self._counter.update(t_s, verdict)
 
     def _judged_steps(self) -> Iterator[tuple[Observation, Step]]:
-        """Yield the stored pictures with what is said of them now."""
+        """Yield the stored frames with what is said of them now."""
         assert self._judge is not None  # noqa: S101 - made for this
         batch: list[Observation] = []
         for item in self._reader.items():

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 BATCH: Final = 64
-"""So many pictures are judged together; the arithmetic for one costs almost as much."""
+"""So many frames are judged together; the arithmetic for one costs almost as much."""
 
 
 @dataclass(slots=True)
@@ -89,9 +89,9 @@ class Recorder:
         return self._judged(self.exercise, observations)
 
     def ask(self, side: Side) -> None:
-        """Ask for a side from the next picture on; saying the same again changes nothing.
+        """Ask for a side from the next frame on; saying the same again changes nothing.
 
-        It is written before the picture, so that judging again gives the same steps.
+        It is written before the frame, so that judging again gives the same steps.
 
         Raises:
             ValueError: while the exercise is still looked for.
@@ -154,7 +154,7 @@ class Recorder:
             yield batch
 
     def _compare(self) -> None:
-        """Try all exercises on the pictures that wait for it."""
+        """Try all exercises on the frames that wait for it."""
         if not self._fits:
             self._fits = tuple(Fitness(e, self.side) for e in exercises.load_all())
         for fit in self._fits:  # after Ctrl-C some have seen a part already
@@ -167,7 +167,7 @@ class Recorder:
         return best_fitting(self._fits)
 
     def _judge_stored(self, exercise: Exercise) -> None:
-        """Judge the stored pictures that were not judged yet, and write the verdicts."""
+        """Judge the stored frames that were not judged yet, and write the verdicts."""
         judged, passed = self._judge_of(exercise).pictures, 0
         for batch in self.stored():
             self._judged(exercise, batch[max(0, judged - passed) :])
@@ -204,10 +204,10 @@ class Recorder:
 
 
 SMALL_PX: Final = 200
-"""Below this width or height the pictures are analysed with a warning."""
+"""Below this width or height the frames are analysed with a warning."""
 
 LOW_RATE: Final = 5.0
-"""With fewer pictures a second, and most of the time a gap, the recording is to blame."""
+"""With fewer frames a second, and most of the time a gap, the recording is to blame."""
 
 TILTED_DEG: Final = 67.0
 """Leaning 45 degrees forward with a crossed leg turns a seated body's direction by 45."""
@@ -225,20 +225,20 @@ LEAST_FIT_S: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The result of analysing one video or picture.
+    """The result of analysing one video or image.
 
     Attributes:
         source: what was analysed.
         exercise: what it was judged against.
         chosen: whether the exercise was chosen as the best fitting one.
-        frames: pictures that were analysed.
-        duration_s: seconds from the first to the last picture, the ledger's total.
+        frames: frames that were analysed.
+        duration_s: seconds from the first to the last frame, the ledger's total.
         ledger: valid, wrong and unseen time; they add up to the duration exactly.
         holds: every hold of more than 0 s, in the order of time.
         faults: what time was lost to, most first; their seconds add up to the wrong and
             unseen time.
         warnings: what was not as it should be, one sentence each.
-        verdict: the verdict on the last picture; for a still picture the result.
+        verdict: the verdict on the last frame; for a still image the result.
         session: the session file; None if none was asked for.
         video: the annotated video; None if none was asked for.
         interrupted: whether the analysis was stopped before the end of the source.
@@ -262,7 +262,7 @@ class Summary:
     def fits(self) -> bool | None:
         """Whether the exercise that was chosen fits; None if it was asked for by name.
 
-        It fits if `LEAST_FIT_S` were valid, or a still picture is. Otherwise no exercise does,
+        It fits if `LEAST_FIT_S` were valid, or a still image is. Otherwise no exercise does,
         and this one only comes closest.
         """
         if not self.chosen:
@@ -307,7 +307,7 @@ def result_warnings(info: SourceInfo, tally: Tally) -> tuple[str, ...]:
 
 
 def _too_low_rate(tally: Tally) -> float | None:
-    """Return the pictures a second if so few came that most of the time is a gap."""
+    """Return the frames a second if so few came that most of the time is a gap."""
     elapsed_s = tally.ledger.elapsed_us / MICROSECONDS
     gaps_s = sum(fault.seconds for fault in tally.faults if fault.rule == Cause.GAP)
     low = elapsed_s > 0 and 2 * gaps_s > elapsed_s and tally.pictures < LOW_RATE * elapsed_s
@@ -322,7 +322,7 @@ class Gravity:
     """
 
     def __init__(self) -> None:
-        """Begin without a picture."""
+        """Begin without a frame."""
         self._up = np.zeros(2)
 
     def look(self, observations: Iterable[Observation]) -> None:
@@ -335,7 +335,7 @@ class Gravity:
                     self._up += (limbs / lengths[:, None]).sum(axis=0)
 
     def warnings(self, exercise: Exercise | None) -> tuple[str, ...]:
-        """Return what to do about a turned picture; nothing where people may lie."""
+        """Return what to do about a turned image; nothing where people may lie."""
         if exercise is None or not any(_is_upright(rule) for rule in exercise.rules):
             return ()
         right, down = self._up.tolist()

@@ -3,7 +3,7 @@
 An estimator promises, and a contract test checks for every registered one:
 
 - ``estimate`` returns one `Observation` for every frame, also when nobody is there;
-- frames come in the order of time; it keeps no picture;
+- frames come in the order of time; it keeps no frame;
 - it opens no network connection and writes nothing to the terminal;
 - ``close()`` may be called more than once.
 """
@@ -22,7 +22,7 @@ class PoseEstimator(Protocol):
     """Finds the landmarks of one person; see the module's promises."""
 
     def estimate(self, frame: Frame) -> Observation:
-        """Return what is seen in one picture."""
+        """Return what is seen in one frame."""
         ...
 
     def close(self) -> None:

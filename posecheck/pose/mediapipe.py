@@ -45,7 +45,7 @@ _PACKAGES: Final = (
 )
 
 QUIET_PERSONS: Final = 3
-"""So many pictures with a person are needed until all of mediapipe's parts have logged."""
+"""So many frames with a person are needed until all of mediapipe's parts have logged."""
 
 _NOISE: Final = re.compile(r"[IWEF]\d{4} |WARNING: All log messages|INFO: Created TensorFlow")
 """How the lines begin that mediapipe's native parts log."""
@@ -128,7 +128,7 @@ class MediaPipeEstimator:
                 raise ModelError(message) from error
 
     def estimate(self, frame: Frame) -> Observation:
-        """Return what is seen in one picture; times must not fall."""
+        """Return what is seen in one frame; times must not fall."""
         # cvtColor gives a fresh contiguous array; mp.Image reads out of bounds on others.
         rgb = cv2.cvtColor(frame.image_bgr, cv2.COLOR_BGR2RGB)
         image = self._image.Image(self._image.ImageFormat.SRGB, rgb)

@@ -60,7 +60,7 @@ def time_of(value: Any) -> float:  # noqa: ANN401 - parsed JSON
 
 
 def observation_of(line: dict[str, Any]) -> Observation:
-    """Return what was seen in one picture."""
+    """Return what was seen in one frame."""
     width, height = (int(side) for side in line["size_px"])
     if not (0 < width <= _LARGEST_PX and 0 < height <= _LARGEST_PX):
         message = f"a picture cannot have {width} x {height} pixels"
@@ -81,7 +81,7 @@ def asked_of(line: dict[str, Any]) -> Asked:
 
 
 def verdict_of(content: dict[str, Any]) -> Verdict:
-    """Return what was said of one picture."""
+    """Return what was said of one frame."""
     said = Verdict(
         _STATES[content["state"]],
         _SIDES[content["side"]],

@@ -232,7 +232,7 @@ class SessionReader:
 
     def _take_asked(self, line: dict[str, Any]) -> Asked:
         asked = asked_of(line)
-        _later(asked.t_s, self._seen_us)  # it is in force from the next picture on
+        _later(asked.t_s, self._seen_us)  # it is in force from the next frame on
         return asked
 
     def _take_verdict(self, line: dict[str, Any]) -> tuple[float, Verdict]:

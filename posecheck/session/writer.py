@@ -116,7 +116,7 @@ class SessionWriter:
         self._flush_if_due()
 
     def asked(self, asked: Asked) -> None:
-        """Write which side is asked for, before the first picture that it applies to."""
+        """Write which side is asked for, before the first frame that it applies to."""
         self._write({"type": "asked", "t_s": asked.t_s, "side": asked.side})
 
     def steps(self, steps: Iterable[Step]) -> None:

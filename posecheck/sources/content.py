@@ -1,6 +1,6 @@
 """What a file is, told by its first bytes; its name says nothing.
 
-Signatures as in the formats' own specifications. Everything that is no still picture is
+Signatures as in the formats' own specifications. Everything that is no still image is
 left to FFmpeg, which looks into recordings itself.
 """
 
@@ -49,7 +49,7 @@ _DNG_VERSION, _SUBFILE = 0xC612, 0xFE
 _BMP_HEADERS: Final = frozenset({12, 40, 52, 56, 64, 108, 124})
 
 READABLE: Final = frozenset({"JPEG", "PNG", "WebP", "GIF", "TIFF", "JPEG 2000", "BMP"})
-"""Still pictures that OpenCV reads."""
+"""Still image formats that OpenCV reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Content:
     """What a file is.
 
     Attributes:
-        still: the format of a still picture, such as "JPEG"; empty for all else.
+        still: the format of a still image, such as "JPEG"; empty for all else.
         animation: whether it is an animation that only OpenCV reads.
     """
 
@@ -111,7 +111,7 @@ def _is_bmp(head: bytes) -> bool:
 
 
 def _png_moves(head: bytes) -> bool:
-    """Whether an animation's control chunk, of more than one picture, stands before the image."""
+    """Whether an animation's control chunk, of more than one frame, stands before the image."""
     place = 8
     while place + 12 <= len(head):
         size, kind = struct.unpack_from(">I4s", head, place)
@@ -150,7 +150,7 @@ def _gif_colours(head: bytes, place: int) -> int:
 
 
 def _is_raw(head: bytes) -> bool:
-    """Whether a TIFF is a camera's raw file, whose first picture is only a preview."""
+    """Whether a TIFF is a camera's raw file, whose first frame is only a preview."""
     order = "<" if head[:2] == b"II" else ">"
     if head[8:10] == b"CR":
         return True
@@ -170,6 +170,6 @@ def _still_brand(head: bytes) -> str:
     size = int.from_bytes(head[:4], "big")
     brands = [head[place : place + 4] for place in (8, *range(16, min(size, 256), 4))]
     named = [_BRANDS[brand] for brand in brands if brand in _BRANDS]
-    if brands[0] not in _BRANDS:  # a film may name a picture's brand after its own
+    if brands[0] not in _BRANDS:  # a film may name an image's brand after its own
         return ""
     return next((name for name in named if name != "HEIF"), "HEIF")

@@ -1,6 +1,6 @@
-"""The pictures of one track of a file, in the order of time, whatever is damaged in it.
+"""The frames of one track of a file, in the order of time, whatever is damaged in it.
 
-One picture from two fields: interlaced recordings.
+One frame from two fields: interlaced recordings.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 
 class Fields:
-    """Makes one picture of two fields that were taken one after the other."""
+    """Makes one frame of two fields that were taken one after the other."""
 
     def __init__(self, frame: VideoFrame, time_base: Fraction) -> None:
-        """Begin with a picture; those to come are of its kind.
+        """Begin with a frame; those to come are of its kind.
 
         Args:
-            frame: the first picture of two fields.
+            frame: the first frame of two fields.
             time_base: the unit of its time, in seconds.
         """
         self.kind = (frame.width, frame.height, frame.format.name)
@@ -54,7 +54,7 @@ class Fields:
         self._graph.configure()
 
     def take(self, frame: VideoFrame | None) -> Iterator[VideoFrame]:
-        """Put a picture in, None at the end; yield those that are ready."""
+        """Put a frame in, None at the end; yield those that are ready."""
         self._graph.push(frame)
         with suppress(Blocked, Ended):
             while True:
@@ -76,7 +76,7 @@ _NO_TIMES: Final = frozenset(
         *("cavsvideo", "dirac", "avs2", "avs3", "evc"),
     )
 )
-"""FFmpeg's names of bare streams: a picture after the other, and no clock."""
+"""FFmpeg's names of bare streams: a frame after the other, and no clock."""
 
 _MOST_FAULTS: Final = 1000
 """So many failures to read on, one after the other, are the end of a file."""
@@ -88,10 +88,10 @@ _NO_RATE: Final = Fraction(7, 3)
 """A frame rate that no camera has."""
 
 _MOST_DELAYED: Final = 64
-"""No decoder holds back more pictures than this."""
+"""No decoder holds back more frames than this."""
 
 _HIGHEST_RATE: Final = 2000.0
-"""More pictures a second are a clock's ticks, given as a rate by mistake."""
+"""More frames a second are a clock's ticks, given as a rate by mistake."""
 
 _HIDDEN: Final = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 
@@ -103,8 +103,8 @@ class Decoder:
         path: the file.
         container, stream: PyAV's.
         tracks: how many video tracks the file has; covers and previews do not count.
-        damaged: pictures that could not be decoded so far.
-        end_s: latest end of a picture that was decoded, in seconds of the file.
+        damaged: frames that could not be decoded so far.
+        end_s: latest end of a frame that was decoded, in seconds of the file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -180,7 +180,7 @@ class Decoder:
 
     @property
     def missing_s(self) -> float:
-        """How much of the announced duration no picture was decoded for, after all was read.
+        """How much of the announced duration no frame was decoded for, after all was read.
 
         0 if all announced packets came, whatever an edit list says of the duration.
         """
@@ -190,20 +190,20 @@ class Decoder:
         return self.start_s + announced_s - max(self.end_s, self.start_s) if announced_s else 0.0
 
     def seconds(self, frame: VideoFrame) -> float | None:
-        """Return the time of a picture in seconds of the file; None without one."""
+        """Return the time of a frame in seconds of the file; None without one."""
         if frame.pts is None or frame.time_base is None or self.bare:
             return None
         return float(frame.pts * frame.time_base)
 
     def pictures(self) -> Iterator[VideoFrame]:
-        """Yield the pictures from where the file stands, in the order of time."""
+        """Yield the frames from where the file stands, in the order of time."""
         for packet in self._packets():
             for frame in self._decoded(packet):
                 yield from self._whole(frame)
         yield from self._rest()
 
     def seek(self, t_s: float) -> None:
-        """Stand on the last picture at or before a time that is complete in itself.
+        """Stand on the last frame at or before a time that is complete in itself.
 
         Raises:
             FFmpegError: if that is not possible in this file.
@@ -258,7 +258,7 @@ class Decoder:
     def _decoded(self, packet: Packet) -> list[Any]:
         last = packet.size == 0 and packet.dts is None and packet.pts is None
         if packet.size == 0 and not last:
-            return []  # a picture that the camera left out; the decoder would take it for the end
+            return []  # a frame that the camera left out; the decoder would take it for the end
         self._note_place(packet)
         try:
             frames = packet.decode()
@@ -280,7 +280,7 @@ class Decoder:
     def _note_place(self, packet: Packet) -> None:
         """Keep the place of a packet in an avi, which knows no other times.
 
-        The pictures leave the decoder in another order than they entered it, but as many:
+        The frames leave the decoder in another order than they entered it, but as many:
         the first out stands where the first in stood.
         """
         if packet.dts is not None and self.container.format.name == "avi":
@@ -291,7 +291,7 @@ class Decoder:
         return bool(frame.is_corrupt)
 
     def _whole(self, frame: VideoFrame) -> Iterator[VideoFrame]:
-        """Yield a picture; where it consists of two fields, they are made one."""
+        """Yield a frame; where it consists of two fields, they are made one."""
         kind = (frame.width, frame.height, frame.format.name)
         if self._fields is not None and self._fields.kind != kind:
             yield from self._rest()

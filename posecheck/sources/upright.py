@@ -1,4 +1,4 @@
-"""A decoded picture as a player shows it: upright, square pixels, 8 bits of blue-green-red."""
+"""A decoded image as a player shows it: upright, square pixels, 8 bits of blue-green-red."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PQ: Final = 16
 """Transfer characteristics of HDR10 and Dolby Vision (SMPTE ST 2084), as FFmpeg counts them."""
 
 _WHITE_NITS: Final = 203.0
-"""Luminance of white paper in HDR pictures (ITU-R BT.2408)."""
+"""Luminance of white paper in HDR images (ITU-R BT.2408)."""
 
 _STRANGEST: Final = 5.0
 """No pixel is more than so many times as wide as high, or as high as wide."""
@@ -36,7 +36,7 @@ _LARGEST_PX: Final = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the pictures of a track are to be laid out.
+    """How the frames of a track are to be laid out.
 
     Attributes:
         pixel: width of a pixel divided by its height; 1 if the file does not tell.
@@ -77,7 +77,7 @@ def image_of(frame: Any, shape: Shape) -> Image:  # noqa: ANN401 - PyAV is impor
 
 
 def turned(image: Image, turn: Turn) -> Image:
-    """Return a picture turned clockwise, and then mirrored, as the user asks."""
+    """Return an image turned clockwise, and then mirrored, as the user asks."""
     code = {90: 0, 180: 1, 270: 2}.get(turn.rotate_deg)  # cv2.ROTATE_90_CLOCKWISE, ...
     result: NDArray[Any] = image if code is None else cv2.rotate(image, code)
     if turn.mirror:
@@ -86,7 +86,7 @@ def turned(image: Image, turn: Turn) -> Image:
 
 
 def on_background(image_bgra: Image) -> Image:
-    """Return a picture with an alpha channel laid on grey."""
+    """Return an image with an alpha channel laid on grey."""
     alpha = image_bgra[..., 3:]
     colours = np.ascontiguousarray(image_bgra[..., :3])
     if alpha.min(initial=255) == 255:  # noqa: PLR2004 - fully opaque

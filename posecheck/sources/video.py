@@ -6,7 +6,7 @@ and a track that starts late refer to; elsewhere the first thing that can be sho
 The times of a file in, times that rise out; pure.
 
 A time that lies outside its neighbours is moved between them. After a clock that steps
-back, time goes on from where it was. A picture without a time follows the one before at
+back, time goes on from where it was. A frame without a time follows the one before at
 the frame rate that the stream names. What was changed is counted, and said with its size.
 """
 
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
 
 CLAMP_STEP_S: Final = 0.001
-"""A picture whose timestamp does not lie after the one before is moved so far after it."""
+"""A frame whose timestamp does not lie after the one before is moved so far after it."""
 
 STRAY_S: Final = 1.0
-"""A picture whose time lies so far beyond that of the next one is moved before it."""
+"""A frame whose time lies so far beyond that of the next one is moved before it."""
 
 SHORTEST_STEP_S: Final = 0.000_001
 """Times are counted in whole microseconds; nearer ones are no progress."""
@@ -55,14 +55,14 @@ T = TypeVar("T")
 
 
 class Clock:
-    """Gives each picture of a file its time in seconds, rising and never below 0."""
+    """Gives each frame of a file its time in seconds, rising and never below 0."""
 
     def __init__(self, zero_s: float, step_s: float, speed: float = 1.0) -> None:
         """Begin.
 
         Args:
             zero_s: the file's time that is 0 s on a player's time line.
-            step_s: from one picture to the next at the frame rate that the file names.
+            step_s: from one frame to the next at the frame rate that the file names.
             speed: the file's seconds in one second that passed; more than 1 in slow motion.
         """
         self._zero_s = zero_s
@@ -138,7 +138,7 @@ class Clock:
         return placed_s
 
     def _restart(self, t_s: float) -> float:
-        """Go on after the last time, for this picture and those that follow."""
+        """Go on after the last time, for this frame and those that follow."""
         placed_s = self._last_s + max(self._step_s, CLAMP_STEP_S)
         self._restarts += 1
         self._back_s = max(self._back_s, self._head_s - t_s)
@@ -175,10 +175,10 @@ _MISSING_SHARE: Final = 0.03
 """A file ends early if more than both of these of its announced duration are missing."""
 
 _SPEED: Final = 1.5
-"""A file whose pictures were taken so much faster than they are shown is slow motion."""
+"""A file whose frames were taken so much faster than they are shown is slow motion."""
 
 _CAPTURE_RATE: Final = re.compile(r"capture.?(fps|frame.?rate)$", re.IGNORECASE)
-"""Where phones tell how fast the pictures were taken, such as com.android.capture.fps."""
+"""Where phones tell how fast the frames were taken, such as com.android.capture.fps."""
 
 _UNTIMED: Final = (
     "{}: a bare stream without times that names no frame rate; put it into an mkv with the "
@@ -190,11 +190,11 @@ class VideoSource:
     """A recorded video, as a player shows it."""
 
     def __init__(self, path: Path, turn: Turn = AS_STORED) -> None:
-        """Open a video file and decode its first picture.
+        """Open a video file and decode its first frame.
 
         Args:
             path: the file.
-            turn: how to turn and mirror the pictures beyond what the file says.
+            turn: how to turn and mirror the frames beyond what the file says.
 
         Raises:
             SourceError: if it holds no video, or none that can be decoded or timed.
@@ -242,7 +242,7 @@ class VideoSource:
         return first
 
     def frames(self) -> Iterator[Frame]:
-        """Yield the pictures in the order of time.
+        """Yield the frames in the order of time.
 
         One that the file repeats for long is marked, as one that a camera repeats is not
         counted: nobody in it can be seen to hold still.
@@ -253,16 +253,16 @@ class VideoSource:
         self._finished = True
 
     def timed(self) -> Iterator[tuple[float, VideoFrame]]:
-        """Yield the pictures before they are converted, each with its time in seconds."""
+        """Yield the frames before they are converted, each with its time in seconds."""
         first, self._first = self._first, None
         pictures = chain([] if first is None else [first], self._pictures)
         seconds = self._decoder.seconds
         yield from self._clock.timed((seconds(picture), picture) for picture in pictures)
 
     def image(self, picture: VideoFrame) -> NDArray[np.uint8]:
-        """Return a picture of `timed` as it is shown.
+        """Return a frame of `timed` as it is shown.
 
-        A file that changes its size on the way gives pictures of the first size if they
+        A file that changes its size on the way gives frames of the first size if they
         have the same shape; otherwise as they are.
         """
         image = image_of(picture, self._shape)
@@ -282,7 +282,7 @@ class VideoSource:
         return self._decoder.is_steady()
 
     def jump(self, t_s: float) -> bool:
-        """Let `timed` go on from a picture at or before a time; False if the file can't.
+        """Let `timed` go on from a frame at or before a time; False if the file can't.
 
         Only where `is_steady`: the times are those of the file.
         """

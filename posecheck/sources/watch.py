@@ -14,24 +14,24 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DARK_S: Final = 1.0
-"""A camera shows a few black pictures while it finds its exposure; that is no cover."""
+"""A camera shows a few black images while it finds its exposure; that is no cover."""
 
 DARK_LEVEL: Final = 40
 """Behind a lens cover there is noise, but nothing as bright as this (of 255) ..."""
 
 BRIGHT_SHARE: Final = 0.005
-"""... in more than this share of the picture."""
+"""... in more than this share of the image."""
 
 FROZEN_S: Final = 0.5
-"""A real picture is never the one before to the last bit, for noise and coding; a camera
+"""A real frame is never the one before to the last bit, for noise and coding; a camera
 that gives the same one for longer repeats it, and nobody in it can be seen to move."""
 
 _CODED_LEVEL: Final = 20
 _CODED_SHARE: Final = 0.01
 _DRIFT_LEVEL: Final = 32
-"""A coded picture is the one before if no value differs by more than the first (of 255), no
+"""A coded frame is the one before if no value differs by more than the first (of 255), no
 larger share of the values differs at all, and none has drifted further since the first of
-the run. In 20 recordings of people with 6,000 pictures only a title of 1.1 s is such a run."""
+the run. In 20 recordings of people with 6,000 frames only a title of 1.1 s is such a run."""
 
 _EVERY_PX: Final = 16
 
@@ -50,8 +50,8 @@ class Condition:
     """How a camera is doing at one moment.
 
     Attributes:
-        state: running, stalled (no new pictures), lost (to be opened again) or dark.
-        since_s: since when, in seconds since the first picture.
+        state: running, stalled (no new frames), lost (to be opened again) or dark.
+        since_s: since when, in seconds since the first frame.
         sentence: what is wrong and what to do, for the user; empty while it runs.
     """
 
@@ -66,13 +66,13 @@ _DARK: Final = "The picture is black; open the lens cover or switch on a light"
 
 
 class Watch:
-    """Watches one camera; seconds are those since the first picture."""
+    """Watches one camera; seconds are those since the first frame."""
 
     def __init__(self, stall_s: float) -> None:
         """Begin to watch.
 
         Args:
-            stall_s: without a picture for so long, a camera is stalled.
+            stall_s: without a frame for so long, a camera is stalled.
         """
         self._stall_s = stall_s
         self._heard_s = 0.0
@@ -82,7 +82,7 @@ class Watch:
         self._frozen = False
 
     def picture(self, t_s: float, image_bgr: NDArray[np.uint8]) -> None:
-        """Take note of a picture that came."""
+        """Take note of a frame that came."""
         if self.condition(t_s).state is not CameraState.RUNNING:
             self._well_s = t_s
         self._lost, self._frozen = None, False
@@ -93,7 +93,7 @@ class Watch:
             self._dark_s = t_s
 
     def frozen(self) -> None:
-        """Take note that the last picture was repeated, for longer than it may be."""
+        """Take note that the last frame was repeated, for longer than it may be."""
         self._lost, self._frozen = None, True
 
     def lost(self, sentence: str) -> None:
@@ -103,7 +103,7 @@ class Watch:
 
     def condition(self, now_s: float) -> Condition:
         """Return how the camera is doing."""
-        # Read once: another thread may take note of a picture meanwhile.
+        # Read once: another thread may take note of a frame meanwhile.
         lost, heard_s, dark_s = self._lost, self._heard_s, self._dark_s
         if lost is not None:
             return lost
@@ -117,17 +117,17 @@ class Watch:
 
 
 class Repeats:
-    """Finds out whether a camera repeats one picture, as many in the network do in a fault."""
+    """Finds out whether a camera repeats one frame, as many in the network do in a fault."""
 
     def __init__(self) -> None:
-        """Begin without a picture."""
+        """Begin without a frame."""
         self._image: NDArray[np.uint8] | None = None
         self._since_s = 0.0
 
     def look(self, t_s: float, image_bgr: NDArray[np.uint8]) -> bool:
-        """Take in a picture; return whether it is the one that came `FROZEN_S` ago.
+        """Take in a frame; return whether it is the one that came `FROZEN_S` ago.
 
-        A black picture never counts: behind a lens cover they may all be the same.
+        A black image never counts: behind a lens cover they may all be the same.
 
         Args:
             t_s: its time in seconds.
@@ -143,24 +143,24 @@ class Repeats:
 
 
 class CodedRepeats(Repeats):
-    """The same for a recording, in which a codec makes slightly other pictures of the same."""
+    """The same for a recording, in which a codec makes slightly other frames of the same."""
 
     def __init__(self) -> None:
-        """Begin without a picture."""
+        """Begin without a frame."""
         super().__init__()
         self._stands = False
         self._first: NDArray[np.uint8] | None = None
 
     def look(self, t_s: float, image_bgr: NDArray[np.uint8]) -> bool:
-        """Take in a picture as `Repeats.look` does.
+        """Take in a frame as `Repeats.look` does.
 
-        Once a recording stands still, a codec that refreshes its picture does not end that.
+        Once a recording stands still, a codec that refreshes its frame does not end that.
         """
         self._stands = super().look(t_s, image_bgr)
         return self._stands
 
     def _is_same(self, before: NDArray[np.uint8], image_bgr: NDArray[np.uint8]) -> bool:
-        """Whether little more than nothing differs from the picture before and the run's first."""
+        """Whether little more than nothing differs from the frame before and the run's first."""
         first = before if self._first is None else self._first
         same = before.shape == first.shape == image_bgr.shape
         if same and not _same(before, image_bgr):
@@ -182,9 +182,9 @@ def _nearly_same(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
 
 
 def _same(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
-    """Whether two pictures are the same to the last bit.
+    """Whether two images are the same to the last bit.
 
-    A few pixels tell most pictures apart; all are looked at only when those are the same,
+    A few pixels tell most frames apart; all are looked at only when those are the same,
     because a still person before a still wall changes few of them.
     """
     few = (slice(None, None, _EVERY_PX),) * 2
@@ -192,6 +192,6 @@ def _same(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
 
 
 def is_dark(image_bgr: NDArray[np.uint8]) -> bool:
-    """Whether a picture is as black as behind a lens cover; looks at every 16th pixel."""
+    """Whether an image is as black as behind a lens cover; looks at every 16th pixel."""
     sample = image_bgr[::_EVERY_PX, ::_EVERY_PX]
     return float(np.mean(sample > DARK_LEVEL)) < BRIGHT_SHARE

@@ -1,4 +1,4 @@
-"""What a camera source needs of a camera, wherever its pictures come from."""
+"""What a camera source needs of a camera, wherever its frames come from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shot:
-    """One picture as it came from a camera.
+    """One frame as it came from a camera.
 
     Attributes:
         clock_s: when it was taken or, if that is not known, when it arrived; on the clock
@@ -40,7 +40,7 @@ class Feed(Protocol):
     name: str
 
     def read(self) -> Shot | None:
-        """Wait for the next picture; None if none came within about a second.
+        """Wait for the next frame; None if none came within about a second.
 
         Raises:
             CameraLostError: if the camera has to be opened again.

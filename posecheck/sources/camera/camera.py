@@ -1,9 +1,9 @@
-"""Cameras: the newest picture, at its own time, through unplugging and silence.
+"""Cameras: the newest frame, at its own time, through unplugging and silence.
 
 The camera is opened and read in a thread of its own, which does nothing else, so that no
-picture waits in a driver. `Camera.newest` hands out the newest one. A camera that is lost
+frame waits in a driver. `Camera.newest` hands out the newest one. A camera that is lost
 is looked for, at first soon and then less often; its clock goes on meanwhile, so the time
-without pictures is seen as what it is: a gap.
+without frames is seen as what it is: a gap.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ SCHEMES: Final = ("http://", "https://", "rtsp://")
 """How the address of a camera in the network begins."""
 
 FIRST_PICTURE_S: Final = 8.0
-"""Webcams need up to three seconds for their first picture; longer is no start."""
+"""Webcams need up to three seconds for their first frame; longer is no start."""
 
 SOONEST_S: Final = 0.25
 LATEST_S: Final = 2.0
 """A lost camera is looked for after the soonest time, then twice that, up to the latest."""
 
 SILENT_S: Final = 6.0
-"""A camera without a new picture for so long is opened anew; that wakes some of them."""
+"""A camera without a new frame for so long is opened anew; that wakes some of them."""
 
 CLOSE_S: Final = 5.0
 """Reading ends within about a second, connecting within three."""
 
 SHORTEST_STEP_S: Final = 0.001
-"""Two pictures never have the same time; a later one comes at least so much later."""
+"""Two frames never have the same time; a later one comes at least so much later."""
 
 _TICK_S: Final = 0.1
 
@@ -56,22 +56,22 @@ class Camera:
     """A camera that runs until it is closed; also a `posecheck.sources.FrameSource`.
 
     Attributes:
-        info: kind, name and size of its pictures.
+        info: kind, name and size of its frames.
     """
 
     def __init__(
         self, where: str, *, wanted_size_px: tuple[int, int] = WANTED_PX, stall_s: float = 2.0
     ) -> None:
-        """Open a camera and wait for its first picture.
+        """Open a camera and wait for its first frame.
 
         Args:
             where: a number such as "0", a device such as "/dev/video2", or the URL of an IP
                 camera (http and https with MJPEG, rtsp); nothing else is ever connected to.
             wanted_size_px: the size to ask for; a camera may give another one.
-            stall_s: without a picture for so long, it counts as stalled.
+            stall_s: without a frame for so long, it counts as stalled.
 
         Raises:
-            CameraError: one line: no camera, busy, no permission, no answer, no picture.
+            CameraError: one line: no camera, busy, no permission, no answer, no frame.
         """
         self._opener = _opener(where, wanted_size_px)
         self._pictures: LatestSlot[Frame] = LatestSlot()
@@ -123,11 +123,11 @@ class Camera:
         return self._pictures.dropped
 
     def now_s(self) -> float:
-        """Return the time on the clock of `Frame.t_s`: seconds since the first picture."""
+        """Return the time on the clock of `Frame.t_s`: seconds since the first frame."""
         return time.monotonic() - self._zero_s
 
     def newest(self, timeout_s: float) -> Frame | None:
-        """Return a picture newer than the last one taken.
+        """Return a frame newer than the last one taken.
 
         Args:
             timeout_s: longest wait.
@@ -142,7 +142,7 @@ class Camera:
         return None if self._stop.is_set() else self._pictures.take(timeout_s)
 
     def frames(self) -> Iterator[Frame]:
-        """Yield the newest picture, again and again, until the camera is closed."""
+        """Yield the newest frame, again and again, until the camera is closed."""
         while not self._pictures.ended:
             if (frame := self.newest(_TICK_S)) is not None:
                 yield frame
@@ -179,7 +179,7 @@ class Camera:
             self._pictures.take(0)  # raises what went wrong
 
     def _work(self) -> None:
-        """Read until the end; what this thread ends with is raised where pictures are taken."""
+        """Read until the end; what this thread ends with is raised where frames are taken."""
         error: BaseException | None = None
         feed: Feed | None = None
         try:
@@ -199,10 +199,10 @@ class Camera:
             self._begun.set()
 
     def _read(self, feed: Feed) -> bool:
-        """Read one picture; return whether the camera is to be read on.
+        """Read one frame; return whether the camera is to be read on.
 
         Raises:
-            CameraLostError: if it is gone before the first picture.
+            CameraLostError: if it is gone before the first frame.
         """
         try:
             shot = feed.read()
@@ -221,7 +221,7 @@ class Camera:
         return time.monotonic() - self._heard_s < SILENT_S
 
     def _take(self, shot: Shot, name: str) -> bool:
-        """Put a picture in the slot; return whether it is of the size of the first one."""
+        """Put a frame in the slot; return whether it is of the size of the first one."""
         height, width = shot.image_bgr.shape[:2]
         if self._info is None:
             self._zero_s, self._last_s = shot.clock_s, -SHORTEST_STEP_S

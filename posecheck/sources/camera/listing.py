@@ -56,12 +56,12 @@ _ENUM_FRAMEINTERVALS: Final = _number(_BOTH, 75, _INTERVAL)
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """One way in which a camera offers its pictures.
+    """One way in which a camera offers its frames.
 
     Attributes:
         fourcc: how they are coded, such as "MJPG" or "YUYV".
         size_px: width and height.
-        fps: most pictures a second.
+        fps: most frames a second.
     """
 
     fourcc: str
@@ -72,7 +72,7 @@ class Mode:
 def camera_name(handle: int) -> str | None:
     """Return the name of an opened camera; None if the device is none.
 
-    A webcam often has a second device that gives only data about its pictures.
+    A webcam often has a second device that gives only data about its frames.
     """
     answer = _ask(handle, _QUERYCAP, bytes(_CAPABILITY.size))
     if answer is None:
@@ -83,7 +83,7 @@ def camera_name(handle: int) -> str | None:
 
 
 def is_free(handle: int) -> bool:
-    """Whether nobody else takes pictures with an opened camera; its light stays off."""
+    """Whether nobody else takes frames with an opened camera; its light stays off."""
     one = _BUFFERS.pack(1, _CAPTURE, _MEMORY_MMAP, 0, 0)
     none = _BUFFERS.pack(0, _CAPTURE, _MEMORY_MMAP, 0, 0)
     try:
@@ -132,7 +132,7 @@ def _sizes(handle: int, fourcc: str, wanted_px: tuple[int, int]) -> Iterator[tup
 
 
 def _fastest(handle: int, fourcc: str, size_px: tuple[int, int]) -> float:
-    """Return the most pictures a second; 0 if the driver does not say."""
+    """Return the most frames a second; 0 if the driver does not say."""
     rates = [0.0]
     for index in range(MODES_MAX):
         asked = _INTERVAL.pack(index, fourcc.encode(), *size_px, 0, *[0] * 6)
@@ -166,10 +166,10 @@ def _text(raw: bytes) -> str:
 
 
 WANTED_PX: Final = (1280, 720)
-"""Larger pictures cost time and tell the model nothing more; smaller ones cost accuracy."""
+"""Larger frames cost time and tell the model nothing more; smaller ones cost accuracy."""
 
 ENOUGH_FPS: Final = 24.0
-"""A smaller picture at this rate is better than a larger one below it."""
+"""A smaller frame at this rate is better than a larger one below it."""
 
 LINUX: Final = sys.platform == "linux"
 
@@ -180,7 +180,7 @@ camera's number means the same camera only within one of them."""
 _NUMBERS: Final = range(64)
 _UNCOMPRESSED: Final = ("YUYV", "UYVY", "NV12", "NV21", "YU12", "YV12", "BGR3", "RGB3")
 _COMPRESSED: Final = ("MJPG", "JPEG")
-"""What OpenCV reads in colour; uncompressed pictures cost less to take in."""
+"""What OpenCV reads in colour; uncompressed frames cost less to take in."""
 
 
 class Problem(StrEnum):
@@ -227,7 +227,7 @@ class Device:
         index: its number, as ``--camera`` takes it; -1 if it has none.
         path: the device; the number as text where devices have no path.
         name: what it calls itself.
-        mode: how posecheck would ask for its pictures; None if it does not say.
+        mode: how posecheck would ask for its frames; None if it does not say.
         problem: why it can't be used; None if it can.
     """
 

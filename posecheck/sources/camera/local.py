@@ -23,7 +23,7 @@ FAILS_AT_ONCE_S: Final = 0.5
 
 _WANTED_FPS: Final = 30
 _OLDEST_S: Final = 1.0
-"""A first picture that claims to be older bears another clock's time."""
+"""A first frame that claims to be older bears another clock's time."""
 
 
 class LocalCamera:
@@ -100,7 +100,7 @@ class LocalFeed:
         self._ask_for(device, wanted_px)
 
     def read(self) -> Shot | None:
-        """Wait for the next picture; None if none came within about a second.
+        """Wait for the next frame; None if none came within about a second.
 
         Raises:
             CameraLostError: if the camera is unplugged or gives nothing any more.
@@ -122,7 +122,7 @@ class LocalFeed:
         self._capture.release()
 
     def _picture(self) -> NDArray[np.uint8] | None:
-        """Return the picture that was grabbed; None if it arrived damaged."""
+        """Return the frame that was grabbed; None if it arrived damaged."""
         good, image = self._capture.retrieve()
         if not good or image is None or image.size == 0:
             return None
@@ -134,7 +134,7 @@ class LocalFeed:
         """Ask for size, rate and coding, in the order in which drivers take them.
 
         The number of buffers is left alone: with a single one a camera has none to fill
-        while a picture is decoded, and gives every second picture only. Old pictures do
+        while a frame is decoded, and gives every second frame only. Old frames do
         not pile up, because the reading thread does nothing but read.
         """
         mode = device.mode
@@ -143,7 +143,7 @@ class LocalFeed:
         self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, size_px[0])
         self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size_px[1])
         self._capture.set(cv2.CAP_PROP_FPS, _WANTED_FPS)
-        # In place of a damaged picture OpenCV gives the one before as a new one: a person
+        # In place of a damaged frame OpenCV gives the one before as a new one: a person
         # would be seen to hold still. So JPEGs are taken as they come.
         given = int(self._capture.get(cv2.CAP_PROP_FOURCC))
         coded = LINUX and given == cv2.VideoWriter.fourcc(*"MJPG")
@@ -165,27 +165,27 @@ def unplugged(title: str) -> str:
 
 
 class DriverClock:
-    """Decides whether a driver stamps its pictures with this system's monotonic clock."""
+    """Decides whether a driver stamps its frames with this system's monotonic clock."""
 
     def __init__(self) -> None:
-        """Begin undecided; the first picture decides."""
+        """Begin undecided; the first frame decides."""
         self._trusted: bool | None = None
         self._stamp_s = self._given_s = -math.inf
 
     def clock_s(self, taken_s: float, arrived_s: float) -> float:
-        """Return a picture's time: the driver's where it can be true, else the arrival.
+        """Return a frame's time: the driver's where it can be true, else the arrival.
 
         Later than the one before in any case.
 
         Args:
             taken_s: what the driver says.
-            arrived_s: when the picture came, on ``time.monotonic``.
+            arrived_s: when the frame came, on ``time.monotonic``.
         """
         if self._trusted is None:
             self._trusted = 0 <= arrived_s - taken_s < _OLDEST_S
         believable = self._trusted and self._stamp_s < taken_s <= arrived_s
         if taken_s <= arrived_s:
-            # Not the arrival: the next stamps are earlier than that where pictures come
+            # Not the arrival: the next stamps are earlier than that where frames come
             # late, and none of them would be believed any more.
             self._stamp_s = taken_s
         time_s = taken_s if believable else arrived_s

@@ -1,6 +1,6 @@
 """MJPEG over HTTP: a connection that is read as a browser reads it.
 
-FFmpeg's reader wants parts of exactly one type in one order. Here the pictures themselves
+FFmpeg's reader wants parts of exactly one type in one order. Here the frames themselves
 are followed instead: a JPEG says where it begins and ends, whatever a camera writes around it
 (types, lengths, boundaries, chunks). Only the address that the user names is connected to: no
 proxy is used, and no answer can send us on to another address.
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from email.message import Message
 
 TIMEOUT_S: Final = 3.0
-"""Longest wait for a connection, an answer or more of a picture, in seconds."""
+"""Longest wait for a connection, an answer or more of a frame, in seconds."""
 
 PATIENCE_S: Final = 1.0
-"""Longest time until the reader gets its thread back while no picture becomes whole."""
+"""Longest time until the reader gets its thread back while no frame becomes whole."""
 
 _CHUNK: Final = 1 << 16
 UNANSWERED: Final = (
@@ -59,7 +59,7 @@ _OTHER_PARTS: Final = "{}: the camera sends {}, not JPEG pictures; set it to MJP
 
 
 class MjpegFeed:
-    """A connection to an MJPEG camera; its pictures are stamped when they arrive."""
+    """A connection to an MJPEG camera; its frames are stamped when they arrive."""
 
     def __init__(self, url: str, title: str) -> None:
         """Connect.
@@ -86,11 +86,11 @@ class MjpegFeed:
             raise CameraError(_CAME.format(title, came))
 
     def read(self) -> Shot | None:
-        """Wait for the next picture; None if none came within about a second.
+        """Wait for the next frame; None if none came within about a second.
 
         Raises:
             CameraLostError: if the connection broke, nothing came any more, or what comes
-                holds no picture.
+                holds no frame.
         """
         asked_s = time.monotonic()
         while time.monotonic() - asked_s <= PATIENCE_S:

@@ -79,7 +79,7 @@ class NetworkCamera:
 
 
 class RtspFeed:
-    """A connection to a camera; its pictures are stamped when they arrive.
+    """A connection to a camera; its frames are stamped when they arrive.
 
     The camera's own clock is another one.
     """
@@ -105,12 +105,12 @@ class RtspFeed:
             self._container.close()
             raise CameraError(NO_VIDEO.format(title))
         decoder = self._container.streams.video[0].codec_context
-        decoder.thread_type = "SLICE"  # threads by frame would hold pictures back
+        decoder.thread_type = "SLICE"  # threads by frame would hold frames back
         self._jpegs = JpegDecoder() if decoder.name == "mjpeg" else None
         self._shots = self._received()
 
     def read(self) -> Shot | None:
-        """Wait for the next picture; None if none came within about a second.
+        """Wait for the next frame; None if none came within about a second.
 
         Raises:
             CameraLostError: if the connection broke or nothing came any more.
@@ -125,9 +125,9 @@ class RtspFeed:
         self._container.close()
 
     def _received(self) -> Iterator[Shot | None]:
-        """Yield the pictures; None where only what makes no picture came for a while.
+        """Yield the frames; None where only what makes no frame came for a while.
 
-        A camera may send for seconds before the first picture that is complete in itself.
+        A camera may send for seconds before the first frame that is complete in itself.
         """
         yielded_s = time.monotonic()
         for packet in self._container.demux(video=0):
@@ -140,7 +140,7 @@ class RtspFeed:
                 yield Shot(arrived_s, image)
 
     def _pictures(self, packet: Packet[Any]) -> Iterator[NDArray[np.uint8]]:
-        """Yield the whole pictures in a packet; a damaged one is left out."""
+        """Yield the whole frames in a packet; a damaged one is left out."""
         if self._jpegs is not None:
             image = self._jpegs.decode(np.frombuffer(bytes(packet), np.uint8))
             if image is not None:
