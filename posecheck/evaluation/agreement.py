@@ -106,7 +106,7 @@ def person(name: str, annotations: Annotations, t_s: Sequence[float]) -> Rater:
 
 
 def _ending_at(annotations: Annotations, t_s: float) -> Annotation | None:
-    """Return what ends with the last picture: a person who marks up to it means it, too.
+    """Return what ends with the last frame: a person who marks up to it means it, too.
 
     No later end can be set than that picture's time, which the annotation does not include.
     """

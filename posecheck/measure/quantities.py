@@ -1,7 +1,6 @@
 """The quantities that a rule can name, each with its unit and its landmarks.
 
-A quantity is computed for all rows of a `PoseArrays` at once; "side" is the leg that the rule
-means,
+A quantity is computed for all rows of a `PoseArrays` at once; "side" is the leg of the rule,
 "other" the opposite one. All are pure; missing is NaN. Each has one line in ``QUANTITIES``.
 """
 
@@ -50,10 +49,10 @@ class Quantity:
         landmarks: what must be seen; ``side_`` and ``other_`` stand for left and right.
         measure: (body, side) -> (N,) values in the unit. A quantity of the trunk ignores
             the side.
-        joint: the landmark at which a view writes the value; empty for none. For a quantity
-            of the pair ``side_`` is the stretched leg and ``other_`` the supporting one.
-        exact: how the same is measured on true joints; None: in the same way. For a quantity
-            of the pair its side is the stretched one.
+        joint: the landmark beside which the value is shown; empty for none. For a quantity of the
+            pair ``side_`` is the stretched leg and ``other_`` the supporting one.
+        exact: the same measurement on true joints; None if it does not differ. For a quantity of
+            the pair its side is the stretched one.
         pair: whether it belongs to both legs without a name.
     """
 

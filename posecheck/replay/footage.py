@@ -45,13 +45,13 @@ AHEAD_S: Final = 0.6
 """A frame so far ahead is reached by reading on; a farther one by jumping."""
 
 FIRST_PATIENCE_S: Final = 0.5
-"""Least wait for the very first picture: nobody wants to see an empty room before it."""
+"""Least wait for the very first frame: nobody wants to see an empty room before it."""
 
 _BACK_S: Final = (0.1, 1.0, 4.0, 16.0)
 """How far before the wanted time a jump aims; the next if the one before came out behind."""
 
 _NEAR_S: Final = 0.5
-"""Pictures that are passed so shortly before the wanted one are kept, for steps back."""
+"""Frames that are passed so shortly before the wanted one are kept, for steps back."""
 
 _KEPT_BYTES: Final = 64_000_000
 """Most memory that kept frames take."""

@@ -1,6 +1,6 @@
 """What was measured as text, JSON (schema ``posecheck.measure/1``) and CSV.
 
-Curves of quantities over time as a picture: one lane a quantity, left blue and right amber.
+Curves of quantities over time as an image: one lane a quantity, left blue and right amber.
 
 Lines are thin and dim where the model does not take every landmark for visible. The parts
 that were summed up, such as holds, are lighter.
@@ -156,7 +156,7 @@ def _cell(
 
 
 def as_csv(measured: Measured) -> str:
-    """Return a line for every picture: ``t_s`` and a column for every quantity and side.
+    """Return a line for every frame: ``t_s`` and a column for every quantity and side.
 
     Degrees have two decimals, ratios four, seconds six; a missing value is an empty field.
     """

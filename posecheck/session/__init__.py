@@ -6,7 +6,7 @@ JSON Lines, UTF-8, one object a line, each with a ``type``:
              full (null while the best fitting one is still looked for); of a live session
              also the ``plan``: the sides that were asked for, repetitions, seconds of a hold
 ``exercise`` the exercise, once it is known, if the header could not hold it
-``pose``     one picture: time, size and landmarks (null when no person was found)
+``pose``     one frame: time, size and landmarks (null when no person was found)
 ``asked``    the side that a live session asks for, from the next frame on (only live
              sessions have it; `Judge` needs it to come to the same verdicts again)
 ``verdict``  what was said of one frame, with every reading

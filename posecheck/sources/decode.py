@@ -149,7 +149,7 @@ class Decoder:
 
     @property
     def rate(self) -> float:
-        """Pictures a second as the file names it; 0 if it names none."""
+        """Frames a second as the file names it; 0 if it names none."""
         stream, named = self.stream, self.stream.codec_context.framerate
         if self.bare:
             rate = None if named == _NO_RATE else named

@@ -1,4 +1,4 @@
-"""Still pictures: one frame at time 0, for angles and a verdict but no seconds.
+"""Still images: one frame at time 0, for angles and a verdict but no seconds.
 
 Animated WebP, which PyAV's FFmpeg does not decode: read with OpenCV.
 """

@@ -206,7 +206,7 @@ def why_blind(verdict: Verdict) -> Reason | None:
 
 
 def needed(exercise: Exercise, side: Side) -> tuple[str, ...]:
-    """Return the landmarks that should be in the picture: the head and what rules need."""
+    """Return the landmarks that should be in the image: the head and what rules need."""
     found = {"nose": None}
     for rule in exercise.rules:
         if rule.required:

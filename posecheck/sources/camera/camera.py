@@ -119,7 +119,7 @@ class Camera:
 
     @property
     def dropped(self) -> int:
-        """Pictures that came and were replaced by a newer one before they were taken."""
+        """Frames that came and were replaced by a newer one before they were taken."""
         return self._pictures.dropped
 
     def now_s(self) -> float:
