@@ -3,12 +3,12 @@
 ::
 
     PoseCheckError              one line for the user, exit code 2
-    |-- SourceError             a video, picture or camera can't be read
+    |-- SourceError             a video, image or camera can't be read
     |   `-- CameraError         a camera can't be used (missing, busy, forbidden, silent)
     |-- ModelError              a pose model is missing, damaged or unknown
     |-- ExerciseError           an exercise is unknown or its file is faulty
     |-- SessionError            a session file can't be read
-    |-- AnnotationError         what a person said of a session can't be used
+    |-- AnnotationError         annotations of a session can't be used
     |-- TruthError              a clip's truth can't be used (in evaluation.truth)
     |-- OutputError             a result can't be written
     |-- DisplayError            there is no screen to open a window on
@@ -31,11 +31,11 @@ def shown(path: PurePath | str) -> str:
 
 
 class PoseCheckError(Exception):
-    """Something the user can mend; the message says what is wrong and what to do."""
+    """A fault that the user can mend; the message gives the problem and what to do."""
 
 
 class SourceError(PoseCheckError):
-    """Raised when a video, picture or camera cannot be read."""
+    """Raised when a video, image or camera cannot be read."""
 
 
 class CameraError(SourceError):
@@ -55,7 +55,7 @@ class SessionError(PoseCheckError):
 
 
 class AnnotationError(PoseCheckError):
-    """Raised when what a person said of a session cannot be used."""
+    """Raised when the annotations of a session cannot be used."""
 
 
 class OutputError(PoseCheckError):

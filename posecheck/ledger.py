@@ -1,4 +1,4 @@
-"""Counted time: intervals, holds, the ledger, and the step that says all of one moment."""
+"""Counted time: intervals, holds, the ledger, and the step of one moment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Hold:
         side: the stretched side.
         start_us, end_us: first and last valid moment, microseconds since the source began.
         held_us: the microseconds counted as valid; breaks are not in it.
-        target_us: what makes it complete.
+        target_us: microseconds that make it complete.
         side_known: how the side is known; if unknown, ``side`` is only assumed.
     """
 
@@ -63,7 +63,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """All time that passed, sorted; the three parts add up to it exactly.
+    """All time that passed, as valid, wrong or unseen; the three parts add up exactly.
 
     Attributes:
         valid_us, wrong_us, unseen_us: whole microseconds.
@@ -97,7 +97,7 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """The time between two pictures and what it counts as.
+    """The time between two frames and its state.
 
     Attributes:
         state: valid, wrong or unseen.
@@ -112,7 +112,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Everything posecheck says at one time; a view needs no more than this.
+    """Complete result at one time; a view needs no more than this.
 
     Attributes:
         t_s: seconds since the source began.
@@ -139,7 +139,7 @@ class Fault:
         rule: the rule's name, or the cause when a moment was unseen.
         verdict: wrong or unseen.
         seconds: time lost, in seconds.
-        cue: what to change.
+        cue: instruction.
     """
 
     rule: str

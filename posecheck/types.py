@@ -1,9 +1,9 @@
-"""The values that travel between the rooms of posecheck.
+"""The values that the parts of posecheck exchange.
 
 Every time is ``t_s``: seconds since the source began. Every angle ends in ``_deg``,
 every image coordinate in ``_px`` (x to the right, y down, origin at the top left
-corner), every body coordinate in ``_m``. Missing numbers are NaN. All values are
-immutable; nothing here knows OpenCV, MediaPipe or a frame rate.
+corner), every body coordinate in ``_m``. Missing numbers are NaN. All values are immutable and
+independent of OpenCV, MediaPipe and any frame rate.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ _OPPOSITE: Final = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT, Side.BOTH: Sid
 
 
 class SideKnown(StrEnum):
-    """How the stretched side is known.
+    """Evidence for the stretched side.
 
     GIVEN: it was asked for by the plan, by ``--side`` or by a person. SEEN: it was seen in the
-    pictures. UNKNOWN: one leg is stretched and the two could not be told apart; the side that
-    stands beside it is then only assumed, from the camera's view.
+    frames. UNKNOWN: one leg is stretched and the two could not be told apart; the side given with
+    it is then only assumed, from the camera's view.
     """
 
     GIVEN = "given"
@@ -60,7 +60,7 @@ def leg_of(side: Side, known: SideKnown) -> str:
 
 
 class State(StrEnum):
-    """What posecheck says of a moment; there is no fourth possibility."""
+    """State of a moment; there is no fourth one."""
 
     VALID = "valid"
     WRONG = "wrong"
@@ -68,7 +68,7 @@ class State(StrEnum):
 
 
 class CrossingState(StrEnum):
-    """What is known of crossed legs; see `posecheck.measure.crossing`."""
+    """State of crossed legs; see `posecheck.measure.crossing`."""
 
     UNKNOWN = "unknown"
     DOWN = "down"
@@ -77,7 +77,7 @@ class CrossingState(StrEnum):
 
 
 class Evidence(StrEnum):
-    """What one frame says of crossed legs."""
+    """Evidence of one frame about crossed legs."""
 
     YES = "yes"
     NO = "no"
@@ -85,7 +85,7 @@ class Evidence(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a moment is not valid."""
+    """Cause for which a moment is not valid."""
 
     RULE = "rule"
     NOBODY = "nobody"
@@ -104,12 +104,12 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture of a source.
+    """One frame of a source.
 
     Attributes:
         t_s: seconds since the source began.
         image_bgr: (height, width, 3) uint8, blue-green-red, C-contiguous.
-        repeated: whether a recording shows the same picture for longer than a camera may.
+        repeated: whether a recording shows the same frame for longer than a camera may.
     """
 
     t_s: float
@@ -125,7 +125,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pose:
-    """The landmarks of one person in one picture, in the order of ``LANDMARKS``.
+    """The landmarks of one person in one frame, in the order of ``LANDMARKS``.
 
     Attributes:
         image_px: (33, 3) float32; x right, y down in pixels; z is the model's depth in
@@ -133,7 +133,7 @@ class Pose:
         world_m: (33, 3) float32; metres from the middle of the hips, axes along the
             camera's: x right, y down, z away from the camera.
         visibility: (33,) float32 in [0, 1]; the model's guess that the landmark is not hidden.
-        presence: (33,) float32 in [0, 1]; the model's guess that it lies in the picture.
+        presence: (33,) float32 in [0, 1]; the model's guess that it lies in the image.
     """
 
     image_px: NDArray[np.float32]
@@ -179,14 +179,14 @@ class Pose:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observation:
-    """What was seen at one time: a pose, or nobody (absence is an event, too).
+    """Observation at one time: a pose, or no person (absence is recorded, too).
 
     Attributes:
         t_s: seconds since the source began.
-        frame_size_px: width and height of the picture.
-        pose: the person's landmarks; None if nobody was found.
-        dark: whether nobody was found because the picture is black.
-        repeated: as of the frame; a body in it cannot be seen to hold still.
+        frame_size_px: width and height of the image.
+        pose: the person's landmarks; None if no person was found.
+        dark: whether no person was found because the image is black.
+        repeated: as of the frame; a repeated frame does not show whether a body holds still.
     """
 
     t_s: float
@@ -198,12 +198,12 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a moment is wrong or unseen.
+    """Reason for which a moment is wrong or unseen.
 
     Attributes:
         cause: the kind of reason.
         rule: the rule that is broken or could not be judged; None if no rule is concerned.
-        cue: what to do about it, one sentence.
+        cue: instruction, one sentence.
         landmark: the landmark that is hidden or cut off; None otherwise.
     """
 
@@ -220,11 +220,11 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """What is known of crossed legs at one moment, and from what.
+    """State of crossed legs at one moment, and its evidence.
 
     Attributes:
         state: unknown, down, crossed or muted.
-        evidence: what the frame itself says: yes, no or none.
+        evidence: evidence of the frame itself: yes, no or none.
         yes_s: time of the last evidence for crossed legs; None if there was none.
     """
 
@@ -242,10 +242,10 @@ class Reading:
         side: the body side that was measured; None for the trunk and for the pair of legs.
         value: the quantity in the rule's unit; NaN if it is not defined.
         state: valid within the limits, wrong outside, unseen if it can't be judged.
-        excess: how far the value (looked ahead, where the rule does) lies beyond the limit
-            that must be reached, in the rule's unit; 0 when valid, NaN when unseen.
+        excess: distance of the value (with look-ahead, if the rule has it) beyond the limit that
+            must be reached, in the rule's unit; 0 when valid, NaN when unseen.
         required: whether the rule decides about the verdict (otherwise it is advice).
-        reason: why it is wrong or unseen; None when valid.
+        reason: the reason for wrong or unseen; None when valid.
         crossing: for a rule that is judged as an event: the evidence; None for others.
     """
 
@@ -261,7 +261,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What posecheck says of one moment, for one stretched side.
+    """Verdict on one moment, for one stretched side.
 
     Attributes:
         state: valid, wrong or unseen.
@@ -290,10 +290,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """From when on which side was asked for; a live session has one for each change.
+    """Side asked for, and from when on; a live session has one for each change.
 
     Attributes:
-        t_s: the first picture that it applies to, seconds since the source began.
+        t_s: the first frame that it applies to, seconds since the source began.
         side: the side asked for.
     """
 

@@ -187,8 +187,8 @@ MILLISECONDS: Final = 1000
 def milliseconds(t_s: float) -> int:
     """Return the last whole millisecond that is not after a time.
 
-    An edge lies on a picture's time, and a picture belongs to what begins, not to what ends
-    there. Rounded down, never up, both edges leave every picture where it was.
+    An edge lies on a frame's time, and a frame belongs to what begins, not to what ends
+    there. Rounded down, never up, both edges leave every frame where it was.
     """
     found = math.floor(t_s * MILLISECONDS + 1e-6)
     return found - (found / MILLISECONDS > t_s)

@@ -34,8 +34,8 @@ _FORMATS: Final = (
 """The modules of all formats; of those with the same ending the first that fits."""
 
 SLACK_S: Final = 1.0
-"""An annotation may end this long after the time of the last picture, in seconds: a player
-shows the end of the sound, or the end of the last picture."""
+"""An annotation may end this long after the time of the last frame, in seconds: a player
+shows the end of the sound, or the end of the last frame."""
 
 _LEAST_SHARE: Final = 0.25
 """Times in another unit cover at least this share of the recording."""
@@ -74,7 +74,7 @@ def check_times(path: Path, said: Annotations, t_s: Sequence[float]) -> None:
     Args:
         path: the file they are from, for the message.
         said: the annotations.
-        t_s: the times of all pictures of the recording, seconds, increasing; at least one.
+        t_s: the times of all frames of the recording, seconds, increasing; at least one.
 
     Raises:
         AnnotationError: names both ends, and the unit that was probably meant.

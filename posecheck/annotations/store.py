@@ -137,7 +137,7 @@ def _parsed(path: Path, raw: bytes) -> Annotations:
 class AnnotationFile:
     """One annotation file while it is worked on.
 
-    It is replaced at every change, but never what somebody else wrote into it meanwhile: two
+    It is replaced at every change, but never what another person wrote into it meanwhile: two
     windows of one person would take each other's work away. They are told apart by what the
     file holds just before it is replaced; two saves within the same instant are not.
 

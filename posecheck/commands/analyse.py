@@ -113,7 +113,7 @@ def _analyse_one(path: Path, plan: AnalyseOptions, report: str) -> bool:
         with _progress(path.name) as show:
 
             def on_progress(done: Done) -> None:
-                open_report(report)  # loaded while the next pictures are worked on
+                open_report(report)  # loaded while the next frames are worked on
                 if show is not None:
                     show(done)
 

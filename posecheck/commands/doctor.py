@@ -107,7 +107,7 @@ def check_models() -> Finding:
 
 
 def check_inference() -> Finding:
-    """Run the default model on one empty picture."""
+    """Run the default model on one empty image."""
     import numpy as np  # noqa: PLC0415
 
     from posecheck.pose import (  # noqa: PLC0415

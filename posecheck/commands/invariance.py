@@ -1,4 +1,4 @@
-"""``posecheck invariance``: whether the verdict stays when the pictures change."""
+"""``posecheck invariance``: whether the verdict stays when the frames change."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 @contextmanager
 def _progress(video: Path) -> Iterator[Callable[[str], None] | None]:
-    """Show on standard error which pictures are judged, if that is a terminal."""
+    """Show on standard error which frames are judged, if that is a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return

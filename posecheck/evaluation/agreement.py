@@ -1,11 +1,11 @@
 """Sessions and their annotations in, agreements out: of each session, and pooled.
 
-Two raters of the same pictures in, how well they agree out.
+Two raters of the same frames in, how well they agree out.
 
-Both are counted as posecheck counts (`evaluation.account`): the time between two pictures is
+Both are counted as posecheck counts (`evaluation.account`): the time between two frames is
 valid only if both ends are valid, and so on. So a person whose intervals are those of
 posecheck agrees fully, whatever the frame rate. Time of which a rater says nothing is left
-out, and so are holds that reach into it; so is time without pictures, of which nobody said
+out, and so are holds that reach into it; so is time without frames, of which nobody said
 anything.
 """
 
@@ -44,11 +44,11 @@ _MICROSECOND_S: Final = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Rater:
-    """What one rater says at the times of the pictures.
+    """What one rater says at the times of the frames.
 
     Attributes:
         name: the person's, or `MACHINE`.
-        verdicts: one for each picture; None where the rater says nothing.
+        verdicts: one for each frame; None where the rater says nothing.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Agreement:
         first: whose word is taken as the measure: a person's.
         second: the other's: the machine's, or another person's.
         confusion: seconds by what both say.
-        left_out_us: time of which one of them says nothing, or in which no pictures came and
+        left_out_us: time of which one of them says nothing, or in which no frames came and
             nobody could, microseconds.
         both_wrong_us: time both call wrong and for which both name a rule, microseconds.
         same_rule_us: the part of it for which both name the same rule.
@@ -106,7 +106,7 @@ def person(name: str, annotations: Annotations, t_s: Sequence[float]) -> Rater:
 
 
 def _ending_at(annotations: Annotations, t_s: float) -> Annotation | None:
-    """Return what ends with the last picture: a person who marks up to it means it, too.
+    """Return what ends with the last frame: a person who marks up to it means it, too.
 
     No later end can be set than that picture's time, which the annotation does not include.
     """
@@ -120,7 +120,7 @@ def agreement(first: Rater, second: Rater, t_s: Sequence[float], exercise: Exerc
     Args:
         first: whose word is the measure.
         second: the other.
-        t_s: the times of the pictures, seconds; they increase.
+        t_s: the times of the frames, seconds; they increase.
         exercise: its dose and timing.
     """
     both = [

@@ -1,12 +1,12 @@
 """The poses of a clip, inferred once and kept as a session file.
 
 Kept are poses, not opinions: verdicts are made anew from them, with the exercise as it is
-now. A kept file is used only for the same clip, model, libraries and code that reads pictures
+now. A kept file is used only for the same clip, model, libraries and code that reads frames
 and finds poses.
 
-The same pictures, changed as another place, camera or light would change them.
+The same frames, changed as another place, camera or light would change them.
 
-Nothing about the person changes, so the verdict should not either: a check on real pictures
+Nothing about the person changes, so the verdict should not either: a check on real frames
 that needs no label.
 """
 
@@ -56,17 +56,17 @@ DARKER: Final = 0.5
 """Factor of every pixel's value."""
 
 BLUR_SHARE: Final = 1 / 240
-"""Standard deviation of the blur as a share of the picture's height: 2 pixels of 480."""
+"""Standard deviation of the blur as a share of the image's height: 2 pixels of 480."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way in which pictures are changed.
+    """One way in which frames are changed.
 
     Attributes:
         name: what a person calls it.
         change: one image (height, width, 3) to another, uint8; None leaves it.
-        every: only every such picture is taken; 1 takes all.
+        every: only every such frame is taken; 1 takes all.
         mirrored: whether left and right change places.
     """
 
@@ -77,7 +77,7 @@ class Variant:
 
 
 class VariantSource:
-    """A file's pictures, changed; promises what every source promises."""
+    """A file's frames, changed; promises what every source promises."""
 
     def __init__(self, source: FrameSource, variant: Variant) -> None:
         """Take over an open source; closing this closes it."""
@@ -85,7 +85,7 @@ class VariantSource:
         self.info: SourceInfo = replace(source.info, size_px=_size_of(source, variant))
 
     def frames(self) -> Iterator[Frame]:
-        """Yield the changed pictures at their own times."""
+        """Yield the changed frames at their own times."""
         change, every = self._variant.change, self._variant.every
         for number, frame in enumerate(self._source.frames()):
             if number % every:
@@ -103,7 +103,7 @@ class VariantSource:
 
 
 def open_variant(path: Path, variant: Variant) -> VariantSource:
-    """Open a file with its pictures changed.
+    """Open a file with its frames changed.
 
     Raises:
         SourceError: if it can't be opened.
@@ -124,7 +124,7 @@ def _mirror(image: Image) -> Image:
 
 
 def _roll(image: Image, degrees: float) -> Image:
-    """Turn a picture, positive against the clock, on black that holds all of it."""
+    """Turn an image, positive against the clock, on black that holds all of it."""
     height, width = image.shape[:2]
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
     cosine, sine = abs(turn[0, 0]), abs(turn[0, 1])
@@ -161,7 +161,7 @@ VARIANTS: Final = (
     Variant("blurred", _blur),
     Variant("every second picture", every=2),
 )
-"""Every variant that is compared with the pictures as filmed."""
+"""Every variant that is compared with the frames as filmed."""
 
 
 FOLDER: Final = ".posecheck-cache"
@@ -196,7 +196,7 @@ def poses(
         folder: where poses are kept; if it cannot be written, nothing is kept.
         model_name: the pose model.
         exercise: any; `analyse` wants one, its verdicts are not used.
-        variant: how its pictures are changed; None takes them as filmed.
+        variant: how its frames are changed; None takes them as filmed.
 
     Raises:
         PoseCheckError: if the clip cannot be analysed.
@@ -220,7 +220,7 @@ def poses(
 
 
 def _changed(clip: Path, model: models.Model, variant: Variant, folder: Path) -> Path:
-    """Write what is seen in changed pictures of a clip; return the session file."""
+    """Write what is seen in changed images of a clip; return the session file."""
     path = folder / "changed.posecheck.jsonl"
     with closing(open_variant(clip, variant)) as source:
         header = header_of(source.info, model, "auto")

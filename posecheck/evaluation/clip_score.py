@@ -82,7 +82,7 @@ def angle_errors(
     this leg, over the frames in which the leg was seen, and over all. A leg is seen where
     posecheck has a reading of a rule about this joint and leg that is not unseen; without such
     a rule, where the joint's three landmarks are visible (`Visibility`'s own limit) and within
-    the picture.
+    the frame.
     """
     collected: dict[str, list[float]] = {}
     for joint, (scored, *_) in JOINTS.items():
@@ -145,7 +145,7 @@ def swap_score(truth: PoseArrays, found: PoseArrays) -> SwapScore:
     """Count the frames in which the pose's left leg lies nearer to the true right leg.
 
     Compared are the mean image distances of hip, knee and ankle. Where both legs lie on each
-    other in the picture, chance decides.
+    other in the image, chance decides.
     """
     own = _leg_distance_px(found, Side.LEFT, truth, Side.LEFT)
     other = _leg_distance_px(found, Side.LEFT, truth, Side.RIGHT)
@@ -176,7 +176,7 @@ def _bias(joint: str, leg: str, exercise: Exercise) -> float:
 
 
 def _seen(step: Step, joint: str, side: Side, leg: str, exercise: Exercise) -> bool | None:
-    """Return whether a rule about this joint and leg was seen; None if there is no rule."""
+    """Whether a rule about this joint and leg was seen; None if there is no rule."""
     rules = {rule.name for rule in _rules(joint, leg, exercise)}
     if not rules:
         return None
@@ -193,7 +193,7 @@ class Conditions:
     Attributes:
         asked: whether the true side is asked for, as the plan of a live session does; else
             the side is found from the form.
-        mirrored: whether the pictures are mirrored, and left and right of the truth with them.
+        mirrored: whether the frames are mirrored, and left and right of the truth with them.
     """
 
     asked: bool = False
@@ -206,7 +206,7 @@ class Conditions:
         return asked + (", pictures mirrored" if self.mirrored else "")
 
     def side(self, true: Side) -> Side:
-        """Return the true side in the pictures that are judged."""
+        """Return the true side in the frames that are judged."""
         return true.other if self.mirrored else true
 
 
@@ -229,7 +229,7 @@ def judged(
 
 
 def asking(times_s: Sequence[float], sides: Sequence[Side]) -> tuple[Asked, ...]:
-    """Return what a plan that knows the true side of each picture asks for, and from when.
+    """Return what a plan that knows the true side of each frame asks for, and from when.
 
     Side BOTH names none: the side before stays asked for, and the first is asked from the start.
     """
@@ -248,7 +248,7 @@ def score_against_joints(
 ) -> Score:
     """Score a recording against the true joints of every frame.
 
-    In mirrored pictures only time and holds are scored, not angles, rules and swapped legs.
+    In mirrored images only time and holds are scored, not angles, rules and swapped legs.
 
     Raises:
         TruthError: if the truth is not of this clip, or lacks what a rule needs.

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EDGE_S: Final = 0.14
-"""Seconds a hold may change by noise: one picture at each of its two edges, at 15 a second.
+"""Seconds a hold may change by noise: one frame at each of its two edges, at 15 a second.
 On one machine two runs give the same figures; another processor rounds the pose model's
-numbers differently, and that can move the moment when a limit is crossed by a picture."""
+numbers differently, and that can move the moment when a limit is crossed by a frame."""
 
 HOLD_ERROR_S: Final = 0.14
-"""For hold errors, seconds per 10 s; the same picture at each edge."""
+"""For hold errors, seconds per 10 s; the same frame at each edge."""
 
 ANGLE_DEG: Final = 0.3
 """For mean absolute angle errors, degrees: posecheck's own choice, a fiftieth of the errors

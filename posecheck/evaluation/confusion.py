@@ -156,7 +156,7 @@ def in_words(
         share: raw agreement.
         kappa: Cohen's kappa.
         found: the intervals; None if there are none.
-        named: whether it is known who is in the pictures.
+        named: whether it is known who is in the frames.
     """
     if found is None:
         why = "one person" if named else "the people are not named"

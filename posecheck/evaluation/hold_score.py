@@ -10,12 +10,12 @@ Where labels leave time out, a true hold that reaches or borders on it has no kn
 and a found hold that reaches into it cannot be blamed: such holds, and their partners, are
 not scored.
 
-Two accounts of the same pictures in, the parts of `TimeScore` out.
+Two accounts of the same frames in, the parts of `TimeScore` out.
 
 Verdicts in, intervals and holds out: the same arithmetic for truth and tool.
 
 True verdicts go through the very `HoldCounter` that posecheck uses, at the times of the
-very same pictures. So both sides share one convention: the time between two pictures is
+very same frames. So both sides share one convention: the time between two frames is
 valid only if both ends are valid for the same side; otherwise it is unseen if either end is
 unseen, the gap is too long or the sides differ; otherwise it is wrong. A tool whose verdicts
 equal the true ones therefore has no error at all, whatever the frame rate.
@@ -52,7 +52,7 @@ def time_score(truth: Account, found: Account, exercise: Exercise) -> TimeScore:
     """Sort every interval into its part; see `score`.
 
     Raises:
-        ValueError: if the accounts are not of the same pictures.
+        ValueError: if the accounts are not of the same frames.
     """
     parts: defaultdict[str, int] = defaultdict(int)
     for row in range(1, len(found.steps)):
@@ -231,9 +231,9 @@ class Account:
     """What was held in a clip, truly or as posecheck says.
 
     Attributes:
-        steps: one for each picture.
+        steps: one for each frame.
         holds: every hold of more than 0 s, in order.
-        known: for each picture, whether anything is said of it; an interval is scored only
+        known: for each frame, whether anything is said of it; an interval is scored only
             if something is known of both its ends.
     """
 
@@ -242,7 +242,7 @@ class Account:
     known: tuple[bool, ...]
 
     def scored(self, row: int) -> bool:
-        """Whether the interval that ends with the picture ``row`` (from 1) is scored."""
+        """Whether the interval that ends with the frame ``row`` (from 1) is scored."""
         return self.known[row - 1] and self.known[row]
 
 
@@ -252,8 +252,8 @@ def account(
     """Count intervals and holds.
 
     Args:
-        t_s: times of the pictures, seconds.
-        verdicts: of the same pictures; None where nothing is known.
+        t_s: times of the frames, seconds.
+        verdicts: of the same frames; None where nothing is known.
         exercise: its dose and timing.
     """
     counter = HoldCounter.of(exercise)

@@ -1,9 +1,9 @@
-"""How often the verdict stays when the same pictures are changed; see `variants`.
+"""How often the verdict stays when the same frames are changed; see `variants`.
 
 Both sides are sorted into intervals as everywhere (`posecheck.form.hold`), and the time that both
 cover is compared at every moment, weighted with its length. Two intervals agree if both are
 valid, both wrong or both unseen; valid ones must be of the same leg, of the other one in
-mirrored pictures, and told apart both or neither. Long times that are unseen in both agree
+mirrored images, and told apart both or neither. Long times that are unseen in both agree
 too; so the share of the time that either counts is given apart.
 """
 
@@ -51,7 +51,7 @@ class Stay(Sum):
         both_us: time that both count, of the same leg.
         both_any_leg_us: time that both count, whichever leg is named.
         filmed_valid_us: time that counts as filmed.
-        valid_us: time that counts in the changed pictures.
+        valid_us: time that counts in the changed images.
     """
 
     compared_us: int = 0
@@ -94,7 +94,7 @@ def of_video(
         on_variant: called with the name of each variant before it is judged.
 
     Raises:
-        PoseCheckError: if it can't be read, or has fewer than two pictures.
+        PoseCheckError: if it can't be read, or has fewer than two frames.
     """
 
     def seen(variant: Variant) -> list[Observation]:
@@ -122,12 +122,12 @@ def of_video(
 
 
 def stay(filmed: Sequence[Step], changed: Sequence[Step], *, mirrored: bool = False) -> Stay:
-    """Return how often the verdict of changed pictures is that of those as filmed.
+    """Return how often the verdict of changed images is that of those as filmed.
 
     Args:
         filmed: the steps of one clip.
-        changed: those of the same clip with its pictures changed; their times may differ.
-        mirrored: whether left and right change places in the changed pictures.
+        changed: those of the same clip with its frames changed; their times may differ.
+        mirrored: whether left and right change places in the changed images.
     """
     total = Stay()
     for duration_us, one, other in _slices(filmed, changed):
@@ -146,7 +146,7 @@ def over_all(videos: Sequence[VideoStay]) -> dict[str, Stay]:
 def _slices(
     filmed: Sequence[Step], changed: Sequence[Step]
 ) -> Iterator[tuple[int, _Interval, _Interval]]:
-    """Yield the time that both cover, cut where either has a picture."""
+    """Yield the time that both cover, cut where either has a frame."""
     ours, theirs = _intervals(filmed), _intervals(changed)
     i = j = 0
     while i < len(ours) and j < len(theirs):

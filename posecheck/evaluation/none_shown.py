@@ -90,7 +90,7 @@ class AskedExercise:
         folder: where they are; poses are kept in its ``.posecheck-cache``.
         exercises: names or files of what is judged; empty takes every shipped one.
         model: name of the pose model.
-        mirrored: whether the pictures are mirrored.
+        mirrored: whether the frames are mirrored.
     """
 
     folder: Path

@@ -259,7 +259,7 @@ EXTRAORDINARY: Final = ("frontal", "unknown")
 """Views that are not among the ordinary ones: from the front, and those that are not told."""
 
 SECOND_PERSON: Final = "second_person"
-"""Name of the story in which somebody passes behind."""
+"""Name of the story in which a person passes behind."""
 
 _COLUMNS: Final = (
     "clips",

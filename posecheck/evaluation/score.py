@@ -1,7 +1,7 @@
 """Raw sums of one clip or of many. They add up: totals are sums of sums, not means of means.
 
 Times are whole microseconds, so the parts add up exactly. An interval (the time between two
-pictures, see `account`) falls into exactly one part:
+frames, see `account`) falls into exactly one part:
 
 ============  ==================  =============================================
 truth         posecheck           part
@@ -242,7 +242,7 @@ class Score:
 
     Attributes:
         clips: how many.
-        frames: their pictures.
+        frames: their frames.
         time: where the time went.
         holds: how holds were found.
         changes: how often the verdict changed within true holds.

@@ -3,10 +3,10 @@
 The required rules of the exercise are applied to the true quantities, with the same dead
 bands as in `posecheck.form.rule_check` (written anew here, so that the two check each other), but
 without gates of visibility and view and without a rule's `bias`: limits are true values.
-Quantities of the picture are taken from an exact side view, so that the truth does not depend
+Quantities of the image are taken from an exact side view, so that the truth does not depend
 on where the camera stands.
 A moment is unseen only if the person is absent or a joint that a required rule needs lies
-outside the picture.
+outside the image.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class _Track:
-    """One required rule on one side of the body, over all frames, with its dead band."""
+    """One required rule on one side of the body, over all frames, with its hysteresis."""
 
     rule: Rule
     side: Side

@@ -76,7 +76,7 @@ class Truth:
         form: the body from which the truth about form is read, the same wherever the camera
             stands: along the axes of a level camera, and pixels (1000 a metre) as an exact
             side view without perspective shows them. posecheck takes every camera as level
-            and judges pictures from about the side; what a tilted or turned camera changes
+            and judges frames from about the side; what a tilted or turned camera changes
             is an error that belongs to it.
         look: how the room looks, for grouping.
         role: what the clip is for, such as "tune" or "report", for grouping.
@@ -196,7 +196,7 @@ def levelled(axes: Floats) -> Floats:
 def from_the_side(body: PoseArrays) -> PoseArrays:
     """Return the same body, its pixels (1000 a metre) seen along the left-right axis.
 
-    Right and left side give mirrored pictures, which no quantity tells apart. The picture is
+    Right and left side give mirrored images, which no quantity tells apart. The image is
     turned so that the trunk points up.
     """
     left = body.leftward

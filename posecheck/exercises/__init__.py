@@ -2,11 +2,9 @@
 
 Adding an exercise is adding one file; nothing else knows their names.
 
-What an exercise file holds, and every check on it.
-
-The schema is strict: unknown keys, wrong units, limits the wrong way round and rules
-about quantities that do not exist are all refused, and all problems are reported at
-once, each with its place.
+An exercise file goes in, an immutable `Exercise` comes out. The schema is strict: unknown keys,
+wrong units, limits in the wrong order and rules with unknown quantities are refused, and all
+problems are reported at once, each with its place.
 """
 
 from __future__ import annotations
@@ -37,14 +35,14 @@ Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 
 
 class Sourced(Part):
-    """A statement and where it comes from."""
+    """A statement and its source."""
 
     text: Text
     source: Text
 
 
 class CameraPlace(Part):
-    """Where to put the camera.
+    """Place of the camera.
 
     Attributes:
         text: one sentence for the person.
@@ -56,13 +54,13 @@ class CameraPlace(Part):
 
 
 class Dose(Part):
-    """How long and how often; the article's dose is never changed silently.
+    """Hold time and repetitions; the article's dose is never changed silently.
 
     Attributes:
         hold_s: seconds of valid form that complete a hold.
         repetitions: complete holds on each side.
-        note: what else is known about the dose.
-        source: where hold and repetitions come from.
+        note: further facts about the dose.
+        source: source of the hold time and the repetitions.
     """
 
     hold_s: Seconds
@@ -77,12 +75,12 @@ _FORMER_MEMORY_S: Final = 0.5
 """See `Timing.memory_s`; for exercises with the older rule for breaks (`Timing.grace_s`)."""
 
 Break = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
-"""Length of a break in seconds; at most 2, so that somebody who takes the person's place,
-and is known as another person after 2 s, never goes on with the person's hold."""
+"""Length of a break in seconds; at most 2, because another body becomes the followed person after 2
+s and must never continue the hold of the first."""
 
 
 class Timing(Part):
-    """How the hold counter treats breaks and gaps.
+    """Breaks and gaps, as the hold counter treats them.
 
     A break is the time within a hold that is not valid. It is never counted.
 
@@ -92,11 +90,11 @@ class Timing(Part):
         breaks_s: seconds that all breaks of a hold may last together.
         breaks_share: the same as a share of the seconds held so far; the larger of the two
             is allowed, and the hold ends when it is used up.
-        grace_s: the rule of exercise files up to posecheck 0.1.0, kept for them: a break
-            shorter than this does not end a hold, whatever was seen in it and however many
-            breaks there are. None unless the file has it; it excludes the four above.
-        max_gap_s: a longer time without a picture is unseen; at most 1, because nobody
-            knows what happened in it.
+        grace_s: the rule of exercise files up to posecheck 0.1.0, kept for them: a break shorter
+            than this does not end a hold, in wrong form or unseen, for any number of breaks. None
+            unless the file has it; it excludes the four above.
+        max_gap_s: seconds between two frames above which the time is unseen; at most 1, because the
+            form in between is unknown.
     """
 
     wrong_break_s: Break = 0.5
@@ -108,16 +106,16 @@ class Timing(Part):
 
     @property
     def longest_break_s(self) -> float:
-        """Seconds after which a break ends its hold, whatever was seen in it."""
+        """Seconds after which any break ends its hold."""
         return self.unseen_break_s if self.grace_s is None else self.grace_s
 
     @property
     def memory_s(self) -> float:
-        """Seconds for which a dead band remembers when its rule can't be judged.
+        """Seconds for which the hysteresis of a rule is kept while the rule can't be judged.
 
-        A rule that could not be judged for longer must reach its enter limits again. The
-        memory lasts as long as a hold survives: else a person who was unseen for a second, in
-        form that was valid before and after, would be called wrong and lose the hold.
+        A rule that could not be judged for longer must reach its enter limits again. The memory
+        lasts as long as a hold survives: otherwise a person who was unseen for a second, in valid
+        form before and after, would be judged wrong and lose the hold.
         """
         lasts_s = self.unseen_break_s if self.grace_s is None else _FORMER_MEMORY_S
         return max(lasts_s, self.max_gap_s)
@@ -132,33 +130,33 @@ class Timing(Part):
 
     @model_serializer(mode="wrap")
     def _only_what_applies(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Return the keys of the rule in force, so that what is stored can be read again."""
+        """Return the keys of the rule in force, so that the stored form can be read again."""
         unused = ("grace_s",) if self.grace_s is None else _BREAKS
         return {key: value for key, value in write(self).items() if key not in unused}
 
 
 class Exercise(Part):
-    """A stretch: how to do it, for whom it is wrong, and what valid form means.
+    """A stretch: instructions, cautions and the rules of valid form.
 
     Attributes:
-        name: short name, also the file's.
-        judging: which rules of precedence hold. 2: a required rule that is broken makes the
-            moment wrong, also when another can't be seen; somebody is too far away by the
-            size of the body. 1, for sessions recorded before: a required rule that can't be
-            seen makes the moment unseen; too far away by the box around the body.
+        name: short name, the same as the file's.
+        judging: version of the rules of precedence. 2: a required rule that is broken makes the
+            moment wrong, also when another can't be seen; the distance of a person is judged by the
+            size of the body. 1, for sessions recorded before: a required rule that can't be seen
+            makes the moment unseen; the distance is judged by the box around the body.
         title: the name a person knows.
-        summary: what it is, one or two sentences.
+        summary: description in one or two sentences.
         position: the starting position.
         sides: "each" if one leg is stretched at a time, "both" if there is no side.
-        feet_start_together: whether it begins with both feet side by side, and one leg then
-            leaves first. It lets posecheck notice that the model takes one leg for the other.
-        steps: how to get there, in order.
-        camera: where to put the camera.
+        feet_start_together: whether it begins with both feet side by side, and one leg then leaves
+            first. It lets posecheck detect that the model swapped the legs.
+        steps: the steps into the position, in order.
+        camera: place of the camera.
         dose: hold time and repetitions.
-        muscles: what is stretched or worked.
-        cautions: who should not do it, or only after asking, with sources.
+        muscles: the muscles stretched or worked.
+        cautions: persons who should not do it, or only after medical advice, with sources.
         timing: breaks and gaps.
-        rules: what valid form means; the first broken one is the reason that is shown.
+        rules: the rules of valid form; the first broken one gives the reason that is shown.
     """
 
     name: Slug
@@ -194,7 +192,7 @@ class Exercise(Part):
 
     @property
     def names_a_leg(self) -> bool:
-        """Whether a rule measures one named leg; if not, no leg needs a name to be judged."""
+        """Whether a rule measures a named leg; if not, the form is judged without its name."""
         named = {"stretched", "supporting"}
         return self.judging == 1 or any(rule.of in named for rule in self.rules)
 
@@ -227,7 +225,7 @@ DEFAULT_EXERCISE: Final = "seated-figure-four"
 """The exercise that is judged unless another one is named."""
 
 AUTO: Final = "auto"
-"""Asks for the exercise that fits a recording best."""
+"""Name that asks for the exercise that fits a recording best."""
 
 _LARGEST_FILE_BYTES: Final = 1_000_000
 
@@ -241,7 +239,7 @@ def names() -> tuple[str, ...]:
 def load(name_or_path: str | Path) -> Exercise:
     """Return an exercise by its name or from a file.
 
-    Anything that ends in ``.toml`` or holds a path separator is taken as a file.
+    A name that ends in ``.toml`` or holds a path separator is read as a file.
 
     Raises:
         ExerciseError: if it is unknown, unreadable or faulty; the message lists every

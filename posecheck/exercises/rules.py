@@ -1,4 +1,4 @@
-"""What a rule of an exercise file holds: a quantity, its limits, and when it can be judged."""
+"""Rules of an exercise file: a quantity, its limits, and the conditions for judging it."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class Part(BaseModel):
 
 
 class Limit(Part):
-    """One limit with its dead band, in the unit of the rule's quantity.
+    """One limit with its hysteresis, in the unit of the rule's quantity.
 
     Attributes:
-        enter: must be reached for the rule to become valid.
-        leave: must be passed for it to become wrong again.
-        cue: what to do when the limit is not met.
+        enter: value that must be reached for the rule to become valid.
+        leave: value that must be passed for it to become wrong again.
+        cue: instruction when the limit is not met.
         cue_named: the same with the names of the legs, said where they are known; only for
             rules of a pair, whose ``cue`` names no leg.
     """
@@ -63,10 +63,10 @@ class Visibility(Part):
     """Least visibility of a rule's landmarks, in [0, 1].
 
     Attributes:
-        enter, leave: to judge the rule at all, with a dead band.
-        broken: to call the rule broken. A limb that lies on another is hardly visible where
-            it is right, and where the model guesses it elsewhere; with this, a guess is
-            called unseen rather than wrong.
+        enter, leave: least visibility to judge the rule, with hysteresis.
+        broken: least visibility to judge the rule broken. A limb that lies on another has a low
+            visibility at its right place, and also where the model guesses it elsewhere; with this
+            value a guess is unseen rather than wrong.
     """
 
     enter: Share = 0.5
@@ -103,26 +103,26 @@ class View(Part):
 
 
 class Rule(Part):
-    """One thing that must be right.
+    """One condition of valid form.
 
     Attributes:
         name: short name, unique in the exercise.
-        title: what the rule asks for.
-        quantity: what is measured, a name in ``posecheck.measure.quantities``.
+        title: the condition in words.
+        quantity: name of the measured quantity, of ``posecheck.measure.quantities``.
         unit: the quantity's unit, repeated so that the file reads by itself.
-        of: whose quantity: stretched leg, supporting leg, both legs, the trunk, or the pair of
+        of: part of the body: stretched leg, supporting leg, both legs, the trunk, or the pair of
             legs without a name (what stays the same when left and right exchange names).
         required: whether the verdict depends on it; otherwise it is advice.
-        bias: what the measurement reads above the truth from the recommended view, in the
-            unit; it is subtracted before judging and showing. Limits are true values.
+        bias: reading minus truth from the recommended view, in the unit; it is subtracted before
+            judging and showing. Limits are true values.
         at_most, at_least: the limits; at least one of them.
-        ahead_s: a limit is compared with the value that will be reached in so many seconds if
-            it goes on getting worse as fast as now; landmarks lag behind the body. In [0, 1].
+        ahead_s: seconds of look-ahead, in [0, 1]. A value that gets worse is compared with its
+            limit as extrapolated by this time, because landmarks lag behind the body.
         crossing: the posture in which the legs cross. The limits then say what is crossed on
             true joints; from a camera it is judged as an event, see `posecheck.measure.crossing`.
         visibility: least visibility of its landmarks.
         view: the views from which it can be judged.
-        source: where the numbers come from.
+        source: source of the numbers.
     """
 
     name: Slug
@@ -147,7 +147,7 @@ class Rule(Part):
 
     @property
     def speaks_of_one_leg(self) -> bool:
-        """Whether the rule means one of the legs, by its name or by what it does."""
+        """Whether the rule is about one of the legs, by its name or by its role."""
         if self.of == "pair":
             return self.crossing is not None or self.measured.exact is not None
         return self.of in {"stretched", "supporting"} or self.view.near != "either"
@@ -210,7 +210,7 @@ class Rule(Part):
         return problems
 
     def _cue_problems(self) -> list[str]:
-        """Return what is wrong with cues: those of a pair name no leg, others have one cue."""
+        """Return the problems of cues: those of a pair name no leg, others have one cue."""
         limits = [limit for limit in (self.at_most, self.at_least) if limit is not None]
         if self.of != "pair":
             named = any(limit.cue_named is not None for limit in limits)

@@ -1,9 +1,9 @@
-"""Verdicts in, held seconds out; works on timestamps alone.
+"""Hold counting: verdicts in, held seconds out, from timestamps alone.
 
-The rule, once: the time between two pictures is valid only if both ends are valid for
-the same side; otherwise it is unseen if either end is unseen, if the pictures lie
-further apart than the exercise allows, or if the sides differ; otherwise it is wrong.
-This under-counts by at most one picture at each edge of a hold and never over-counts.
+The time between two frames is valid only if both ends are valid for the same side. It is unseen if
+either end is unseen, if the frames lie further apart than the exercise allows, or if the sides
+differ. Otherwise it is wrong. This under-counts by at most one frame at each edge of a hold and
+never over-counts.
 
 A hold survives breaks, which are never counted. A break is the time from one valid moment
 to the next in which nothing was counted. Its hold ends
@@ -14,14 +14,13 @@ to the next in which nothing was counted. Its hold ends
   whichever is more, or
 - when valid form is seen on the other side.
 
-The numbers are those of `Timing`, and may differ in an exercise file. A hold whose first
-valid moments came to nothing begins at the next valid moment instead.
+The numbers are those of `Timing`, and may differ in an exercise file. A hold without any valid time
+begins at the next valid moment instead.
 
 Times are kept in whole microseconds, so valid + wrong + unseen = elapsed, exactly.
 
-What to say when a moment cannot be judged. Rules bring their own cues.
-
-One sentence each, an instruction rather than a complaint, readable from three metres.
+The reasons for a moment that cannot be judged are here, too; rules have their own cues. Each is one
+sentence, an instruction rather than a complaint, readable from three metres.
 """
 
 from __future__ import annotations
@@ -57,13 +56,13 @@ SIDE_CHANGE: Final = Reason(Cause.SIDE_CHANGE, "Left and right changed places be
 
 
 def cut_off(rule: str, landmark: str) -> Reason:
-    """Return the reason for a landmark outside the picture."""
+    """Return the reason for a landmark outside the image."""
     cue = f"Move so that your {spoken(landmark)} is in the picture"
     return Reason(Cause.CUT_OFF, cue, rule, landmark)
 
 
 def hidden(rule: str, landmark: str) -> Reason:
-    """Return the reason for a landmark that is in the picture but can't be seen."""
+    """Return the reason for a landmark that is in the image but can't be seen."""
     cue = f"Turn so that the camera sees your {spoken(landmark)}"
     return Reason(Cause.HIDDEN, cue, rule, landmark)
 
@@ -84,7 +83,7 @@ def turn_round(rule: str, side: Side) -> Reason:
 
 
 def crossing_unseen(rule: str) -> Reason:
-    """Return the reason for legs that lie on one another since before anything was seen."""
+    """Return the reason for legs that already lay on one another in the first frames."""
     return Reason(Cause.CROSSING, CROSS_AGAIN, rule)
 
 
@@ -94,8 +93,8 @@ def undefined(rule: str) -> Reason:
 
 
 _CERTAIN: Final = (SideKnown.UNKNOWN, SideKnown.SEEN, SideKnown.GIVEN)
-"""How a side is known, least certain first. A hold is on one leg from its start to its end, so
-its side is as certain as its most certain moment: what is learned later is true of all of it."""
+"""Ways in which a side is known, least certain first. A hold is on one leg from its start to its
+end, so its side is as certain as its most certain moment."""
 
 
 def microseconds(seconds: float) -> int:
@@ -118,7 +117,7 @@ class HoldCounter:
 
         Args:
             target_s: seconds that make a hold complete.
-            timing: what breaks end a hold, and what is a gap.
+            timing: the breaks that end a hold, and the length of a gap.
         """
         self._target_us = microseconds(target_s)
         self._wrong_break_us = microseconds(timing.wrong_break_s)
@@ -201,7 +200,7 @@ class HoldCounter:
         return finished
 
     def _is_broken_off(self, hold: Hold, t_us: int) -> bool:
-        """Whether the break that lasts from the end of a hold until now ends it."""
+        """Whether the break since the last valid moment ends the hold."""
         if t_us - hold.end_us >= self._longest_break_us:
             return True
         if self._former:

@@ -1,13 +1,12 @@
-"""Observations and an exercise in, steps out: the one path of file, live and replay.
+"""Judging a session: observations and an exercise in, steps out.
 
-`Judge` cannot tell where the observations come from. Judging all at once or one by one
-gives the same steps.
+`Judge` is the one path of file, live and replay: it does not know where the observations come from,
+and judging all at once or one by one gives the same steps.
 
-Following one person by place and size.
-
-The pose model returns one body a picture, and with two people in the room it can jump
-from one to the other. A jump of the hips or of the size that no movement explains is
-called another person; if the new body stays, it becomes the person that is followed.
+`PersonTracker` follows one person by place and size. The pose model returns one body per frame, and
+with two people in the room it can jump from one to the other. A jump of the hips or of the size
+that no movement explains counts as another person. If the new body stays, it becomes the person
+that is followed.
 """
 
 from __future__ import annotations
@@ -35,30 +34,30 @@ if TYPE_CHECKING:
 
 
 REACH_BODY_LENGTHS: Final = 1.2
-"""How far the hips may jump between two pictures, in mean bone lengths (about 0.4 m)."""
+"""Largest jump of the same person's hips between two frames, in mean bone lengths (about 0.4 m)."""
 
 SPEED_BODY_LENGTHS_S: Final = 2.0
-"""How much further they may move for each second in which nobody was seen, in mean bone
-lengths a second (about 0.8 m/s). So a body that appears 2 m away while a hold can still go
-on is another person."""
+"""Further movement of the hips allowed for each second without a detection, in mean bone lengths
+per second (about 0.8 m/s). A body that appears 2 m away while a hold can still continue is
+therefore another person."""
 
 FORMER_SPEED_BODY_LENGTHS_S: Final = 8.0
 """The same for exercises with the older rule for breaks (`Timing.grace_s`), so that sessions
 recorded with it are judged as they were."""
 
 SCALE_CHANGE: Final = 1.7
-"""By which factor the size may change between two pictures."""
+"""Largest factor by which the size of the same person changes between two frames."""
 
 SETTLE_S: Final = 2.0
-"""After so long in view the new body is the person; after so long without anybody, whoever
-comes is."""
+"""Seconds in view after which a new body becomes the person that is followed; also seconds without
+a detection after which the next body does."""
 
 HOLE_S: Final = 0.5
-"""Sightings further apart than this do not count as staying in view."""
+"""Longest time between two detections, in seconds, that counts as staying in view."""
 
 
 class TrackState(Enum):
-    """Whose body a picture shows."""
+    """Owner of the body that a frame shows."""
 
     SAME = "same"
     OTHER = "other"
@@ -67,7 +66,7 @@ class TrackState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a person is in the picture: middle of the hips and size, in pixels."""
+    """Place of a person in the image: middle of the hips and size, in pixels."""
 
     t_s: float
     x_px: float
@@ -75,12 +74,12 @@ class Place:
     scale_px: float
 
     def could_become(self, later: Place, unseen_s: float, speed: float) -> bool:
-        """Whether one body can get from here to there.
+        """Whether one body can move from this place to a later one.
 
         Args:
-            later: the place to get to.
-            unseen_s: seconds in which nobody was seen.
-            speed: mean bone lengths that it may move in each of these seconds.
+            later: the later place.
+            unseen_s: seconds without a detection.
+            speed: largest movement in these seconds, in mean bone lengths per second.
         """
         if not (self.scale_px > 0 and later.scale_px > 0):
             return False
@@ -93,11 +92,11 @@ class Place:
 
 @dataclass(slots=True)
 class PersonTracker:
-    """Says of each body whether it is the person that was followed so far.
+    """Tracker that tells the followed person from other bodies.
 
     Attributes:
-        speed: how far a person may move unseen, in mean bone lengths a second.
-        jumps: how often the model jumped to another body.
+        speed: largest movement of an unseen person, in mean bone lengths per second.
+        jumps: number of times that the model jumped to another body.
     """
 
     speed: float = SPEED_BODY_LENGTHS_S
@@ -109,15 +108,15 @@ class PersonTracker:
 
     @classmethod
     def of(cls, exercise: Exercise) -> PersonTracker:
-        """Return a follower for an exercise's rule for breaks."""
+        """Return a tracker for an exercise's rule for breaks."""
         former = exercise.timing.grace_s is not None
         return cls(FORMER_SPEED_BODY_LENGTHS_S if former else SPEED_BODY_LENGTHS_S)
 
     def look(self, place: Place) -> TrackState:
-        """Take in the body of one picture and say whose it is.
+        """Take in the body of one frame; return its owner.
 
-        While a stranger is in view the person's reach does not grow: only time in which
-        no body was seen at all lets the person be elsewhere.
+        While another body is in view the allowed distance does not grow: it grows only with the
+        time in which no body was seen at all.
         """
         unseen_s = place.t_s - self._last_body_s
         self._last_body_s = place.t_s
@@ -142,30 +141,31 @@ class PersonTracker:
 
 
 LEAST_SPAN: Final = 0.22
-"""Below this share of the frame's longer side a body's box is too small to be judged, by
-exercises with ``judging = 1``."""
+"""Smallest longer side of a body's bounding box, as a share of the image's longer side. A smaller
+body is too far away, in exercises with ``judging = 1``."""
 
 LEAST_PX_PER_M: Final = 0.12
-"""Pixels a metre of the body, as a share of the frame's longer side, below which it is too far
-away: the frame then shows more than 8.3 m. A body that is curled up is as near as a long one."""
+"""Smallest scale of a body in pixels per metre, as a share of the image's longer side. Below it the
+body is too far away: the image shows more than 8.3 m. Unlike the bounding box it does not depend on
+whether the body is curled up."""
 
 SIDE_NAMES: Final = ("auto", "left", "right")
-"""How the stretched side can be asked for."""
+"""Accepted values of the ``--side`` option."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a whole session comes to.
+    """Result of a whole session.
 
     Attributes:
-        ledger: all time, sorted.
+        ledger: all time, as valid, wrong or unseen.
         holds: every hold of more than 0 s, in order.
-        faults: what time was lost to, most first.
-        jumps: how often the pose jumped to another body.
-        empty_pictures: pictures in which nobody was found.
-        pictures: all pictures.
-        dark_pictures: empty pictures that are black.
-        exercise: what was judged; None in a tally that was made otherwise.
+        faults: lost time for each reason, most first.
+        jumps: number of times that the pose jumped to another body.
+        empty_pictures: frames in which no person was found.
+        pictures: all frames.
+        dark_pictures: empty images that are black.
+        exercise: the exercise that was judged; None if the tally does not come from judging.
     """
 
     ledger: Ledger
@@ -179,12 +179,12 @@ class Tally:
 
 
 class Judge:
-    """Judges one session, in the order of time.
+    """Judge of one session, in the order of time.
 
     Attributes:
-        exercise: what valid form means.
+        exercise: the definition of valid form.
         holds: the holds of more than 0 s that ended so far.
-        pictures: how many were taken in so far.
+        pictures: number of frames taken in so far.
     """
 
     def __init__(
@@ -193,10 +193,10 @@ class Judge:
         """Begin a session.
 
         Args:
-            exercise: what valid form means.
+            exercise: the definition of valid form.
             side: the only side that may be stretched; None finds it from the form.
-            asked: which side a live session asked for from when on, in the order of time;
-                see `ask`.
+            asked: sides that a live session asked for and their times, in the order of time; see
+                `ask`.
         """
         self.exercise = exercise
         self._follower = PersonTracker.of(exercise)
@@ -211,10 +211,10 @@ class Judge:
         self.pictures = self._empty = self._dark = 0
 
     def ask(self, asked: Asked) -> None:
-        """Say which side is asked for from a picture on that was not judged yet.
+        """Set the side asked for, from a frame on that is not judged yet.
 
-        While no side is in valid form, the one asked for is judged, so that reasons speak
-        of it. A valid moment on the other side stays what it is: valid, for that side.
+        While no side is in valid form, the reasons are those of the side asked for. A valid moment
+        on the other side stays valid, for that side.
         """
         self._asked.append(asked)
 
@@ -254,7 +254,7 @@ class Judge:
         return [bool(near) for near in body.px_per_m >= least]
 
     def finish(self) -> Tally:
-        """End the session and return what it comes to."""
+        """End the session and return its tally."""
         self._keep(self._counter.finish())
         faults = [
             Fault(rule, state, lost / MICROSECONDS, cue)
@@ -299,7 +299,7 @@ class Judge:
 
 
 class Fitness:
-    """How well one exercise fits a recording, taken in bit by bit.
+    """Fit of one exercise to a recording, computed batch by batch.
 
     Attributes:
         exercise: the exercise.
@@ -315,30 +315,30 @@ class Fitness:
 
     @property
     def seen(self) -> int:
-        """How many pictures were taken in."""
+        """Number of frames taken in."""
         return self._judge.pictures
 
     @property
     def value(self) -> tuple[int, float]:
-        """Valid microseconds, then the sum over all pictures of the share of required rules met."""
+        """Valid microseconds, then the sum over all frames of the share of required rules met."""
         return (0 if self.last is None else self.last.ledger.valid_us), self._met
 
     def take(self, observations: Sequence[Observation]) -> None:
-        """Take in what was seen next."""
+        """Take in the next observations."""
         for step in self._judge.judge(observations):
             self.last = step
             required = [r.state is State.VALID for r in step.verdict.readings if r.required]
             self._met += sum(required) / len(required) if required else 0.0
 
     def finish(self) -> Tally:
-        """End the recording and return what it comes to by this exercise."""
+        """End the recording and return its tally by this exercise."""
         return self._judge.finish()
 
 
 def best_fitting(fits: Sequence[Fitness]) -> Fitness:
     """Return the best fit: most valid seconds first, then most required rules met.
 
-    Ties, such as a recording without anybody, go to the first.
+    Ties, such as a recording without a person, go to the first.
     """
     return max(fits, key=lambda fit: fit.value)
 
@@ -346,7 +346,7 @@ def best_fitting(fits: Sequence[Fitness]) -> Fitness:
 def fitting(
     exercises: Iterable[Exercise], observations: Sequence[Observation], side: Side | None = None
 ) -> Exercise:
-    """Return the exercise that fits best to what was seen, on one side or on either (None)."""
+    """Return the exercise that fits the observations best, on one side or on either (None)."""
     fits = [Fitness(exercise, side) for exercise in exercises]
     for fit in fits:
         fit.take(observations)

@@ -1,8 +1,8 @@
-"""Which leg is the crossed one, where no one says it.
+"""Name of the crossed leg, where neither the user nor the exercise gives it.
 
-Once the legs are crossed the model calls the far leg the crossed one, whichever it is, so
-nothing in the held pose tells. What tells is the ankle that was seen to *rise* from rest. It
-is followed by place and not by name: the model may exchange the names on the way.
+Once the legs are crossed the model always calls the far leg the crossed one, so the held pose does
+not show which one it is. The ankle that *rises* from rest does. It is followed by place and not by
+name, because the model may exchange the names during the movement.
 
 Lengths are in thighs; see `posecheck.measure.body.PoseArrays.thigh_px`.
 """
@@ -24,8 +24,8 @@ WITHIN_S: Final = 2.0
 """Seconds after rest in which the ankle must rise."""
 
 SETTLED_S: Final = 0.2
-"""Seconds that both feet must be down without a break before they are at rest; while a foot
-rises the model sometimes draws it on the floor again for a frame."""
+"""Seconds that both feet must be down without a break before they are at rest: while a foot rises
+the model sometimes places it on the floor again for one frame."""
 
 HOME_S: Final = 0.7
 """Seconds over which the place of rest is the median."""
@@ -37,10 +37,10 @@ VOTES: Final = 2
 """Frames that must agree on the leg that rises."""
 
 EXCHANGED: Final = 0.25
-"""Thighs by which the exchanged names must fit better before they are taken for exchanged."""
+"""Thighs by which the exchanged names must fit better than the given ones to replace them."""
 
 DISTINCT: Final = 0.15
-"""Thighs between the places of rest above which an ankle's place tells which foot stays."""
+"""Thighs between the two places of rest above which the place of an ankle identifies its foot."""
 
 NEARER: Final = 0.1
 """Thighs by which the foot that stays is nearer to its own place of rest."""
@@ -49,17 +49,17 @@ STAYED: Final = 0.15
 """Thighs from its place of rest within which a foot has stayed."""
 
 MERGED: Final = 0.12
-"""Thighs below which both ankles are drawn on one."""
+"""Thighs between the ankles below which the model places both on one leg."""
 
 LEFT_HOME: Final = 0.3
-"""Thighs that one ankle must be away from rest before merged ankles end the following."""
+"""Thighs between one ankle and its place of rest above which merged ankles end the tracking."""
 
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Feet:
-    """Where the model draws the ankles in one frame.
+    """Places of the ankles in one frame, as the model gives them.
 
     Attributes:
         t_s: seconds since the source began.
@@ -81,7 +81,7 @@ class Feet:
 
 
 def feet_of(body: PoseArrays) -> list[Feet]:
-    """Return the ankles of every frame of a body; NaN where nobody was found."""
+    """Return the ankles of every frame of a body; NaN where no person was found."""
     rows = zip(
         body.t_s.tolist(),
         map(tuple, body.image("left_ankle").tolist()),
@@ -95,7 +95,7 @@ def feet_of(body: PoseArrays) -> list[Feet]:
 
 @dataclass(slots=True)
 class LegNamer:
-    """Names the leg that rose from rest; one person, in the order of time.
+    """Detector of the leg that rose from rest, for one person, in the order of time.
 
     Attributes:
         risen: the leg that was seen to rise since the last rest; None if none was.
@@ -116,7 +116,7 @@ class LegNamer:
         self._votes, self._resting_since_s = 0, math.inf
 
     def look(self, feet: Feet, *, resting: bool) -> None:
-        """Take in one frame, and whether both feet are seen to be down in it."""
+        """Take in one frame; ``resting`` says whether both feet are seen to be down in it."""
         if not feet.seen:
             return
         self._resting_since_s = min(self._resting_since_s, feet.t_s) if resting else math.inf

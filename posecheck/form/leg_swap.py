@@ -1,14 +1,14 @@
-"""Noticing that the pose model takes one leg for the other.
+"""Detection of frames in which the pose model exchanges the legs.
 
-Seen from the side of the crossed leg the model follows the leg that it sees best: within
-a picture or two the ankles change places, or both are drawn on one leg. No foot is that
-fast, so the jump gives it away. And whoever crosses the legs begins with both feet at
-rest: the ankle that leaves its place slowly is the crossed one, whatever it is called
-later. While the legs are mixed up nothing can be said of either.
+Seen from the side of the crossed leg the model follows the leg that it sees best: within a frame or
+two the ankles change places, or both are placed on one leg. No foot moves that fast, so the jump
+shows the swap. Crossing the legs also begins with both feet at rest: the ankle that leaves its
+place slowly is the crossed one, under any later name. While the legs are swapped neither can be
+judged.
 
-All distances are in the picture and in lengths of the longer thigh; the limits were
+All distances are in the image and in lengths of the longer thigh; the limits were
 chosen on rendered clips, where a crossing foot moves about 0.45 thigh lengths in 0.25 s and a
-mix-up about 1.0.
+swapped one about 1.0.
 """
 
 from __future__ import annotations
@@ -24,63 +24,65 @@ if TYPE_CHECKING:
     from posecheck.measure.body import PoseArrays
 
 APART: Final = 0.5
-"""Ankles further apart than this can't be mistaken for one another."""
+"""Distance of the ankles in thighs above which they cannot be confused."""
 
 TOGETHER: Final = 0.3
-"""Ankles nearer than this are drawn on one foot, or stand side by side."""
+"""Distance of the ankles in thighs below which both are placed on one foot, or stand side by
+side."""
 
 JUMP: Final = 0.6
-"""So far no ankle moves within `JUMP_S`."""
+"""Thighs that an ankle moves within `JUMP_S` only in a swap."""
 
 JUMP_S: Final = 0.25
-"""A mix-up takes less than this, smoothing included."""
+"""Longest duration of a swap in seconds, smoothing included."""
 
 GONE: Final = 0.35
-"""An ankle this far from its place of rest has left it."""
+"""Distance of an ankle from its place of rest, in thighs, above which it has left it."""
 
 STAYED: Final = 0.2
-"""An ankle within this of its place of rest has not moved."""
+"""Distance of an ankle from its place of rest, in thighs, below which it has not moved."""
 
 LEAP: Final = 0.8
-"""An ankle first seen this far from its place of rest did not walk there."""
+"""Distance of a newly seen ankle from its place of rest, in thighs, above which it is a jump."""
 
 STILL: Final = 0.12
-"""Ankles at rest move less than this within `STILL_S`."""
+"""Largest movement of ankles at rest within `STILL_S`, in thighs."""
 
 STILL_S: Final = 0.4
-"""So long both ankles must be still before their place is their place of rest."""
+"""Seconds that both ankles must be still before their place is their place of rest."""
 
 SETTLE_S: Final = 0.6
-"""After a jump the legs are believed to be at rest only after so long."""
+"""Seconds after a jump before the legs can count as at rest."""
 
 HOME_S: Final = 0.2
-"""So long both ankles must be back at their place of rest."""
+"""Seconds that both ankles must be back at their place of rest before a swap is over."""
 
 SURE: Final = 0.8
-"""Ankles this far apart are crossed legs rather than a foot that was moved; crossed legs on
-rendered clips had 1.3 and more."""
+"""Distance of the ankles in thighs above which the legs are crossed and not only a foot moved;
+crossed legs on rendered clips had 1.3 and more."""
 
 MOVED: Final = 0.5
-"""Hips that moved so far are at another place, and so are the feet when they come to rest."""
+"""Movement of the hips in thighs above which the person is at another place, and the feet have a
+new place of rest."""
 
 LONG_S: Final = 15.0
-"""Ankles that lie together for so long are at rest, wherever that is: no hold takes longer."""
+"""Seconds after which ankles that lie together are at rest at any place: no hold takes longer."""
 
 HOLE_S: Final = 0.5
-"""After this long without the legs nothing is a jump. What is mixed up stays mixed up."""
+"""Seconds without the legs after which a change of place is no jump. Swapped legs stay swapped."""
 
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Ankles:
-    """Where the model draws the ankles in one picture.
+    """Places of the ankles in one frame, as the model gives them.
 
     Attributes:
         t_s: seconds since the source began.
         left, right: x and y in pixels.
         hips: the middle of the hips, in pixels.
-        thigh_px: length of the longer thigh in the picture.
+        thigh_px: length of the longer thigh in the image.
     """
 
     t_s: float
@@ -100,7 +102,7 @@ class Ankles:
 
 
 def ankles_of(body: PoseArrays) -> list[Ankles]:
-    """Return the ankles of every picture of a body; NaN where nobody was found."""
+    """Return the ankles of every frame of a body; NaN where no person was found."""
     rows = zip(
         body.t_s.tolist(),
         body.image("left_ankle").tolist(),
@@ -117,7 +119,7 @@ def ankles_of(body: PoseArrays) -> list[Ankles]:
 
 @dataclass(slots=True)
 class LegSwapDetector:
-    """Says of each picture whether the legs are mixed up. One person, in the order of time."""
+    """Detector of frames with swapped legs, for one person, in the order of time."""
 
     _past: deque[Ankles] = field(default_factory=deque)
     _rest: Ankles | None = None
@@ -139,7 +141,7 @@ class LegSwapDetector:
         self._jump_s = -math.inf
 
     def look(self, now: Ankles) -> bool:
-        """Take in one picture; return whether the legs are mixed up in it."""
+        """Take in one frame; return True if the legs are swapped in it."""
         if not (now.thigh_px > 0 and math.isfinite(now.apart)):
             return self._swapped or self._on_one
         if self._past and now.t_s - self._past[-1].t_s > HOLE_S:
@@ -184,14 +186,14 @@ class LegSwapDetector:
         return False
 
     def _is_home(self, now: Ankles) -> bool:
-        """Whether both ankles lie where they rested before, or anywhere if that is not known."""
+        """Whether both ankles are at their place of rest, or at any place while none is known."""
         if now.apart >= APART or self._rest is None:
             return now.apart < APART
         left, right = self._rest.left, self._rest.right
         return max(now.between(now.left, left), now.between(now.right, right)) < GONE
 
     def _at_home(self, now: Ankles) -> bool:
-        """Whether both ankles have been at rest for a while, and did not leap there."""
+        """Whether both ankles have been at rest for `HOME_S` and did not jump there."""
         home = self._is_home(now)
         self._home_since_s = min(self._home_since_s, now.t_s) if home else math.inf
         return home and now.t_s - self._home_since_s >= HOME_S and now.t_s - self._jump_s > SETTLE_S
@@ -216,11 +218,11 @@ class LegSwapDetector:
         )
 
     def _seen_without_a_hole(self) -> bool:
-        """Whether the picture before came so shortly ago that a foot could not get far."""
+        """Whether the time since the last frame is too short for a foot to move far."""
         return len(self._past) > 1 and self._past[-1].t_s - self._past[-2].t_s <= JUMP_S
 
     def _notice_two_on_one(self, now: Ankles) -> None:
-        """Crossed legs have their ankles in one place only at rest."""
+        """Notice ankles in one place away from rest: there the model has merged crossed legs."""
         if self._sure and now.apart < TOGETHER and not self._is_home(now):
             self._on_one = True
 

@@ -1,11 +1,10 @@
-"""Angles and an exercise in, verdicts out: valid, wrong or unseen.
+"""Judging one side: quantities and an exercise in, verdicts out (valid, wrong or unseen).
 
-`SideForm` judges one stretched side. Everything that needs arithmetic is computed for
-all pictures at once when `measure` is called; what depends on the moment before (the
-dead bands) is then decided picture by picture.
+`SideForm` judges one stretched side. `measure` computes the quantities of all frames at once; what
+depends on the previous frame (the hysteresis) is then decided frame by frame.
 
-A required rule that is broken makes the moment wrong; else one that can't be seen makes it
-unseen. Only where all required rules are seen to be met it is valid.
+A broken required rule makes the moment wrong; else a required rule that can't be seen makes it
+unseen. A moment is valid only if all required rules are seen to be met.
 """
 
 from __future__ import annotations
@@ -28,7 +27,8 @@ if TYPE_CHECKING:
     from posecheck.types import Crossing
 
 VIEW_DEAD_BAND_DEG: Final = 4.0
-"""A view that was good stays good until it lies this far outside a rule's range.
+"""Hysteresis of the view, in degrees: a good view stays good until it lies this far outside a
+rule's range.
 
 About twice the standard deviation of the view angle over a hold on the rendered clips."""
 
@@ -36,7 +36,7 @@ BACK_S: Final = 0.2
 """Seconds over which the rate of a value is measured when a rule looks ahead."""
 
 PRECEDENCE: Final = {1: (State.UNSEEN, State.WRONG), 2: (State.WRONG, State.UNSEEN)}
-"""Which state of a required rule decides first, by the exercise's ``judging``."""
+"""Order in which the states of the required rules decide, by the exercise's ``judging``."""
 
 _TICK_S: Final = 1e-6
 _NAN: Final = float("nan")
@@ -44,7 +44,7 @@ _NAN: Final = float("nan")
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """One check over N pictures, as plain lists (faster to walk than arrays)."""
+    """One check over N frames, as plain lists (faster to walk than arrays)."""
 
     t_s: list[float]
     values: list[float]
@@ -57,10 +57,10 @@ class _Measured:
 
 @dataclass(slots=True)
 class _RuleCheck:
-    """One rule on one side of the body, with the memory that its dead bands need.
+    """One rule on one side of the body, with the memory for its hysteresis.
 
-    A rule of the pair has the stretched side for a side, and cues that name a leg only where
-    it is known.
+    For a rule of the pair the side is the stretched one, and its cues name a leg only where it is
+    known.
     """
 
     rule: Rule
@@ -95,7 +95,7 @@ class _RuleCheck:
         }
 
     def forget(self) -> None:
-        """Drop the memory: the next moment must reach the enter limits again."""
+        """Drop the memory: the next frame must reach the enter limits again."""
         self.met = self.visible = self.in_view = False
         self.judged_s = -math.inf
         self.past.clear()
@@ -127,7 +127,7 @@ class _RuleCheck:
     def read(
         self, measured: _Measured, row: int, leg: Side | None, crossing: Crossing | None
     ) -> Reading:
-        """Return the reading of one picture and remember it."""
+        """Return the reading of one frame and remember it."""
         value = measured.values[row]
         t_s = measured.t_s[row]
         if t_s - self.judged_s > self.memory_s:
@@ -148,7 +148,7 @@ class _RuleCheck:
         return self._reading(value, State.WRONG, excess, _for_leg(reasons, leg))
 
     def _read_crossing(self, value: float, leg: Side | None, crossing: Crossing) -> Reading:
-        """Return the reading of an event; its limits are those of true joints."""
+        """Return the reading of a crossing event; its limits are those of true joints."""
         rule = self.rule
         if crossing.state is CrossingState.CROSSED:
             state, excess, reason = State.VALID, 0.0, None
@@ -163,8 +163,8 @@ class _RuleCheck:
     def _looked_ahead(self, t_s: float, value: float) -> tuple[float, float]:
         """Return the value that counts for the upper and for the lower limit.
 
-        It is what will be reached if the value goes on getting worse as it did over
-        `BACK_S`: landmarks lag behind the body, and a hold must not end late.
+        It extrapolates a value that gets worse at the rate of the last `BACK_S`: landmarks lag
+        behind the body, and a hold must not end late.
         """
         if self.rule.ahead_s == 0:
             return value, value
@@ -214,7 +214,7 @@ class _RuleCheck:
         return None
 
     def _excess(self, values: tuple[float, float]) -> tuple[float, dict[Side | None, Reason]]:
-        """Return how far the value lies beyond the limit to be reached, and which one."""
+        """Return the distance beyond the enter limit, 0 while met, and the reasons of the limit."""
         high, low = self.rule.at_most, self.rule.at_least
         if high is not None and values[0] > (high.leave if self.met else high.enter):
             return values[0] - high.enter, self.too_much
@@ -224,7 +224,7 @@ class _RuleCheck:
 
 
 def _for_leg(reasons: dict[Side | None, Reason], leg: Side | None) -> Reason:
-    """Return the reason that names the leg where it is known, else the one that names none."""
+    """Return the reason with the leg's name if the leg is known, else the one without a name."""
     return reasons.get(leg) or reasons[None]
 
 
@@ -234,7 +234,7 @@ def for_side(cue: str, stretched: Side) -> str:
 
 
 class SideForm:
-    """Judges the form for one stretched side, picture after picture."""
+    """Judge of the form for one stretched side, frame by frame."""
 
     def __init__(self, exercise: Exercise, stretched: Side) -> None:
         """Prepare the rules of an exercise for one stretched side."""
@@ -249,25 +249,25 @@ class SideForm:
         self._measured: list[_Measured] = []
 
     def measure(self, body: PoseArrays) -> None:
-        """Take in the pictures that `judge` will then be asked about by row."""
+        """Take in frames; `judge` then refers to them by row."""
         self._measured = [check.measure(body) for check in self._checks]
 
     def forget(self) -> None:
-        """Drop the memory of all dead bands, for another person."""
+        """Drop the hysteresis memory of all rules, for another person."""
         for check in self._checks:
             check.forget()
 
     def judge(self, row: int, leg: Side | None = None, crossing: Crossing | None = None) -> Verdict:
-        """Return the verdict on one picture in which a person was found.
+        """Return the verdict on one frame in which a person was found.
 
         The reason is that of the first rule, in the order of the exercise, that decides: with
         ``judging = 2`` one that is broken, else one that can't be seen; with 1 the other way
         round.
 
         Args:
-            row: which of the pictures that were measured.
+            row: index of the frame among those measured.
             leg: the stretched leg, for cues of rules of the pair; None if it is not known.
-            crossing: what is known of crossed legs.
+            crossing: state of the crossed legs.
         """
         readings = tuple(
             check.read(measured, row, leg, crossing)
@@ -280,11 +280,11 @@ class SideForm:
         return Verdict(State.VALID, self.stretched, None, readings)
 
     def deviation(self, row: int) -> float:
-        """Return how far one picture is from valid form, whatever the view.
+        """Return the distance of one frame from valid form, in any view.
 
         The sum over the required rules of the distance to the limit, in degrees; a ratio
-        counts 100 degrees per 1. It tells which leg is being stretched when neither side
-        is valid, and decides nothing else.
+        counts 100 degrees per 1. It is used only to find the stretched leg when neither side is
+        valid.
         """
         total = 0.0
         for check, measured in zip(self._checks, self._measured, strict=True):

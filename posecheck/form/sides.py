@@ -1,8 +1,8 @@
-"""From the verdicts of one form to the verdict of a moment: whose leg is it?
+"""Choice of the stretched side: verdicts of the form in, the verdict of the moment out.
 
 `NamedSides` is for exercises whose rules measure a named leg: both legs are judged, and the one
-that fits is chosen. `UnnamedSide` is for exercises whose rules stay the same when left and
-right exchange names: there is one form, and the name of its leg is found beside it.
+that fits is chosen. `UnnamedSide` is for exercises whose rules stay the same when left and right
+exchange names: the form is judged once, and the name of the leg is found separately.
 """
 
 from __future__ import annotations
@@ -26,17 +26,18 @@ if TYPE_CHECKING:
     from posecheck.types import Reason
 
 SIDE_MARGIN_DEG: Final = 20.0
-"""How much nearer to valid one side must be before it is taken for the stretched one."""
+"""Degrees by which one side must be nearer to valid than the other to count as the stretched
+one."""
 
 ALIKE_DEG: Final = 25.0
 """Difference of the trunk-thigh angles below which neither leg is drawn in: both are at rest."""
 
 SIDE_CHANGE_S: Final = 0.5
-"""A change of legs takes longer than this."""
+"""Shortest duration of a change of legs, in seconds."""
 
 
 class Sides(Protocol):
-    """What `posecheck.form.judge` asks of either kind."""
+    """Interface of both classes, as `posecheck.form.judge` uses it."""
 
     def measure(self, body: PoseArrays) -> None:
         """Take in the frames that `judge` will then be asked about by row."""
@@ -48,14 +49,14 @@ class Sides(Protocol):
         """Return the verdict on a frame in which that person cannot be judged."""
 
     def ask(self, side: Side) -> None:
-        """Say which side is asked for from now on."""
+        """Set the side asked for from now on."""
 
     def forget(self) -> None:
         """Drop all memory, for another person."""
 
 
 class NamedSides:
-    """Judges both legs by name and chooses the one that is stretched."""
+    """Judge of both legs by name; chooses the one that is stretched."""
 
     def __init__(self, exercise: Exercise, side: Side | None) -> None:
         """Begin; ``side`` is the only one that may be stretched, None finds it."""
@@ -111,13 +112,12 @@ class NamedSides:
         return replace(verdict, side_known=self._known)
 
     def _choose(self, verdicts: list[Verdict], row: int, t_s: float) -> int:
-        """Return which side is the stretched one.
+        """Return the index of the stretched side.
 
-        The side that was chosen before, while it is valid or was a moment ago: the model
-        may take one leg for the other in a few pictures. Else a valid side; else the side
-        asked for. If none is: the side that is clearly nearer to valid, also if it can't be
-        judged from this view; else the one chosen before, unless only the other can be
-        judged.
+        The first of these that applies: the side chosen before, while it is valid or was within
+        `SIDE_CHANGE_S` (the model may confuse the legs in a few frames); a valid side; the side
+        asked for; the side that is clearly nearer to valid, also if it can't be judged from this
+        view; the one chosen before, unless only the other can be judged.
         """
         current = self._forms.index(self._current)
         if len(verdicts) == 1 or verdicts[current].state is State.VALID:
@@ -137,15 +137,15 @@ class NamedSides:
 
 
 class UnnamedSide:
-    """Judges the pair of legs; the name of the stretched one is found beside it.
+    """Judge of the pair of legs; the name of the stretched one is found separately.
 
-    A side that is given or asked for is the side. Else the leg that was seen to rise from
-    rest; else the side is not known, and the one that the recommended camera place suggests
-    stands for it. The name stays as it is from the first valid moment of a stretch on.
+    The side is the one given or asked for; else the leg that was seen to rise from rest; else it is
+    not known, and the side that the recommended camera place suggests is used. The name does not
+    change after the first valid moment of a stretch.
     """
 
     def __init__(self, exercise: Exercise, side: Side | None) -> None:
-        """Begin; ``side`` is the stretched one where somebody says it, None finds it."""
+        """Begin; ``side`` is the stretched one if the user names it, None finds it."""
         self._candidates = candidates = exercise.candidate_sides
         self._form = SideForm(exercise, candidates[0])
         self._both = candidates == (Side.BOTH,)
@@ -195,7 +195,7 @@ class UnnamedSide:
         return self._told(Verdict(State.UNSEEN, self._side, reason))
 
     def ask(self, side: Side) -> None:
-        """Take this side for the stretched one, from the end of a stretch that runs on."""
+        """Use this side as the stretched one, after the end of a stretch that is running."""
         if side in self._candidates and not self._both:
             self._asked = side
             self._take_asked()
@@ -209,7 +209,7 @@ class UnnamedSide:
         self._settled = False
 
     def _is_over(self, t_s: float) -> bool:
-        """Whether a stretch has ended, so that another leg may be the next."""
+        """Whether a stretch has ended, so that the other leg may be next."""
         if self._crossing is not None:
             return self._crossing.state in {CrossingState.DOWN, CrossingState.UNKNOWN}
         return t_s - self._valid_s > SIDE_CHANGE_S

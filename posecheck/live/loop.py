@@ -1,7 +1,7 @@
 """The loop of a live session, on the main thread: judge, lead on, show, sound, keys.
 
 The camera and the inference have threads of their own. What was seen is judged here in
-the order of time; the picture that is shown is the newest one, with its own verdict.
+the order of time; the frame that is shown is the newest one, with its own verdict.
 
 Which key asks for what in a live session; none is needed.
 """
@@ -79,7 +79,7 @@ WAIT_S: Final = 0.05
 """How long the loop waits for news before it looks at keys again."""
 
 QUIET_S: Final = 0.4
-"""Without a picture for so long the screen says so."""
+"""Without a frame for so long the screen says so."""
 
 MISS_EVERY_S: Final = 0.1
 """How often it says so again, for what counts down meanwhile."""
@@ -99,7 +99,7 @@ class Parts:
     """What a live session is made of; whoever makes the parts closes them.
 
     Attributes:
-        camera: gives pictures and the clock.
+        camera: gives frames and the clock.
         lookout: looks at them.
         recorder: judges and writes.
         routine: leads the person.
@@ -126,7 +126,7 @@ class Loop:
 
     Attributes:
         fault: why the session file is not written any more, one line; empty if it is.
-        shown: called with the time of each picture and its age once it is on the screen,
+        shown: called with the time of each frame and its age once it is on the screen,
             both in seconds.
     """
 
@@ -158,7 +158,7 @@ class Loop:
             self._mind_end()
 
     def _take(self, seen: PoseBatch) -> None:
-        """Judge what was seen, and show the newest picture with its verdict."""
+        """Judge what was seen, and show the newest frame with its verdict."""
         self._news_s = time.monotonic()
         parts = self._parts
         for look in seen.looks:
@@ -172,7 +172,7 @@ class Loop:
             self.shown(t_s, parts.lookout.now_s() - t_s)
 
     def _judged(self, look: TimedPose) -> Step:
-        """Judge one picture. A session file that can't be written does not end the session."""
+        """Judge one frame. A session file that can't be written does not end the session."""
         recorder = self._parts.recorder
         t_s = look.observation.t_s
         try:
@@ -187,7 +187,7 @@ class Loop:
         return recorder.take([look.observation])[0]
 
     def _miss(self) -> None:
-        """Say that no picture comes, and show the last one dark."""
+        """Say that no frame comes, and show the last one dark."""
         parts = self._parts
         notice = parts.camera.condition.sentence or "Waiting for a picture"
         self._hear(*parts.routine.absent(parts.lookout.now_s(), notice))
@@ -207,7 +207,7 @@ class Loop:
             screen = self._with_notices(self._screen)
             picture = parts.view.draw(screen, sight, self._status())
         parts.window.show(picture)
-        self._mind_keys()  # the system draws the picture while it looks for keys
+        self._mind_keys()  # the system draws the frame while it looks for keys
 
     def _with_notices(self, screen: ViewState) -> ViewState:
         """Add what is the matter beside the exercise; faults only for a while."""

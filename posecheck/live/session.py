@@ -41,7 +41,7 @@ SUFFIXES: Final = (".posecheck.jsonl", ".mp4")
 """What a session and its video are called, after "live" and the time."""
 
 MANY_DROPPED: Final = 0.2
-"""With more dropped pictures for each that was looked at, the machine is called too slow."""
+"""With more dropped frames for each that was looked at, the machine is called too slow."""
 
 _READ_MS: Final = 50
 """How often keys are looked for while a page is read."""
@@ -94,7 +94,7 @@ def run(wish: LiveOptions, shown: Callable[[float, float], None] | None = None) 
 
     Args:
         wish: what is asked for.
-        shown: called with the time of each picture and its age once it is on the screen,
+        shown: called with the time of each frame and its age once it is on the screen,
             both in seconds.
 
     Raises:
@@ -142,7 +142,7 @@ class _Session:
         """Run the loop and sum up.
 
         Raises:
-            Exception: what ended the session before a picture was judged.
+            Exception: what ended the session before a frame was judged.
         """
         wish, plan = self.wish, self.wish.plan
         name = f"live-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
@@ -253,7 +253,7 @@ def _run_to_the_end(loop: Loop) -> tuple[Ended, BaseException | None]:
 
 
 def _close_each(window: Window, lookout: PoseWorker, recording: VideoRecorder | None) -> None:
-    """Close what runs, also for somebody who presses Ctrl-C again and again."""
+    """Close what runs, also for a person who presses Ctrl-C again and again."""
     for part in (window, lookout, recording):
         if part is not None:
             with suppress(KeyboardInterrupt):  # the part has closed, or is closed once more

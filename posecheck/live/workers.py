@@ -1,12 +1,12 @@
-"""Finding the person in the newest picture, in one thread.
+"""Finding the person in the newest frame, in one thread.
 
-Pictures never queue: the worker takes the newest one, and the main thread gets the newest
-one that was looked at. What was seen in the pictures between is kept, because the seconds
+Frames never queue: the worker takes the newest one, and the main thread gets the newest
+one that was looked at. What was seen in the frames between is kept, because the seconds
 between them must be judged; it is small.
 
 Keeping the camera's video, when that is asked for; it never slows the session.
 
-Encoding runs in a thread of its own. When it falls behind, pictures are left out; their
+Encoding runs in a thread of its own. When it falls behind, frames are left out; their
 times stay true. A fault, such as a full disk, ends the recording and not the session.
 """
 
@@ -33,31 +33,31 @@ if TYPE_CHECKING:
 
 
 _TICK_S: Final = 0.1
-"""How long the worker waits for a picture before it looks whether it should stop."""
+"""How long the worker waits for a frame before it looks whether it should stop."""
 
 _EVERY: Final = 16
 """Brightness is measured at every such pixel of every such row."""
 
 
 class CameraFeed(Protocol):
-    """What gives the newest picture; a camera does."""
+    """What gives the newest frame; a camera does."""
 
     def newest(self, timeout_s: float) -> Frame | None:
-        """Return a picture newer than the last one; None if none came in time."""
+        """Return a frame newer than the last one; None if none came in time."""
         ...
 
     def now_s(self) -> float:
-        """Return the time on the clock of the pictures."""
+        """Return the time on the clock of the frames."""
         ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TimedPose:
-    """What one look at a picture gave.
+    """What one look at a frame gave.
 
     Attributes:
         observation: who was seen, and where.
-        brightness: the picture's mean brightness in [0, 1].
+        brightness: the image's mean brightness in [0, 1].
     """
 
     observation: Observation
@@ -70,7 +70,7 @@ class PoseBatch:
 
     Attributes:
         looks: in the order of time, at least one.
-        frame: the picture of the last look.
+        frame: the frame of the last look.
     """
 
     looks: tuple[TimedPose, ...]
@@ -78,9 +78,9 @@ class PoseBatch:
 
 
 class PoseWorker:
-    """Takes the newest picture again and again, and looks for the person in it.
+    """Takes the newest frame again and again, and looks for the person in it.
 
-    Times begin with the first picture that is looked at, as those of a recording do.
+    Times begin with the first frame that is looked at, as those of a recording do.
     """
 
     def __init__(
@@ -92,9 +92,9 @@ class PoseWorker:
         """Start looking.
 
         Args:
-            feed: where the pictures come from; whoever made it closes it, after this.
+            feed: where the frames come from; whoever made it closes it, after this.
             open_estimator: makes what finds the landmarks; called in the worker.
-            keep: gets every picture that is looked at; it must return at once.
+            keep: gets every frame that is looked at; it must return at once.
         """
         self._feed, self._open_estimator, self._keep = feed, open_estimator, keep
         self._stop = threading.Event()
@@ -120,7 +120,7 @@ class PoseWorker:
         self.close()
 
     def now_s(self) -> float:
-        """Return the seconds since the first picture that was looked at; 0 before."""
+        """Return the seconds since the first frame that was looked at; 0 before."""
         return 0.0 if self._zero_s is None else self._feed.now_s() - self._zero_s
 
     def take(self, timeout_s: float) -> PoseBatch | None:
@@ -180,20 +180,20 @@ class PoseWorker:
 
 
 _WAITING: Final = 8
-"""So many pictures may wait for the encoder: a quarter of a second, about 20 MB."""
+"""So many frames may wait for the encoder: a quarter of a second, about 20 MB."""
 
 
 class VideoRecorder:
-    """Writes pictures into a new video file.
+    """Writes frames into a new video file.
 
     Attributes:
-        path: the file; it is made with the first picture.
-        left_out: pictures that came too fast for the encoder.
+        path: the file; it is made with the first frame.
+        left_out: frames that came too fast for the encoder.
         fault: why the recording ended early, one line; empty while it runs.
     """
 
     def __init__(self, path: Path) -> None:
-        """Start waiting for pictures.
+        """Start waiting for frames.
 
         Args:
             path: a file that does not exist yet.
@@ -207,7 +207,7 @@ class VideoRecorder:
         self._thread.start()
 
     def keep(self, frame: Frame) -> None:
-        """Take a picture, or leave it out; returns at once."""
+        """Take a frame, or leave it out; returns at once."""
         if self.fault:
             return
         try:
@@ -238,7 +238,7 @@ class VideoRecorder:
         self.fault = fault
         with suppress(queue.Empty):
             while True:
-                self._frames.get_nowait()  # lets go of the pictures
+                self._frames.get_nowait()  # lets go of the frames
 
     def _write_all(self) -> None:
         first = self._next()
@@ -251,7 +251,7 @@ class VideoRecorder:
                 frame = self._next()
 
     def _next(self) -> Frame | None:
-        """Return the next picture; None when there will be none."""
+        """Return the next frame; None when there will be none."""
         while True:
             try:
                 return self._frames.get(timeout=_TICK_S)

@@ -1,5 +1,7 @@
-"""Landmarks in, quantities out: lengths, angles, crossed legs, and how far they are off.
+"""Quantities: landmarks in; angles, ratios and the state of crossed legs out.
 
-Landmarks of N frames are arrays (`body`); each quantity is one function on them that returns (N,)
-values, degrees or ratios, NaN where a landmark is missing. `accuracy` holds the measured errors.
+The landmarks of N frames are arrays (`body`). Each quantity is one pure function on them that
+returns (N,) values in degrees or as a ratio, NaN where a landmark is missing. Image coordinates are
+pixels, x right, y down; body coordinates are metres, x right, y down, z away from the camera.
+`crossing` follows the crossing of the legs over time, and `accuracy` holds the measured errors.
 """

@@ -1,20 +1,21 @@
-"""How far the shown angles and ratios are from the truth, as measured; no promise.
+"""Measured errors of the shown angles and ratios; no guarantee for other recordings.
 
 The figures are those that ``python -m tests.bench.angles FOLDER sample_videos`` printed on
-26 November 2026 (mediapipe 0.10.33, model "full", every 4th picture). Hips are bent where the
+26 November 2026 (mediapipe 0.10.33, model "full", every 4th frame). Hips are bent where the
 true trunk-thigh angle of that side is at most 120 degrees, else straight.
 
 - people: phone clips with joint centres from optical markers; public samples of OpenCap's
   visualizer (Apache-2.0, not part of posecheck). Bent: two people, one sits down and stands up,
   one squats; the camera stands at the front left, 52 to 57 degrees off the side. Straight: the
-  same, and two short walks. Nobody lies, no legs are crossed, so what depends on crossed legs
-  has no figure here. Quantities of the picture (``-image``) are meant for a camera at the side
-  and are far off from this place.
+  same, and two short walks. No person lies and no legs are crossed, so quantities of crossed legs
+  have no figure here. Quantities of the image (``-image``) are meant for a camera at the side and
+  have large errors from this camera place.
 - rendered: the five clips with known joints in sample_videos, figure-fours on a chair and on
   the back, both legs, named as the model names them.
 
-Markers and the rig's joints are not the same points: 2 to 4 degrees of any bias are definition.
-The clips of people may be 0.05 s out of step with their markers, which adds most to walking.
+Markers and the rig's joints are not the same points: 2 to 4 degrees of any bias come from this
+difference of definition. The clips of people may be 0.05 s out of step with their markers, which
+adds most to walking.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ class Accuracy:
     Attributes:
         mean: mean distance from the truth; each clip and side counts the same.
         bias: mean of reading minus truth.
-        worst: mean distance of the clip and side that is read worst.
-        low, high: 5 and 95 % quantile of the true values that were there to be measured.
+        worst: mean distance of the clip and side with the largest error.
+        low, high: 5 and 95 % quantile of the true values in the clips.
         cells: clips times sides.
     """
 
@@ -47,7 +48,7 @@ class Accuracy:
     cells: int
 
     def outside(self, value: float) -> float:
-        """Return how far a value lies outside the true values that were measured; 0 within."""
+        """Return the distance of a value from the range of the true values; 0 within."""
         return max(self.low - value, value - self.high, 0.0) if math.isfinite(value) else 0.0
 
 
@@ -149,13 +150,13 @@ _MEASURED: Final[dict[str, tuple[Accuracy | None, ...]]] = {
 
 
 def accuracy_of(quantity: str) -> dict[str, Accuracy]:
-    """Return what was measured of a quantity, by one of `SOURCES`; empty if nothing."""
+    """Return the measured errors of a quantity by `SOURCES`; empty if there are none."""
     found = zip(SOURCES, _MEASURED.get(quantity, ()), strict=False)
     return {source: figures for source, figures in found if figures is not None}
 
 
 def as_dict(quantities: Iterable[str]) -> dict[str, Any]:
-    """Return what was measured of quantities in JSON types, with what it was measured on."""
+    """Return the measured errors of quantities in JSON types, with the clips they come from."""
     names = dict.fromkeys(quantities)
     measured = {
         name: {source: asdict(figures) for source, figures in accuracy_of(name).items()}

@@ -1,7 +1,7 @@
-"""Poses of a whole recording (or of one picture) as arrays, and what is asked of them.
+"""Poses of a whole recording (or of one frame) as arrays, with lengths, axes and positions.
 
 A `PoseArrays` stacks N observations so that the quantities can be computed for all of them at
-once; a live view simply stacks one. Pictures without a person are rows of NaN.
+once; a live view simply stacks one. Frames without a person are rows of NaN.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
     from posecheck.types import Observation
 
 FOCAL_LENGTH: Final = 0.9
-"""Focal length taken for every camera, in lengths of the picture's longer side.
+"""Focal length taken for every camera, in lengths of the image's longer side.
 
 Between the 0.60 to 0.78 of two phones and the 1.03 of the rendered clips; from 0.75 to 1.1 the
 mean error of the angles changes by at most 0.4 degrees."""
 
 HIP_BACK: Final = 0.04
-"""How far the hip joints lie behind the model's hip landmarks, in lengths of the trunk.
+"""Distance of the hip joints behind the model's hip landmarks, in lengths of the trunk.
 
 Like `HIP_DOWN` found on rendered clips of six bodies in six exercises; one pair for all."""
 
 HIP_DOWN: Final = 0.06
-"""How far the hip joints lie below the model's hip landmarks, along the trunk."""
+"""Distance of the hip joints below the model's hip landmarks along the trunk, in its lengths."""
 
 THIGH_LENGTH_M: Final = 0.4
-"""Length of a thigh in metres of the world landmarks, which have one size for everybody: where
-a thigh is well seen it reads 0.38 to 0.42, on people and on rendered bodies alike."""
+"""Length of a thigh in metres of the world landmarks, which have the same size for every person: a
+well seen thigh reads 0.38 to 0.42, on people and on rendered bodies."""
 
 _LEFT_SHOULDER, _RIGHT_SHOULDER = INDEX["left_shoulder"], INDEX["right_shoulder"]
 _LEFT_HIP, _RIGHT_HIP = INDEX["left_hip"], INDEX["right_hip"]
@@ -71,10 +71,11 @@ class PoseArrays:
         world_m: (N, 33, 3); x right, y down, z away from the camera.
         visibility: (N, 33) in [0, 1].
         frame_size_px: (N, 2); width and height.
-        leg_scale: the length of the thigh, steadied over the frames before the first row,
-            too; None steadies it over the rows of this body alone.
-        hips_by_name: whether the hips' own names say where left is, as for sessions recorded
-            before. Else the shoulders' names do, because hips exchange theirs with the legs.
+        leg_scale: the length of the thigh, smoothed also over the frames before the first row; None
+            smooths it over the rows of this body alone.
+        hips_by_name: whether the names of the hips define left and right, as for sessions of
+            earlier formats. Else the names of the shoulders do, because the model exchanges those
+            of the hips with the legs.
     """
 
     t_s: Floats
@@ -145,7 +146,7 @@ class PoseArrays:
 
     @cached_property
     def off_side_deg(self) -> Floats:
-        """How far the view is turned away from an exact side view, (N,), 0 to 90 degrees."""
+        """Angle of the view from an exact side view, (N,), 0 to 90 degrees."""
         return off_side_deg(self.leftward)
 
     @cached_property
@@ -155,18 +156,18 @@ class PoseArrays:
 
     @cached_property
     def px_per_m(self) -> Floats:
-        """Size of the picture of the body, (N,) pixels per metre of its world landmarks."""
+        """Size of the image of the body, (N,) pixels per metre of its world landmarks."""
         size = _spread([self.world_m[:, limb, :2] for limb in _LIMBS])
         shown = _spread([self.image_px[:, limb, :2] for limb in _LIMBS])
         return shown / np.where(size > 0, size, np.nan)
 
     @cached_property
     def lifted_m(self) -> Floats:
-        """Landmarks as the picture shows them, with the depth of the world landmarks, (N, 33, 3).
+        """Landmarks as the image shows them, with the depth of the world landmarks, (N, 33, 3).
 
-        Metres, axes as in ``world_m``, origin at the picture's top left corner. The model's
-        image landmarks lie nearer to the truth than its world landmarks, which know depth.
-        The hips are moved to where the joints are; see `HIP_BACK` and `HIP_DOWN`.
+        Metres, axes as in ``world_m``, origin at the image's top left corner. The model's
+        image landmarks lie nearer to the truth than its world landmarks, which include depth. The
+        hips are moved to where the joints are; see `HIP_BACK` and `HIP_DOWN`.
         """
         lifted = self.world_m.copy()
         lifted[..., :2] = self.image_px[..., :2] / self.px_per_m[:, None, None]
@@ -176,10 +177,10 @@ class PoseArrays:
     def full_m(self) -> Floats:
         """``lifted_m`` with each thigh as long as it is, (N, 33, 3) metres.
 
-        A thigh that points at the camera is drawn short, and how deep it lies is then a guess
-        of the model that changes by half when the frame is mirrored. Its length is not: where
-        the frame shows less than `THIGH_LENGTH_M`, the rest is depth, in the direction that
-        the model says. The shank and the foot move with the knee.
+        A thigh that points at the camera appears short, and the model's depth of it is then a guess
+        that changes by half when the image is mirrored. Its length is known: where the image shows
+        less than `THIGH_LENGTH_M`, the rest is depth, in the direction that the model gives. The
+        shank and the foot move with the knee.
         """
         full = self.lifted_m.copy()
         for hip, leg in _LEGS:
@@ -199,12 +200,12 @@ class PoseArrays:
 
     @cached_property
     def perspective_m(self) -> Floats:
-        """Landmarks as in ``lifted_m``, but seen by a camera near by, (N, 33, 3) metres.
+        """Landmarks as in ``lifted_m``, but seen by a near camera, (N, 33, 3) metres.
 
         A limb that points at a near camera looks longer or shorter than from afar; here every
         landmark lies on its own ray. Axes as in ``world_m``, origin at the camera, which is
-        taken to have `FOCAL_LENGTH` and its optical axis in the picture's middle (a cropped
-        picture has it elsewhere). The hips are moved to where the joints are.
+        taken to have `FOCAL_LENGTH` and its optical axis in the image's middle (a cropped
+        image has it elsewhere). The hips are moved to where the joints are.
         """
         focal_px = FOCAL_LENGTH * self.frame_size_px.max(axis=1)
         depth_m = self.world_m[..., 2] - self.middle("hip")[:, 2, None]
@@ -228,7 +229,7 @@ class PoseArrays:
 
     @cached_property
     def span(self) -> Floats:
-        """Longer side of the person's box over the longer side of the picture, (N,)."""
+        """Longer side of the person's box over the longer side of the image, (N,)."""
         points = self.image_px[..., :2]
         box = points.max(axis=1) - points.min(axis=1)
         return np.asarray(box.max(axis=1) / self.frame_size_px.max(axis=1))
@@ -257,12 +258,12 @@ class PoseArrays:
 
     @property
     def thigh_m(self) -> Floats:
-        """Length of a thigh in the world landmarks, steadied, (N,) metres."""
+        """Length of a thigh in the world landmarks, smoothed, (N,) metres."""
         return self._thigh.thigh_m
 
     @property
     def thigh_px(self) -> Floats:
-        """Length of a thigh in the image as if seen from the side, steadied, (N,) pixels.
+        """Length of a thigh in the image as if seen from the side, smoothed, (N,) pixels.
 
         Lengths in it compare between camera places: from the front a thigh *appears* a
         third as long as from the side.
@@ -280,16 +281,16 @@ class PoseArrays:
 
     @cached_property
     def inside(self) -> NDArray[np.bool_]:
-        """Whether each landmark lies within the picture, (N, 33)."""
+        """Whether each landmark lies within the image, (N, 33)."""
         points = self.image_px[..., :2]
         return np.asarray(((points >= 0) & (points <= self.frame_size_px[:, None, :])).all(axis=-1))
 
 
 def _spread(points: list[Floats]) -> Floats:
-    """Return how far points, each (N, 2), lie from their middle: root of the summed squares.
+    """Return the spread of points, each (N, 2), around their middle: root of the summed squares.
 
     Summed one after the other: numpy's own sum rounds differently for one row than for many,
-    and judging one picture must give what judging a whole recording gives.
+    and judging one frame must give what judging a whole recording gives.
     """
     middle = sum(points[1:], start=points[0]) / len(points)
     squares = [(point - middle) ** 2 for point in points]

@@ -1,8 +1,9 @@
-"""Whether one ankle rests on the other knee: an event with memory, without the name of a leg.
+"""State of crossed legs (one ankle on the other knee), with memory, without the name of a leg.
 
-While the legs lie on one another the model draws both on one, and one frame says nothing. So
-what was *seen to happen* is remembered until the opposite is seen. Each frame is evidence for
-crossed legs, evidence against them, or no evidence; the states follow from how long it lasts:
+While the legs lie on one another the model places both on one leg, and a single frame shows
+nothing. So the last *seen* event is remembered until its opposite is seen. Each frame is evidence
+for crossed legs, evidence against them, or no evidence; the state follows from the duration of the
+evidence:
 
 =========  ====================================================================
 unknown    begun so, or nobody was seen for a while; neither yes nor no was seen
@@ -11,8 +12,7 @@ crossed    an ankle was seen at the other knee, and nothing against it since
 muted      crossed, but evidence against it is seen just now: not valid
 =========  ====================================================================
 
-What one frame is evidence of is told by `posecheck.measure.crossing_evidence`. All lengths are in
-thighs.
+`posecheck.measure.crossing_evidence` gives the evidence of one frame. All lengths are in thighs.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ LEARNED_S: Final = 0.7
 """Seconds of evidence off the mat from which on the ankle must stay in sight at the knee."""
 
 LOST_S: Final = 0.5
-"""Seconds for which it may be drawn elsewhere."""
+"""Seconds for which the model may place it elsewhere without ending the crossing."""
 
 AWAY_S: Final = 0.6
 """Seconds out of the exercise's posture after which nothing is remembered."""
@@ -73,17 +73,17 @@ RESTING_HIGH_MAX: Final = -0.35
 """Height over the knees below which the higher of two feet rests, in thighs."""
 
 _TICK_S: Final = 1e-6
-"""Added to lengths of time: 3.3 s less 3.0 s must reach 0.3 s, whatever the last digit is."""
+"""Seconds added to durations against rounding: 3.3 s less 3.0 s must reach 0.3 s."""
 
 
 @dataclass(slots=True)
 class Lasting:
-    """For how long something has been so without a break, in seconds."""
+    """Duration for which a condition has held without a break, in seconds."""
 
     since_s: float = math.inf
 
     def look(self, t_s: float, *, holds: bool) -> float:
-        """Take in one frame; return for how long it has held, minus infinity if it does not."""
+        """Take in one frame; return the seconds it has held, minus infinity if it does not hold."""
         if not holds:
             self.since_s = math.inf
             return -math.inf
@@ -93,7 +93,7 @@ class Lasting:
 
 @dataclass(slots=True)
 class CrossingTracker:
-    """The state of one person's legs, in the order of time."""
+    """Tracker of the state of one person's legs, in the order of time."""
 
     posture: Posture
     state: CrossingState = CrossingState.UNKNOWN
@@ -121,7 +121,7 @@ class CrossingTracker:
             lasting.since_s = math.inf
 
     def look(self, at: LegPlace) -> Crossing:
-        """Take in one frame of the person; return what is known at it."""
+        """Take in one frame of the person; return the state of the legs."""
         self._advance(at)
         return Crossing(
             self.state, self.evidence, self.yes_s if math.isfinite(self.yes_s) else None
@@ -161,10 +161,10 @@ class CrossingTracker:
             self.state = CrossingState.MUTED if muted else CrossingState.CROSSED
 
     def _believe_the_first(self) -> None:
-        """Believe what the very first frame shows, for as long as the next ones show it, too.
+        """Accept the evidence of the first frame at once, while the next frames confirm it.
 
-        So a photo is judged, a recording that begins in the pose loses nothing, and a person
-        whose feet are down is told to cross the legs.
+        So a photo is judged, a recording that begins in the pose loses nothing, and a person whose
+        feet are down gets the cue to cross the legs.
         """
         if self._first and self.evidence is not Evidence.NONE:
             yes = self.evidence is Evidence.YES
@@ -175,7 +175,7 @@ class CrossingTracker:
         self._first = False
 
     def _learn_rest(self, at: LegPlace, *, resting: bool) -> None:
-        """Remember how far apart the ankles are at rest; merged legs are much nearer."""
+        """Remember the distance of the ankles at rest; merged legs are much nearer."""
         crossed = self.state in {CrossingState.CROSSED, CrossingState.MUTED}
         if crossed or not resting or at.apart >= REST_APART_MAX:
             return
@@ -186,7 +186,7 @@ class CrossingTracker:
             self._rest_apart = float(np.median([apart for _, apart in self._rest]))
 
     def _lost_it(self, at: LegPlace, kind: Seated | Supine, yes_s: float) -> bool:
-        """Whether an ankle that was seen on the knee, off the mat, is seen elsewhere since."""
+        """Whether an ankle seen on the knee, off the mat, has since been seen elsewhere."""
         self._aloft_s = self._aloft_s + yes_s if kind.aloft(at) else 0.0
         elsewhere = isinstance(kind, Supine) and at.to_knee > kind.lost_to_knee
         lost = elsewhere and self._aloft_s > LEARNED_S + _TICK_S

@@ -1,4 +1,4 @@
-"""What one frame shows of both legs, and what of it is evidence for or against crossed legs.
+"""Evidence of one frame for or against crossed legs, from the places of both legs.
 
 All lengths are in thighs; see `posecheck.measure.pair_quantities`.
 """
@@ -24,7 +24,7 @@ _ANKLES: Final = [INDEX["left_ankle"], INDEX["right_ankle"]]
 
 
 class Posture(StrEnum):
-    """How the person sits or lies while the legs cross; it decides what is evidence."""
+    """Posture in which the legs are crossed; it selects the rules of evidence."""
 
     SEATED = "seated"
     SUPINE = "supine"
@@ -32,7 +32,7 @@ class Posture(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LegPlace:
-    """What one frame shows of both legs; lengths in thighs, angles in degrees."""
+    """Places of both legs in one frame; lengths in thighs, angles in degrees."""
 
     t_s: float
     trunk_deg: float
@@ -60,7 +60,7 @@ class LegPlace:
 
 
 def places_of(body: PoseArrays) -> list[LegPlace]:
-    """Return what every frame of a body shows; NaN where nobody was found."""
+    """Return the places of both legs in every frame; NaN where no person was found."""
     any_side = Side.BOTH
     columns = (
         body.t_s,
@@ -82,14 +82,14 @@ def places_of(body: PoseArrays) -> list[LegPlace]:
 
 @dataclass(frozen=True, slots=True)
 class Seated:
-    """What is evidence on a chair. Heights in thighs over the middle of the knees.
+    """Rules of evidence on a chair. Heights in thighs over the middle of the knees.
 
     The limits were read off rendered clips of four bodies from all camera places.
 
     Attributes:
         trunk_max_deg: tilt of the trunk against upright below which a person sits.
-        hang_max: the lower foot hangs at least so far below the knees (world landmarks): on a
-            chair -0.7 to -1.5, on the floor 0 to -0.4.
+        hang_max: largest height of the lower foot over the knees (world landmarks): on a chair -0.7
+            to -1.5, on the floor 0 to -0.4.
         knee_height: range of the height of an ankle that lies on the other knee.
         gap_min: height of the crossed ankle over the other one.
         to_knee_max: distance of the crossed ankle from the other knee.
@@ -140,7 +140,7 @@ class Seated:
 
 @dataclass(frozen=True, slots=True)
 class Supine:
-    """What is evidence on the back. Heights in thighs over the middle of the knees.
+    """Rules of evidence on the back. Heights in thighs over the middle of the knees.
 
     The limits were read off rendered clips of four bodies and checked on people who do other
     exercises on the back: hugged knees, happy baby, leg raises, twists and bridges.
@@ -155,13 +155,13 @@ class Supine:
             side.
         knees_max: distance of the knees from which on one thigh is drawn in and the other not.
         down_high_max, down_gap_max: higher ankle over the hips and over the lower one, both down.
-        rest_share: nearer than this share of their distance at rest, ankles are merged: both
-            are drawn on one leg, which is no evidence.
+        rest_share: share of the distance at rest below which the ankles are merged: both are placed
+            on one leg, which is no evidence.
         drawn_high_min, drawn_to_knee_min: one foot on the mat and the other thigh drawn in.
         shins_up: heights of the lower ankle, alone or with the higher one, of legs in the air.
-        off_apart_min, off_to_knee_min: ankles that are drawn apart with neither at a knee: the
-            ankle slid off. Drawn-in figure-fours that were judged rightly: 1 % of the frames.
-        lost_to_knee: distance from the knee of an ankle that was seen there and is not any more.
+        off_apart_min, off_to_knee_min: ankles apart with neither at a knee: the ankle slid off.
+            Drawn-in figure-fours that were judged rightly have this in 1 % of the frames.
+        lost_to_knee: distance from the knee above which an ankle that was seen there has left it.
     """
 
     trunk_deg: tuple[float, float] = (55.0, 122.0)

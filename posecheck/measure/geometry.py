@@ -1,11 +1,11 @@
-"""Points in, degrees and ratios out. Pure, vectorised, missing is NaN.
+"""Geometry: points in, degrees and ratios out; pure, vectorised, missing is NaN.
 
 Points are arrays whose last axis holds the coordinates: 2 for the image (pixels, x
 right, y down), 3 for the body (metres, x right, y down, z away from the camera). All
 leading axes broadcast, so one frame and a whole recording go through the same code.
 Degenerate figures (two points in one place) and missing points give NaN.
 
-Lengths that are steadied over the seconds just passed, because bones do not change.
+`SteadyThigh` smooths lengths over the last seconds, because bones do not change.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 
 UP: Final = np.array([0.0, -1.0, 0.0])
-"""Away from the ground in body coordinates, for a camera that is held level."""
+"""Upward direction in body coordinates, for a level camera."""
 
 OPTICAL_AXIS: Final = np.array([0.0, 0.0, 1.0])
-"""Where the camera looks, in body coordinates."""
+"""Direction of the camera's view, in body coordinates."""
 
 
 def length(vector: Floats) -> Floats:
@@ -95,7 +95,7 @@ def inclination_deg(direction: Floats) -> Floats:
 def limb_coordinates(
     point: Floats, proximal: Floats, joint: Floats, distal: Floats
 ) -> tuple[Floats, Floats]:
-    """Return where a point lies in the frame of a bent limb, in lengths of its upper part.
+    """Return the coordinates of a point along a bent limb, in lengths of its upper part.
 
     Args:
         point: (..., D) the point, for instance the ankle of the other leg.
@@ -118,7 +118,7 @@ def limb_coordinates(
 
 
 def off_side_deg(leftward: Floats) -> Floats:
-    """Return how far the camera's view is turned away from an exact side view.
+    """Return the angle of the camera's view from an exact side view, in degrees.
 
     0 when the camera looks along the person's left-right axis, 90 when it looks at right
     angles to it (from the front, the back, above, or along the body).
@@ -131,10 +131,10 @@ def off_side_deg(leftward: Floats) -> Floats:
 
 
 THIGH_S: Final = 3.0
-"""Seconds over which the length of the thigh is steadied; bones do not change."""
+"""Seconds over which the length of the thigh is smoothed; bones do not change."""
 
 SIZE_S: Final = 1.0
-"""Seconds over which the pixels a metre are steadied; a person may come nearer."""
+"""Seconds over which the pixels per metre are smoothed; a person may come nearer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,9 +151,9 @@ class LegScale:
 
 
 class SteadyThigh:
-    """The length of a person's thigh, steadied over the time just passed.
+    """The length of a person's thigh, smoothed over the last seconds.
 
-    The mean world thigh is the median over `THIGH_S`, the pixels a metre over `SIZE_S`.
+    The mean world thigh is the median over `THIGH_S`, the pixels per metre over `SIZE_S`.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,6 @@
 """The quantities that a rule can name, each with its unit and its landmarks.
 
-A quantity is computed for all rows of a `PoseArrays` at once; "side" is the leg that the rule
-means,
+A quantity is computed for all rows of a `PoseArrays` at once; "side" is the leg of the rule,
 "other" the opposite one. All are pure; missing is NaN. Each has one line in ``QUANTITIES``.
 """
 
@@ -50,10 +49,10 @@ class Quantity:
         landmarks: what must be seen; ``side_`` and ``other_`` stand for left and right.
         measure: (body, side) -> (N,) values in the unit. A quantity of the trunk ignores
             the side.
-        joint: the landmark at which a view writes the value; empty for none. For a quantity
-            of the pair ``side_`` is the stretched leg and ``other_`` the supporting one.
-        exact: how the same is measured on true joints; None: in the same way. For a quantity
-            of the pair its side is the stretched one.
+        joint: the landmark beside which the value is shown; empty for none. For a quantity of the
+            pair ``side_`` is the stretched leg and ``other_`` the supporting one.
+        exact: the same measurement on true joints; None if it does not differ. For a quantity of
+            the pair its side is the stretched one.
         pair: whether it belongs to both legs without a name.
     """
 
@@ -101,12 +100,12 @@ def trunk_thigh(body: PoseArrays, side: Side) -> Floats:
 
 
 def trunk_thigh_image(body: PoseArrays, side: Side) -> Floats:
-    """Shoulder-hip-knee angle as it appears in the picture, in pixels."""
+    """Shoulder-hip-knee angle as it appears in the image, in pixels."""
     return _hip_angle(body.image, side)
 
 
 def trunk_thigh_lifted(body: PoseArrays, side: Side) -> Floats:
-    """Shoulder-hip-knee angle from the picture and the model's depth, hips at the joints."""
+    """Shoulder-hip-knee angle from the image and the model's depth, hips at the joints."""
     return _hip_angle(body.lifted, side)
 
 
@@ -131,12 +130,12 @@ def knee(body: PoseArrays, side: Side) -> Floats:
 
 
 def knee_image(body: PoseArrays, side: Side) -> Floats:
-    """Hip-knee-ankle angle as it appears in the picture, in pixels."""
+    """Hip-knee-ankle angle as it appears in the image, in pixels."""
     return _knee_angle(body.image, side)
 
 
 def knee_lifted(body: PoseArrays, side: Side) -> Floats:
-    """Hip-knee-ankle angle from the picture and the model's depth, hips at the joints."""
+    """Hip-knee-ankle angle from the image and the model's depth, hips at the joints."""
     return _knee_angle(body.lifted, side)
 
 
@@ -151,7 +150,7 @@ def thigh_elevation(body: PoseArrays, side: Side) -> Floats:
 
 
 def ankle_to_other_knee(body: PoseArrays, side: Side) -> Floats:
-    """Distance in the picture from this ankle to the other knee, in the other thigh's lengths."""
+    """Distance in the image from this ankle to the other knee, in the other thigh's lengths."""
     hip, other_knee = body.image(f"{side.other}_hip"), body.image(f"{side.other}_knee")
     thigh = length(other_knee - hip)
     return length(body.image(f"{side}_ankle") - other_knee) / np.where(thigh > 0, thigh, np.nan)

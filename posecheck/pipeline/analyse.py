@@ -1,9 +1,7 @@
-"""From a file to a summary: the corridor of the product, put together.
+"""Analysis of a file: a video or still image in, a summary out.
 
-source -> pose -> verdict -> hold -> session (and annotated video), in the order of time.
-Everything that is written is written in the caller's thread.
-
-The annotated video: drawing and encoding while an analysis runs.
+The order is source -> pose -> verdict -> hold -> session (and annotated video). All files are
+written in the caller's thread; the annotated video is drawn and encoded while the analysis runs.
 """
 
 from __future__ import annotations
@@ -41,11 +39,11 @@ if TYPE_CHECKING:
 
 
 _LATE_S: Final = 0.001
-"""A first picture later than this gets a black one before it, at 0 s."""
+"""Time of the first frame, in seconds, above which a black frame at 0 s is written before it."""
 
 
 class Annotator:
-    """Draws and encodes the annotated video; the file is made with the first picture."""
+    """Drawing and encoding of the annotated video; the file is made with the first frame."""
 
     def __init__(self) -> None:
         """Start with no file."""
@@ -72,7 +70,7 @@ class Annotator:
         batch: Iterable[tuple[Frame | None, Observation]],
         steps: Iterable[Step],
     ) -> None:
-        """Draw and write a batch of pictures with their steps."""
+        """Draw and write a batch of frames with their steps."""
         # Loaded here: only --video needs them.
         from posecheck.display.overlay import Overlay  # noqa: PLC0415
         from posecheck.display.video_writer import VideoWriter, fitted  # noqa: PLC0415
@@ -91,7 +89,7 @@ class Annotator:
 
 
 SUFFIXES: Final = (".posecheck.jsonl", ".posecheck.mp4")
-"""What the results are called, after the name of the source."""
+"""Endings of the result files, after the name of the source."""
 
 
 CUT_VIDEO: Final = "the annotated video ends early: it was stopped while it was drawn"
@@ -99,12 +97,12 @@ CUT_VIDEO: Final = "the annotated video ends early: it was stopped while it was 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an analysis has come.
+    """Progress of an analysis.
 
     Attributes:
         t_s: seconds of the source that are done.
-        frames: pictures that are done.
-        source: what is analysed, with the hints about its length.
+        frames: frames that are done.
+        source: the source, with the hints about its length.
     """
 
     t_s: float
@@ -114,16 +112,16 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class AnalyseOptions:
-    """What is asked for.
+    """Options of an analysis.
 
     Attributes:
-        exercise: what to judge; None chooses the best fitting one.
+        exercise: the exercise to judge; None chooses the best fitting one.
         side: "auto", "left" or "right".
         model: name of the pose model.
-        out_dir: where the session goes; None writes nothing.
+        out_dir: folder of the session file; None writes nothing.
         video: whether to write an annotated video, too.
-        turn: how to turn and mirror the pictures beyond what the file says.
-        on_progress: called after every batch of pictures.
+        turn: how to turn and mirror the frames beyond what the file says.
+        on_progress: called after every batch of frames.
     """
 
     exercise: Exercise | None
@@ -160,23 +158,23 @@ def analyse(  # noqa: PLR0913 - keyword-only, each with a default
     turn: Turn = AS_STORED,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Summary:
-    """Analyse a video file or a still picture.
+    """Analyse a video file or a still image.
 
     Args:
-        path: anything FFmpeg reads as a video, or a picture; its content decides.
+        path: anything FFmpeg reads as a video, or an image; its content decides.
         exercise: a name, a TOML file, an `Exercise`, or "auto" for the best fitting one.
         side: the stretched side, "left" or "right"; "auto" finds it from the form.
         model: "full" or "lite".
         out_dir: folder for the session file (made if missing); None writes no file.
         video: also write an annotated video into ``out_dir``.
-        turn: how to turn and mirror the pictures beyond what the file says.
+        turn: how to turn and mirror the frames beyond what the file says.
         on_progress: called now and then, in this thread.
 
     Returns:
         The result; all times in seconds from the start of the source.
 
     Raises:
-        PoseCheckError: for everything the caller can mend; one line.
+        PoseCheckError: for every fault that the caller can mend; one line.
         Interrupted: after Ctrl-C, with the result so far.
     """
     if isinstance(exercise, str | Path):
@@ -225,7 +223,7 @@ class _Run:
     video_is_whole: bool = True
 
     def open_writer(self) -> Callable[[], SessionWriter] | None:
-        """Return what makes the session file; None if none is asked for."""
+        """Return the function that makes the session file; None if none is asked for."""
         folder, stem = self.plan.out_dir, self.path.stem or "video"
         if folder is None:
             return None
@@ -274,7 +272,7 @@ class _Run:
         self.video_is_whole = True
 
     def warnings(self, tally: Tally) -> tuple[str, ...]:
-        """Return what the source and the result give reason to say."""
+        """Return the warnings about the source and the result."""
         return (
             *self.source.warnings(),
             *([] if self.video_is_whole else [CUT_VIDEO]),
@@ -284,7 +282,7 @@ class _Run:
         )
 
     def finish(self, recorder: Recorder, ended: Ended) -> Summary:
-        """End the session, if that was not done yet, and return what it comes to."""
+        """End the session, if it has not ended yet, and return its summary."""
         exercise, tally = recorder.finish(ended)
         last = recorder.last
         return Summary(
@@ -309,7 +307,7 @@ def _if_there(path: Path | None) -> Path | None:
 
 
 def _plan_warnings(plan: AnalyseOptions, info: SourceInfo) -> list[str]:
-    """Return what was asked for and can't be had as one might expect."""
+    """Return warnings about options that do not apply to the source."""
     found = [*model_warnings(plan.model)]
     if plan.video and info.kind == "picture":
         found.append("a still picture gets no annotated video")

@@ -1,6 +1,7 @@
-"""From a video, a picture or a session file to observations and holds.
+"""Quantities over time: a video, an image or a session file in, tables and quantiles out.
 
-Columns of quantities over time, and their quantiles over parts of the recording.
+A file gives observations and holds; they give columns of quantities over time, and quantiles of
+these over parts of the recording.
 """
 
 from __future__ import annotations
@@ -43,14 +44,14 @@ SESSION_SUFFIX: Final = ".jsonl"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Read:
-    """What a file holds.
+    """Content of a file.
 
     Attributes:
         observations: in the order of time.
-        exercise: name of the exercise whose holds they are; None without one.
+        exercise: name of the exercise of the holds; None without one.
         holds: of more than 0 s.
-        warnings: what was not as it should be, one sentence each.
-        stopped: whether Ctrl-C ended it; what was seen until then is here.
+        warnings: problems found, one sentence each.
+        stopped: whether Ctrl-C ended the reading; the observations until then are kept.
     """
 
     observations: tuple[Observation, ...]
@@ -65,14 +66,14 @@ def read(
     exercise: Exercise | str | None = None,
     on_progress: Callable[[float, float], None] | None = None,
 ) -> Read:
-    """Read a session file, or find the landmarks in a video or picture.
+    """Read a session file, or find the landmarks in a video or image.
 
     Args:
         path: the file; one that ends in ``.jsonl`` is a session.
-        exercise: whose holds are wanted; "auto" for the best fitting one; None for the
-            stored ones of a session, and none of a video.
-        on_progress: called now and then with the seconds that are done and the seconds that
-            the file announces (0 if it does not).
+        exercise: the exercise of the holds; "auto" for the best fitting one; None for the stored
+            holds of a session, and none of a video.
+        on_progress: called regularly with the seconds done and the seconds that the file announces
+            (0 if it does not).
 
     Raises:
         PoseCheckError: if the file can't be used.
@@ -128,19 +129,19 @@ def _judged(
 
 
 LEAST_VISIBILITY: Final = 0.5
-"""Below this visibility of a landmark its quantities count as not seen; as rules do by default."""
+"""Visibility of a landmark below which its quantities count as not seen; the default of rules."""
 
 QUANTILES: Final = (0.05, 0.25, 0.50, 0.75, 0.95)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """One quantity, of one side if it has sides, over N pictures.
+    """One quantity, of one side if it has sides, over N frames.
 
     Attributes:
         name: the quantity's name.
-        quantity: what is measured.
-        side: whose; None if the quantity is of the trunk or of both legs.
+        quantity: the quantity measured.
+        side: side of the body; None if the quantity is of the trunk or of both legs.
         values: (N,) in the quantity's unit; NaN where it is not defined.
         seen: (N,) whether the model takes every landmark of it for visible.
     """
@@ -160,7 +161,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """Everything that was asked for, over N pictures.
+    """Measured columns over N frames.
 
     Attributes:
         t_s: (N,) seconds since the source began.
@@ -171,7 +172,7 @@ class Measured:
     columns: tuple[Column, ...]
 
     def during(self, part: ColumnPart) -> Measured:
-        """Return the pictures of a part, its ends included."""
+        """Return the frames of a part, its ends included."""
         rows = (self.t_s >= part.start_s) & (self.t_s <= part.end_s)
         columns = (
             replace(column, values=column.values[rows], seen=column.seen[rows])
@@ -182,7 +183,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class ColumnPart:
-    """A stretch of the recording: the whole, a hold, or what was asked for.
+    """Part of the recording: the whole, a hold, or a given range.
 
     Attributes:
         what: its name.
@@ -196,7 +197,7 @@ class ColumnPart:
     def seconds(self) -> Iterable[ColumnPart]:
         """Yield the part second by second; the last one may be shorter.
 
-        A picture exactly between two seconds is in both.
+        A frame exactly between two seconds is in both.
         """
         count = max(1, math.ceil(self.end_s - self.start_s - 1e-9))
         edges_s = [*(self.start_s + number for number in range(count)), self.end_s]
@@ -206,11 +207,11 @@ class ColumnPart:
 
 @dataclass(frozen=True, slots=True)
 class ValueSpread:
-    """How the values of one column spread over a part.
+    """Distribution of the values of one column over a part.
 
     Attributes:
         pictures: with a defined value; the quantiles are theirs.
-        seen: share of the part's pictures in which every landmark counts as visible, 0 to 1.
+        seen: share of the part's frames in which every landmark counts as visible, 0 to 1.
         quantiles: at `QUANTILES`, in the quantity's unit; NaN without a value.
     """
 
@@ -231,10 +232,10 @@ def sides_of(quantity: Quantity) -> tuple[Side | None, ...]:
 
 
 def measure(observations: Sequence[Observation], names: Sequence[str] = ()) -> Measured:
-    """Measure quantities in every picture.
+    """Measure quantities in every frame.
 
     Args:
-        observations: N pictures, in the order of time.
+        observations: N frames, in the order of time.
         names: of the quantities; none means all.
 
     Raises:
@@ -270,7 +271,7 @@ def _column(body: PoseArrays, name: str, side: Side | None) -> Column:
 
 
 def spread(column: Column) -> ValueSpread:
-    """Return how the values of a column spread."""
+    """Return the distribution of the values of a column."""
     values = column.values[np.isfinite(column.values)]
     if values.size == 0:
         return ValueSpread(0, 0.0, (math.nan,) * len(QUANTILES))
@@ -290,7 +291,7 @@ def asked_part(t_s: Floats, from_s: float | None, to_s: float | None) -> ColumnP
     """Return the part between two times; None is the start or the end of the recording.
 
     Raises:
-        PoseCheckError: if no picture lies in it.
+        PoseCheckError: if no frame lies in it.
     """
     if t_s.size == 0:
         message = "there is no picture to measure; name another file"

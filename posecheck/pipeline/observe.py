@@ -1,10 +1,9 @@
-"""Reading and inference, each in a thread of its own, ahead of the rest.
+"""Observations of a source: reading and inference, each in its own thread.
 
-Running a stage of the pipeline in a thread of its own.
+`Background` runs a stage of the pipeline in a thread. All threads of file analysis are here.
 
-All threads of posecheck's file analysis live here. A stage is any iterable; its items
-come out in order through a bounded queue, an exception in it is raised where the items
-are taken, and `close` always ends the thread, however full or empty the queue is.
+A stage is any iterable; its items come out in order through a bounded queue, an exception in it is
+raised where the items are taken, and `close` always ends the thread, with a full or empty queue.
 """
 
 from __future__ import annotations
@@ -32,18 +31,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _TICK_S: Final = 0.05
-"""How long a blocked hand-over waits before it looks whether it should stop."""
+"""Seconds that a blocked hand-over waits between checks whether it should stop."""
 
 
 class _End:
-    """Last thing through the queue: the stage is over, by itself or by an error."""
+    """Last item in the queue: the stage has ended, normally or by an error."""
 
     def __init__(self, error: BaseException | None) -> None:
         self.error = error
 
 
 class Background(Generic[T]):
-    """An iterable that is worked off in a thread, at most ``ahead`` items in advance."""
+    """An iterable that runs in a thread, at most ``ahead`` items in advance."""
 
     def __init__(self, items: Iterable[T], ahead: int, name: str) -> None:
         """Start working.
@@ -123,43 +122,42 @@ class Background(Generic[T]):
 
 
 BATCH: Final = 8
-"""Pictures that are judged together; the arithmetic for one costs almost as much as for
-eight."""
+"""Number of frames judged together; the arithmetic for one costs almost as much as for eight."""
 
 LONGEST_BATCH_S: Final = 0.3
-"""A batch ends after so long, so that little waits in memory on a slow machine."""
+"""Longest duration of a batch in seconds, so that few frames wait in memory on a slow machine."""
 
 AHEAD_BYTES: Final = 12_000_000
-"""About how much memory the pictures may take that are decoded ahead of inference."""
+"""Approximate memory of the frames decoded ahead of inference, in bytes."""
 
 
 def observe(
     source: FrameSource, model: Model, *, keep_frames: bool
 ) -> Generator[list[tuple[Frame | None, Observation]], None, None]:
-    """Yield what is seen in a source, in batches, in the order of time.
+    """Yield the observations of a source, in batches, in the order of time.
 
     Close the generator before the source: its threads read from it.
 
     Args:
-        source: where the pictures come from.
+        source: the source of the frames.
         model: a verified pose model.
-        keep_frames: whether the pictures are wanted with the observations; without
+        keep_frames: whether the frames are wanted with the observations; without
             them memory stays small.
 
     Raises:
-        SourceError, ModelError, InstallationError: whatever the stages raise.
+        SourceError, ModelError, InstallationError: as raised by the stages.
     """
     width, height = source.info.size_px
     ahead = max(1, min(4, AHEAD_BYTES // max(1, width * height * 3)))
     with Background(source.frames(), ahead, "posecheck-read") as frames:
         seen = _estimate(frames, model, keep_frames=keep_frames)
-        # Handed over in batches: waking the other thread for every picture costs more.
+        # Handed over in batches: waking the other thread for every frame costs more.
         with Background(_batches(seen), 1, "posecheck-pose") as batches:
             yield from batches
 
 
 def _batches(items: Generator[T, None, None]) -> Iterator[list[T]]:
-    """Yield items in batches; the first at once, so that a user sees that it works."""
+    """Yield items in batches; the first item at once, so that a user sees progress."""
     batch: list[T] = []
     wanted, begun_s = 1, time.monotonic()
     with closing(items):  # in this thread, not where the garbage is collected

@@ -1,8 +1,8 @@
-"""A session made ready to be shown, while it is still being read.
+"""Playback of a session file, available while the file is still being read.
 
-Shown is either what was recorded (the stored verdicts, counted again) or, with an exercise,
-what is said now of the stored landmarks. An hour of session takes seconds to read: `open`
-returns as soon as there is a first picture, and `read_on` goes on where it stopped.
+The steps are the recorded ones (the stored verdicts, counted again) or, with an exercise, new ones
+judged from the stored landmarks. An hour of session takes seconds to read: `open` returns after the
+first frame, and `read_on` continues from there.
 """
 
 from __future__ import annotations
@@ -34,33 +34,33 @@ if TYPE_CHECKING:
     from posecheck.types import Verdict
 
 BATCH: Final = 64
-"""So many pictures are judged together; the arithmetic for one costs almost as much."""
+"""Number of frames judged together; the arithmetic for one costs almost as much."""
 
 LEAST_FAULT_S: Final = 0.5
-"""A shorter stretch that is not valid is not worth a jump; as short a one in wrong form ends
-no hold either."""
+"""Shortest fault in seconds to which the viewer jumps; a shorter one in wrong form ends no hold
+either."""
 
 _MICROSECOND_S: Final = 1e-6
 
 
 class SessionPlayback:
-    """A session that can be shown from its first picture on, and grows while it is read.
+    """A session that can be shown from its first frame on, and grows while it is read.
 
     Attributes:
         path: the session file; it is never written to.
         header: facts of its first line, in JSON types.
         judged_again: whether the steps are judged now, or were recorded.
-        observations: what was seen, one for each step.
-        seen: every picture that is stored, also without a verdict.
+        observations: the observations, one for each step.
+        seen: every stored observation, also without a verdict.
         asked: the sides that a live session asked for, in the order of time.
-        steps: what is said, in the order of time.
+        steps: the steps, in the order of time.
         holds: the holds that ended so far; of more than 0 s.
         faults: stretches of at least `LEAST_FAULT_S` that are wrong or unseen for one reason.
         complete: whether the file was read to its end.
     """
 
     def __init__(self, path: Path, exercise: Exercise | None = None) -> None:
-        """Read the first line; use `open` to get at pictures, too.
+        """Read the first line; use `open` to get at frames, too.
 
         Args:
             path: the session file.
@@ -92,10 +92,10 @@ class SessionPlayback:
 
     @classmethod
     def open(cls, path: Path, exercise: Exercise | None = None) -> Self:
-        """Return a recording of which at least the first picture is there.
+        """Return a playback of which at least the first frame has been read.
 
         Raises:
-            SessionError: if it holds no picture, or cannot be read.
+            SessionError: if it holds no frame, or cannot be read.
         """
         recording = cls(path, exercise)
         while not recording.steps and recording.read_on(0.0):
@@ -123,7 +123,7 @@ class SessionPlayback:
 
     @property
     def side(self) -> Side | None:
-        """The stretched side that was asked for; None if it was to be found."""
+        """The stretched side that was asked for; None if posecheck had to find it."""
         return stored_side(self.header)
 
     @property
@@ -150,7 +150,7 @@ class SessionPlayback:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What was not as it should be when the session was recorded."""
+        """Warnings from the time when the session was recorded."""
         return self._reader.warnings
 
     @property
@@ -162,7 +162,7 @@ class SessionPlayback:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What of the file could not be used so far, one sentence each."""
+        """Unusable parts of the file so far, one sentence each."""
         return self._reader.problems
 
     @property
@@ -171,7 +171,7 @@ class SessionPlayback:
         return self._reader.ended
 
     def read_on(self, budget_s: float) -> bool:
-        """Read for about so many seconds; return whether there is more to come.
+        """Read for about ``budget_s`` seconds; return True if more is to be read.
 
         Raises:
             SessionError: if the file can't be read any more.
@@ -206,7 +206,7 @@ class SessionPlayback:
         return previous_start([self._own_time(hold.start_s) for hold in self.holds], t_s)
 
     def _own_time(self, t_s: float) -> float:
-        """Return the time of the picture at a time that was rounded to microseconds."""
+        """Return the time of the frame at a time that was rounded to microseconds."""
         own_s = self._times_s[self.index_at(t_s + _MICROSECOND_S)]
         return own_s if abs(own_s - t_s) <= _MICROSECOND_S else t_s
 
@@ -219,14 +219,14 @@ class SessionPlayback:
         return previous_start([fault.start_s for fault in self.faults], t_s)
 
     def why_empty(self) -> str:
-        """Return why nothing can be shown, and what to do about it."""
+        """Return the reason why nothing can be shown, and what to do."""
         name = shown(self.path)
         if self._reader.exercise is None and not self.judged_again:
             return f"{name}: holds no exercise to replay by; name one with --exercise"
         return f"{name}: holds no picture that was judged; there is nothing to replay"
 
     def _recorded_steps(self) -> Iterator[tuple[Observation, Step]]:
-        """Yield the stored verdicts, counted again, each with what was seen."""
+        """Yield the stored verdicts, counted again, each with its observation."""
         for item in self._reader.items():
             if isinstance(item, Observation):
                 self.seen.append(item)
@@ -238,10 +238,9 @@ class SessionPlayback:
                 yield seen, self._counted(*item)
 
     def _seen_at(self, t_s: float) -> Observation:
-        """Return what was seen at the time of a verdict.
+        """Return the observation at the time of a verdict.
 
-        A picture without a person, if its line is lost; pictures without a verdict are
-        passed over.
+        It is a frame without a person if its line is lost; frames without a verdict are skipped.
         """
         while self._pending and self._pending[0].t_s < t_s:
             self._pending.popleft()
@@ -257,7 +256,7 @@ class SessionPlayback:
         return self._counter.update(t_s, verdict)
 
     def _judged_steps(self) -> Iterator[tuple[Observation, Step]]:
-        """Yield the stored pictures with what is said of them now."""
+        """Yield the stored observations with newly judged steps."""
         assert self._judge is not None  # noqa: S101 - made for this
         batch: list[Observation] = []
         for item in self._reader.items():
@@ -307,6 +306,6 @@ class SessionPlayback:
 
 
 def stored_side(header: dict[str, Any]) -> Side | None:
-    """Return the stretched side that a session's header names; None if it was to be found."""
+    """Return the stretched side in a session's header; None if posecheck had to find it."""
     side = header.get("side")
     return Side(side) if side in (Side.LEFT, Side.RIGHT) else None

@@ -1,10 +1,9 @@
-"""Judging and writing a session while it runs; the same for files and for live.
+"""Judging and writing of a session while it runs, the same for files and for live.
 
 With an exercise, every observation is judged and written as it comes. Without one, all
 shipped exercises are tried while the recording runs; at the end the best fitting one is
-judged over the poses that the session file holds. So memory does not grow with time.
-
-What an analysis comes to: the typed result of `posecheck.analyse`.
+judged over the poses that the session file holds. So memory does not grow with time. `Summary` is
+the typed result that `posecheck.analyse` returns.
 """
 
 from __future__ import annotations
@@ -36,19 +35,19 @@ if TYPE_CHECKING:
 
 
 BATCH: Final = 64
-"""So many pictures are judged together; the arithmetic for one costs almost as much."""
+"""Number of frames judged together; the arithmetic for one costs almost as much."""
 
 
 @dataclass(slots=True)
 class Recorder:
-    """Takes in observations; gives steps and, at the end, the tally.
+    """Recorder of a session: observations in, steps and finally the tally out.
 
     Attributes:
-        exercise: what is judged; None until the best fitting one is found.
+        exercise: the exercise that is judged; None until the best fitting one is found.
         side: the stretched side; None finds it from the form.
-        open_writer: makes the session file when the first observation comes, so that a
-            source without one leaves none behind; None writes nothing.
-        warnings: what is to be said of a tally; goes into the session file's last line.
+        open_writer: makes the session file at the first observation, so that a source without
+            observations leaves no file; None writes nothing.
+        warnings: function that gives the warnings for a tally, for the session file's last line.
         last: the last step.
         writer: the session file, once there is one.
         ended: how the session ended; None while it runs.
@@ -72,7 +71,7 @@ class Recorder:
     _finished: tuple[Exercise, Tally] | None = None
 
     def take(self, observations: Sequence[Observation]) -> list[Step]:
-        """Take in what was seen; return its steps (none while the exercise is unknown)."""
+        """Take in observations; return their steps (none while the exercise is unknown)."""
         if self.writer is None and self.open_writer is not None:
             self.writer = self.open_writer()
         if observations:
@@ -89,9 +88,9 @@ class Recorder:
         return self._judged(self.exercise, observations)
 
     def ask(self, side: Side) -> None:
-        """Ask for a side from the next picture on; saying the same again changes nothing.
+        """Ask for a side from the next frame on; saying the same again changes nothing.
 
-        It is written before the picture, so that judging again gives the same steps.
+        It is written before the frame, so that judging again gives the same steps.
 
         Raises:
             ValueError: while the exercise is still looked for.
@@ -112,7 +111,7 @@ class Recorder:
                 self.writer.asked(asked)
 
     def finish(self, ended: Ended) -> tuple[Exercise, Tally]:
-        """End the session; return the exercise and what the session comes to."""
+        """End the session; return the exercise and the tally."""
         if self._finished is not None:
             return self._finished
         if self.exercise is None:
@@ -136,7 +135,7 @@ class Recorder:
         return self._finished
 
     def stored(self) -> Iterator[list[Observation]]:
-        """Yield in batches what the session file holds of what was seen.
+        """Yield the observations of the session file in batches.
 
         Raises:
             SessionError: if the file can't be read any more.
@@ -154,7 +153,7 @@ class Recorder:
             yield batch
 
     def _compare(self) -> None:
-        """Try all exercises on the pictures that wait for it."""
+        """Try all exercises on the frames that wait for it."""
         if not self._fits:
             self._fits = tuple(Fitness(e, self.side) for e in exercises.load_all())
         for fit in self._fits:  # after Ctrl-C some have seen a part already
@@ -167,7 +166,7 @@ class Recorder:
         return best_fitting(self._fits)
 
     def _judge_stored(self, exercise: Exercise) -> None:
-        """Judge the stored pictures that were not judged yet, and write the verdicts."""
+        """Judge the stored frames that were not judged yet, and write the verdicts."""
         judged, passed = self._judge_of(exercise).pictures, 0
         for batch in self.stored():
             self._judged(exercise, batch[max(0, judged - passed) :])
@@ -179,7 +178,7 @@ class Recorder:
             self.writer.close()
 
     def _judged(self, exercise: Exercise, observations: Sequence[Observation]) -> list[Step]:
-        """Judge and write step by step, so that an interruption loses none that was counted."""
+        """Judge and write step by step, so that an interruption loses no counted step."""
         judge = self._judge_of(exercise)
         steps = []
         for step in judge.judge(observations):
@@ -204,13 +203,14 @@ class Recorder:
 
 
 SMALL_PX: Final = 200
-"""Below this width or height the pictures are analysed with a warning."""
+"""Width or height in pixels below which the source is analysed with a warning."""
 
 LOW_RATE: Final = 5.0
-"""With fewer pictures a second, and most of the time a gap, the recording is to blame."""
+"""Frames per second below which a recording that is mostly gaps gets a warning."""
 
 TILTED_DEG: Final = 67.0
-"""Leaning 45 degrees forward with a crossed leg turns a seated body's direction by 45."""
+"""Angle in degrees from upright above which the image counts as turned. Leaning 45 degrees forward
+with a crossed leg turns a seated body's direction by 45."""
 
 _SIDES: Final = ("left", "right")
 _UPPER: Final = [
@@ -220,25 +220,25 @@ _LOWER: Final = [INDEX[name] for name in ("left_hip", "right_hip", "left_ankle",
 
 
 LEAST_FIT_S: Final = 1.0
-"""Fewer valid seconds in a whole recording are passing moments, not the exercise."""
+"""Valid seconds in a whole recording below which no exercise fits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The result of analysing one video or picture.
+    """The result of analysing one video or image.
 
     Attributes:
-        source: what was analysed.
-        exercise: what it was judged against.
+        source: the source that was analysed.
+        exercise: the exercise by which it was judged.
         chosen: whether the exercise was chosen as the best fitting one.
-        frames: pictures that were analysed.
-        duration_s: seconds from the first to the last picture, the ledger's total.
+        frames: frames that were analysed.
+        duration_s: seconds from the first to the last frame, the ledger's total.
         ledger: valid, wrong and unseen time; they add up to the duration exactly.
         holds: every hold of more than 0 s, in the order of time.
-        faults: what time was lost to, most first; their seconds add up to the wrong and
-            unseen time.
-        warnings: what was not as it should be, one sentence each.
-        verdict: the verdict on the last picture; for a still picture the result.
+        faults: lost time for each reason, most first; the seconds add up to the wrong and unseen
+            time.
+        warnings: problems found, one sentence each.
+        verdict: the verdict on the last frame; for a still image the result.
         session: the session file; None if none was asked for.
         video: the annotated video; None if none was asked for.
         interrupted: whether the analysis was stopped before the end of the source.
@@ -262,8 +262,8 @@ class Summary:
     def fits(self) -> bool | None:
         """Whether the exercise that was chosen fits; None if it was asked for by name.
 
-        It fits if `LEAST_FIT_S` were valid, or a still picture is. Otherwise no exercise does,
-        and this one only comes closest.
+        It fits if at least `LEAST_FIT_S` were valid, or if a still image is valid. Otherwise no
+        exercise fits, and this one only comes closest.
         """
         if not self.chosen:
             return None
@@ -278,7 +278,7 @@ class Summary:
 
 
 def result_warnings(info: SourceInfo, tally: Tally) -> tuple[str, ...]:
-    """Return what the result itself gives reason to say."""
+    """Return the warnings about the result itself."""
     found = []
     if min(info.size_px) < SMALL_PX:
         width, height = info.size_px
@@ -307,7 +307,7 @@ def result_warnings(info: SourceInfo, tally: Tally) -> tuple[str, ...]:
 
 
 def _too_low_rate(tally: Tally) -> float | None:
-    """Return the pictures a second if so few came that most of the time is a gap."""
+    """Return the frames per second if they are so few that most of the time is a gap."""
     elapsed_s = tally.ledger.elapsed_us / MICROSECONDS
     gaps_s = sum(fault.seconds for fault in tally.faults if fault.rule == Cause.GAP)
     low = elapsed_s > 0 and 2 * gaps_s > elapsed_s and tally.pictures < LOW_RATE * elapsed_s
@@ -315,18 +315,18 @@ def _too_low_rate(tally: Tally) -> float | None:
 
 
 class Gravity:
-    """Notices a person who is upside down or lies on the side where the exercise is upright.
+    """Detector of a person upside down or on the side in an exercise that is done upright.
 
-    Up is where the trunk and both shins point together, on the average of all pictures: a
-    trunk that leans forward or a crossed leg alone turns it by less than `TILTED_DEG`.
+    The body's upward direction is that of the trunk and both shins together, averaged over all
+    frames: a trunk that leans forward or a crossed leg alone turns it by less than `TILTED_DEG`.
     """
 
     def __init__(self) -> None:
-        """Begin without a picture."""
+        """Begin without a frame."""
         self._up = np.zeros(2)
 
     def look(self, observations: Iterable[Observation]) -> None:
-        """Take in what was seen."""
+        """Take in observations."""
         for pose in (seen.pose for seen in observations):
             if pose is not None:
                 limbs = pose.image_px[_UPPER, :2] - pose.image_px[_LOWER, :2]
@@ -335,7 +335,7 @@ class Gravity:
                     self._up += (limbs / lengths[:, None]).sum(axis=0)
 
     def warnings(self, exercise: Exercise | None) -> tuple[str, ...]:
-        """Return what to do about a turned picture; nothing where people may lie."""
+        """Return advice about a turned image; none for exercises in which people may lie."""
         if exercise is None or not any(_is_upright(rule) for rule in exercise.rules):
             return ()
         right, down = self._up.tolist()

@@ -1,9 +1,10 @@
-"""What finds the landmarks. Adding an estimator is one file here and one line below.
+"""Pose estimators: frames in, observations with the landmarks of one person out.
 
-An estimator promises, and a contract test checks for every registered one:
+Adding an estimator is one file here and one line in the table below. An estimator promises, and a
+contract test checks for every registered one:
 
-- ``estimate`` returns one `Observation` for every frame, also when nobody is there;
-- frames come in the order of time; it keeps no picture;
+- ``estimate`` returns one `Observation` for every frame, also without a person;
+- frames come in the order of time; it keeps no frame;
 - it opens no network connection and writes nothing to the terminal;
 - ``close()`` may be called more than once.
 """
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
 
 
 class PoseEstimator(Protocol):
-    """Finds the landmarks of one person; see the module's promises."""
+    """Estimator of the landmarks of one person; see the module's promises."""
 
     def estimate(self, frame: Frame) -> Observation:
-        """Return what is seen in one picture."""
+        """Return the observation of one frame."""
         ...
 
     def close(self) -> None:
-        """Let go of the model."""
+        """Release the model."""
         ...
 
 

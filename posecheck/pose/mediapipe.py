@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from posecheck.types import Frame
 
 FIRST_REFUSED: Final = (0, 10, 35)
-"""From this version on mediapipe sends usage metrics over the network."""
+"""First mediapipe version that sends usage metrics over the network; refused from here on."""
 
 _ONE_AT_A_TIME: Final = threading.Lock()
-"""What is done to sys.modules while mediapipe loads must not happen twice at a time."""
+"""Lock for the changes of ``sys.modules`` while mediapipe loads."""
 
 _PACKAGES: Final = (
     "mediapipe",
@@ -45,10 +45,10 @@ _PACKAGES: Final = (
 )
 
 QUIET_PERSONS: Final = 3
-"""So many pictures with a person are needed until all of mediapipe's parts have logged."""
+"""Number of frames with a person after which all of mediapipe's parts have logged once."""
 
 _NOISE: Final = re.compile(r"[IWEF]\d{4} |WARNING: All log messages|INFO: Created TensorFlow")
-"""How the lines begin that mediapipe's native parts log."""
+"""Beginnings of the lines that mediapipe's native parts log."""
 
 
 def mediapipe_version() -> str:
@@ -72,11 +72,11 @@ def mediapipe_version() -> str:
 
 @contextmanager
 def _bare_packages() -> Iterator[None]:
-    """Let submodules of mediapipe be imported without running the packages' own code.
+    """Allow imports of mediapipe's submodules without running the packages' own code.
 
-    Everything that was imported is forgotten again afterwards, so that a later
-    ``import mediapipe`` elsewhere in the process gets the whole of it. An import by
-    another thread at the same moment would not; import mediapipe first if you need both.
+    The imported modules are removed from ``sys.modules`` afterwards, so that a later ``import
+    mediapipe`` elsewhere in the process gets the whole package. An import by another thread at the
+    same moment would not; import mediapipe first if you need both.
     """
     if "mediapipe" in sys.modules:
         yield
@@ -98,7 +98,7 @@ def _bare_packages() -> Iterator[None]:
 
 
 class MediaPipeEstimator:
-    """Finds the landmarks of one person with MediaPipe's PoseLandmarker."""
+    """Estimator of the landmarks of one person with MediaPipe's PoseLandmarker."""
 
     def __init__(self, model: Model) -> None:
         """Load a verified model.
@@ -128,7 +128,7 @@ class MediaPipeEstimator:
                 raise ModelError(message) from error
 
     def estimate(self, frame: Frame) -> Observation:
-        """Return what is seen in one picture; times must not fall."""
+        """Return the observation of one frame; times must not decrease."""
         # cvtColor gives a fresh contiguous array; mp.Image reads out of bounds on others.
         rgb = cv2.cvtColor(frame.image_bgr, cv2.COLOR_BGR2RGB)
         image = self._image.Image(self._image.ImageFormat.SRGB, rgb)
@@ -144,7 +144,7 @@ class MediaPipeEstimator:
         return Observation(frame.t_s, frame.size_px, _pose(result, frame.size_px))
 
     def close(self) -> None:
-        """Let go of the model."""
+        """Release the model."""
         if self._landmarker is not None:
             self._landmarker.close()
             self._landmarker = None

@@ -1,7 +1,7 @@
-"""Pose models: where they are and whether they are what they should be.
+"""Pose models: their files and the check of each against the manifest.
 
-A damaged bundle can load and silently find nobody, so the sha256 of every bundle is
-compared with the manifest before it is used.
+A damaged bundle can load and silently find no person, so the sha256 of every bundle is compared
+with the manifest before it is used.
 """
 
 from __future__ import annotations

@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     Image = NDArray[np.uint8]
 
 READ_S: Final = 0.02
-"""How long the session is read on between two pictures while it plays."""
+"""How long the session is read on between two frames while it plays."""
 
 READ_LONGER_S: Final = 0.06
 """How long it is read on between two looks at the keys while it stands."""
 
 PATIENCE_S: Final = 0.03
-"""How long a scene waits for its picture from the video before it is shown without."""
+"""How long a scene waits for its frame from the video before it is shown without."""
 
 LATE_S: Final = 0.4
-"""How late a picture of the video may come while it plays, in seconds of the session."""
+"""How late a frame of the video may come while it plays, in seconds of the session."""
 
 _IDLE_MS: Final = 25
 _BUSY_MS: Final = 4
@@ -56,7 +56,7 @@ class WindowLike(Protocol):
         ...
 
     def show(self, picture_bgr: Image) -> None:
-        """Show a picture."""
+        """Show a frame."""
         ...
 
     def events(self, wait_ms: int) -> tuple[Event, ...]:
@@ -75,7 +75,7 @@ def watch(
     """Show a recording in a window until the person leaves.
 
     Args:
-        recording: of which at least the first picture was read; it is read on meanwhile.
+        recording: of which at least the first frame was read; it is read on meanwhile.
         video: the video that it was made from; None shows an empty room.
         annotations: the annotator's, as they are kept already.
         kept_in: where they are kept; written at every change.
@@ -155,9 +155,9 @@ class _Show:
         return desk.player.playing or scene.share_read < 1 or waiting
 
     def _scene(self) -> Scene:
-        """Return the scene with its picture from the video.
+        """Return the scene with its frame from the video.
 
-        While it plays, a picture that comes a little late is shown with the skeleton of its
+        While it plays, a frame that comes a little late is shown with the skeleton of its
         own moment: the two always belong together.
         """
         desk = self._desk

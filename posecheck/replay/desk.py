@@ -41,7 +41,7 @@ _DRAG_PX: Final = 4
 """The pointer moved less far: a click."""
 
 _MICROSECOND_S: Final = 1e-6
-"""Holds are kept in whole microseconds: they may begin so much before their picture."""
+"""Holds are kept in whole microseconds: they may begin so much before their frame."""
 
 
 class ViewerState:
@@ -65,10 +65,10 @@ class ViewerState:
         save: Callable[[Annotations], None],
         saved_as: str,
     ) -> None:
-        """Begin at the first picture.
+        """Begin at the first frame.
 
         Args:
-            recording: of which at least the first picture was read.
+            recording: of which at least the first frame was read.
             editor: the annotations as they are kept already.
             save: keeps annotations; called after every change.
             saved_as: where they are kept, for the person.
@@ -136,7 +136,7 @@ class ViewerState:
         """Return everything that is to be drawn.
 
         Args:
-            picture: the video's newest picture and whether it is that of the time shown;
+            picture: the video's newest frame and whether it is that of the time shown;
                 None without a video.
             t_s: the time whose skeleton is shown; None for where the replay stands.
         """

@@ -1,10 +1,10 @@
-"""The pictures of a recorded video by time, read in a thread of their own.
+"""The frames of a recorded video by time, read in a thread of their own.
 
-A wish replaces the one before it: while somebody scrubs, only the newest place is read.
-A picture is told by the time that the file gives it, never by its number, so variable
+A wish replaces the one before it: while a person scrubs, only the newest place is read.
+A frame is told by the time that the file gives it, never by its number, so variable
 frame rates are right.
 
-A replay as a video: over the recorded pictures, or over an empty room.
+A replay as a video: over the recorded frames, or over an empty room.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ if TYPE_CHECKING:
 
 
 AHEAD_S: Final = 0.6
-"""A picture so far ahead is reached by reading on; a farther one by jumping."""
+"""A frame so far ahead is reached by reading on; a farther one by jumping."""
 
 FIRST_PATIENCE_S: Final = 0.5
-"""Least wait for the very first picture: nobody wants to see an empty room before it."""
+"""Least wait for the very first frame: nobody wants to see an empty room before it."""
 
 _BACK_S: Final = (0.1, 1.0, 4.0, 16.0)
 """How far before the wanted time a jump aims; the next if the one before came out behind."""
 
 _NEAR_S: Final = 0.5
-"""Pictures that are passed so shortly before the wanted one are kept, for steps back."""
+"""Frames that are passed so shortly before the wanted one are kept, for steps back."""
 
 _KEPT_BYTES: Final = 64_000_000
-"""Most memory that kept pictures take."""
+"""Most memory that kept frames take."""
 
 SAME_S: Final = 0.002
 """Times nearer than this are one picture's, in seconds. A video file stores times in ticks of
@@ -71,11 +71,11 @@ def turn_of(header: Mapping[str, Any]) -> Turn:
 
 
 class VideoImage(NamedTuple):
-    """A picture that was read.
+    """A frame that was read.
 
     Attributes:
         t_s: the time that it was wished for.
-        image_bgr: the picture, not to be changed; None if none can be decoded.
+        image_bgr: the frame, not to be changed; None if none can be decoded.
     """
 
     t_s: float
@@ -83,14 +83,14 @@ class VideoImage(NamedTuple):
 
 
 class VideoByTime:
-    """A video file that gives the picture of a time."""
+    """A video file that gives the frame of a time."""
 
     def __init__(self, path: Path, turn: Turn = AS_STORED) -> None:
         """Open a video file.
 
         Args:
             path: the file.
-            turn: how its pictures were turned when the session was made.
+            turn: how its frames were turned when the session was made.
 
         Raises:
             SourceError: if FFmpeg finds no video in it.
@@ -106,9 +106,9 @@ class VideoByTime:
         self._kept: dict[float, Image] = {}
 
     def at(self, t_s: float) -> Image | None:
-        """Return the first picture whose time is not before ``t_s``; the last at the end.
+        """Return the first frame whose time is not before ``t_s``; the last at the end.
 
-        None if not a single picture can be decoded.
+        None if not a single frame can be decoded.
         """
         t_s = min(t_s, self._end_s)
         for kept_s, image in self._kept.items():
@@ -131,7 +131,7 @@ class VideoByTime:
         self._source.close()
 
     def _keep(self) -> None:
-        """Convert the picture that was decoded; forget the oldest when there are too many."""
+        """Convert the image that was decoded; forget the oldest when there are too many."""
         if self._picture is not None and self._t_s not in self._kept:
             image = self._source.image(self._picture)
             self._kept[self._t_s] = image
@@ -139,7 +139,7 @@ class VideoByTime:
                 del self._kept[next(iter(self._kept))]
 
     def _jump_before(self, t_s: float) -> None:
-        """Stand on a picture that is not after a time, or else on the first."""
+        """Stand on a frame that is not after a time, or else on the first."""
         for back_s in _BACK_S:
             aim_s = min(t_s, self._length_s) - back_s
             if aim_s <= 0 or not self._can_jump():
@@ -160,7 +160,7 @@ class VideoByTime:
         return self._steady
 
     def _grab(self) -> bool:
-        """Decode the next picture; the one before stays if there is none."""
+        """Decode the next frame; the one before stays if there is none."""
         following = next(self._pictures, None)
         if following is not None:
             self._t_s, self._picture = following
@@ -168,14 +168,14 @@ class VideoByTime:
 
 
 class Footage:
-    """The video of a session; pictures are wished for and come when they are read."""
+    """The video of a session; frames are wished for and come when they are read."""
 
     def __init__(self, path: Path, turn: Turn = AS_STORED) -> None:
         """Open a video file and start reading.
 
         Args:
             path: the file.
-            turn: how its pictures were turned when the session was made.
+            turn: how its frames were turned when the session was made.
 
         Raises:
             SourceError: if FFmpeg finds no video in it.
@@ -203,14 +203,14 @@ class Footage:
         self.close()
 
     def picture(self, t_s: float, patience_s: float) -> VideoImage | None:
-        """Wish for the picture of a time; wait a little for it.
+        """Wish for the frame of a time; wait a little for it.
 
         Args:
-            t_s: the time of the picture, as the session has it.
+            t_s: the time of the frame, as the session has it.
             patience_s: longest wait.
 
         Returns:
-            The newest picture that was read, of this wish or an earlier one; None before
+            The newest frame that was read, of this wish or an earlier one; None before
             the first.
         """
         with self._changed:
@@ -278,7 +278,7 @@ def write(
         turn: how it was turned when it was analysed.
 
     Returns:
-        How many of the pictures that were judged are not in the video, and are left out.
+        How many of the frames that were judged are not in the video, and are left out.
 
     Raises:
         SourceError: if the video can't be read, or is not the one that was recorded.
@@ -307,7 +307,7 @@ def _in_room(seen: Sequence[Observation], steps: Sequence[Step]) -> Pictures:
 
 
 def _over(video: Path, turn: Turn, seen: Sequence[Observation], steps: Sequence[Step]) -> Pictures:
-    """Yield the pictures of a video that lie at the times of steps, each step once.
+    """Yield the frames of a video that lie at the times of steps, each step once.
 
     Raises:
         SourceError: if none does.

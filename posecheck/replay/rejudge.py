@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 BATCH: Final = 512
-"""So many pictures are measured together; more only takes more memory."""
+"""So many frames are measured together; more only takes more memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Judged:
     Attributes:
         exercise: by which it is judged.
         tally: what the session comes to.
-        last: the last verdict; None without pictures.
+        last: the last verdict; None without frames.
     """
 
     exercise: Exercise
@@ -61,14 +61,14 @@ class Difference:
     """How judging again by the stored exercise differs from what was recorded.
 
     Attributes:
-        compared: pictures that have a verdict both then and now.
+        compared: frames that have a verdict both then and now.
         verdicts: of them, those whose verdicts differ in anything.
         states: of them, those that are now another of valid, wrong and unseen.
         first_s: time of the first that differs; NaN if none does.
         largest: largest difference of a measured value, in its rule's unit.
-        lost: pictures before the last recorded verdict whose own verdict is lost.
-        only_then: pictures that have a verdict only then: their landmarks are lost.
-        only_now: pictures after the last recorded verdict, which had none yet.
+        lost: frames before the last recorded verdict whose own verdict is lost.
+        only_then: frames that have a verdict only then: their landmarks are lost.
+        only_now: frames after the last recorded verdict, which had none yet.
         holds: whether the holds differ.
         ledger: whether the seconds differ.
     """
@@ -108,7 +108,7 @@ class Again:
         self._last: Verdict | None = None
 
     def steps(self) -> Iterator[Step]:
-        """Yield a step for each stored picture; once."""
+        """Yield a step for each stored frame; once."""
         for start in range(0, len(self._seen), BATCH):
             for step in self._judge.judge(self._seen[start : start + BATCH]):
                 self._last = step.verdict
@@ -147,7 +147,7 @@ def check(recording: SessionPlayback) -> tuple[Judged, Difference]:
     judged = again.finish()
     counted = recording.steps[-1].ledger if recording.steps else Ledger()
     ledgers = {counted, recording.ledger or counted}
-    # Pictures without a verdict yet are more time than was counted, and that is no difference.
+    # Frames without a verdict yet are more time than was counted, and that is no difference.
     if not only_now:
         ledgers.add(judged.tally.ledger)
     return judged, Difference(
@@ -288,7 +288,7 @@ def changes(recording: SessionPlayback, exercise: Exercise) -> tuple[Judged, Cha
     again = Again(recording, exercise)
     now = again.steps()
     spans, kept_us = moved(recording.steps, now)
-    deque(now, maxlen=0)  # the pictures after the last recorded verdict are judged, too
+    deque(now, maxlen=0)  # the frames after the last recorded verdict are judged, too
     judged = again.finish()
     held = tuple(_hold_changes(recording.holds, judged.tally.holds))
     return judged, Changes(spans, held, kept_us)

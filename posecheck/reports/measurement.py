@@ -1,6 +1,6 @@
 """What was measured as text, JSON (schema ``posecheck.measure/1``) and CSV.
 
-Curves of quantities over time as a picture: one lane a quantity, left blue and right amber.
+Curves of quantities over time as an image: one lane a quantity, left blue and right amber.
 
 Lines are thin and dim where the model does not take every landmark for visible. The parts
 that were summed up, such as holds, are lighter.
@@ -54,7 +54,7 @@ class MeasureReport:
     Attributes:
         source: name of the video or session.
         exercise: name of the exercise whose holds are the parts; None without one.
-        measured: all pictures.
+        measured: all frames.
         parts: over which the values are summed up.
         by_second: whether every second of a part is summed up, too.
         warnings: what was not as it should be, one sentence each.
@@ -156,7 +156,7 @@ def _cell(
 
 
 def as_csv(measured: Measured) -> str:
-    """Return a line for every picture: ``t_s`` and a column for every quantity and side.
+    """Return a line for every frame: ``t_s`` and a column for every quantity and side.
 
     Degrees have two decimals, ratios four, seconds six; a missing value is an empty field.
     """
@@ -184,7 +184,7 @@ _LEAST_SPREAD: Final = {Unit.DEG: 10.0, Unit.RATIO: 0.1}
 """A lane shows at least so much, so that trembling does not look like movement."""
 
 _MAX_GAP_S: Final = 0.5
-"""No line is drawn over a longer time without a picture."""
+"""No line is drawn over a longer time without a frame."""
 
 _UNSEEN_SHARE: Final = 0.6
 """Brightness of a line where a landmark is not visible."""
@@ -193,7 +193,7 @@ _SHIFT: Final = 3
 
 
 def draw(title: str, measured: Measured, parts: Sequence[ColumnPart]) -> Image:
-    """Return the curves as a picture (height, `WIDTH_PX`, 3)."""
+    """Return the curves as an image (height, `WIDTH_PX`, 3)."""
     names = tuple(dict.fromkeys(column.name for column in measured.columns))
     height = _TOP_PX + len(names) * LANE_PX + _FOOT_PX
     image = np.full((height, WIDTH_PX, 3), display.DARK[0], np.uint8)
@@ -216,9 +216,9 @@ def draw(title: str, measured: Measured, parts: Sequence[ColumnPart]) -> Image:
 
 
 def png(image: Image) -> bytes:
-    """Return a picture as the content of a PNG file."""
+    """Return an image as the content of a PNG file."""
     good, content = cv2.imencode(".png", image)
-    assert good  # noqa: S101 - an 8-bit picture of three channels can be encoded
+    assert good  # noqa: S101 - an 8-bit image of three channels can be encoded
     return content.tobytes()
 
 

@@ -1,9 +1,7 @@
-"""Parsed lines of a session file in, values out; whatever does not fit is refused.
+"""Decoding of session lines: parsed JSON in, values out; a line that does not fit is refused.
 
-Every function raises one of `UNUSABLE` for a line that is not what it should be; the reader
-leaves such a line out.
-
-What could not be read of a file, with its place, in few words.
+Every function raises one of `UNUSABLE` for a line that does not fit; the reader leaves such a line
+out. `Problems` collects the places of these lines for the user.
 """
 
 from __future__ import annotations
@@ -31,7 +29,7 @@ from posecheck.types import (
 )
 
 UNUSABLE: Final = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError)
-"""What may be raised here for a line that can't be used."""
+"""Exceptions raised here for a line that can't be used."""
 
 # A dictionary is three times as fast as calling the enumeration, and a session has millions.
 _STATES: Final = {str(state): state for state in State}
@@ -60,7 +58,7 @@ def time_of(value: Any) -> float:  # noqa: ANN401 - parsed JSON
 
 
 def observation_of(line: dict[str, Any]) -> Observation:
-    """Return what was seen in one picture."""
+    """Return the observation of one frame."""
     width, height = (int(side) for side in line["size_px"])
     if not (0 < width <= _LARGEST_PX and 0 < height <= _LARGEST_PX):
         message = f"a picture cannot have {width} x {height} pixels"
@@ -76,12 +74,12 @@ def observation_of(line: dict[str, Any]) -> Observation:
 
 
 def asked_of(line: dict[str, Any]) -> Asked:
-    """Return which side a live session asked for."""
+    """Return the side that a live session asked for, and from when on."""
     return Asked(time_of(line["t_s"]), _SIDES[line["side"]])
 
 
 def verdict_of(content: dict[str, Any]) -> Verdict:
-    """Return what was said of one picture."""
+    """Return the verdict on one frame."""
     said = Verdict(
         _STATES[content["state"]],
         _SIDES[content["side"]],
@@ -96,7 +94,7 @@ def verdict_of(content: dict[str, Any]) -> Verdict:
 
 
 def _side_known(content: dict[str, Any]) -> SideKnown:
-    """Return how a side is known; sessions recorded before do not say, and saw it."""
+    """Return how a side is known; SEEN for sessions of formats 1 and 2, which do not store it."""
     return _KNOWN[content.get("side_known", "seen")]
 
 
@@ -115,7 +113,7 @@ def _reading(content: dict[str, Any]) -> Reading:
 
 
 def _crossing(content: dict[str, Any] | None) -> Crossing | None:
-    """Return what was known of crossed legs; sessions recorded before do not say."""
+    """Return the state of crossed legs; None if it is not stored (formats 1 and 2)."""
     if content is None:
         return None
     yes_s = content["yes_s"]
@@ -170,7 +168,7 @@ def hold_of(content: dict[str, Any]) -> Hold:
 
 
 def ledger_of(content: dict[str, Any]) -> Ledger:
-    """Return all time, sorted."""
+    """Return the ledger: all time, as valid, wrong or unseen."""
     parts = {key: int(content[key]) for key in ("valid_us", "wrong_us", "unseen_us")}
     if min(parts.values()) < 0:
         message = "time cannot be negative"
@@ -187,7 +185,7 @@ def texts_of(values: Any) -> tuple[str, ...]:  # noqa: ANN401 - parsed JSON
 
 
 MOST_SENTENCES: Final = 5
-"""More than so many places are counted instead of being listed."""
+"""Largest number of places that are listed; more are only counted."""
 
 _SAID: Final = {
     "not usable": ("cannot be used and was left out", "cannot be used and were left out"),
@@ -199,7 +197,7 @@ _SAID: Final = {
 
 
 class Problems:
-    """Gathers lines that could not be used; neighbours become one sentence."""
+    """Collection of the lines that could not be used; consecutive lines become one sentence."""
 
     def __init__(self) -> None:
         """Start with none."""
@@ -216,11 +214,11 @@ class Problems:
         self._runs.append((line, line, kind))
 
     def say(self, sentence: str) -> None:
-        """Take in a problem that is not one of lines."""
+        """Take in a problem that concerns no single line."""
         self._sentences.append(sentence)
 
     def sentences(self) -> tuple[str, ...]:
-        """Return what is to be said, one sentence each."""
+        """Return the problems, one sentence each."""
         told = [_sentence(*run) for run in self._runs[:MOST_SENTENCES]]
         rest = sum(last - first + 1 for first, last, _ in self._runs[MOST_SENTENCES:])
         if rest:

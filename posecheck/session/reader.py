@@ -1,8 +1,8 @@
 """Reading a session file back, also a damaged one.
 
-`SessionReader` hands out what the file holds, line by line, so that an hour can be shown
-before it is read to its end; `load` collects all of it. What is whole is used; a line that
-can't be used is left out and reported with its place. The file is opened for reading only.
+`SessionReader` yields the content line by line, so that a long session can be shown before it is
+read to its end; `load` collects all of it. A line that can't be used is left out and reported with
+its place. The file is opened for reading only.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     Item: TypeAlias = Observation | Asked | tuple[float, Verdict] | Hold
 
 LONGEST_HEADER_BYTES: Final = 10_000_000
-"""No first line is longer; a file without line ends is not read into memory."""
+"""Longest first line in bytes, so that a file without line ends is not read into memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,12 +53,12 @@ class Session:
         header: facts of the first line, in JSON types.
         exercise: the exercise that was judged; None if the session ended before the
             best fitting one was found.
-        observations: what was seen, in the order of time.
+        observations: the observations, in the order of time.
         asked: the sides that a live session asked for, in the order of time.
         verdicts: time in seconds and verdict, in the order of time.
         holds: the holds that ended.
         ended: how the session ended; None if it was cut off.
-        ledger: all time, sorted; None if the session was cut off.
+        ledger: all time, as valid, wrong or unseen; None if the session was cut off.
         warnings: of the session.
         problems: lines of the file that could not be used, one sentence each.
     """
@@ -131,16 +131,16 @@ def _header(path: Path, line: bytes) -> dict[str, Any]:
 
 
 class SessionReader:
-    """Reads one session file from its first line to its last.
+    """Reader of one session file, from its first line to its last.
 
     Attributes:
         path: the file.
         header: facts of the first line, in JSON types.
         exercise: the exercise that was judged; None until its line was read.
         ended: how the session ended; None until its last line was read, or without one.
-        ledger: all time, sorted; None as `ended`.
+        ledger: all time, as valid, wrong or unseen; None as `ended`.
         warnings: of the session.
-        bytes_read: how much of the file was read.
+        bytes_read: number of bytes read so far.
     """
 
     def __init__(self, path: Path) -> None:
@@ -179,7 +179,7 @@ class SessionReader:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What could not be used so far, with its place, one sentence each."""
+        """Unusable lines so far, with their places, one sentence each."""
         told = self._problems.sentences()
         if not self._verdicts_alone:
             return told
@@ -187,7 +187,7 @@ class SessionReader:
         return (*told, f"{count} left out: verdicts need the exercise that they were made by")
 
     def items(self) -> Iterator[Item]:
-        """Yield what the lines hold, in the order of the file.
+        """Yield the items of the lines, in the order of the file.
 
         The times of observations increase, and so do those of verdicts: a line that is out
         of order is left out.
@@ -204,7 +204,7 @@ class SessionReader:
                     yield item
 
     def _item(self, number: int, line: bytes, kind: str | None = None) -> Item | None:
-        """Return what a line holds; None if it holds nothing to hand out."""
+        """Return the item of a line; None if the line gives no item."""
         if line.isspace():
             return None
         try:
@@ -232,7 +232,7 @@ class SessionReader:
 
     def _take_asked(self, line: dict[str, Any]) -> Asked:
         asked = asked_of(line)
-        _later(asked.t_s, self._seen_us)  # it is in force from the next picture on
+        _later(asked.t_s, self._seen_us)  # it is in force from the next frame on
         return asked
 
     def _take_verdict(self, line: dict[str, Any]) -> tuple[float, Verdict]:
@@ -252,15 +252,15 @@ class SessionReader:
 
 
 class _OutOfOrderError(Exception):
-    """A time that does not lie after the one before."""
+    """Raised for a time that does not lie after the one before."""
 
 
 class _NoExerciseError(Exception):
-    """A verdict of an exercise that is not known, or could not be used."""
+    """Raised for a verdict of an exercise that is unknown or could not be used."""
 
 
 def _later(t_s: float, before_us: int) -> int:
-    """Return a time in whole microseconds, in which the hold counter tells times apart."""
+    """Return a time in whole microseconds, the resolution of the hold counter."""
     t_us = round(t_s * MICROSECONDS)
     if t_us <= before_us:
         raise _OutOfOrderError

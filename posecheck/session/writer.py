@@ -1,7 +1,4 @@
-"""Writing a session file while the session runs.
-
-Beginning a session file: a free name, and the facts of its first line.
-"""
+"""Writing a session file while the session runs, under a free name."""
 
 from __future__ import annotations
 
@@ -37,13 +34,13 @@ SCHEMA: Final = "posecheck.session/3"
 """Name and version of the format that is written."""
 
 FLUSH_S: Final = 0.25
-"""Longest time that lines wait before the operating system has them."""
+"""Longest time in seconds before written lines are handed to the operating system."""
 
 Ended = Literal["complete", "interrupted", "failed"]
 
 
 class SessionWriter:
-    """Writes one session file while the session runs; never over an existing file."""
+    """Writer of one session file while the session runs; never over an existing file."""
 
     def __init__(self, path: Path, header: dict[str, Any], exercise: Exercise | None) -> None:
         """Create the file and write its header.
@@ -89,7 +86,7 @@ class SessionWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Close the file; what was written stays."""
+        """Close the file; the written lines stay."""
         self.close()
 
     def exercise(self, exercise: Exercise) -> None:
@@ -97,7 +94,7 @@ class SessionWriter:
         self._write({"type": "exercise", "exercise": exercise.model_dump(mode="json")})
 
     def poses(self, observations: Iterable[Observation]) -> None:
-        """Write what was seen."""
+        """Write observations."""
         for seen in observations:
             pose = seen.pose
             marks = {"dark": seen.dark, "repeated": seen.repeated}
@@ -116,7 +113,7 @@ class SessionWriter:
         self._flush_if_due()
 
     def asked(self, asked: Asked) -> None:
-        """Write which side is asked for, before the first picture that it applies to."""
+        """Write the side asked for, before the first frame that it applies to."""
         self._write({"type": "asked", "t_s": asked.t_s, "side": asked.side})
 
     def steps(self, steps: Iterable[Step]) -> None:
@@ -170,7 +167,7 @@ class SessionWriter:
 
 
 def header_of(info: SourceInfo, model: models.Model, side: str) -> dict[str, Any]:
-    """Return what a session file says of its source, model and the asked side."""
+    """Return the header facts about the source, the model and the side asked for."""
     try:
         library = version(model.estimator)
     except PackageNotFoundError:
@@ -196,11 +193,11 @@ def open_session(
     """Make a folder and a new session file in it.
 
     Args:
-        folder: where it goes.
-        stem: its name; gets a number if a file of that name exists.
+        folder: the folder of the file.
+        stem: name of the file; gets a number if a file of that name exists.
         suffixes: endings of the files of this session; the first is the session file's.
         header: facts for the first line.
-        exercise: what is judged; None if it is still looked for.
+        exercise: the exercise that is judged; None if it is still looked for.
 
     Returns:
         The session file, and the paths for all endings, of which only the first exists.
@@ -220,7 +217,7 @@ def open_session(
 
 
 def model_warnings(name: str) -> tuple[str, ...]:
-    """Return what is to be said when another model than the default one is used."""
+    """Return the warnings if another model than the default one is used."""
     if name == models.DEFAULT_MODEL:
         return ()
     warning = (

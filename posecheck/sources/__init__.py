@@ -1,17 +1,18 @@
-"""Where pictures come from. Adding a source is one file here and one line below.
+"""Sources of frames: a file or a camera in, images with true times out.
 
-A source promises, and a contract test checks for every registered one:
+Adding a source is one file here and one line in the table below. A source promises, and a contract
+test checks for every registered one:
 
 - ``info`` is known as soon as the source is made; a source that can't be opened raises
   `SourceError` with one line;
 - ``frames()`` yields `Frame` values whose times strictly increase, start at 0 or later
-  and are the true times of the pictures, never index / frame rate;
+  and are the true times of the frames, never index / frame rate;
 - every image is uint8, (height, width, 3), blue-green-red, C-contiguous and not reused;
-- ``warnings()`` says, after the last frame, what was not as it should be;
+- ``warnings()`` returns, after the last frame, the problems found;
 - ``close()`` may be called at any time and more than once.
 
 `posecheck.sources.camera.camera.Camera` promises the same, but is not opened by the name of a
-file: nothing that a file or a command for files says may switch a camera on.
+file: no file and no command for files may switch a camera on.
 """
 
 from __future__ import annotations
@@ -32,16 +33,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """What is known of a source before its first picture.
+    """Facts about a source before its first frame.
 
     Attributes:
         kind: "video", "picture" or "camera".
         name: the file's name; the camera's, or its address without any password.
-        size_px: width and height of a picture as shown (rotation applied).
-        frame_count: pictures that the file announces, a hint only; 0 if unknown.
+        size_px: width and height of an image as shown (rotation applied).
+        frame_count: frames that the file announces, a hint only; 0 if unknown.
         duration_s: duration that the file announces, a hint only; 0 if unknown.
         reader: the library that read it; empty for cameras and in older sessions.
-        rotate_deg, mirror: how the user had the pictures turned, see `Turn`.
+        rotate_deg, mirror: how the user had the frames turned, see `Turn`.
     """
 
     kind: Literal["video", "picture", "camera"]
@@ -56,7 +57,7 @@ class SourceInfo:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """How pictures are turned beyond what their file says.
+    """Turning and mirroring of frames beyond what their file says.
 
     Attributes:
         rotate_deg: 0, 90, 180 or 270, clockwise.
@@ -68,24 +69,24 @@ class Turn:
 
 
 AS_STORED: Final = Turn()
-"""Nothing beyond what the file says."""
+"""No turning or mirroring beyond what the file says."""
 
 
 class FrameSource(Protocol):
-    """A source of pictures; see the module's promises."""
+    """A source of frames; see the module's promises."""
 
     info: SourceInfo
 
     def frames(self) -> Iterator[Frame]:
-        """Yield the pictures in the order of time."""
+        """Yield the frames in the order of time."""
         ...
 
     def warnings(self) -> tuple[str, ...]:
-        """Return what was not as it should be, one sentence each."""
+        """Return the problems found, one sentence each."""
         ...
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         ...
 
 
@@ -130,11 +131,11 @@ PICTURE_SUFFIXES: Final = (
     *(".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".webp", ".heic", ".heif", ".avif", ".jxl"),
     *(".tif", ".tiff", ".bmp", ".jp2"),
 )
-"""Usual endings of still pictures, in small letters."""
+"""Usual endings of still images, in small letters."""
 
 SUFFIXES: Final = RECORDING_SUFFIXES + PICTURE_SUFFIXES
-"""Usual endings of what can be read. A command that looks for the file of a name goes by
-them, in any case of the letters; what a file is, its content decides."""
+"""Usual endings of readable files. A command that looks for the file of a name uses them, in any
+case of the letters; the kind of a file is decided by its content."""
 
 
 def kinds() -> tuple[str, ...]:
@@ -143,11 +144,11 @@ def kinds() -> tuple[str, ...]:
 
 
 def open_source(path: str | Path, turn: Turn = AS_STORED) -> FrameSource:
-    """Open a file as the kind of source that its content is.
+    """Open a file as the kind of source that its content shows.
 
     Args:
         path: the file; its ending does not matter.
-        turn: how to turn and mirror the pictures beyond what the file says.
+        turn: how to turn and mirror the frames beyond what the file says.
 
     Raises:
         SourceError: if it is missing, empty, a folder, unreadable or of no known kind.

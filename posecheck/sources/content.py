@@ -1,7 +1,7 @@
-"""What a file is, told by its first bytes; its name says nothing.
+"""Kind of a file, from its first bytes and not from its name.
 
-Signatures as in the formats' own specifications. Everything that is no still picture is
-left to FFmpeg, which looks into recordings itself.
+Signatures as in the formats' own specifications. Every file that is no still image is left to
+FFmpeg, which recognises recordings itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEAD_BYTES: Final = 65_536
-"""So much of a file is looked at; a PNG tells within it whether it is animated."""
+"""Number of bytes read from the start of a file; an animated PNG is marked within them."""
 
 _STARTS: Final = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -37,7 +37,8 @@ _STARTS: Final = (
 
 _NEXT_JPEG: Final = b"\xff\xd9\xff\xd8\xff"
 _LARGE_JPEG_BYTES: Final = 8_000_000
-"""One JPEG after the other is a camera's stream, unless the first says that it has parts."""
+"""Number of bytes searched for a second JPEG. Consecutive JPEGs are a camera's stream, unless the
+first one is marked as having parts."""
 
 _BRANDS: Final = {
     **dict.fromkeys((b"heic", b"heix", b"heim", b"heis"), "HEIC"),
@@ -49,15 +50,15 @@ _DNG_VERSION, _SUBFILE = 0xC612, 0xFE
 _BMP_HEADERS: Final = frozenset({12, 40, 52, 56, 64, 108, 124})
 
 READABLE: Final = frozenset({"JPEG", "PNG", "WebP", "GIF", "TIFF", "JPEG 2000", "BMP"})
-"""Still pictures that OpenCV reads."""
+"""Still image formats that OpenCV reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a file is.
+    """Kind of a file.
 
     Attributes:
-        still: the format of a still picture, such as "JPEG"; empty for all else.
+        still: the format of a still image, such as "JPEG"; empty for all else.
         animation: whether it is an animation that only OpenCV reads.
     """
 
@@ -73,7 +74,7 @@ class Content:
 
 
 def look(path: Path) -> Content:
-    """Return what a file is.
+    """Return the kind of a file.
 
     Raises:
         OSError: if it can't be read.
@@ -89,7 +90,7 @@ def look(path: Path) -> Content:
 
 
 def content_of(head: bytes) -> Content:
-    """Return what a file is that begins with these bytes."""
+    """Return the kind of a file from its first bytes."""
     name = ""
     if head[:6] in {b"GIF87a", b"GIF89a"}:
         name = "GIF" if _one_gif_image(head) else ""
@@ -111,7 +112,7 @@ def _is_bmp(head: bytes) -> bool:
 
 
 def _png_moves(head: bytes) -> bool:
-    """Whether an animation's control chunk, of more than one picture, stands before the image."""
+    """Whether an animation's control chunk, of more than one frame, stands before the image."""
     place = 8
     while place + 12 <= len(head):
         size, kind = struct.unpack_from(">I4s", head, place)
@@ -124,7 +125,7 @@ def _png_moves(head: bytes) -> bool:
 
 
 def _one_gif_image(head: bytes) -> bool:
-    """Whether a GIF ends after its first image; one that is longer than the head does not tell."""
+    """Whether a GIF ends after its first image; False if the first bytes do not show the end."""
     place = 13 + _gif_colours(head, 10)
     images = 0
     while place < len(head):
@@ -144,13 +145,13 @@ def _one_gif_image(head: bytes) -> bool:
 
 
 def _gif_colours(head: bytes, place: int) -> int:
-    """Return the bytes of a colour table whose presence and size stand at a place."""
+    """Return the size in bytes of the colour table that the byte at a place describes."""
     flags = head[place] if place < len(head) else 0
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
 def _is_raw(head: bytes) -> bool:
-    """Whether a TIFF is a camera's raw file, whose first picture is only a preview."""
+    """Whether a TIFF is a camera's raw file, whose first frame is only a preview."""
     order = "<" if head[:2] == b"II" else ">"
     if head[8:10] == b"CR":
         return True
@@ -170,6 +171,6 @@ def _still_brand(head: bytes) -> str:
     size = int.from_bytes(head[:4], "big")
     brands = [head[place : place + 4] for place in (8, *range(16, min(size, 256), 4))]
     named = [_BRANDS[brand] for brand in brands if brand in _BRANDS]
-    if brands[0] not in _BRANDS:  # a film may name a picture's brand after its own
+    if brands[0] not in _BRANDS:  # a film may name an image's brand after its own
         return ""
     return next((name for name in named if name != "HEIF"), "HEIF")

@@ -1,6 +1,6 @@
-"""The pictures of one track of a file, in the order of time, whatever is damaged in it.
+"""Decoding of one video track: frames in the order of time, also from a damaged file.
 
-One picture from two fields: interlaced recordings.
+`Fields` makes one frame of the two fields of interlaced recordings.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 
 class Fields:
-    """Makes one picture of two fields that were taken one after the other."""
+    """Merger of two fields, taken one after the other, into one frame."""
 
     def __init__(self, frame: VideoFrame, time_base: Fraction) -> None:
-        """Begin with a picture; those to come are of its kind.
+        """Begin with a frame; later frames have the same format.
 
         Args:
-            frame: the first picture of two fields.
+            frame: the first frame of two fields.
             time_base: the unit of its time, in seconds.
         """
         self.kind = (frame.width, frame.height, frame.format.name)
@@ -54,7 +54,7 @@ class Fields:
         self._graph.configure()
 
     def take(self, frame: VideoFrame | None) -> Iterator[VideoFrame]:
-        """Put a picture in, None at the end; yield those that are ready."""
+        """Take in a frame, None at the end; yield the frames that are ready."""
         self._graph.push(frame)
         with suppress(Blocked, Ended):
             while True:
@@ -76,22 +76,24 @@ _NO_TIMES: Final = frozenset(
         *("cavsvideo", "dirac", "avs2", "avs3", "evc"),
     )
 )
-"""FFmpeg's names of bare streams: a picture after the other, and no clock."""
+"""FFmpeg's names of bare streams, which have frames but no clock."""
 
 _MOST_FAULTS: Final = 1000
-"""So many failures to read on, one after the other, are the end of a file."""
+"""Number of consecutive read failures that count as the end of a file."""
 
 _COMPLETE_SHARE: Final = 0.97
-"""Announced counts are an estimate in some formats, so a few missing packets say nothing."""
+"""Share of the announced packets with which a file counts as complete: in some formats the
+announced number is an estimate."""
 
 _NO_RATE: Final = Fraction(7, 3)
-"""A frame rate that no camera has."""
+"""Frame rate that no camera has, used to detect that the stream names none."""
 
 _MOST_DELAYED: Final = 64
-"""No decoder holds back more pictures than this."""
+"""Largest number of frames that a decoder delays."""
 
 _HIGHEST_RATE: Final = 2000.0
-"""More pictures a second are a clock's ticks, given as a rate by mistake."""
+"""Highest frame rate in frames per second; a higher value is a clock's tick rate given by
+mistake."""
 
 _HIDDEN: Final = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 
@@ -102,9 +104,9 @@ class Decoder:
     Attributes:
         path: the file.
         container, stream: PyAV's.
-        tracks: how many video tracks the file has; covers and previews do not count.
-        damaged: pictures that could not be decoded so far.
-        end_s: latest end of a picture that was decoded, in seconds of the file.
+        tracks: number of video tracks in the file, without covers and previews.
+        damaged: frames that could not be decoded so far.
+        end_s: latest end of a frame that was decoded, in seconds of the file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -149,7 +151,7 @@ class Decoder:
 
     @property
     def rate(self) -> float:
-        """Pictures a second as the file names it; 0 if it names none."""
+        """Frames per second as the file gives it; 0 if it gives none."""
         stream, named = self.stream, self.stream.codec_context.framerate
         if self.bare:
             rate = None if named == _NO_RATE else named
@@ -180,9 +182,9 @@ class Decoder:
 
     @property
     def missing_s(self) -> float:
-        """How much of the announced duration no picture was decoded for, after all was read.
+        """Seconds of the announced duration without a decoded frame, after all was read.
 
-        0 if all announced packets came, whatever an edit list says of the duration.
+        0 if all announced packets came, even if an edit list gives another duration.
         """
         if self._packets_read >= _COMPLETE_SHARE * self.stream.frames - 1 > 0:
             return 0.0
@@ -190,20 +192,20 @@ class Decoder:
         return self.start_s + announced_s - max(self.end_s, self.start_s) if announced_s else 0.0
 
     def seconds(self, frame: VideoFrame) -> float | None:
-        """Return the time of a picture in seconds of the file; None without one."""
+        """Return the time of a frame in seconds of the file; None without one."""
         if frame.pts is None or frame.time_base is None or self.bare:
             return None
         return float(frame.pts * frame.time_base)
 
     def pictures(self) -> Iterator[VideoFrame]:
-        """Yield the pictures from where the file stands, in the order of time."""
+        """Yield the frames from the present position on, in the order of time."""
         for packet in self._packets():
             for frame in self._decoded(packet):
                 yield from self._whole(frame)
         yield from self._rest()
 
     def seek(self, t_s: float) -> None:
-        """Stand on the last picture at or before a time that is complete in itself.
+        """Move to the last frame at or before a time that can be decoded without others.
 
         Raises:
             FFmpegError: if that is not possible in this file.
@@ -215,9 +217,9 @@ class Decoder:
         self._places.clear()
 
     def is_steady(self) -> bool:
-        """Whether the file's clock never steps back, so that a time has one place in it.
+        """Whether the file's clock never steps back, so that each time has one place in the file.
 
-        Reads through the whole file, without decoding, unless its index tells.
+        Reads the whole file, without decoding, unless its index gives the answer.
         """
         if self.bare:
             return False
@@ -232,12 +234,12 @@ class Decoder:
         return True
 
     def close(self) -> None:
-        """Let go of the file; a running iteration ends."""
+        """Close the file; a running iteration ends."""
         self._closed = True
         self.container.close()
 
     def _packets(self) -> Iterator[Packet]:
-        """Yield packets past what can't be read; the last is empty and ends the decoding."""
+        """Yield the readable packets; the last one is empty and ends the decoding."""
         faults = 0
         while not self._closed and faults < _MOST_FAULTS:
             try:
@@ -258,7 +260,7 @@ class Decoder:
     def _decoded(self, packet: Packet) -> list[Any]:
         last = packet.size == 0 and packet.dts is None and packet.pts is None
         if packet.size == 0 and not last:
-            return []  # a picture that the camera left out; the decoder would take it for the end
+            return []  # a frame that the camera left out; the decoder would take it for the end
         self._note_place(packet)
         try:
             frames = packet.decode()
@@ -278,10 +280,10 @@ class Decoder:
         return [frame for frame in frames if not self._spoilt(frame)]
 
     def _note_place(self, packet: Packet) -> None:
-        """Keep the place of a packet in an avi, which knows no other times.
+        """Keep the place of a packet in an avi, which stores no other times.
 
-        The pictures leave the decoder in another order than they entered it, but as many:
-        the first out stands where the first in stood.
+        The decoder returns as many frames as it takes in, in another order: the first frame out has
+        the place of the first one in.
         """
         if packet.dts is not None and self.container.format.name == "avi":
             self._places.append(packet.dts)
@@ -291,7 +293,7 @@ class Decoder:
         return bool(frame.is_corrupt)
 
     def _whole(self, frame: VideoFrame) -> Iterator[VideoFrame]:
-        """Yield a picture; where it consists of two fields, they are made one."""
+        """Yield a frame; if it consists of two fields, they are merged."""
         kind = (frame.width, frame.height, frame.format.name)
         if self._fields is not None and self._fields.kind != kind:
             yield from self._rest()
@@ -318,7 +320,7 @@ def _opened(path: Path, **options: str) -> InputContainer:
 
 
 def _fitness(stream: VideoStream) -> tuple[bool, int, int]:
-    """Return what makes a track the one that players show."""
+    """Return the sort key of a track; players show the track with the highest one."""
     default = bool(stream.disposition & Disposition.default)
     return default, stream.codec_context.width * stream.codec_context.height, -stream.index
 

@@ -1,6 +1,6 @@
-"""Still pictures: one frame at time 0, for angles and a verdict but no seconds.
+"""Still images: one frame at time 0, for angles and a verdict but no seconds.
 
-Animated WebP, which PyAV's FFmpeg does not decode: read with OpenCV.
+`AnimationSource` reads animated WebP with OpenCV, because PyAV's FFmpeg does not decode it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _COMPLAINT: Final = re.compile(
     r"libpng|Corrupt JPEG|Premature end|Invalid |Inconsistent |Unsupported |TIFF|Warning: "
 )
-"""How the lines begin that the decoders write about a damaged file."""
+"""Beginnings of the messages that the decoders write about a damaged file."""
 
 _READERS: Final = {
     "HEIC": "pillow_heif",
@@ -41,14 +41,14 @@ _READERS: Final = {
     "AVIF": "PIL.AvifImagePlugin",
     "JPEG XL": "pillow_jxl",
 }
-"""What adds a format to Pillow, all in the extra "photos"."""
+"""Packages that add a format to Pillow, all in the extra "photos"."""
 
 
 class PictureSource:
-    """A single picture; the camera's orientation mark is applied."""
+    """A single image; the camera's orientation mark is applied."""
 
     def __init__(self, path: Path, turn: Turn = AS_STORED) -> None:
-        """Read a picture.
+        """Read an image.
 
         Args:
             path: the file.
@@ -95,11 +95,11 @@ class PictureSource:
         return image.astype(np.uint8, copy=False)
 
     def frames(self) -> Iterator[Frame]:
-        """Yield the picture."""
+        """Yield the image."""
         yield self._frame
 
     def warnings(self) -> tuple[str, ...]:
-        """Return what was not as it should be, one sentence each."""
+        """Return the problems found, one sentence each."""
         return self._warnings
 
     def close(self) -> None:
@@ -107,12 +107,12 @@ class PictureSource:
 
 
 def _has_alpha(as_stored: NDArray[Any], size: tuple[int, ...]) -> bool:
-    """Whether a picture has an alpha channel of 8 bits and is not turned by its mark."""
+    """Whether an image has an 8-bit alpha channel and no orientation mark that turns it."""
     return as_stored.dtype == np.uint8 and as_stored.shape == (*size, 4)
 
 
 def _by_pillow(path: Path, kind: str) -> tuple[Image, str]:
-    """Return a picture that OpenCV does not read, and the name of its reader.
+    """Return an image that OpenCV does not read, and the name of its reader.
 
     Raises:
         SourceError: if no reader is installed, or it is damaged.
@@ -143,7 +143,7 @@ def _by_pillow(path: Path, kind: str) -> tuple[Image, str]:
 
 
 def _of_one_piece(path: Path) -> tuple[Image, str] | None:
-    """Return a HEIC picture that is not made of tiles; None for all others."""
+    """Return a HEIC image that is not made of tiles; None for all other files."""
     from posecheck.sources.decode import Decoder  # noqa: PLC0415 - only for such a file
     from posecheck.sources.upright import Shape, image_of, pixel_shape  # noqa: PLC0415
 
@@ -161,18 +161,18 @@ def _of_one_piece(path: Path) -> tuple[Image, str] | None:
 
 
 SHORTEST_S: Final = 0.1
-"""Browsers show a picture for so long if the file gives it no time at all."""
+"""Seconds that a frame is shown if the file gives it no duration; the same as in browsers."""
 
 
 class AnimationSource:
-    """A recording that is stored as an animated picture; it begins at 0 s."""
+    """A recording that is stored as an animated image; it begins at 0 s."""
 
     def __init__(self, path: Path, turn: Turn = AS_STORED) -> None:
         """Read an animation.
 
         Args:
             path: the file.
-            turn: how to turn and mirror the pictures.
+            turn: how to turn and mirror the frames.
 
         Raises:
             SourceError: if it can't be decoded.
@@ -195,7 +195,7 @@ class AnimationSource:
         )  # fmt: skip
 
     def frames(self) -> Iterator[Frame]:
-        """Yield the pictures in the order of time."""
+        """Yield the frames in the order of time."""
         repeats, t_s = CodedRepeats(), 0.0
         for image, lasting_s in zip(self._images, self._lasting_s, strict=True):
             if self._closed:
@@ -205,7 +205,7 @@ class AnimationSource:
             t_s += lasting_s
 
     def warnings(self) -> tuple[str, ...]:
-        """Return nothing: what can be decoded is whole."""
+        """Return no warnings: a decoded animation is complete."""
         return ()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A decoded picture as a player shows it: upright, square pixels, 8 bits of blue-green-red."""
+"""Conversion of a decoded image to that of a player: upright, square pixels, 8-bit BGR."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ if TYPE_CHECKING:
     Image = NDArray[np.uint8]
 
 BACKGROUND: Final = 128
-"""Grey of what is transparent: neither dark nor light clothes vanish before it."""
+"""Grey value behind transparent pixels: dark and light clothes both remain visible on it."""
 
 _PQ: Final = 16
 """Transfer characteristics of HDR10 and Dolby Vision (SMPTE ST 2084), as FFmpeg counts them."""
 
 _WHITE_NITS: Final = 203.0
-"""Luminance of white paper in HDR pictures (ITU-R BT.2408)."""
+"""Luminance of white paper in HDR images (ITU-R BT.2408)."""
 
 _STRANGEST: Final = 5.0
-"""No pixel is more than so many times as wide as high, or as high as wide."""
+"""Largest ratio of a pixel's sides that is accepted."""
 
 _LARGEST_PX: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the pictures of a track are to be laid out.
+    """Layout of the frames of a track.
 
     Attributes:
-        pixel: width of a pixel divided by its height; 1 if the file does not tell.
-        turn: what the user says in addition to the file.
+        pixel: width of a pixel divided by its height; 1 if the file does not give it.
+        turn: the user's turning, in addition to the file's.
     """
 
     pixel: float
@@ -48,7 +48,7 @@ class Shape:
 
 
 def pixel_shape(*told: Fraction | None) -> float:
-    """Return width by height of a pixel, from the first that tells a possible one."""
+    """Return width by height of a pixel, from the first argument with a possible value."""
     for ratio in told:
         if ratio and 1 / _STRANGEST <= ratio <= _STRANGEST:
             return float(ratio)
@@ -77,7 +77,7 @@ def image_of(frame: Any, shape: Shape) -> Image:  # noqa: ANN401 - PyAV is impor
 
 
 def turned(image: Image, turn: Turn) -> Image:
-    """Return a picture turned clockwise, and then mirrored, as the user asks."""
+    """Return an image turned clockwise, and then mirrored, as the user asks."""
     code = {90: 0, 180: 1, 270: 2}.get(turn.rotate_deg)  # cv2.ROTATE_90_CLOCKWISE, ...
     result: NDArray[Any] = image if code is None else cv2.rotate(image, code)
     if turn.mirror:
@@ -86,7 +86,7 @@ def turned(image: Image, turn: Turn) -> Image:
 
 
 def on_background(image_bgra: Image) -> Image:
-    """Return a picture with an alpha channel laid on grey."""
+    """Return an image with an alpha channel blended onto `BACKGROUND`."""
     alpha = image_bgra[..., 3:]
     colours = np.ascontiguousarray(image_bgra[..., :3])
     if alpha.min(initial=255) == 255:  # noqa: PLR2004 - fully opaque
@@ -96,7 +96,7 @@ def on_background(image_bgra: Image) -> Image:
 
 
 def _square(width: int, height: int, pixel: float) -> tuple[int, int]:
-    """Return the size with square pixels; nothing gets smaller."""
+    """Return the size with square pixels; neither side gets smaller."""
     wide = round(width * pixel) if pixel > 1 else width
     high = round(height / pixel) if pixel < 1 else height
     return (wide, high) if max(wide, high) <= _LARGEST_PX else (width, height)
@@ -116,7 +116,7 @@ def _has_alpha(kind: Any) -> bool:  # noqa: ANN401 - an av.VideoFormat
 
 
 def _steps(frame: Any) -> list[Any]:  # noqa: ANN401 - an av.VideoFrame
-    """Return what the display matrix asks for: a transposition and two mirrorings at most.
+    """Return the steps of the display matrix: at most a transposition and two mirrorings.
 
     The matrix (a b u, c d v, x y w) sends the stored (p, q) to (a p + c q, b p + d q).
     """
@@ -139,7 +139,7 @@ def _steps(frame: Any) -> list[Any]:  # noqa: ANN401 - an av.VideoFrame
 
 @lru_cache(maxsize=1)
 def _sdr_of_pq() -> NDArray[np.uint8]:
-    """Return for each of 256 HDR code values the one that an ordinary screen shows.
+    """Return for each of 256 HDR code values the code value of an ordinary screen.
 
     SMPTE ST 2084 gives the luminance; white is kept, brighter parts are bent below it.
     """

@@ -1,13 +1,13 @@
 """Recorded videos: anything that PyAV's FFmpeg reads, with true timestamps.
 
-Time 0 is that of a player. In mp4 and mov it is the beginning of the film, which edit lists
-and a track that starts late refer to; elsewhere the first thing that can be shown or heard.
+Time 0 is that of a player. In mp4 and mov it is the beginning of the film, to which edit lists and
+a late start of a track refer; elsewhere it is the first image or sound.
 
-The times of a file in, times that rise out; pure.
+`Clock` takes the times of a file and returns rising times, in seconds.
 
-A time that lies outside its neighbours is moved between them. After a clock that steps
-back, time goes on from where it was. A picture without a time follows the one before at
-the frame rate that the stream names. What was changed is counted, and said with its size.
+A time outside its neighbours is moved between them. After a clock that steps back, time continues
+from the last frame. A frame without a time follows the one before at the frame rate of the stream.
+Every change is counted and reported with its size.
 """
 
 from __future__ import annotations
@@ -38,16 +38,18 @@ if TYPE_CHECKING:
 
 
 CLAMP_STEP_S: Final = 0.001
-"""A picture whose timestamp does not lie after the one before is moved so far after it."""
+"""Seconds by which a frame is placed after the one before if its timestamp does not lie after
+it."""
 
 STRAY_S: Final = 1.0
-"""A picture whose time lies so far beyond that of the next one is moved before it."""
+"""Seconds beyond the next frame's time from which a frame is moved before that frame."""
 
 SHORTEST_STEP_S: Final = 0.000_001
-"""Times are counted in whole microseconds; nearer ones are no progress."""
+"""Smallest step between two times in seconds: times are counted in whole microseconds."""
 
 _UNEVEN_S: Final = 0.002
-"""Containers round times to a millisecond; a step back of no more is that, no other clock."""
+"""Largest step back in seconds that comes from rounding to milliseconds in containers; a larger one
+is another clock."""
 
 _LONGEST_STEP_S: Final = 0.5
 
@@ -55,14 +57,14 @@ T = TypeVar("T")
 
 
 class Clock:
-    """Gives each picture of a file its time in seconds, rising and never below 0."""
+    """Clock of a file: gives each frame its time in seconds, rising and never below 0."""
 
     def __init__(self, zero_s: float, step_s: float, speed: float = 1.0) -> None:
         """Begin.
 
         Args:
             zero_s: the file's time that is 0 s on a player's time line.
-            step_s: from one picture to the next at the frame rate that the file names.
+            step_s: from one frame to the next at the frame rate that the file names.
             speed: the file's seconds in one second that passed; more than 1 in slow motion.
         """
         self._zero_s = zero_s
@@ -139,7 +141,7 @@ class Clock:
         return placed_s
 
     def _restart(self, t_s: float) -> float:
-        """Go on after the last time, for this picture and those that follow."""
+        """Continue after the last time, for this frame and those that follow."""
         placed_s = self._last_s + max(self._step_s, CLAMP_STEP_S)
         self._restarts += 1
         self._back_s = max(self._back_s, self._head_s - t_s)
@@ -148,7 +150,7 @@ class Clock:
         return placed_s
 
     def warnings(self) -> tuple[str, ...]:
-        """Return what was changed, and by how much, one sentence each."""
+        """Return the changes of times and their sizes, one sentence each."""
         found = []
         if self._restarts:
             often = "once, by" if self._restarts == 1 else f"{self._restarts} times, by at most"
@@ -173,13 +175,13 @@ class Clock:
 
 _MISSING_S: Final = 0.3
 _MISSING_SHARE: Final = 0.03
-"""A file ends early if more than both of these of its announced duration are missing."""
+"""Seconds, and share of the announced duration; a file ends early if more than both are missing."""
 
 _SPEED: Final = 1.5
-"""A file whose pictures were taken so much faster than they are shown is slow motion."""
+"""Ratio of the capture rate to the playback rate above which a file is slow motion."""
 
 _CAPTURE_RATE: Final = re.compile(r"capture.?(fps|frame.?rate)$", re.IGNORECASE)
-"""Where phones tell how fast the pictures were taken, such as com.android.capture.fps."""
+"""Names of the metadata in which phones store the capture rate, such as com.android.capture.fps."""
 
 _UNTIMED: Final = (
     "{}: a bare stream without times that names no frame rate; put it into an mkv with the "
@@ -191,11 +193,11 @@ class VideoSource:
     """A recorded video, as a player shows it."""
 
     def __init__(self, path: Path, turn: Turn = AS_STORED) -> None:
-        """Open a video file and decode its first picture.
+        """Open a video file and decode its first frame.
 
         Args:
             path: the file.
-            turn: how to turn and mirror the pictures beyond what the file says.
+            turn: how to turn and mirror the frames beyond what the file says.
 
         Raises:
             SourceError: if it holds no video, or none that can be decoded or timed.
@@ -243,10 +245,10 @@ class VideoSource:
         return first
 
     def frames(self) -> Iterator[Frame]:
-        """Yield the pictures in the order of time.
+        """Yield the frames in the order of time.
 
-        One that the file repeats for long is marked, as one that a camera repeats is not
-        counted: nobody in it can be seen to hold still.
+        A frame that the file repeats for long is marked and not counted, as with a camera: it does
+        not show whether the person holds still.
         """
         for t_s, picture in self.timed():
             image = self.image(picture)
@@ -254,17 +256,17 @@ class VideoSource:
         self._finished = True
 
     def timed(self) -> Iterator[tuple[float, VideoFrame]]:
-        """Yield the pictures before they are converted, each with its time in seconds."""
+        """Yield the frames before they are converted, each with its time in seconds."""
         first, self._first = self._first, None
         pictures = chain([] if first is None else [first], self._pictures)
         seconds = self._decoder.seconds
         yield from self._clock.timed((seconds(picture), picture) for picture in pictures)
 
     def image(self, picture: VideoFrame) -> NDArray[np.uint8]:
-        """Return a picture of `timed` as it is shown.
+        """Return a frame of `timed` as it is shown.
 
-        A file that changes its size on the way gives pictures of the first size if they
-        have the same shape; otherwise as they are.
+        If the size changes within the file, frames of the same shape are scaled to the first size;
+        others keep their size.
         """
         image = image_of(picture, self._shape)
         if not hasattr(self, "info"):
@@ -279,11 +281,11 @@ class VideoSource:
 
     @property
     def is_steady(self) -> bool:
-        """Whether `jump` can be trusted; takes a while, for it may read the whole file."""
+        """Whether `jump` is reliable; slow, because it may read the whole file."""
         return self._decoder.is_steady()
 
     def jump(self, t_s: float) -> bool:
-        """Let `timed` go on from a picture at or before a time; False if the file can't.
+        """Let `timed` continue from a frame at or before a time; False if the file can't.
 
         Only where `is_steady`: the times are those of the file.
         """
@@ -296,12 +298,12 @@ class VideoSource:
         return True
 
     def warnings(self) -> tuple[str, ...]:
-        """Return what was not as it should be, one sentence each."""
+        """Return the problems found, one sentence each."""
         times = () if self._decoder.bare else self._clock.warnings()
         return tuple(chain(self._of_the_file(), times, self._of_the_end()))
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._decoder.close()
 
     def _new_clock(self) -> Clock:
@@ -341,7 +343,7 @@ class VideoSource:
 
 
 def _zero_s(decoder: Decoder, first_s: float | None) -> float:
-    """Return the file's time that is 0 on a player's time line."""
+    """Return the file's time in seconds that is 0 on a player's time line."""
     kind = decoder.container.format.name
     if kind.startswith("mov") or first_s is None:
         return 0.0
@@ -353,7 +355,7 @@ def _zero_s(decoder: Decoder, first_s: float | None) -> float:
 
 
 def _speed(decoder: Decoder) -> float:
-    """Return the seconds of the file in one that passed; 1 if the file does not tell."""
+    """Return the seconds of the file per second of real time; 1 if the file does not give it."""
     told = {**decoder.container.metadata, **decoder.stream.metadata}
     for key, value in told.items():
         if _CAPTURE_RATE.search(key) and decoder.rate:

@@ -1,4 +1,4 @@
-"""How a camera is doing, from what came and when; pure, the time is passed in."""
+"""Condition of a camera, from its frames and their times; pure, the time is passed in."""
 
 from __future__ import annotations
 
@@ -14,30 +14,31 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DARK_S: Final = 1.0
-"""A camera shows a few black pictures while it finds its exposure; that is no cover."""
+"""Seconds of black images after which a camera counts as dark; a few come while it finds its
+exposure."""
 
 DARK_LEVEL: Final = 40
-"""Behind a lens cover there is noise, but nothing as bright as this (of 255) ..."""
+"""Brightness (of 255) that noise behind a lens cover does not reach ..."""
 
 BRIGHT_SHARE: Final = 0.005
-"""... in more than this share of the picture."""
+"""... in more than this share of the image."""
 
 FROZEN_S: Final = 0.5
-"""A real picture is never the one before to the last bit, for noise and coding; a camera
-that gives the same one for longer repeats it, and nobody in it can be seen to move."""
+"""Seconds of identical images after which a camera counts as repeating: noise and coding make every
+real image differ, and in a repeated one no movement can be seen."""
 
 _CODED_LEVEL: Final = 20
 _CODED_SHARE: Final = 0.01
 _DRIFT_LEVEL: Final = 32
-"""A coded picture is the one before if no value differs by more than the first (of 255), no
-larger share of the values differs at all, and none has drifted further since the first of
-the run. In 20 recordings of people with 6,000 pictures only a title of 1.1 s is such a run."""
+"""Limits for a coded frame that repeats the one before: largest difference of a value (of 255),
+share of the values that differ, and largest drift since the first frame of the run. In 20
+recordings of people with 6,000 frames only a title of 1.1 s is such a run."""
 
 _EVERY_PX: Final = 16
 
 
 class CameraState(StrEnum):
-    """How a camera is doing."""
+    """Condition of a camera."""
 
     RUNNING = "running"
     STALLED = "stalled"
@@ -47,12 +48,12 @@ class CameraState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How a camera is doing at one moment.
+    """Condition of a camera at one moment.
 
     Attributes:
-        state: running, stalled (no new pictures), lost (to be opened again) or dark.
-        since_s: since when, in seconds since the first picture.
-        sentence: what is wrong and what to do, for the user; empty while it runs.
+        state: running, stalled (no new frames), lost (to be opened again) or dark.
+        since_s: start of this state, in seconds since the first frame.
+        sentence: the problem and what to do, for the user; empty while it runs.
     """
 
     state: CameraState
@@ -66,13 +67,13 @@ _DARK: Final = "The picture is black; open the lens cover or switch on a light"
 
 
 class Watch:
-    """Watches one camera; seconds are those since the first picture."""
+    """Watch over one camera; seconds are those since the first frame."""
 
     def __init__(self, stall_s: float) -> None:
         """Begin to watch.
 
         Args:
-            stall_s: without a picture for so long, a camera is stalled.
+            stall_s: seconds without a frame after which a camera is stalled.
         """
         self._stall_s = stall_s
         self._heard_s = 0.0
@@ -82,7 +83,7 @@ class Watch:
         self._frozen = False
 
     def picture(self, t_s: float, image_bgr: NDArray[np.uint8]) -> None:
-        """Take note of a picture that came."""
+        """Take note of a frame that came."""
         if self.condition(t_s).state is not CameraState.RUNNING:
             self._well_s = t_s
         self._lost, self._frozen = None, False
@@ -93,17 +94,17 @@ class Watch:
             self._dark_s = t_s
 
     def frozen(self) -> None:
-        """Take note that the last picture was repeated, for longer than it may be."""
+        """Take note that the last frame was repeated for longer than `FROZEN_S`."""
         self._lost, self._frozen = None, True
 
     def lost(self, sentence: str) -> None:
-        """Take note that the camera is gone, or why it still is."""
+        """Take note that the camera is lost, with the reason."""
         since_s = self._heard_s if self._lost is None else self._lost.since_s
         self._lost = Condition(CameraState.LOST, since_s, sentence)
 
     def condition(self, now_s: float) -> Condition:
-        """Return how the camera is doing."""
-        # Read once: another thread may take note of a picture meanwhile.
+        """Return the condition of the camera."""
+        # Read once: another thread may take note of a frame meanwhile.
         lost, heard_s, dark_s = self._lost, self._heard_s, self._dark_s
         if lost is not None:
             return lost
@@ -117,17 +118,17 @@ class Watch:
 
 
 class Repeats:
-    """Finds out whether a camera repeats one picture, as many in the network do in a fault."""
+    """Detector of a camera that repeats one frame, as many network cameras do in a fault."""
 
     def __init__(self) -> None:
-        """Begin without a picture."""
+        """Begin without a frame."""
         self._image: NDArray[np.uint8] | None = None
         self._since_s = 0.0
 
     def look(self, t_s: float, image_bgr: NDArray[np.uint8]) -> bool:
-        """Take in a picture; return whether it is the one that came `FROZEN_S` ago.
+        """Take in a frame; return True if it has been repeated for `FROZEN_S`.
 
-        A black picture never counts: behind a lens cover they may all be the same.
+        A black image never counts: behind a lens cover they may all be the same.
 
         Args:
             t_s: its time in seconds.
@@ -143,24 +144,24 @@ class Repeats:
 
 
 class CodedRepeats(Repeats):
-    """The same for a recording, in which a codec makes slightly other pictures of the same."""
+    """The same for a recording, in which coding makes repeated images differ slightly."""
 
     def __init__(self) -> None:
-        """Begin without a picture."""
+        """Begin without a frame."""
         super().__init__()
         self._stands = False
         self._first: NDArray[np.uint8] | None = None
 
     def look(self, t_s: float, image_bgr: NDArray[np.uint8]) -> bool:
-        """Take in a picture as `Repeats.look` does.
+        """Take in a frame as `Repeats.look` does.
 
-        Once a recording stands still, a codec that refreshes its picture does not end that.
+        Once a recording stands still, a refresh of the image by the codec does not end that.
         """
         self._stands = super().look(t_s, image_bgr)
         return self._stands
 
     def _is_same(self, before: NDArray[np.uint8], image_bgr: NDArray[np.uint8]) -> bool:
-        """Whether little more than nothing differs from the picture before and the run's first."""
+        """Whether the frame differs only by coding from the one before and from the run's first."""
         first = before if self._first is None else self._first
         same = before.shape == first.shape == image_bgr.shape
         if same and not _same(before, image_bgr):
@@ -182,16 +183,16 @@ def _nearly_same(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
 
 
 def _same(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
-    """Whether two pictures are the same to the last bit.
+    """Whether two images are the same to the last bit.
 
-    A few pixels tell most pictures apart; all are looked at only when those are the same,
-    because a still person before a still wall changes few of them.
+    Most frames already differ in a few pixels; all pixels are compared only when those are the
+    same, because a still person before a still wall changes few of them.
     """
     few = (slice(None, None, _EVERY_PX),) * 2
     return np.array_equal(one[few], other[few]) and np.array_equal(one, other)
 
 
 def is_dark(image_bgr: NDArray[np.uint8]) -> bool:
-    """Whether a picture is as black as behind a lens cover; looks at every 16th pixel."""
+    """Whether an image is as black as behind a lens cover; looks at every 16th pixel."""
     sample = image_bgr[::_EVERY_PX, ::_EVERY_PX]
     return float(np.mean(sample > DARK_LEVEL)) < BRIGHT_SHARE

@@ -1,5 +1,6 @@
-"""The machine: OpenCV, output files, messages of native libraries, threads.
+"""System access: OpenCV, output files, messages of native libraries, threads.
 
-Nothing here knows of poses. `opencv` is the one door to OpenCV; `outputs` writes files that never
-replace others and holds back what libraries print; `threads` hands the newest item on.
+Nothing here depends on poses. `opencv` is the only module that imports OpenCV; `outputs` finds
+names for files that never replace others and captures what native libraries print; `threads` passes
+the newest item between threads.
 """

@@ -1,4 +1,4 @@
-"""OpenCV, quiet and checked. Import ``cv2`` from here rather than directly.
+"""OpenCV without log output, and checked. Import ``cv2`` from here rather than directly.
 
 mediapipe brings ``opencv-contrib-python`` and posecheck names ``opencv-python``; both
 write the same ``cv2`` folder, and uninstalling one of them leaves an empty one behind

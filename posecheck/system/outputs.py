@@ -1,10 +1,10 @@
-"""Writing results: names that are free, files that are new, errors in one line.
+"""Output files: free names, new files, errors in one line.
 
-Keeping what native libraries write to file descriptor 2 off the terminal.
+`captured_stderr` keeps the output of native libraries on file descriptor 2 off the terminal.
 
-MediaPipe, libpng and libjpeg write there whatever is set; the descriptor is redirected
-for a moment. That touches the whole process, so one redirection at a time. Who must not
-wait, such as the thread that reads a camera, goes on without when another one has it.
+MediaPipe, libpng and libjpeg write there in spite of all settings, so the descriptor is redirected
+for a short time. This affects the whole process, so only one redirection is active at a time. A
+thread that must not wait, such as the one that reads a camera, continues without it.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 
 IN_FOLDER: Final = "choose another folder with --out"
-"""What helps if posecheck chose the file's name, and the user its folder."""
+"""Remedy if posecheck chose the file's name, and the user its folder."""
 
 NAMED: Final = "choose another name or place"
-"""What helps if the user chose the file's name."""
+"""Remedy if the user chose the file's name."""
 
 _CAUSES: Final = {
     errno.ENOSPC: "the disk is full; make room or {}",
@@ -52,17 +52,17 @@ NAME_BYTES: Final = 255
 """Longest name of a file in most file systems, in bytes of UTF-8."""
 
 BESIDE_BYTES: Final = 64
-"""Room for what the name of a file beside a session adds to a stem: a number (6 bytes), an
-annotator's name of 40 bytes between points, and ``.annotations.json``."""
+"""Bytes kept free for the endings of files beside a session: a number (6 bytes), an annotator's
+name of 40 bytes between points, and ``.annotations.json``."""
 
 
 def failed(path: Path, error: OSError, remedy: str = IN_FOLDER) -> OutputError:
-    """Return the error for a file that could not be written: what, why, what to do.
+    """Return the error for a file that could not be written: file, cause, remedy.
 
     Args:
         path: the file.
-        error: why not.
-        remedy: what helps: `IN_FOLDER` or `NAMED`.
+        error: the cause.
+        remedy: `IN_FOLDER` or `NAMED`.
     """
     if error.errno == errno.ENAMETOOLONG:
         cause = _TOO_LONG[remedy]
@@ -74,7 +74,7 @@ def failed(path: Path, error: OSError, remedy: str = IN_FOLDER) -> OutputError:
 
 
 def check_new(path: Path) -> None:
-    """Refuse the name of a file that the user chose, if it exists or cannot.
+    """Refuse the name of a file that the user chose, if it exists or can't be created.
 
     Raises:
         OutputError: if so.
@@ -123,7 +123,7 @@ def free_names(folder: Path, stem: str, suffixes: Sequence[str]) -> tuple[Path, 
 
 
 def shortened(stem: str, most_bytes: int) -> str:
-    """Return the beginning of a name that has at most so many bytes, cut between letters."""
+    """Return the beginning of a name, at most ``most_bytes`` long, cut between letters."""
     if len(os.fsencode(stem)) <= most_bytes:
         return stem
     count = len(os.fsencode(stem)[:most_bytes].decode(errors="ignore"))
@@ -133,7 +133,7 @@ def shortened(stem: str, most_bytes: int) -> str:
 
 
 def _longest(folder: Path) -> int:
-    """Return how long a name in a folder can be, in bytes."""
+    """Return the longest name in a folder, in bytes."""
     try:
         return min(os.pathconf(folder, "PC_NAME_MAX"), NAME_BYTES)
     except (AttributeError, OSError, ValueError):  # not known, or not on this system
@@ -160,12 +160,12 @@ def captured_stderr(
 ) -> Iterator[Callable[[], str]]:
     """Redirect file descriptor 2; yield a function that returns what was written so far.
 
-    If something goes wrong meanwhile, what was written is attached to the exception as a
-    note. Without a usable descriptor 2, or a place to keep the text, nothing is kept.
+    After an exception the captured text is attached to it as a note. Without a usable descriptor 2,
+    or a place to keep the text, nothing is captured.
 
     Args:
-        noise: lines that begin like this are dropped, others (of other threads) are written
-            again afterwards; None drops all.
+        noise: pattern of the beginnings of lines that are dropped; others (of other threads) are
+            written again afterwards. None drops all.
         wait: whether to wait until no other thread redirects it; otherwise nothing is
             redirected here and nothing is returned as written while another one does.
     """

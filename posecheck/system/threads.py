@@ -1,9 +1,8 @@
-"""Handing over the newest thing between threads; older ones never queue.
+"""Passing the newest item between threads; older items never queue.
 
-A thread that does one thing after the other, and the newest instead of the waiting one.
+`LatestSlot` holds one item. `Worker` is a thread that works on the newest item given to it.
 
-Words and tones that come too late are worse than none, so nothing queues: at most one
-waits, and a newer one takes its place.
+Late speech and tones are worse than none, so at most one item waits, and a newer one replaces it.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ T = TypeVar("T")
 
 
 class LatestSlot(Generic[T]):
-    """A place for one item: a later one takes the place of one that nobody took.
+    """A slot for one item: a later item replaces one that was not taken.
 
     Attributes:
         dropped: items that were replaced before they were taken.
@@ -34,7 +33,7 @@ class LatestSlot(Generic[T]):
         self._changed = threading.Condition()
 
     def put(self, item: T) -> None:
-        """Put an item in, in place of one that still waits."""
+        """Put an item in; it replaces one that still waits."""
         with self._changed:
             self.dropped += self._item is not None
             self._item = item
@@ -50,7 +49,7 @@ class LatestSlot(Generic[T]):
             None if none came in time, or if none will come any more.
 
         Raises:
-            BaseException: what the other side ended with, once the last item is taken.
+            BaseException: the error given to `end`, once the last item is taken.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._item is not None or self._ended, timeout_s)
@@ -60,7 +59,7 @@ class LatestSlot(Generic[T]):
             return item
 
     def end(self, error: BaseException | None = None) -> None:
-        """Say that no more will come; wakes who waits."""
+        """Mark the end of the items; wakes a waiting thread."""
         with self._changed:
             self._error = self._error or error
             self._ended = True
@@ -73,19 +72,20 @@ class LatestSlot(Generic[T]):
 
 
 CLOSE_S: Final = 2.0
-"""How long closing waits for the thread; it is a daemon and holds nobody up after that."""
+"""Seconds that closing waits for the thread; as a daemon it does not block the end of the
+program."""
 
 
 class Worker(Generic[T]):
-    """Does work in a thread of its own until it fails or is closed."""
+    """A thread that works until it fails or is closed."""
 
     def __init__(self, do: Callable[[T], None], why_not: Callable[[Exception], str | None]) -> None:
         """Start waiting for work.
 
         Args:
-            do: does one piece of work, in the thread.
-            why_not: says in one sentence why ``do`` failed, after which nothing more is
-                done; None if it is a bug, which then keeps its traceback.
+            do: function for one piece of work, called in the thread.
+            why_not: function that gives the cause of a failure of ``do`` in one sentence, after
+                which the work stops; None if it is a bug, which then keeps its traceback.
         """
         self._do, self._why_not = do, why_not
         self._changed = threading.Condition()
@@ -96,19 +96,19 @@ class Worker(Generic[T]):
         self._thread.start()
 
     def give(self, work: T) -> None:
-        """Give work; if some is waiting, this takes its place. Returns at once."""
+        """Give work; it replaces work that is waiting. Returns at once."""
         with self._changed:
             self._waiting = [work]
             self._changed.notify()
 
     def notice(self) -> str | None:
-        """Return why it stopped working, the first time it is asked; None otherwise."""
+        """Return the cause of a stop at the first call after it; None otherwise."""
         with self._changed:
             notice, self._notice = self._notice, None
         return notice
 
     def close(self) -> None:
-        """Drop what waits and end the thread after what it is doing."""
+        """Drop waiting work and end the thread after the present work."""
         with self._changed:
             self._closed, self._waiting = True, []
             self._changed.notify()

@@ -130,7 +130,7 @@ class RoutineStateMachine:
                 self._transitions[self.phase]()
 
     def go_on_blind(self, t_s: float, why: str) -> None:
-        """Take in that no picture has come.
+        """Take in that no frame has come.
 
         Args:
             t_s: the moment.
@@ -145,7 +145,7 @@ class RoutineStateMachine:
             self._transitions[self.phase]()
 
     def _patience_s(self) -> float:
-        """Return for how many seconds without pictures it goes on; a hold survives a break."""
+        """Return for how many seconds without frames it goes on; a hold survives a break."""
         if self.phase is not Phase.HOLD:
             return LOST_S
         return max(LOST_S, self._plan.exercise.timing.longest_break_s)

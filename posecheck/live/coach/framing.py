@@ -42,7 +42,7 @@ CLEARLY_SIDE_DEG: Final = 60.0
 """Views further off the side than this show the front or the back."""
 
 DARK, DARK_NO_MORE = 0.10, 0.14
-"""Mean brightness of the picture, 0 to 1: dark below the first, until above the second."""
+"""Mean brightness of the image, 0 to 1: dark below the first, until above the second."""
 
 SMALL, SMALL_NO_MORE = 1.1, 1.3
 """Size of the body over the least that can be judged: too far below the first, until above the
@@ -64,7 +64,7 @@ class Advice:
     Attributes:
         text: what to do.
         blocks: whether nothing can be judged without it; otherwise it is merely useful.
-        edges: the edges of the camera's picture that cut something off.
+        edges: the edges of the camera's image that cut something off.
     """
 
     text: str
@@ -104,7 +104,7 @@ class FramingCoach:
             observation: what was seen.
             step: what the judge said of it.
             side: the stretched side that is asked for.
-            brightness: mean brightness of the picture in [0, 1]; None if not known.
+            brightness: mean brightness of the image in [0, 1]; None if not known.
         """
         t_s = step.t_s
         self._mind_light(brightness)
@@ -206,7 +206,7 @@ def why_blind(verdict: Verdict) -> Reason | None:
 
 
 def needed(exercise: Exercise, side: Side) -> tuple[str, ...]:
-    """Return the landmarks that should be in the picture: the head and what rules need."""
+    """Return the landmarks that should be in the image: the head and what rules need."""
     found = {"nose": None}
     for rule in exercise.rules:
         if rule.required:
@@ -238,7 +238,7 @@ def facing(exercise: Exercise, side: Side) -> Side | None:
 
 
 def cut_off(body: PoseArrays, landmarks: Sequence[str], *, blocks: bool) -> Advice | None:
-    """Return what to do when landmarks of the first row lie outside the picture."""
+    """Return what to do when landmarks of the first row lie outside the image."""
     width, height = body.frame_size_px[0]
     edges: dict[Edge, str] = {}
     for name in landmarks:
@@ -276,7 +276,7 @@ def _near(body: PoseArrays) -> Side | None:
 
 
 def _lies(body: PoseArrays) -> bool:
-    """Whether the trunk lies across the picture rather than upright."""
+    """Whether the trunk lies across the image rather than upright."""
     shoulders = body.image_px[0, [INDEX["left_shoulder"], INDEX["right_shoulder"]], :2].mean(axis=0)
     across, upright = abs(shoulders - body.hip_centre_px[0])
     return bool(across > upright)

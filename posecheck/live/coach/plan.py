@@ -223,7 +223,7 @@ class SpentHolds:
 
     @property
     def spent(self) -> Hold | None:
-        """The last hold that may not count any more; it grows while somebody stays in it."""
+        """The last hold that may not count any more; it grows while a person stays in it."""
         return self._spent
 
     def spend(self, hold: Hold | None) -> None:

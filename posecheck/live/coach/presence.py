@@ -1,4 +1,4 @@
-"""Whether somebody is there, has left, or is back.
+"""Whether a person is there, has left, or is back.
 
 How long something must last before it is shown, and how seldom it is said.
 
@@ -94,13 +94,13 @@ AWAY_S: Final = 3.0
 """Who can't be found for so long has left."""
 
 TURNING_S: Final = 8.0
-"""The same while somebody changes sides: turning round on a mat can hide anybody."""
+"""The same while a person changes sides: turning round on a mat can hide anybody."""
 
 BACK_S: Final = 1.5
 """Who is found for so long is back."""
 
 LOST_S: Final = 1.0
-"""Without pictures for so long nobody knows what happens, and the routine pauses; later only
+"""Without frames for so long nobody knows what happens, and the routine pauses; later only
 while a hold may still go on."""
 
 GONE_S: Final = 600.0
@@ -112,8 +112,8 @@ class Presence:
     """Follows whether a person is found.
 
     Attributes:
-        person_s: when somebody was found last, seconds since the source began.
-        picture_s: when a picture came last.
+        person_s: when a person was found last, seconds since the source began.
+        picture_s: when a frame came last.
     """
 
     person_s: float = 0.0
@@ -130,11 +130,11 @@ class Presence:
         self.person_s = self.picture_s = t_s
 
     def look(self, t_s: float, *, found: bool, turning: bool) -> None:
-        """Take in whether somebody was found in a picture.
+        """Take in whether a person was found in a frame.
 
         Args:
             t_s: the moment.
-            found: whether somebody was.
+            found: whether a person was.
             turning: whether the person is changing sides.
         """
         self.picture_s = t_s
@@ -145,11 +145,11 @@ class Presence:
         self._away.look(t_s, not found)
 
     def expect(self, *, away: bool) -> None:
-        """Take somebody for away, or for there, until it shows otherwise for a while."""
+        """Take a person for away, or for there, until it shows otherwise for a while."""
         self._away = Debounced(BACK_S if away else AWAY_S, value=away)
 
     def lacks_pictures(self, t_s: float, after_s: float = LOST_S) -> bool:
-        """Whether no picture has come for so many seconds that it matters."""
+        """Whether no frame has come for so many seconds that it matters."""
         return t_s - self.picture_s >= after_s
 
     def is_deserted(self, t_s: float) -> bool:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 Edge = Literal["left", "right", "top", "bottom"]
-"""An edge of the camera's picture, not mirrored; left is where x is 0."""
+"""An edge of the camera's image, not mirrored; left is where x is 0."""
 
 
 class Phase(StrEnum):
@@ -93,11 +93,11 @@ class ViewState:
         repetition, repetitions: which one this is, from 1, and how many on each side.
         completed, planned: complete holds, and how many there are to do, on all sides.
         reason: why the seconds stand still; empty while they run or nothing is held.
-        notice: what the user should know beside the exercise (no picture, muted,
+        notice: what the user should know beside the exercise (no frame, muted,
             recording); empty most of the time. The loop may add its own.
         countdown_s: seconds that are left of a rest; None when nothing counts down.
         view_good: whether the camera sees enough to judge, for the frame to fit into.
-        edges: edges of the camera's picture that cut off what must be seen.
+        edges: edges of the camera's image that cut off what must be seen.
     """
 
     phase: Phase
@@ -193,7 +193,7 @@ def change_to(side: Side) -> str:
 
 
 def taken(side: Side) -> str:
-    """Return what is said when somebody begins with the other leg, which is fine."""
+    """Return what is said when a person begins with the other leg, which is fine."""
     return f"Your {leg(side)} first. Good"
 
 
@@ -231,13 +231,13 @@ def turn_side_more(side: Side | None) -> str:
 
 
 def cut_off_lying(part: str) -> str:
-    """Return what to do when somebody lies partly outside the picture."""
+    """Return what to do when a person lies partly outside the image."""
     toward = "feet" if part in {"head", "shoulders"} else "head"
     return f"Your {part} {_are(part)} cut off. Move a little toward your {toward}"
 
 
 def cut_off_upright(part: str, move_to: str) -> str:
-    """Return what to do when somebody sits or stands partly outside the picture.
+    """Return what to do when a person sits or stands partly outside the image.
 
     Args:
         part: the part of the body that is cut off.

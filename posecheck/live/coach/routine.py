@@ -1,4 +1,4 @@
-"""The routine of a live session: pictures judged in, what to show and to say out.
+"""The routine of a live session: frames judged in, what to show and to say out.
 
 Pure: times come in with what was seen, and no clock is looked at. It joins the parts that
 each know one thing: the coach the view, the presence the person, the course the order of
@@ -127,7 +127,7 @@ class Routine:
         Args:
             observation: what was seen.
             step: what the judge said of it, with `side` asked for.
-            brightness: mean brightness of the picture in [0, 1]; None if not known.
+            brightness: mean brightness of the image in [0, 1]; None if not known.
 
         Returns:
             What to show, and what to say, at this moment.
@@ -148,10 +148,10 @@ class Routine:
         return self._out(t_s)
 
     def absent(self, t_s: float, notice: str) -> tuple[ViewState, tuple[AudioCue, ...]]:
-        """Take in that no picture has come: the camera is lost, stalled or covered.
+        """Take in that no frame has come: the camera is lost, stalled or covered.
 
         Args:
-            t_s: now, on the clock of the pictures.
+            t_s: now, on the clock of the frames.
             notice: what is the matter, one sentence; it is shown.
         """
         t_s = self._now(t_s)
@@ -164,7 +164,7 @@ class Routine:
     def press(self, action: Action, t_s: float) -> tuple[ViewState, tuple[AudioCue, ...]]:
         """Do what a key asks for."""
         t_s = self._now(t_s)
-        self._presence.person_s = t_s  # whoever presses keys is there, in the picture or not
+        self._presence.person_s = t_s  # whoever presses keys is there, in the image or not
         press(self._course, action, t_s)
         return self._out(t_s)
 

@@ -174,7 +174,7 @@ MOVES: Final[dict[Command, Callable[[Player, float], Player]]] = {
 """What moves the player."""
 
 STEPS: Final = {Command.FRAME_BACK: -1, Command.FRAME_ON: 1}
-"""How many pictures a key goes on."""
+"""How many frames a key goes on."""
 
 ZOOMS: Final = {Command.ZOOM_IN: 0.5, Command.ZOOM_OUT: 2.0}
 """How much of the time a key shows, as a share of what is shown."""

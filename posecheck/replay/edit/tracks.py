@@ -161,8 +161,8 @@ class Player:
     """A replay that plays or stands still.
 
     Attributes:
-        start_s: time of the first picture.
-        end_s: time of the last picture that was read so far.
+        start_s: time of the first frame.
+        end_s: time of the last frame that was read so far.
         growing: whether the session is still being read.
         t_s: where the replay stands, from ``start_s`` to ``end_s``.
         speed: one of `SPEEDS`.

@@ -1,4 +1,4 @@
-"""What a camera source needs of a camera, wherever its pictures come from."""
+"""Cameras: the interfaces between the camera source and local or network cameras."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shot:
-    """One picture as it came from a camera.
+    """One frame as received from a camera.
 
     Attributes:
-        clock_s: when it was taken or, if that is not known, when it arrived; on the clock
-            of ``time.monotonic``.
+        clock_s: time when it was taken or, if that is not known, when it arrived; seconds on the
+            clock of ``time.monotonic``.
         image_bgr: (height, width, 3) uint8, blue-green-red, C-contiguous, not reused.
     """
 
@@ -27,20 +27,20 @@ class Shot:
 
 
 class CameraLostError(CameraError):
-    """Raised when an opened camera is gone; the message is for the user."""
+    """Raised when an opened camera has disappeared; the message is for the user."""
 
 
 class Feed(Protocol):
     """An opened camera.
 
     Attributes:
-        name: of the camera, for people.
+        name: name of the camera, for messages.
     """
 
     name: str
 
     def read(self) -> Shot | None:
-        """Wait for the next picture; None if none came within about a second.
+        """Wait for the next frame; None if none came within about a second.
 
         Raises:
             CameraLostError: if the camera has to be opened again.
@@ -48,15 +48,15 @@ class Feed(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of the camera."""
+        """Close the camera."""
         ...
 
 
 class Opener(Protocol):
-    """Knows how to open one camera, again and again.
+    """Opener of one camera, usable many times.
 
     Attributes:
-        title: what to call it in a message; holds no password.
+        title: name of the camera in messages; holds no password.
     """
 
     title: str
@@ -65,6 +65,6 @@ class Opener(Protocol):
         """Open it.
 
         Raises:
-            CameraError: with one line that says why not and what to do.
+            CameraError: with one line: the cause and what to do.
         """
         ...

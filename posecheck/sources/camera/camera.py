@@ -1,9 +1,8 @@
-"""Cameras: the newest picture, at its own time, through unplugging and silence.
+"""Camera source: the newest frame at its own time, also after unplugging and silence.
 
-The camera is opened and read in a thread of its own, which does nothing else, so that no
-picture waits in a driver. `Camera.newest` hands out the newest one. A camera that is lost
-is looked for, at first soon and then less often; its clock goes on meanwhile, so the time
-without pictures is seen as what it is: a gap.
+The camera is opened and read in its own thread, which does nothing else, so that no frame waits in
+a driver. `Camera.newest` returns the newest frame. A lost camera is opened again, at first after a
+short wait and then less often. Its clock continues meanwhile, so the time without frames is a gap.
 """
 
 from __future__ import annotations
@@ -29,23 +28,26 @@ if TYPE_CHECKING:
     from posecheck.sources.camera import Feed, Opener, Shot
 
 SCHEMES: Final = ("http://", "https://", "rtsp://")
-"""How the address of a camera in the network begins."""
+"""Beginnings of the addresses of network cameras."""
 
 FIRST_PICTURE_S: Final = 8.0
-"""Webcams need up to three seconds for their first picture; longer is no start."""
+"""Longest wait for the first frame in seconds; webcams need up to three."""
 
 SOONEST_S: Final = 0.25
 LATEST_S: Final = 2.0
-"""A lost camera is looked for after the soonest time, then twice that, up to the latest."""
+"""Seconds between attempts to open a lost camera: first the soonest, then doubled up to the
+latest."""
 
 SILENT_S: Final = 6.0
-"""A camera without a new picture for so long is opened anew; that wakes some of them."""
+"""Seconds without a new frame after which a camera is opened again; some cameras recover by
+this."""
 
 CLOSE_S: Final = 5.0
-"""Reading ends within about a second, connecting within three."""
+"""Longest wait for the camera's thread to end, in seconds. Reading ends within about a second,
+connecting within three."""
 
 SHORTEST_STEP_S: Final = 0.001
-"""Two pictures never have the same time; a later one comes at least so much later."""
+"""Smallest difference between the times of two frames, in seconds."""
 
 _TICK_S: Final = 0.1
 
@@ -56,22 +58,22 @@ class Camera:
     """A camera that runs until it is closed; also a `posecheck.sources.FrameSource`.
 
     Attributes:
-        info: kind, name and size of its pictures.
+        info: kind, name and size of its frames.
     """
 
     def __init__(
         self, where: str, *, wanted_size_px: tuple[int, int] = WANTED_PX, stall_s: float = 2.0
     ) -> None:
-        """Open a camera and wait for its first picture.
+        """Open a camera and wait for its first frame.
 
         Args:
             where: a number such as "0", a device such as "/dev/video2", or the URL of an IP
-                camera (http and https with MJPEG, rtsp); nothing else is ever connected to.
+                camera (http and https with MJPEG, rtsp); no other address is ever connected to.
             wanted_size_px: the size to ask for; a camera may give another one.
-            stall_s: without a picture for so long, it counts as stalled.
+            stall_s: seconds without a frame after which it counts as stalled.
 
         Raises:
-            CameraError: one line: no camera, busy, no permission, no answer, no picture.
+            CameraError: one line: no camera, busy, no permission, no answer, no frame.
         """
         self._opener = _opener(where, wanted_size_px)
         self._pictures: LatestSlot[Frame] = LatestSlot()
@@ -108,26 +110,26 @@ class Camera:
 
     @property
     def info(self) -> SourceInfo:
-        """What is known of the camera."""
+        """Facts about the camera."""
         assert self._info is not None  # noqa: S101 - __init__ does not end without it
         return self._info
 
     @property
     def condition(self) -> Condition:
-        """How the camera is doing now."""
+        """Present condition of the camera."""
         return self._watch.condition(self.now_s())
 
     @property
     def dropped(self) -> int:
-        """Pictures that came and were replaced by a newer one before they were taken."""
+        """Number of frames replaced by a newer one before they were taken."""
         return self._pictures.dropped
 
     def now_s(self) -> float:
-        """Return the time on the clock of `Frame.t_s`: seconds since the first picture."""
+        """Return the time on the clock of `Frame.t_s`: seconds since the first frame."""
         return time.monotonic() - self._zero_s
 
     def newest(self, timeout_s: float) -> Frame | None:
-        """Return a picture newer than the last one taken.
+        """Return a frame newer than the last one taken.
 
         Args:
             timeout_s: longest wait.
@@ -136,19 +138,19 @@ class Camera:
             None if nothing new came, or after `close`.
 
         Raises:
-            Exception: a fault in the thread that reads the camera; a camera that is lost is
-                none, see `condition`.
+            Exception: a fault in the thread that reads the camera; a lost camera is not a fault,
+                see `condition`.
         """
         return None if self._stop.is_set() else self._pictures.take(timeout_s)
 
     def frames(self) -> Iterator[Frame]:
-        """Yield the newest picture, again and again, until the camera is closed."""
+        """Yield the newest frame repeatedly until the camera is closed."""
         while not self._pictures.ended:
             if (frame := self.newest(_TICK_S)) is not None:
                 yield frame
 
     def warnings(self) -> tuple[str, ...]:
-        """Return what was not as it should be, one sentence each."""
+        """Return the problems found, one sentence each."""
         found = []
         if self._losses:
             times = "once" if self._losses == 1 else f"{self._losses} times"
@@ -160,9 +162,9 @@ class Camera:
         return tuple(found)
 
     def close(self) -> None:
-        """Let go of the camera and wait until its thread has ended.
+        """Close the camera and wait until its thread has ended.
 
-        A thread that hangs in a driver is left behind after a while: the program ends.
+        A thread that hangs in a driver is abandoned after `CLOSE_S`, so that the program can end.
         """
         self._stop.set()
         try:
@@ -179,7 +181,7 @@ class Camera:
             self._pictures.take(0)  # raises what went wrong
 
     def _work(self) -> None:
-        """Read until the end; what this thread ends with is raised where pictures are taken."""
+        """Read until the end; an exception of this thread is raised where frames are taken."""
         error: BaseException | None = None
         feed: Feed | None = None
         try:
@@ -199,10 +201,10 @@ class Camera:
             self._begun.set()
 
     def _read(self, feed: Feed) -> bool:
-        """Read one picture; return whether the camera is to be read on.
+        """Read one frame; return True if reading should continue.
 
         Raises:
-            CameraLostError: if it is gone before the first picture.
+            CameraLostError: if it disappears before the first frame.
         """
         try:
             shot = feed.read()
@@ -221,7 +223,7 @@ class Camera:
         return time.monotonic() - self._heard_s < SILENT_S
 
     def _take(self, shot: Shot, name: str) -> bool:
-        """Put a picture in the slot; return whether it is of the size of the first one."""
+        """Put a frame in the slot; return True if it has the size of the first one."""
         height, width = shot.image_bgr.shape[:2]
         if self._info is None:
             self._zero_s, self._last_s = shot.clock_s, -SHORTEST_STEP_S
@@ -240,7 +242,7 @@ class Camera:
         return True
 
     def _opened_again(self) -> Feed | None:
-        """Look for the camera until it can be opened; None if it is closed meanwhile."""
+        """Try to open the camera until it succeeds; None if it is closed meanwhile."""
         while not self._stop.wait(self._wait_s):
             self._wait_s = min(2 * self._wait_s, LATEST_S)
             try:
@@ -253,16 +255,16 @@ class Camera:
         return None
 
     def _for_screen(self, error: CameraError) -> str:
-        """Return an error's words as a sentence; on a screen it is clear which camera is meant."""
+        """Return an error's message as a sentence, without the name of the camera."""
         words = str(error).removeprefix(f"{self._opener.title}: ")
         return words[:1].upper() + words[1:]
 
 
 def _opener(where: str, wanted_px: tuple[int, int]) -> Opener:
-    """Return what opens a camera.
+    """Return the opener of a camera.
 
     Raises:
-        CameraError: if it is named in no way that is known.
+        CameraError: if the name is neither a number, a device nor a known address.
     """
     if where.lower().startswith(SCHEMES):
         # Loaded only for an address: without one, nothing here can reach a network.

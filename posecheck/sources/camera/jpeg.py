@@ -1,4 +1,4 @@
-"""The JPEGs of a camera: found among other bytes, and each a picture or nothing, never half."""
+"""JPEGs of a camera: found among other bytes, and decoded whole or not at all."""
 
 from __future__ import annotations
 
@@ -17,44 +17,44 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _COMPLAINT: Final = re.compile(r"Corrupt JPEG|Premature end|Invalid |Inconsistent |Unsupported ")
-"""How the lines begin that libjpeg writes, for some webcams with every picture."""
+"""Beginnings of the messages that libjpeg writes, for some webcams with every frame."""
 
 _LIVING: Final = 3
 
 _LARGEST: Final = 1 << 25
-"""Bytes of the largest picture; longer, its end is missing."""
+"""Bytes of the largest image; in a longer one the end is missing."""
 
 _BEGIN: Final = b"\xff\xd8\xff"
 _MARKER: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
-"""A marker within coded data (ITU-T T.81, B.1.1): not an escaped 0xFF, a restart or filling."""
+"""Marker within coded data (ITU-T T.81, B.1.1): not an escaped 0xFF, a restart or a fill byte."""
 
 _NEW, _END, _SCAN, _FILLING = 0xD8, 0xD9, 0xDA, 0xFF
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
-"""Markers without a length behind them."""
+"""Markers that are not followed by a length."""
 
 _PART_TYPE: Final = re.compile(rb"content-type:[ \t]*([\w/+.-]{1,60})", re.IGNORECASE)
 _LONGEST_TYPE: Final = 80
-"""Bytes of the longest type that is found although it came in two pieces."""
+"""Bytes of the longest media type that is found when it arrives in two pieces."""
 
 
 class JpegDecoder:
-    """Decodes one camera's pictures."""
+    """Decoder of one camera's frames."""
 
     def __init__(self) -> None:
         """Begin."""
         # While the last few live on, their memory is not given back to the system and asked
-        # for again with every picture, which would take longer than decoding.
+        # for again with every frame, which would take longer than decoding.
         self._recent: deque[NDArray[np.uint8]] = deque(maxlen=_LIVING)
 
     def decode(self, coded: NDArray[Any]) -> NDArray[np.uint8] | None:
-        """Return a JPEG's picture; None if it is damaged.
+        """Return a JPEG's image; None if it is damaged.
 
         Args:
             coded: the bytes, uint8.
         """
         if coded.size == 0:
             return None
-        # A line of noise is better than a picture that comes too late.
+        # A line of noise is better than a frame that comes too late.
         with captured_stderr(_COMPLAINT, wait=False):
             decoded = cv2.imdecode(coded, cv2.IMREAD_COLOR)
         if decoded is None:
@@ -65,10 +65,10 @@ class JpegDecoder:
 
 
 class JpegFinder:
-    """Finds whole JPEGs in a stream of bytes, without regard to what stands between them.
+    """Finder of whole JPEGs in a stream of bytes; bytes between them are ignored.
 
     Attributes:
-        part_type: the last media type that stood between pictures; "" if none did.
+        part_type: the last media type given between frames; "" if none.
     """
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ class JpegFinder:
         self._place = 0
 
     def feed(self, received: bytes) -> list[bytes]:
-        """Return the pictures that became whole with more bytes, in their order."""
+        """Take in bytes; return the frames that they complete, in order."""
         self._bytes += received
         found = []
         while (picture := self._next()) is not None:
@@ -88,7 +88,7 @@ class JpegFinder:
         return found
 
     def _next(self) -> bytes | None:
-        """Return the next whole picture; None until more bytes come."""
+        """Return the next whole frame; None until more bytes come."""
         while self._begun or self._begin():
             end = self._end()
             if end is None and len(self._bytes) <= _LARGEST:
@@ -101,7 +101,7 @@ class JpegFinder:
         return None
 
     def _begin(self) -> bool:
-        """Go to the next beginning of a picture; return whether there is one."""
+        """Move to the next beginning of an image; return False if there is none."""
         start = self._bytes.find(_BEGIN)
         passed = start if start >= 0 else max(0, len(self._bytes) - len(_BEGIN) + 1)
         self._between += bytes(self._bytes[:passed])
@@ -117,7 +117,7 @@ class JpegFinder:
         self._begun, self._between = False, b""
 
     def _end(self) -> int | None:
-        """Return where the picture ends; 0 if it is damaged, None if more bytes are needed."""
+        """Return the end of the image; 0 if it is damaged, None if more bytes are needed."""
         while kind := self._marker():
             if kind == _END:
                 return self._place + 2

@@ -1,9 +1,7 @@
-"""Which cameras there are, and why one can't be used; none is switched on for it.
+"""List of the cameras, and the reasons why one can't be used; no camera is switched on.
 
-What a camera on Linux says of itself, without switching it on.
-
-OpenCV neither lists cameras nor says why one can't be opened; the kernel does both. The
-numbers and layouts are those of ``linux/videodev2.h``.
+OpenCV neither lists cameras nor gives the reason why one can't be opened; the Linux kernel does
+both. The numbers and layouts are those of ``linux/videodev2.h``.
 """
 
 from __future__ import annotations
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
 
 
 MODES_MAX: Final = 1000
-"""No camera has so many; a driver that never ends its list is not followed further."""
+"""Largest number of modes read from a camera, for drivers whose list never ends."""
 
 _CAPTURE: Final = 1
 _MEMORY_MMAP: Final = 1
@@ -56,12 +54,12 @@ _ENUM_FRAMEINTERVALS: Final = _number(_BOTH, 75, _INTERVAL)
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """One way in which a camera offers its pictures.
+    """One mode that a camera offers.
 
     Attributes:
-        fourcc: how they are coded, such as "MJPG" or "YUYV".
+        fourcc: coding of the frames, such as "MJPG" or "YUYV".
         size_px: width and height.
-        fps: most pictures a second.
+        fps: highest number of frames per second.
     """
 
     fourcc: str
@@ -70,9 +68,9 @@ class Mode:
 
 
 def camera_name(handle: int) -> str | None:
-    """Return the name of an opened camera; None if the device is none.
+    """Return the name of an opened camera; None if the device is not a camera.
 
-    A webcam often has a second device that gives only data about its pictures.
+    A webcam often has a second device that gives only data about its frames.
     """
     answer = _ask(handle, _QUERYCAP, bytes(_CAPABILITY.size))
     if answer is None:
@@ -83,7 +81,7 @@ def camera_name(handle: int) -> str | None:
 
 
 def is_free(handle: int) -> bool:
-    """Whether nobody else takes pictures with an opened camera; its light stays off."""
+    """Whether no other program takes frames from an opened camera; its light stays off."""
     one = _BUFFERS.pack(1, _CAPTURE, _MEMORY_MMAP, 0, 0)
     none = _BUFFERS.pack(0, _CAPTURE, _MEMORY_MMAP, 0, 0)
     try:
@@ -95,11 +93,11 @@ def is_free(handle: int) -> bool:
 
 
 def modes(handle: int, wanted_px: tuple[int, int]) -> tuple[Mode, ...]:
-    """Return what an opened camera offers.
+    """Return the modes of an opened camera.
 
     Args:
         handle: an open file descriptor.
-        wanted_px: taken for a camera's size if it offers every size up to a limit.
+        wanted_px: size used if the camera offers every size up to a limit.
     """
     return tuple(
         Mode(fourcc, size_px, _fastest(handle, fourcc, size_px))
@@ -132,7 +130,7 @@ def _sizes(handle: int, fourcc: str, wanted_px: tuple[int, int]) -> Iterator[tup
 
 
 def _fastest(handle: int, fourcc: str, size_px: tuple[int, int]) -> float:
-    """Return the most pictures a second; 0 if the driver does not say."""
+    """Return the highest number of frames per second; 0 if the driver gives none."""
     rates = [0.0]
     for index in range(MODES_MAX):
         asked = _INTERVAL.pack(index, fourcc.encode(), *size_px, 0, *[0] * 6)
@@ -146,7 +144,7 @@ def _fastest(handle: int, fourcc: str, size_px: tuple[int, int]) -> float:
 
 
 def _ask(handle: int, request: int, question: bytes) -> bytes | None:
-    """Return the driver's answer; None if it has none."""
+    """Return the driver's answer; None if there is none."""
     try:
         return _call(handle, request, question)
     except OSError:
@@ -166,25 +164,27 @@ def _text(raw: bytes) -> str:
 
 
 WANTED_PX: Final = (1280, 720)
-"""Larger pictures cost time and tell the model nothing more; smaller ones cost accuracy."""
+"""Image size to ask for, in pixels. Larger images cost time without better landmarks; smaller ones
+cost accuracy."""
 
 ENOUGH_FPS: Final = 24.0
-"""A smaller picture at this rate is better than a larger one below it."""
+"""Frames per second that are enough: a smaller image at this rate is better than a larger one below
+it."""
 
 LINUX: Final = sys.platform == "linux"
 
 OPENCV_API: Final = {"win32": "CAP_MSMF", "darwin": "CAP_AVFOUNDATION"}.get(sys.platform, "CAP_ANY")
-"""The interface of OpenCV by which cameras are listed and opened where there is no V4L2; a
-camera's number means the same camera only within one of them."""
+"""OpenCV interface by which cameras are listed and opened on systems without V4L2; a camera's
+number is valid only within one interface."""
 
 _NUMBERS: Final = range(64)
 _UNCOMPRESSED: Final = ("YUYV", "UYVY", "NV12", "NV21", "YU12", "YV12", "BGR3", "RGB3")
 _COMPRESSED: Final = ("MJPG", "JPEG")
-"""What OpenCV reads in colour; uncompressed pictures cost less to take in."""
+"""Codings that OpenCV reads in colour; uncompressed frames cost less to decode."""
 
 
 class Problem(StrEnum):
-    """Why a camera can't be used."""
+    """Reason why a camera can't be used."""
 
     MISSING = "missing"
     FORBIDDEN = "no permission"
@@ -215,20 +215,20 @@ _PROBLEMS: Final = {
 
 
 def sentence(problem: Problem, title: str) -> str:
-    """Return one line: what is wrong with a camera and what to do."""
+    """Return one line: the problem of a camera and what to do."""
     return _REMEDIES[problem].format(title)
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A camera, or what was found in its place.
+    """A camera, or a device that turned out to be none.
 
     Attributes:
         index: its number, as ``--camera`` takes it; -1 if it has none.
         path: the device; the number as text where devices have no path.
-        name: what it calls itself.
-        mode: how posecheck would ask for its pictures; None if it does not say.
-        problem: why it can't be used; None if it can.
+        name: the name that it reports.
+        mode: the mode that posecheck would ask for; None if it reports none.
+        problem: the reason why it can't be used; None if it can.
     """
 
     index: int
@@ -239,10 +239,10 @@ class Device:
 
 
 def find() -> tuple[Device, ...]:
-    """Return the cameras of this machine; without those that only give data.
+    """Return the cameras of this machine, without devices that give only data.
 
-    None is switched on. On macOS and Windows the system lists them by name, without saying
-    which modes they have or whether they are free.
+    No camera is switched on. On macOS and Windows the system lists them by name, without their
+    modes and without whether they are free.
 
     Raises:
         InstallationError: if this system's cameras can't be listed.
@@ -258,14 +258,14 @@ def find() -> tuple[Device, ...]:
 def default() -> str:
     """Return the number of the first camera that can be used; "0" if there is none.
 
-    Opening "0" then says why.
+    Opening "0" then gives the reason.
     """
     usable = [device for device in find() if device.problem is None] if LINUX else []
     return str(usable[0].index) if usable else "0"
 
 
 def look_at(path: str, wanted_px: tuple[int, int] = WANTED_PX) -> Device:
-    """Return what can be said of a device file on Linux without switching it on."""
+    """Return the facts about a device file on Linux, without switching it on."""
     index = _index(path)
     try:
         if not stat.S_ISCHR(os.stat(path).st_mode):  # noqa: PTH116 - a link is followed
@@ -305,7 +305,7 @@ def _index(path: str) -> int:
 
 
 def _name_from_system(index: int) -> str:
-    """Return the name of a camera that can't be opened; empty if nothing knows it."""
+    """Return the name of a camera that can't be opened; empty if it is unknown."""
     try:
         return Path(f"/sys/class/video4linux/video{index}/name").read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError):
@@ -313,7 +313,7 @@ def _name_from_system(index: int) -> str:
 
 
 def _listed_by_system() -> tuple[Device, ...]:
-    """Return what macOS (AVFoundation) or Windows (Media Foundation) lists."""
+    """Return the cameras that macOS (AVFoundation) or Windows (Media Foundation) lists."""
     from posecheck.system.opencv import cv2  # noqa: PLC0415 - slow to load, and Linux does without
 
     enumerate_cameras = _lister()
@@ -330,7 +330,7 @@ def _listed_by_system() -> tuple[Device, ...]:
 
 
 def _lister() -> Callable[[int], list[Any]] | None:
-    """Return the function that lists cameras; None if there is none that opens no camera."""
+    """Return a function that lists cameras without opening them; None if there is none."""
     if OPENCV_API == "CAP_ANY":  # there the library would open one camera after the other
         return None
     try:

@@ -19,18 +19,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FAILS_AT_ONCE_S: Final = 0.5
-"""A silent camera lets `read` wait about a second; one that is gone fails before this."""
+"""Seconds within which reading a disconnected camera fails; with a silent one `read` waits about a
+second."""
 
 _WANTED_FPS: Final = 30
 _OLDEST_S: Final = 1.0
-"""A first picture that claims to be older bears another clock's time."""
+"""Largest age of a first frame in seconds; an older timestamp comes from another clock."""
 
 
 class LocalCamera:
-    """Opens a camera by its number or device file; finds it again under another number."""
+    """Opener of a camera by its number or device file; finds it again under another number."""
 
     def __init__(self, where: str, wanted_px: tuple[int, int]) -> None:
-        """Remember which camera is meant.
+        """Store the name of the camera.
 
         Args:
             where: a number such as "0" or a device file such as "/dev/video2".
@@ -61,10 +62,10 @@ class LocalCamera:
         return feed
 
     def _device(self) -> listing.Device:
-        """Return the camera that was named; once known, the one of that name elsewhere.
+        """Return the camera that was named; once its name is known, also at another number.
 
-        Never one that was there from the beginning: it is another one of the same make, and
-        nobody asked for it to be switched on.
+        A camera that was present from the beginning is never taken: it is another one of the same
+        make, and the user did not ask to switch it on.
         """
         path = self._where
         if Path(path).is_symlink():  # /dev/v4l/by-id/... leads to another number each time
@@ -100,10 +101,10 @@ class LocalFeed:
         self._ask_for(device, wanted_px)
 
     def read(self) -> Shot | None:
-        """Wait for the next picture; None if none came within about a second.
+        """Wait for the next frame; None if none came within about a second.
 
         Raises:
-            CameraLostError: if the camera is unplugged or gives nothing any more.
+            CameraLostError: if the camera is unplugged or sends nothing.
         """
         begun_s = time.monotonic()
         if not self._capture.grab():
@@ -118,11 +119,11 @@ class LocalFeed:
         return Shot(self._stamps.clock_s(taken_s, arrived_s), image)
 
     def close(self) -> None:
-        """Let go of the camera."""
+        """Close the camera."""
         self._capture.release()
 
     def _picture(self) -> NDArray[np.uint8] | None:
-        """Return the picture that was grabbed; None if it arrived damaged."""
+        """Return the frame that was grabbed; None if it arrived damaged."""
         good, image = self._capture.retrieve()
         if not good or image is None or image.size == 0:
             return None
@@ -133,9 +134,9 @@ class LocalFeed:
     def _ask_for(self, device: listing.Device, wanted_px: tuple[int, int]) -> None:
         """Ask for size, rate and coding, in the order in which drivers take them.
 
-        The number of buffers is left alone: with a single one a camera has none to fill
-        while a picture is decoded, and gives every second picture only. Old pictures do
-        not pile up, because the reading thread does nothing but read.
+        The number of buffers is not changed: with a single buffer the camera has none to fill while
+        a frame is decoded, and gives only every second frame. Old frames do not collect, because
+        the reading thread only reads.
         """
         mode = device.mode
         fourcc, size_px = ("MJPG", wanted_px) if mode is None else (mode.fourcc, mode.size_px)
@@ -143,7 +144,7 @@ class LocalFeed:
         self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, size_px[0])
         self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size_px[1])
         self._capture.set(cv2.CAP_PROP_FPS, _WANTED_FPS)
-        # In place of a damaged picture OpenCV gives the one before as a new one: a person
+        # In place of a damaged frame OpenCV gives the one before as a new one: a person
         # would be seen to hold still. So JPEGs are taken as they come.
         given = int(self._capture.get(cv2.CAP_PROP_FOURCC))
         coded = LINUX and given == cv2.VideoWriter.fourcc(*"MJPG")
@@ -160,32 +161,32 @@ class LocalFeed:
 
 
 def unplugged(title: str) -> str:
-    """Return one line about a camera that was there before."""
+    """Return one line about a camera that was present before."""
     return f"{title}: the camera is unplugged; plug it in again"
 
 
 class DriverClock:
-    """Decides whether a driver stamps its pictures with this system's monotonic clock."""
+    """Check whether a driver stamps its frames with this system's monotonic clock."""
 
     def __init__(self) -> None:
-        """Begin undecided; the first picture decides."""
+        """Begin undecided; the first frame decides."""
         self._trusted: bool | None = None
         self._stamp_s = self._given_s = -math.inf
 
     def clock_s(self, taken_s: float, arrived_s: float) -> float:
-        """Return a picture's time: the driver's where it can be true, else the arrival.
+        """Return a frame's time: the driver's if it can be true, else the time of arrival.
 
-        Later than the one before in any case.
+        It is always later than the one before.
 
         Args:
-            taken_s: what the driver says.
-            arrived_s: when the picture came, on ``time.monotonic``.
+            taken_s: timestamp of the driver.
+            arrived_s: time of arrival on ``time.monotonic``, seconds.
         """
         if self._trusted is None:
             self._trusted = 0 <= arrived_s - taken_s < _OLDEST_S
         believable = self._trusted and self._stamp_s < taken_s <= arrived_s
         if taken_s <= arrived_s:
-            # Not the arrival: the next stamps are earlier than that where pictures come
+            # Not the arrival: the next stamps are earlier than that where frames come
             # late, and none of them would be believed any more.
             self._stamp_s = taken_s
         time_s = taken_s if believable else arrived_s
@@ -194,7 +195,7 @@ class DriverClock:
 
 
 def _unknown(where: str) -> listing.Device:
-    """Return a camera of a system that tells nothing before it is opened."""
+    """Return a camera of a system that gives no facts before it is opened."""
     if not where.isdecimal():
         return listing.Device(-1, where, "", None, Problem.NO_CAMERA)
     return listing.Device(int(where), where, f"camera {where}", None, None)

@@ -1,9 +1,9 @@
-"""MJPEG over HTTP: a connection that is read as a browser reads it.
+"""MJPEG over HTTP, read as tolerantly as a browser does.
 
-FFmpeg's reader wants parts of exactly one type in one order. Here the pictures themselves
-are followed instead: a JPEG says where it begins and ends, whatever a camera writes around it
-(types, lengths, boundaries, chunks). Only the address that the user names is connected to: no
-proxy is used, and no answer can send us on to another address.
+FFmpeg's reader requires parts of one type in one order. This reader uses only the JPEGs: each one
+marks its own beginning and end, independent of the types, lengths, boundaries and chunks that a
+camera writes around it. Only the address that the user names is connected to: no proxy is used, and
+no redirect is followed.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from email.message import Message
 
 TIMEOUT_S: Final = 3.0
-"""Longest wait for a connection, an answer or more of a picture, in seconds."""
+"""Longest wait for a connection, an answer or more of a frame, in seconds."""
 
 PATIENCE_S: Final = 1.0
-"""Longest time until the reader gets its thread back while no picture becomes whole."""
+"""Longest time in seconds until `read` returns while no frame is complete."""
 
 _CHUNK: Final = 1 << 16
 UNANSWERED: Final = (
@@ -59,14 +59,14 @@ _OTHER_PARTS: Final = "{}: the camera sends {}, not JPEG pictures; set it to MJP
 
 
 class MjpegFeed:
-    """A connection to an MJPEG camera; its pictures are stamped when they arrive."""
+    """A connection to an MJPEG camera; its frames are stamped when they arrive."""
 
     def __init__(self, url: str, title: str) -> None:
         """Connect.
 
         Args:
             url: begins with http:// or https://; may hold a name and a password.
-            title: the address as it may be shown.
+            title: the address as shown, without secrets.
 
         Raises:
             CameraError: if it does not answer, wants a password or sends something else.
@@ -86,11 +86,10 @@ class MjpegFeed:
             raise CameraError(_CAME.format(title, came))
 
     def read(self) -> Shot | None:
-        """Wait for the next picture; None if none came within about a second.
+        """Wait for the next frame; None if none came within about a second.
 
         Raises:
-            CameraLostError: if the connection broke, nothing came any more, or what comes
-                holds no picture.
+            CameraLostError: if the connection broke, the stream stopped, or it holds no frames.
         """
         asked_s = time.monotonic()
         while time.monotonic() - asked_s <= PATIENCE_S:
@@ -187,7 +186,7 @@ def _opened(url: str) -> http.client.HTTPResponse:
 
 
 def _unwanted(headers: Message) -> str | None:
-    """Return what an answer is if it cannot be a camera's video; None if it can."""
+    """Return the kind of an answer that cannot be a camera's video; None if it can be."""
     said = headers.get("Content-Type")
     if said is None:
         return None
@@ -201,7 +200,7 @@ def _unwanted(headers: Message) -> str | None:
 
 
 def without_secrets(url: str) -> str:
-    """Return an address as it may be shown: no name, no password, no parameters.
+    """Return an address for messages: no name, no password, no parameters.
 
     Raises:
         CameraError: if it is no address.

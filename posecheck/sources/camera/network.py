@@ -1,10 +1,10 @@
-"""A camera in the network: MJPEG over HTTP (`posecheck.sources.camera.mjpeg`), or RTSP.
+"""Network cameras: MJPEG over HTTP (`posecheck.sources.camera.mjpeg`), or RTSP.
 
-The address that the user names is the only thing in posecheck that is ever connected to.
-PyAV reads RTSP and not OpenCV, because PyAV's options belong to one connection: OpenCV's
-come from the environment of the whole process, where they keep every file off the
-network. Only the one wanted format is understood, so no answer can name another thing to
-fetch. One exception is not in our hands: FFmpeg follows an RTSP camera that says it has moved.
+posecheck connects only to the address that the user names. PyAV reads RTSP and not OpenCV, because
+PyAV's options belong to one connection: OpenCV's come from the environment of the whole process,
+where they keep every file off the network. Only the one wanted format is accepted, so no answer can
+name another resource to fetch. One exception is outside posecheck's control: FFmpeg follows the
+redirect of an RTSP camera.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 
 OPEN_S: Final = 3.0
 SILENT_S: Final = 2.0
-"""A camera that does not answer, or stops sending, for so long is opened again."""
+"""Seconds without an answer, or without data, after which a camera is opened again."""
 
 PATIENCE_S: Final = 1.0
-"""Longest time until the reader gets its thread back, so that it can end."""
+"""Longest time in seconds until `read` returns, so that its thread can end."""
 
 _RTSP: Final = {
     "protocol_whitelist": "rtsp,tcp",
@@ -52,7 +52,7 @@ _AT_ONCE: Final = {"fflags": "nobuffer", "analyzeduration": "0", "fpsprobesize":
 
 
 class NetworkCamera:
-    """Opens the camera at an address."""
+    """Opener of the camera at an address."""
 
     def __init__(self, url: str) -> None:
         """Remember an address.
@@ -79,9 +79,9 @@ class NetworkCamera:
 
 
 class RtspFeed:
-    """A connection to a camera; its pictures are stamped when they arrive.
+    """A connection to a camera; its frames are stamped when they arrive.
 
-    The camera's own clock is another one.
+    The camera's own clock is not that of this machine.
     """
 
     def __init__(self, url: str, title: str) -> None:
@@ -105,15 +105,15 @@ class RtspFeed:
             self._container.close()
             raise CameraError(NO_VIDEO.format(title))
         decoder = self._container.streams.video[0].codec_context
-        decoder.thread_type = "SLICE"  # threads by frame would hold pictures back
+        decoder.thread_type = "SLICE"  # threads by frame would hold frames back
         self._jpegs = JpegDecoder() if decoder.name == "mjpeg" else None
         self._shots = self._received()
 
     def read(self) -> Shot | None:
-        """Wait for the next picture; None if none came within about a second.
+        """Wait for the next frame; None if none came within about a second.
 
         Raises:
-            CameraLostError: if the connection broke or nothing came any more.
+            CameraLostError: if the connection broke or the stream stopped.
         """
         try:
             return next(self._shots)
@@ -125,9 +125,9 @@ class RtspFeed:
         self._container.close()
 
     def _received(self) -> Iterator[Shot | None]:
-        """Yield the pictures; None where only what makes no picture came for a while.
+        """Yield the frames; None if for `PATIENCE_S` the data held no complete frame.
 
-        A camera may send for seconds before the first picture that is complete in itself.
+        A camera may send for seconds before the first frame that is complete in itself.
         """
         yielded_s = time.monotonic()
         for packet in self._container.demux(video=0):
@@ -140,7 +140,7 @@ class RtspFeed:
                 yield Shot(arrived_s, image)
 
     def _pictures(self, packet: Packet[Any]) -> Iterator[NDArray[np.uint8]]:
-        """Yield the whole pictures in a packet; a damaged one is left out."""
+        """Yield the whole frames in a packet; a damaged one is left out."""
         if self._jpegs is not None:
             image = self._jpegs.decode(np.frombuffer(bytes(packet), np.uint8))
             if image is not None:
