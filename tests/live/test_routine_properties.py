@@ -114,6 +114,7 @@ def test_nothing_nags(parts: list[tuple[str, float]]) -> None:
         assert all(b - a >= TONE_AGAIN_S for a, b in itertools.pairwise(times))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(plan=PLANS, parts=PARTS)
 def test_whatever_happened_holding_on_leads_to_the_end(

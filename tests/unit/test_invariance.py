@@ -83,6 +83,7 @@ def estimator(monkeypatch: pytest.MonkeyPatch) -> FakeEstimator:
     return fake
 
 
+@pytest.mark.slow
 def test_what_does_not_depend_on_the_pictures_stays_fully(
     estimator: FakeEstimator, capsys: pytest.CaptureFixture[str]
 ) -> None:

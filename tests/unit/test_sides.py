@@ -170,8 +170,9 @@ def test_asking_before_the_stretch_names_the_legs_in_cues(exercise: Exercise) ->
     assert last.reason.cue == "Put your left ankle on your right knee"
 
 
+@pytest.mark.slow
 @FIGURE_FOURS
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(row=st.integers(2, 55), count=st.integers(1, 3), before=st.sampled_from([0, 30]))
 def test_a_glitch_costs_no_more_than_its_own_frames(
     exercise: Exercise, row: int, count: int, before: int
