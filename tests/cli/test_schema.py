@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from jsonschema import Draft202012Validator
 from media import REPOSITORY
 from media import posecheck as run_posecheck
 
+import posecheck as package
 from posecheck import exercises
 from posecheck.commands.schema import NAMES, schema
 from posecheck.evaluation import cache
@@ -22,13 +24,11 @@ from posecheck.sources import SourceInfo
 from tests.unit.test_evaluation_run import STORY, clip, observed
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from media import Cli, Clips
 
 SAMPLES = sorted((REPOSITORY / "sample_videos" / "sessions").glob("*.jsonl"))
 GOLDEN = sorted((REPOSITORY / "tests" / "golden").glob("*.jsonl"))
-EXERCISES = sorted((REPOSITORY / "posecheck" / "exercises").glob("*.toml"))
+EXERCISES = sorted((Path(package.__file__).parent / "exercises").glob("*.toml"))
 FORMER = sorted((REPOSITORY / "tests" / "data").glob("former-*.toml"))
 
 
