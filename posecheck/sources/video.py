@@ -116,7 +116,9 @@ class Clock:
         if self._last_s == -math.inf:
             return 0.0
         t_s = self._last_s + self._step_s
-        return (self._last_s + next_s) / 2 if self._last_s < next_s <= t_s else t_s
+        if not self._last_s < next_s <= t_s:
+            return t_s
+        return max((self._last_s + next_s) / 2, self._last_s + SHORTEST_STEP_S)
 
     def _in_order(self, t_s: float, next_s: float) -> float:
         """Return a time after the last one, moved if it is not."""

@@ -88,6 +88,7 @@ def test_with_keys_no_screen_lies_either(parts: list[tuple[str, float, Action | 
     check_screens(story)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(parts=PARTS)
 def test_nothing_nags(parts: list[tuple[str, float]]) -> None:
