@@ -15,6 +15,8 @@ from posecheck.reports import open_report
 if TYPE_CHECKING:
     from media import Cli
 
+pytestmark = pytest.mark.slow
+
 SHAPE = {
     "schema": str,
     "source": str,
@@ -95,7 +97,6 @@ def test_person_clip_has_valid_and_wrong_seconds(clips: Clips, cli: Cli) -> None
     assert [fault["rule"] for fault in summary["faults"]] == ["lean"]
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("here")
 def test_one_line_for_each_video(clips: Clips, cli: Cli) -> None:
     said = cli("analyse", clips.person, clips.supine, clips.nobody, "--json", *LITE)
@@ -107,7 +108,6 @@ def test_one_line_for_each_video(clips: Clips, cli: Cli) -> None:
         assert_sums(summary)
 
 
-@pytest.mark.slow
 def test_python_gives_the_same(clips: Clips, here: Path, cli: Cli) -> None:
     said = cli("analyse", clips.person, "--json", "--out", here / "cli")
     summary = package.analyse(clips.person, out_dir=here / "python")
@@ -146,7 +146,6 @@ def test_side_is_the_one_that_was_asked_for(side: str, clips: Clips, cli: Cli) -
     assert {(hold["side"], hold["side_known"]) for hold in summary["holds"]} == {(side, "given")}
 
 
-@pytest.mark.slow
 def test_hold_that_reaches_its_target_is_complete(clips: Clips, here: Path, cli: Cli) -> None:
     """With an own exercise whose dose is short, so that the clip may be short, too."""
     shipped = Path(package.__file__).parent / "exercises" / "seated-figure-four.toml"

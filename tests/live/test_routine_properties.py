@@ -61,6 +61,7 @@ def check_screens(story: Story) -> None:
             assert screen.cue
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(plan=PLANS, parts=PARTS)
 def test_without_keys_the_order_is_legal_and_no_screen_lies(

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from tests.figures import Figure
 
+pytestmark = pytest.mark.slow
+
 SEATED = exercises.load("seated-figure-four")
 STORY = (
     [SEATED_FEET_DOWN.drawn()] * 4
@@ -83,7 +85,6 @@ def estimator(monkeypatch: pytest.MonkeyPatch) -> FakeEstimator:
     return fake
 
 
-@pytest.mark.slow
 def test_what_does_not_depend_on_the_pictures_stays_fully(
     estimator: FakeEstimator, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -246,6 +246,7 @@ def known_to_fail(fault: str) -> object:
     return pytest.param(fault, marks=marks, id=fault)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fps", [10.0, 15.0, 30.0, 60.0])
 @pytest.mark.parametrize("fault", [known_to_fail(fault) for fault in CASES])
 def test_no_fault_is_counted_beyond_a_moment_after_it_is_reached(fault: str, fps: float) -> None:
