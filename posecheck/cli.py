@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, str]] = {
     "evaluate": "say how far posecheck is from known truth",
     "invariance": "judge the same pictures mirrored, rolled, smaller, darker, blurred and thinned "
     "out, and say how often the verdict stays",
+    "schema": "print the JSON Schema of what posecheck writes: session, summary and others",
     "cameras": "list the cameras of this machine",
     "doctor": "check this installation and say what to do",
 }

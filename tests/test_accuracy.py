@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from posecheck.evaluation import compare, figures
 from posecheck.evaluation.run import evaluate
+
+pytestmark = pytest.mark.slow
 
 REPOSITORY = Path(__file__).parents[1]
 BEFORE = REPOSITORY / "tests" / "data" / "accuracy.json"

@@ -19,6 +19,8 @@ from posecheck import State, session
 if TYPE_CHECKING:
     from posecheck import Summary
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parents[1]
 CLIPS = {"seated_figure_four": "seated-figure-four", "supine_figure_four": "supine-figure-four"}
 PHOTOS = Path(__file__).parent / "data" / "photos"

@@ -19,6 +19,8 @@ from posecheck.sources.watch import CameraState, Repeats
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.slow
+
 SOON_S = 20.0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import statistics
+import time
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from looker import Looker
 
     Look = Callable[..., Looker]
+
+pytestmark = pytest.mark.slow
 
 FPS = 30
 CLOSES_S = 4.5  # the driver gives the thread back after 1 s; the machine may be busy
@@ -244,6 +247,7 @@ def test_ctrl_c_while_the_first_picture_is_awaited(look: Look, fake: FakeCamera)
     looker = look()
     while not fake.streaming:
         assert looker.process.poll() is None
+        time.sleep(0.02)
     looker.process.send_signal(signal.SIGINT)
     assert looker.process.wait(10) == -signal.SIGINT
     assert not fake.streaming, "the camera was not closed"

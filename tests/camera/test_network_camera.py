@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from posecheck.types import Frame
 
+pytestmark = pytest.mark.slow
+
 SMALL_PX = (640, 368)
 COUNT = 150
 FPS = 30

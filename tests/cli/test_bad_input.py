@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from media import Cli
 
+pytestmark = pytest.mark.slow
+
 PIGEON = REPOSITORY / "posecheck" / "exercises" / "pigeon.toml"
 ADVICE = r"\b(check|choose|name|record|convert|copy|repair|export|install|make|use|run|save)\b"
 """An instruction: what a line must hold to say what to do."""

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from media import Cli
 
+pytestmark = pytest.mark.slow
+
 FORMATS = {
     "clip.mp4": {},
     "clip.mov": {},

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from media import Cli, Clips
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_verdict_stays_when_only_the_light_or_the_lens_changes(clips: Clips, cli: Cli) -> None:

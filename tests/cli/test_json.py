@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from media import LITE, REPOSITORY, Clips
+from media import LITE, Clips
 
 import posecheck as package
 from posecheck.reports import open_report
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from media import Cli
+
+pytestmark = pytest.mark.slow
 
 SHAPE = {
     "schema": str,
@@ -147,7 +148,7 @@ def test_side_is_the_one_that_was_asked_for(side: str, clips: Clips, cli: Cli) -
 
 def test_hold_that_reaches_its_target_is_complete(clips: Clips, here: Path, cli: Cli) -> None:
     """With an own exercise whose dose is short, so that the clip may be short, too."""
-    shipped = REPOSITORY / "posecheck" / "exercises" / "seated-figure-four.toml"
+    shipped = Path(package.__file__).parent / "exercises" / "seated-figure-four.toml"
     text = shipped.read_text("utf-8")
     for target_s, complete in ((0.5, True), (5.0, False)):
         changed = text.replace("hold_s = 10.0", f"hold_s = {target_s}")

@@ -105,6 +105,7 @@ def test_the_picture_shows_a_curve_for_each_side(cli: Cli, here: Path) -> None:
     assert (high < 30) == bool(middle > 90), "above is more"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("here")
 def test_a_video_is_measured_as_a_whole_or_over_holds(clips: Clips, cli: Cli) -> None:
     whole = json.loads(cli("measure", clips.person, *KNEE, "--json").out)

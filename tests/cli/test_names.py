@@ -40,6 +40,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_file_with_an_odd_name_is_analysed(name: str, here: Path, clips: Clips, cli: Cli) -> None:
     shutil.copy(clips.nobody, here / name)
@@ -91,6 +92,7 @@ LONG_NAMES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LONG_NAMES.values(), ids=LONG_NAMES)
 def test_very_long_name(name: str, here: Path, clips: Clips, cli: Cli) -> None:
     """The session gets a shorter name; its first line holds the whole one."""
@@ -180,6 +182,7 @@ def test_brackets_in_an_exercise_are_shown_as_they_are(here: Path, cli: Cli) -> 
     assert "Pose [left] [/x]" in said.out
 
 
+@pytest.mark.slow
 def test_brackets_in_a_name_on_a_terminal(here: Path, clips: Clips) -> None:
     """The progress bar on a terminal must not take a name for markup."""
     name = "[red]x[bold].mp4"
@@ -196,6 +199,7 @@ def _on_a_terminal(words: list[str]) -> list[str]:
     return [sys.executable, "-c", code, *words]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("encoding", "more"), [("ascii", []), ("cp1252", []), ("latin-1", ["--json"])]
 )

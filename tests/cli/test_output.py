@@ -28,6 +28,8 @@ from posecheck.session import load
 if TYPE_CHECKING:
     from media import Cli
 
+pytestmark = pytest.mark.slow
+
 LIMITED = (
     "import os, resource, sys; "
     "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2); "

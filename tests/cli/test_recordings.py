@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from posecheck.pipeline.recorder import Summary
 
+pytestmark = pytest.mark.slow
+
 START_S, END_S = 3.0, 5.4
 VALID_S = END_S - 1 / RATE - 3.87
 

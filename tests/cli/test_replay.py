@@ -232,6 +232,7 @@ def test_a_document_of_elan_names_the_recorded_video(
     assert 'RELATIVE_MEDIA_URL="./seated_figure_four.mp4"' in out.read_text()
 
 
+@pytest.mark.slow
 def test_a_replay_becomes_a_video(run: Run, sessions: Path, tmp_path: Path) -> None:
     over, room = tmp_path / "over.mp4", tmp_path / "room.mp4"
     assert run("replay", sessions / NAME, "--video", SEATED, "--out-video", over)[0] == 0

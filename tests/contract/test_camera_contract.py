@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 _CAMERA = str(Path(__file__).parents[1] / "camera")
 if _CAMERA not in sys.path:
     sys.path.insert(0, _CAMERA)

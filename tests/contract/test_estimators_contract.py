@@ -139,6 +139,7 @@ def test_rubbish_is_a_model_error(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 @each
 def test_two_at_the_same_time_leave_the_terminal_alone(name: str) -> None:
     """Descriptor 2 must be the same afterwards, however two creations overlap."""

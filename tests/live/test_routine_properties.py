@@ -61,6 +61,7 @@ def check_screens(story: Story) -> None:
             assert screen.cue
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(plan=PLANS, parts=PARTS)
 def test_without_keys_the_order_is_legal_and_no_screen_lies(
@@ -88,6 +89,7 @@ def test_with_keys_no_screen_lies_either(parts: list[tuple[str, float, Action | 
     check_screens(story)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(parts=PARTS)
 def test_nothing_nags(parts: list[tuple[str, float]]) -> None:
@@ -114,6 +116,7 @@ def test_nothing_nags(parts: list[tuple[str, float]]) -> None:
         assert all(b - a >= TONE_AGAIN_S for a, b in itertools.pairwise(times))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(plan=PLANS, parts=PARTS)
 def test_whatever_happened_holding_on_leads_to_the_end(

@@ -197,6 +197,7 @@ def test_a_reason_leaves_room_for_what_was_held() -> None:
     assert (before[80:] == after[80:]).all()
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.builds(
@@ -255,6 +256,7 @@ def test_the_page_of_keys_names_every_key() -> None:
     assert (page[prompt.min() - 40 : prompt.min() - 8] == display.DARK).all(), "it stands apart"
 
 
+@pytest.mark.slow
 def test_departures_from_the_dose_are_shown_during_set_up() -> None:
     setting_up = screen(Phase.SET_UP, verdict=State.UNSEEN)
     plain = LiveView(EXERCISE).draw(setting_up, sight(), NO_STATUS)[:, 916:].copy()

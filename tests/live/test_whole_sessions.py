@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     Start = Callable[..., Live]
 
+pytestmark = pytest.mark.slow
+
 HELD_S = 8.0
 """At this time the person of the sample clip is in valid form."""
 

@@ -226,6 +226,7 @@ def test_script_names_no_registry() -> None:
 
 
 @pytest.mark.network
+@pytest.mark.slow
 def test_real_check() -> None:
     """The shipped bundles can be rebuilt from the registries, byte for byte."""
     command = [sys.executable, str(MODELS / "build.py"), "--check"]

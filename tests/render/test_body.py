@@ -14,6 +14,8 @@ from sample_videos.render.motions import EXERCISES, Motion
 from sample_videos.render.motions.motion import knee_deg, trunk_thigh_deg
 from sample_videos.render.story import EXTRAS, Moment, Segment, Story
 
+pytestmark = pytest.mark.slow
+
 BODIES = tuple(sorted(path.stem for path in BODIES_DIR.glob("*.npz")))
 LIMB_PARTS = (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
 ALL_MOTIONS = [(body, exercise) for body in BODIES for exercise in EXERCISES]

@@ -29,6 +29,8 @@ from sample_videos.render.walker import Companion, Passer, Stander, Walker
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 ALL = catalogue()
 TINY = Clip(
     "female", "pigeon", Story((Segment("rest", 0.2),)), CAMERAS["mat"], fps=10, size_px=(64, 48)

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from sample_videos.render.clips import Form
     from sample_videos.render.motions import Motion
 
+pytestmark = pytest.mark.slow
+
 FPS = 4
 TOLD = [(story, name) for story, told in STORIES.items() for name in told.exercises]
 # Long ones say nothing about form that the others do not.

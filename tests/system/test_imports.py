@@ -13,6 +13,8 @@ from media import Clips, command, run
 
 import posecheck
 
+pytestmark = pytest.mark.slow
+
 HEAVY = {"cv2", "mediapipe", "numpy", "rich", "av", "pydantic", "matplotlib", "sounddevice"}
 LOADED = (
     "import json, sys\n"

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+pytestmark = pytest.mark.slow
+
 SESSION = REPOSITORY / "sample_videos" / "sessions" / SUPINE.name.replace(
     ".mp4", ".posecheck.jsonl"
 )  # fmt: skip

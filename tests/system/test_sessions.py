@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from posecheck.types import Observation
 
+pytestmark = pytest.mark.slow
+
 
 def same(one: Observation, other: Observation) -> bool:
     if (one.t_s, one.frame_size_px) != (other.t_s, other.frame_size_px):

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from posecheck.pipeline.analyse import Progress
     from posecheck.types import Frame
 
+pytestmark = pytest.mark.slow
+
 # Runs posecheck and notes on descriptor 3 when each picture has left the model.
 WATCHED = """
 import os, signal, sys, time

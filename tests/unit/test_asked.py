@@ -95,6 +95,7 @@ def test_a_side_that_the_exercise_does_not_have_changes_nothing(exercise: Exerci
     assert press_up.verdict.side is Side.BOTH
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(parts=STORIES)
 def test_whatever_is_asked_for_the_valid_seconds_are_those_of_a_file_analysis(
@@ -127,6 +128,7 @@ def record(path: Path, story: list[tuple[Figure | None, Side]]) -> list[object]:
     return steps
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(parts=STORIES)
 def test_a_recorded_live_session_comes_to_the_same_steps_again(

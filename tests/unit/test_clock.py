@@ -73,6 +73,7 @@ def test_slow_motion_is_counted_in_real_time() -> None:
 RAW = st.none() | st.floats(-1e5, 1e5)
 
 
+@example([-1e-9, None, 0.0], 0.0)  # no room for a picture between its neighbours
 @given(st.lists(RAW, max_size=40), st.floats(0, 10))
 @example([None, None, 2e-250], 0.0)
 @example([None, 5.0, 1e-7], 0.0)

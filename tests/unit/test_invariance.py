@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from tests.figures import Figure
 
+pytestmark = pytest.mark.slow
+
 SEATED = exercises.load("seated-figure-four")
 STORY = (
     [SEATED_FEET_DOWN.drawn()] * 4

@@ -134,6 +134,7 @@ def test_many_cues_do_not_pile_up() -> None:
     assert len(overlay._panels) <= 64
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "size_px", [(64, 64), (65, 127), (480, 854), (640, 480), (1280, 720), (3840, 2160), (3, 2)]
 )

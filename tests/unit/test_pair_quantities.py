@@ -42,6 +42,7 @@ def body_of(
 FRAMES = st.lists(st.tuples(PEOPLE, st.booleans()), min_size=1, max_size=6)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(frames=FRAMES)
 def test_pairs_stay_the_same_when_left_and_right_exchange_their_names(

@@ -92,6 +92,7 @@ def test_ctrl_c_while_exercises_are_tried_costs_nothing(
     assert tally.pictures == BATCH + 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("written", [True, False])
 def test_no_more_pictures_are_in_memory_than_are_judged_together(
     written: bool,  # noqa: FBT001

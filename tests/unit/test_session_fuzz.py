@@ -16,6 +16,8 @@ from posecheck.pipeline.playback import SessionPlayback
 from posecheck.replay.rejudge import Again, check
 from posecheck.session.decode import MOST_SENTENCES, Problems
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parents[1] / "golden" / "supine-2.posecheck.jsonl"
 LINES = GOLDEN.read_bytes().split(b"\n")[:40]
 FUZZ = settings(

@@ -170,8 +170,9 @@ def test_asking_before_the_stretch_names_the_legs_in_cues(exercise: Exercise) ->
     assert last.reason.cue == "Put your left ankle on your right knee"
 
 
+@pytest.mark.slow
 @FIGURE_FOURS
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(row=st.integers(2, 55), count=st.integers(1, 3), before=st.sampled_from([0, 30]))
 def test_a_glitch_costs_no_more_than_its_own_frames(
     exercise: Exercise, row: int, count: int, before: int
@@ -245,6 +246,7 @@ def known_to_fail(fault: str) -> object:
     return pytest.param(fault, marks=marks, id=fault)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fps", [10.0, 15.0, 30.0, 60.0])
 @pytest.mark.parametrize("fault", [known_to_fail(fault) for fault in CASES])
 def test_no_fault_is_counted_beyond_a_moment_after_it_is_reached(fault: str, fps: float) -> None:

@@ -1,0 +1,73 @@
+"""``posecheck schema``: print the JSON Schema of what posecheck writes or reads."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+from posecheck.commands import put
+
+if TYPE_CHECKING:
+    import argparse
+
+ROOMS: Final = {
+    "session": "session",
+    "summary": "reports",
+    "replay": "replay",
+    "evaluation": "evaluation",
+    "agreement": "evaluation",
+    "measure": "reports",
+}
+"""The folder that holds the schema of each output, as ``NAME.schema.json``."""
+
+EXERCISE: Final = "exercise"
+NAMES: Final = (*ROOMS, EXERCISE)
+
+NEEDS: Final = {"session": "exercise", "replay": "summary"}
+"""The schema that another one refers to; it is printed within that one."""
+
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument(
+        "name",
+        nargs="?",
+        choices=NAMES,
+        metavar="NAME",
+        help=f"the schema to print: {', '.join(NAMES)} (without one: list the names)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print a schema, or the names of all; return 0."""
+    if arguments.name is None:
+        put("".join(f"{name}\n" for name in NAMES))
+    else:
+        put(json.dumps(schema(arguments.name), indent=2, ensure_ascii=False) + "\n", "utf-8")
+    return 0
+
+
+def schema(name: str) -> dict[str, Any]:
+    """Return a JSON Schema (2020-12) that needs no other document.
+
+    Args:
+        name: one of `NAMES`.
+    """
+    if name == EXERCISE:
+        return _exercise()
+    file = resources.files("posecheck") / ROOMS[name] / f"{name}.schema.json"
+    found: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    if name in NEEDS:
+        needed = NEEDS[name]
+        found.setdefault("$defs", {})[f"posecheck-{needed}"] = schema(needed)
+    return found
+
+
+def _exercise() -> dict[str, Any]:
+    """Return the schema of an exercise; the TOML file holds the same keys."""
+    from posecheck.exercises import Exercise  # noqa: PLC0415 - not needed for --help
+
+    return {"$schema": _DIALECT, "$id": "urn:posecheck:exercise", **Exercise.model_json_schema()}
