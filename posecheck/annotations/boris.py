@@ -114,7 +114,7 @@ def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotatio
 
 
 def _score(cells: tuple[str, ...]) -> int:
-    """Return how many columns of BORIS a header has; 0 if some that are needed are missing."""
+    """Return the number of BORIS columns in a header; 0 if a needed one is missing."""
     names = {cell.casefold() for cell in cells}
     needed = [_AGGREGATED, *_TABULAR]
     return max((len(columns) for columns in needed if columns <= names), default=0)

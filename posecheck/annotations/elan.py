@@ -136,7 +136,7 @@ class _Document:
 
 
 def _document(path: Path) -> _Document:
-    """Return what is in a file.
+    """Return the content of a file.
 
     Raises:
         AnnotationError: if it can't be read, or is no document.

@@ -295,8 +295,8 @@ def score_against_labels(
     Args:
         path: the label file, for messages.
         said: the annotations in it.
-        observations: what was seen.
-        exercise: what to judge.
+        observations: the observations.
+        exercise: the exercise to judge.
         conditions: under which it is judged.
 
     Raises:

@@ -171,7 +171,7 @@ class _Session:
                 shown,
             )
             ended, error = _run_to_the_end(loop)
-            # The file first: whatever happens while the rest is closed, it is whole.
+            # The file first: it is complete even if closing the other parts fails.
             exercise, tally = self._finish(recorder, ended)
             _close_each(window, lookout, self.recording)
             if error is not None and not tally.pictures:
@@ -246,7 +246,7 @@ def _run_to_the_end(loop: Loop) -> tuple[Ended, BaseException | None]:
         loop.run()
     except KeyboardInterrupt:
         return "interrupted", None
-    except BaseException as error:  # noqa: BLE001 - raised again once the result is told
+    except BaseException as error:  # noqa: BLE001 - raised again after the result is printed
         return "failed", error
     return "complete", None
 

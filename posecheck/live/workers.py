@@ -157,7 +157,7 @@ class PoseWorker:
                     self._look_once(estimator)
             finally:
                 estimator.close()
-        except BaseException as error:  # noqa: BLE001 - raised again by whoever takes
+        except BaseException as error:  # noqa: BLE001 - raised again in `take`
             with self._news:
                 self._error = error
                 self._news.notify()

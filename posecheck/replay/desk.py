@@ -136,7 +136,7 @@ class ViewerState:
         """Return the scene to draw.
 
         Args:
-            picture: the video's newest frame and whether it is that of the time shown;
+            picture: the video's newest image and whether it is that of the time shown;
                 None without a video.
             t_s: the time whose skeleton is shown; None for the present position.
         """

@@ -127,7 +127,7 @@ class VideoByTime:
         return self._kept.get(self._t_s)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._source.close()
 
     def _keep(self) -> None:
@@ -224,7 +224,7 @@ class Footage:
             return self._read
 
     def close(self) -> None:
-        """End the thread and let go of the file."""
+        """End the thread and close the file."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
@@ -273,7 +273,7 @@ def write(
     Args:
         path: a file that does not exist yet.
         exercise: the exercise by which the steps were judged.
-        pictures: what was seen and what is said of it, index by index.
+        pictures: the observations and their steps, index by index.
         video: the recorded video; None draws over an empty room.
         turn: its turning when it was analysed.
 

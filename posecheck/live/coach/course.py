@@ -208,7 +208,7 @@ class RoutineStateMachine:
         other = self.side.other
         near = facing(self._plan.exercise, other)
         if self._coach.near is near is not None and self.agenda.may_begin_with(other):
-            self.agenda.take_side(other)  # nobody need turn round for an order that is free
+            self.agenda.take_side(other)  # the order is free: no need to turn round
         begun = self._running is not None and self.counts(self._running.side)
         if self._coach.good_for_s(self._t_s) >= GOOD_VIEW_S and not begun:
             self.say(f"{prompt.SEEN_WELL}. {self.which()}")

@@ -201,7 +201,7 @@ class Prompter:
         if reason is None:
             return ("", "") if counts else self._find_uncounted(verdict, side)
         if reason.rule is not None and verdict.side is not side:
-            # What to do was said of the other leg: the side has changed a moment ago.
+            # The instruction was for the other leg: the side has just changed.
             return "", why(self._exercise, reason)
         seen_badly = verdict.state is State.UNSEEN and self._phase is not Phase.HOLD
         advice = coach.advice if seen_badly else None

@@ -164,7 +164,7 @@ class Routine:
     def press(self, action: Action, t_s: float) -> tuple[ViewState, tuple[AudioCue, ...]]:
         """Apply the action of a key."""
         t_s = self._now(t_s)
-        self._presence.person_s = t_s  # whoever presses keys is there, in the image or not
+        self._presence.person_s = t_s  # a person who presses keys is there, in the image or not
         press(self._course, action, t_s)
         return self._out(t_s)
 

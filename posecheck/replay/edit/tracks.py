@@ -136,7 +136,7 @@ class Tracks:
 
     def _take_readings(self, verdict: Verdict) -> None:
         readings = verdict.readings
-        if len(readings) != len(self.names):  # nobody was judged
+        if len(readings) != len(self.names):  # no person was judged
             for values, states in zip(self._values, self._states, strict=True):
                 values.append(np.nan)
                 states.append(MISSING)
