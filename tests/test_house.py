@@ -243,3 +243,22 @@ def test_no_text_names_a_place_on_this_machine() -> None:
     tracked = [*MODULES, *DOCUMENTS, REPOSITORY / "pyproject.toml"]
     for path in tracked:
         assert "/root/" not in path.read_text("utf-8"), path
+
+
+RIDDLES = re.compile(
+    r"\b((?i:whoever|nobody's|for so long|so often|comes? to rest)|Return (?:what|whether))\b"
+)
+
+
+@pytest.mark.parametrize(("text", "words"), [("Whoever\n  comes", ["Whoever"]), ("a person", [])])
+def test_riddles_are_found(text: str, words: list[str]) -> None:
+    assert RIDDLES.findall(" ".join(text.split())) == words
+
+
+def test_the_prose_of_the_package_is_plain() -> None:
+    modules = [path for path in MODULES if "display" not in path.parts]  # to be drawn anew
+    found = {
+        str(path.relative_to(PACKAGE)): RIDDLES.findall(" ".join(path.read_text("utf-8").split()))
+        for path in modules
+    }
+    assert {path: words for path, words in found.items() if words} == {}

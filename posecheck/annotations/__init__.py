@@ -1,15 +1,14 @@
-"""What people say of sessions: kept beside them, read from and written to other formats.
+"""Annotations: intervals of sessions labelled by people, with their files and formats.
 
-What a person says of a session. An annotation is never a verdict, nor the other way round.
+An annotation is never a verdict, nor the reverse.
 
-A `Verdict` is of one moment and comes from posecheck; an `Annotation` is of an interval and
-comes from a person, whose name stands in it.
+A `Verdict` belongs to one moment and comes from posecheck; an `Annotation` covers an interval and
+comes from a person, whose name it holds.
 
-How other programs' files say an annotation: ``valid``, ``wrong: RULE`` or ``unseen``.
+Files of other programs hold an annotation as ``valid``, ``wrong: RULE`` or ``unseen``. The label is
+the first line of a cue or cell, the note the lines below.
 
-What is said stands in the first line of a cue or cell, the note in the lines below.
-
-Stretches of time to jump to.
+`Span` is a stretch of time to which the viewer can jump.
 """
 
 from __future__ import annotations
@@ -30,23 +29,23 @@ if TYPE_CHECKING:
 
 
 _SPLINTER_S: Final = 0.999e-3
-"""What is shorter, a person never meant: it is left when two edges miss each other. Just below
-the millisecond to which other formats keep times."""
+"""Shortest remaining piece of an annotation, in seconds; a shorter one comes from edges that do not
+meet exactly and is dropped. Just below the millisecond to which other formats round times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """What a person says of one interval.
+    """Label of one interval by a person.
 
     Attributes:
         start_s, end_s: seconds since the session began; it holds from its start up to, but
             not at, its end.
         state: valid, wrong or unseen.
-        rule: the rule that is broken; None if the person does not say, or nothing is wrong.
-        note: anything, also nothing.
+        rule: the broken rule; None if the person names none, or if the state is not wrong.
+        note: free text; may be empty.
         annotator: the person's name or initials.
-        made_at: when it was made, ISO 8601, UTC.
-        side: the stretched side; BOTH if the person does not say.
+        made_at: time when it was made, ISO 8601, UTC.
+        side: the stretched side; BOTH if the person names none.
     """
 
     start_s: float
@@ -59,7 +58,7 @@ class Annotation:
     side: Side = Side.BOTH
 
     def __post_init__(self) -> None:
-        """Refuse what is no interval.
+        """Refuse an invalid interval.
 
         Raises:
             ValueError: if the times are not finite, negative or in the wrong order, or a
@@ -80,10 +79,10 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What is known of the recording that annotations are read for.
+    """Facts about the recording that annotations are read for.
 
     Attributes:
-        exercise: what it is judged by; its rules may be named.
+        exercise: the exercise of the recording; its rules may be named.
         video: name of the recorded file; "" if it is not known, or a camera was recorded.
     """
 
@@ -98,7 +97,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """What one person, or an imported file, says of one session.
+    """Annotations of one session by one person, or from an imported file.
 
     The items are in the order of time and do not overlap; every change is a new value.
 
@@ -131,7 +130,7 @@ class Annotations:
         return cls(exercise, tuple(sorted(items, key=lambda item: item.start_s)))
 
     def add(self, item: Annotation) -> Annotations:
-        """Return annotations with one more; what it covers of others is cut away."""
+        """Return annotations with one more; covered parts of others are cut away."""
         kept = [part for other in self.items for part in _without(other, item)]
         return Annotations.of(self.exercise, [*kept, item])
 
@@ -145,7 +144,7 @@ class Annotations:
         return Annotations(self.exercise, self.items[:place] + self.items[place + 1 :])
 
     def replace(self, old: Annotation, new: Annotation) -> Annotations:
-        """Return annotations with one changed; what the new one covers of others is cut away.
+        """Return annotations with one changed; the parts of others that it covers are cut away.
 
         Raises:
             ValueError: if the old one is not there.
@@ -153,7 +152,7 @@ class Annotations:
         return self.remove(old).add(new)
 
     def at(self, t_s: float) -> Annotation | None:
-        """Return what is said of a time; None if nothing is."""
+        """Return the annotation at a time; None if there is none."""
         place = bisect_right(self.items, t_s, key=lambda item: item.start_s) - 1
         if place < 0 or t_s >= self.items[place].end_s:
             return None
@@ -161,12 +160,12 @@ class Annotations:
 
     @property
     def annotators(self) -> tuple[str, ...]:
-        """Whose annotations they are, sorted."""
+        """Names of the annotators, sorted."""
         return tuple(sorted({item.annotator for item in self.items}))
 
 
 def _without(item: Annotation, cover: Annotation) -> list[Annotation]:
-    """Return what is left of an item beside another that covers it, but no splinters."""
+    """Return the uncovered parts of an item, without those shorter than `_SPLINTER_S`."""
     if cover.end_s <= item.start_s or item.end_s <= cover.start_s:
         return [item]
     parts = []
@@ -181,14 +180,14 @@ __all__ = ["Annotation", "Annotations", "Recorded"]
 
 
 MILLISECONDS: Final = 1000
-"""So many are a second; formats that other programs read have whole ones."""
+"""Milliseconds in a second; formats of other programs have whole milliseconds."""
 
 
 def milliseconds(t_s: float) -> int:
     """Return the last whole millisecond that is not after a time.
 
-    An edge lies on a frame's time, and a frame belongs to what begins, not to what ends
-    there. Rounded down, never up, both edges leave every frame where it was.
+    An edge lies on a frame's time, and the frame belongs to the interval that begins there. With
+    rounding down, never up, every frame stays in its interval.
     """
     found = math.floor(t_s * MILLISECONDS + 1e-6)
     return found - (found / MILLISECONDS > t_s)
@@ -215,17 +214,17 @@ def annotation_of(
     annotator: str,
     made_at: str,
 ) -> Annotation:
-    """Return the annotation that lines say.
+    """Return the annotation in the lines of a label.
 
     Args:
         times_s: its start and end, seconds.
-        lines: what is said.
+        lines: the lines of the label.
         rules: the rules that may be named.
-        annotator: whose it is.
+        annotator: name of the annotator.
         made_at: when it was made or imported, ISO 8601.
 
     Raises:
-        ValueError: if they say something else, with what is wrong.
+        ValueError: if they hold something else; the message gives the problem.
     """
     label, _, rule = (word.strip() for word in (lines[0] if lines else "").partition(":"))
     label, rule = label.casefold(), rule if rule in rules else rule.casefold()
@@ -240,7 +239,7 @@ def annotation_of(
 
 
 LEAST_DISAGREEMENT_S: Final = 0.3
-"""A person can't set the edge of an interval closer; a shorter difference is none."""
+"""Shortest disagreement in seconds: a person can't set the edge of an interval more precisely."""
 
 
 class Span(NamedTuple):
@@ -248,7 +247,7 @@ class Span(NamedTuple):
 
     Attributes:
         start_s, end_s: seconds since the session began.
-        what: what it is: a rule, a cause, or "machine / person" of a disagreement.
+        what: its label: a rule, a cause, or "machine / person" of a disagreement.
     """
 
     start_s: float
@@ -269,10 +268,10 @@ def previous_start(starts_s: Sequence[float], t_s: float) -> float | None:
 
 
 def disagreements(steps: Sequence[Step], annotations: Annotations) -> tuple[Span, ...]:
-    """Return where the machine's verdicts differ from what a person says.
+    """Return the spans in which the machine's verdicts differ from a person's annotations.
 
-    Times without an annotation are none; nor are differences shorter than
-    `LEAST_DISAGREEMENT_S`. What the span is reads "machine / person".
+    Times without an annotation and differences shorter than `LEAST_DISAGREEMENT_S` do not count.
+    The label of a span is "machine / person".
     """
     found: list[Span] = []
     running: Span | None = None

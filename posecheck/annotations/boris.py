@@ -82,7 +82,7 @@ def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotatio
     Args:
         path: the file.
         about: the recording.
-        annotator: whose annotations they are.
+        annotator: name of the annotator.
         made_at: when they were made or imported, ISO 8601.
 
     Raises:
@@ -114,14 +114,14 @@ def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotatio
 
 
 def _score(cells: tuple[str, ...]) -> int:
-    """Return how many columns of BORIS a header has; 0 if some that are needed are missing."""
+    """Return the number of BORIS columns in a header; 0 if a needed one is missing."""
     names = {cell.casefold() for cell in cells}
     needed = [_AGGREGATED, *_TABULAR]
     return max((len(columns) for columns in needed if columns <= names), default=0)
 
 
 def _events(sheet: Sheet) -> tuple[list[_Event], list[str]]:
-    """Return all events in the order of the file, and what cannot be read of them."""
+    """Return all events in the order of the file, and the problems of unreadable ones."""
     columns = [name.casefold() for name in sheet.header]
     aggregated = columns.count("start (s)") > 0
     timed = ("start (s)", "stop (s)") if aggregated else ("time", "time")
@@ -153,7 +153,7 @@ def _seconds(cell: str, numbers: spreadsheet.Numbers) -> float:
 
 
 def _mixed(events: Sequence[_Event]) -> list[str]:
-    """Return what keeps events from being of one recording and one person in it."""
+    """Return the reasons why events are not of one recording and one person."""
     problems = []
     called = {"observation id": "observations", "subject": "subjects"}
     for name, words in (called | dict.fromkeys(_MEDIA, "media files")).items():
@@ -166,7 +166,7 @@ def _mixed(events: Sequence[_Event]) -> list[str]:
 
 
 def _states(events: Sequence[_Event]) -> tuple[list[_Event], list[str]]:
-    """Return the state events, each with its start and stop, and what is left alone."""
+    """Return the state events, each with its start and stop, and the problems of unpaired ones."""
     states, problems = [], []
     running: dict[str, _Event] = {}
     for event in sorted(events, key=lambda event: event.start_s):

@@ -2,11 +2,12 @@
 
 A header line, then a line for each annotation: its times in seconds since the recording began,
 ``valid``, ``wrong`` or ``unseen``, and if wanted the stretched side (left or right), the broken
-rule and a note. It holds from its start up to, but not at, its end. Annotator and time of
-making are not in it. The same table is read beside a session and beside a video that is
-evaluated, however a spreadsheet has saved it (`posecheck.annotations.spreadsheet`).
+rule and a note. It holds from its start up to, but not at, its end. It does not hold the annotator
+and the time of making. The same table is read beside a session and beside a video that is
+evaluated, in all forms that spreadsheets save (`posecheck.annotations.spreadsheet`).
 
-What a person says of a clip: ``NAME.labels.csv`` beside ``NAME.mp4``, in the machine's form.
+``NAME.labels.csv`` beside ``NAME.mp4`` holds the labels of a clip; `verdicts` converts them to
+verdicts.
 
 The table is that of `posecheck.annotations.csv`. Times without a label are left out of the
 score.
@@ -45,7 +46,7 @@ def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotatio
     Args:
         path: the file.
         about: the recording.
-        annotator: whose annotations they are.
+        annotator: name of the annotator.
         made_at: when they were made or imported, ISO 8601.
 
     Raises:
@@ -99,7 +100,7 @@ def _header_problems(sheet: Sheet) -> list[str]:
 def _annotations(
     sheet: Sheet, about: Recorded, annotator: str, made_at: str
 ) -> tuple[list[tuple[int, Annotation]], list[str]]:
-    """Return every annotation with its line, in the order of time, and what is wrong."""
+    """Return every annotation with its line, in the order of time, and the problems."""
     columns = _names(sheet.header)
     places = [columns.index(name) for name in _TIMES]
     cells = (row[place] for _, row in sheet.rows for place in places if place < len(row))
@@ -123,7 +124,7 @@ def _annotations(
 
 
 def _outside(row: tuple[str, ...], columns: list[str], separator: str) -> list[str]:
-    """Return what is wrong with cells that stand in no column with a name."""
+    """Return the problems of cells outside the named columns."""
     if any(row[len(columns) :]):
         more = ""
         if separator == "," and all(cell.isdecimal() for cell in row[:4]):
@@ -139,7 +140,7 @@ def _outside(row: tuple[str, ...], columns: list[str], separator: str) -> list[s
 def _annotation(
     values: Mapping[str, str], numbers: Numbers, rules: frozenset[str], annotator: str, made_at: str
 ) -> tuple[Annotation | None, list[str]]:
-    """Return the annotation of one line, or what is wrong with it."""
+    """Return the annotation of one line, or its problem."""
     problems: list[str] = []
     times_s = dict.fromkeys(_TIMES, math.nan)
     for name in _TIMES:
@@ -171,12 +172,12 @@ SUFFIXES: Final = (".labels.csv", ".labels.tsv", ".labels.txt")
 
 
 def verdicts(said: Annotations, t_s: Sequence[float]) -> tuple[Verdict | None, ...]:
-    """Return what a person says of each time; None where nothing is said."""
+    """Return a person's labels at each time as verdicts; None where there is no label."""
     return tuple(verdict_of(said.at(t)) for t in t_s)
 
 
 def verdict_of(said: Annotation | None) -> Verdict | None:
-    """Return a person's word in the machine's form, for counting only."""
+    """Return a person's annotation as a verdict, for counting only."""
     if said is None:
         return None
     if said.state is State.VALID:

@@ -1,8 +1,8 @@
 """Annotations as a document of ELAN, the annotation tool of the Max Planck Institute.
 
 One tier of the annotator's name; times are whole milliseconds, as the format has them. A
-document's time may begin within the video (``TIME_ORIGIN`` of the linked file); annotations
-are told and kept in the video's time. Written by pympi, which the extra ``elan`` brings. Read
+document's time may begin within the video (``TIME_ORIGIN`` of the linked file); annotations are
+read and written in the video's time. Written by pympi, which the extra ``elan`` brings. Read
 without it: pympi reads all of a document or nothing, and other tiers may be half done.
 """
 
@@ -40,8 +40,8 @@ def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotatio
     Args:
         path: the file.
         about: the recording; of several linked files the one of its name counts.
-        annotator: whose annotations they are; the tier of that name, or else the only one
-            that holds something, is read.
+        annotator: name of the annotator; the tier of that name, or else the only tier that is not
+            empty, is read.
         made_at: when they were made or imported, ISO 8601.
 
     Raises:
@@ -76,10 +76,10 @@ def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotatio
 def text(annotations: Annotations, video: str) -> str:
     """Return annotations as a document, a tier for each annotator.
 
-    Times are rounded down to milliseconds; what has no length then is left out.
+    Times are rounded down to milliseconds; annotations without a length then are left out.
 
     Args:
-        annotations: what is written.
+        annotations: the annotations to write.
         video: name of the recorded file, which ELAN looks for beside the document; "" links
             none.
 
@@ -136,7 +136,7 @@ class _Document:
 
 
 def _document(path: Path) -> _Document:
-    """Return what is in a file.
+    """Return the content of a file.
 
     Raises:
         AnnotationError: if it can't be read, or is no document.
@@ -219,8 +219,8 @@ def _spoken(document: _Document, name: str) -> list[tuple[float, float, str]]:
 def _aligned(slots: dict[str, int | None], entries: Sequence[tuple[str, str]]) -> dict[str, float]:
     """Return the times of slots in milliseconds, also of those that have none themselves.
 
-    ELAN keeps no time for an edge that nobody set: it lies where it parts its neighbours
-    evenly between the edges that were set.
+    ELAN stores no time for an edge that was not set: such edges divide the time between the set
+    edges evenly.
     """
     times: dict[str, float] = {name: time for name, time in slots.items() if time is not None}
     chain: list[str] = []
@@ -235,7 +235,7 @@ def _aligned(slots: dict[str, int | None], entries: Sequence[tuple[str, str]]) -
 
 
 def _origin_ms(document: _Document, video: str) -> int:
-    """Return where in the video the document's time begins, milliseconds.
+    """Return the start of the document's time within the video, milliseconds.
 
     Raises:
         ValueError: if several linked files say different things, or the unit is another.
@@ -265,7 +265,7 @@ def _origin_ms(document: _Document, video: str) -> int:
 
 
 def _medium(entry: dict[str, str]) -> tuple[str, int]:
-    """Return the name of a linked file and where in it the document's time begins."""
+    """Return the name of a linked file and the document's start within it, milliseconds."""
     url = entry.get("MEDIA_URL") or entry.get("RELATIVE_MEDIA_URL") or ""
     name = unquote(url).replace("\\", "/").rpartition("/")[2]
     origin = entry.get("TIME_ORIGIN") or "0"

@@ -1,4 +1,4 @@
-"""Annotations from and to files of other programs. Adding a format is one file and one line below.
+"""Exchange of annotations with other programs. Adding a format is one file and one line below.
 
 A format is a module with
 
@@ -38,7 +38,7 @@ SLACK_S: Final = 1.0
 shows the end of the sound, or the end of the last frame."""
 
 _LEAST_SHARE: Final = 0.25
-"""Times in another unit cover at least this share of the recording."""
+"""Share of the recording that times in an assumed other unit must cover at least."""
 
 _USUAL_RATES: Final = (15, 24, 25, 30, 50, 60)
 """Frames a second of most cameras."""
@@ -54,8 +54,8 @@ def read(path: Path, exercise: Exercise, annotator: str, video: str = "") -> Ann
 
     Args:
         path: the file; its ending tells the format.
-        exercise: what the session is judged by.
-        annotator: whose they are, if the file does not say.
+        exercise: the exercise of the session.
+        annotator: name of the annotator, if the file does not hold it.
         video: name of the recorded file; "" if it is not known.
 
     Raises:
@@ -119,7 +119,7 @@ def _fits(end_s: float, last_s: float) -> bool:
 
 
 def annotator_of(path: Path) -> str | None:
-    """Return whose annotations a file of another program holds, if it says so of one person.
+    """Return the annotator that a file of another program names; None unless it names exactly one.
 
     Raises:
         PoseCheckError: if it can't be read or is of no known format.
@@ -133,7 +133,7 @@ def write(path: Path, annotations: Annotations, video: str = "") -> None:
 
     Args:
         path: the file.
-        annotations: what is written.
+        annotations: the annotations to write.
         video: name of the recorded file, for formats that name it; "" if it is not known.
 
     Raises:

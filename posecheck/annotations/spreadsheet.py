@@ -1,7 +1,7 @@
-"""Tables in the forms that spreadsheets save: separator, decimal sign and coding are found out.
+"""Tables in the forms that spreadsheets save: separator, decimal sign and coding are detected.
 
-A table is read only as far as its meaning is certain. What can be read in two ways is refused
-with what was found.
+Only unambiguous tables are read. A value that can be read in two ways is refused, with the value in
+the message.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Sheet:
         line: number of the header's line in the file, from 1.
         above: the rows before the header, without empty ones.
         rows: line number and cells of every row below that holds anything.
-        separator: what stands between two cells.
+        separator: the character between two cells.
     """
 
     header: tuple[str, ...]
@@ -68,9 +68,9 @@ def load(path: Path, score: Callable[[tuple[str, ...]], int], *, depth: int = 1)
 
     Args:
         path: the file.
-        score: tells how many cells of a row are names of columns. The separator and the
+        score: gives the number of cells of a row that are names of columns. The separator and the
             header are those for which it is highest; of equals, the first.
-        depth: how many rows from the top may be the header, empty ones not counted.
+        depth: number of rows from the top that may be the header, without empty ones.
 
     Raises:
         AnnotationError: if the file cannot be read, or is no text in a known coding.
@@ -147,7 +147,7 @@ class Numbers:
     """
 
     def __init__(self, decimal: str, grouping: str, separator: str) -> None:
-        """Make it from what is certain.
+        """Make it from the signs that are certain.
 
         Args:
             decimal: the signs that are a decimal sign somewhere.
@@ -158,7 +158,7 @@ class Numbers:
 
     @classmethod
     def of(cls, cells: Iterable[str], separator: str) -> Self:
-        """Return what the cells of all columns with numbers tell."""
+        """Return the number format that the cells of all columns with numbers show."""
         decimal: set[str] = set()
         grouping: set[str] = set()
         for cell in cells:
@@ -170,7 +170,7 @@ class Numbers:
         """Return the number in a cell; 0 or more.
 
         Raises:
-            ValueError: if it holds none, or can be read in two ways; says what was found.
+            ValueError: if it holds none, or can be read in two ways; the message gives the cell.
         """
         text = _plain(cell)
         if _NUMBER.fullmatch(text) is None:
@@ -234,7 +234,7 @@ def _signs(text: str) -> list[tuple[str, bool]]:
 
 
 def _hint(text: str) -> str:
-    """Return what was probably meant by a cell that is no number."""
+    """Return the probable meaning of a cell that is no number."""
     if (clock := _CLOCK.fullmatch(text)) is not None:
         hours, minutes, seconds = clock[1] or 0, clock[2], clock[3].replace(",", ".")
         total_s = (int(hours) * 60 + int(minutes)) * 60 + float(seconds)

@@ -30,7 +30,7 @@ LONGEST_NAME: Final = 40
 """Longest name of an annotator, in characters."""
 
 MACHINE: Final = "posecheck"
-"""What the machine is called where those who judge are named; no person is."""
+"""Name of the machine among the raters; no person may have it."""
 
 _DAMAGE: Final = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
 _SESSION_SUFFIX: Final = ".posecheck.jsonl"
@@ -62,13 +62,13 @@ def check_annotator(name: str) -> str:
 
 
 def stem_of(session: Path) -> str:
-    """Return what the files beside a session begin with: its name without the ending."""
+    """Return the beginning of the names of files beside a session: its name without the ending."""
     name = session.name
     return name.removesuffix(_SESSION_SUFFIX) if name != _SESSION_SUFFIX else name
 
 
 def path_beside(session: Path, annotator: str) -> Path:
-    """Return where one annotator's annotations of a session go, or are already.
+    """Return the path of one annotator's annotations of a session.
 
     Raises:
         AnnotationError: if the name can't stand in a file name.
@@ -111,7 +111,7 @@ def load(path: Path) -> Annotations:
 
 
 def _bytes_of(path: Path) -> bytes | None:
-    """Return what a file holds; None if there is none, or can be none of such a long name."""
+    """Return the content of a file; None if it does not exist, or its name is too long to exist."""
     try:
         return path.read_bytes()
     except (OSError, ValueError) as error:
@@ -137,13 +137,13 @@ def _parsed(path: Path, raw: bytes) -> Annotations:
 class AnnotationFile:
     """One annotation file while it is worked on.
 
-    It is replaced at every change, but never what another person wrote into it meanwhile: two
-    windows of one person would take each other's work away. They are told apart by what the
-    file holds just before it is replaced; two saves within the same instant are not.
+    It is replaced at every change, but not if another process has changed it meanwhile: two windows
+    of one person would otherwise overwrite each other's work. The content is compared just before
+    the file is replaced; two saves at the same instant are not detected.
 
     Attributes:
-        path: where it is.
-        annotations: what it held when it was opened; None if there was none.
+        path: the file.
+        annotations: its annotations when it was opened; None if it did not exist.
     """
 
     def __init__(self, path: Path) -> None:
@@ -171,7 +171,7 @@ class AnnotationFile:
         self._known = save(self.path, annotations)
 
     def probe(self) -> None:
-        """Find out whether the file could be written, without doing it.
+        """Check that the file could be written, without writing it.
 
         Raises:
             OutputError: if not.
@@ -191,10 +191,10 @@ def save(path: Path, annotations: Annotations) -> bytes:
 
     Args:
         path: ends in ``.annotations.json``, so that no session is ever written over.
-        annotations: what is to be kept.
+        annotations: the annotations to write.
 
     Returns:
-        What the file holds now.
+        The new content of the file.
 
     Raises:
         OutputError: if it can't be written; the older file stays.

@@ -37,7 +37,7 @@ def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotatio
     Args:
         path: the file.
         about: the recording.
-        annotator: whose annotations they are.
+        annotator: name of the annotator.
         made_at: when they were made or imported, ISO 8601.
 
     Raises:
@@ -115,7 +115,7 @@ def _cues(lines: list[str]) -> Iterator[tuple[int, str, list[str]]]:
 
 
 def _blocks(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
-    """Yield what stands between blank lines, with the number of its first line."""
+    """Yield the blocks between blank lines, with the number of their first line."""
     block: list[str] = []
     header = True  # up to the first blank line
     for number, line in enumerate([*lines, ""], start=1):

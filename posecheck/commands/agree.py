@@ -1,4 +1,4 @@
-"""``posecheck agree``: how well people and posecheck agree on recorded sessions."""
+"""``posecheck agree``: agreement of people and posecheck on recorded sessions."""
 
 from __future__ import annotations
 

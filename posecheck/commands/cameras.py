@@ -1,4 +1,4 @@
-"""``posecheck cameras``: list what there is, without switching anything on."""
+"""``posecheck cameras``: list of the cameras, without switching one on."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _lines(device: Device) -> list[str]:
-    """Return a camera's line and, if it can't be used, what to do."""
+    """Return a camera's line and, if it can't be used, the remedy."""
     from posecheck.sources.camera.listing import LINUX, sentence  # noqa: PLC0415 - not needed for --help
 
     ready = "ready" if LINUX else ""  # elsewhere only opening it would tell

@@ -29,9 +29,9 @@ class Finding:
 
     Attributes:
         state: ok; note for something that only some uses need; FAIL otherwise.
-        what: what was looked at.
-        found: what was found.
-        remedy: what to do; empty if ok.
+        what: the checked part.
+        found: the result.
+        remedy: the remedy; empty if ok.
     """
 
     state: State
@@ -86,7 +86,7 @@ def check_opencv() -> Finding:
 
 
 def check_mediapipe() -> Finding:
-    """Look whether mediapipe is there and of a version that keeps quiet."""
+    """Check that mediapipe is installed and of a version that sends no usage metrics."""
     from posecheck.pose.mediapipe import mediapipe_version  # noqa: PLC0415
 
     try:

@@ -1,4 +1,4 @@
-"""``posecheck evaluate``: how far posecheck is from the truth."""
+"""``posecheck evaluate``: errors of posecheck against known truth."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_conditions(parser: argparse.ArgumentParser) -> None:
-    """Add what changes how the clips are judged."""
+    """Add the options for the conditions of judging."""
     parser.add_argument(
         "--side",
         choices=("auto", "asked"),
@@ -131,7 +131,7 @@ def _one(exercises: list[str]) -> str | None:
 
 
 def _none_shown(arguments: argparse.Namespace) -> int:
-    """Say what counts in videos that show none of the exercises."""
+    """Print the time that counts in videos that show none of the exercises."""
     from posecheck import exercises  # noqa: PLC0415
     from posecheck.evaluation import none_shown  # noqa: PLC0415
     from posecheck.reports.json_line import line  # noqa: PLC0415
@@ -172,7 +172,7 @@ def _positive(text: str) -> int:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """Show how many clips are done on standard error, if that is a terminal."""
+    """Show the number of finished clips on standard error, if that is a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what was asked for; return 0."""
+    """Print the list, one exercise or the quantities; return 0."""
     from rich.console import Console  # noqa: PLC0415 - not needed for --help
 
     from posecheck import exercises  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""``posecheck live``: stretching in front of a camera, led hands-free."""
+"""``posecheck live``: stretching in front of a camera, guided without keys."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run one session and print what it comes to; return 2 if something was not written."""
+    """Run one session and print its summary; return 2 if an output was not written."""
     # Loaded here, not above: `posecheck live --help` needs none of it.
     from posecheck import exercises  # noqa: PLC0415
     from posecheck.live import session  # noqa: PLC0415
@@ -109,7 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _announce(plan: SessionPlan, *, record: bool) -> None:
-    """Say on the terminal what begins, above all what is kept."""
+    """Print the plan of the session and the files that are kept."""
     for departure in plan.departures:
         complain(departure)
     if record:

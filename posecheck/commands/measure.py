@@ -1,4 +1,4 @@
-"""``posecheck measure``: what every quantity reads over time."""
+"""``posecheck measure``: values of the quantities over time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from posecheck.reports.measurement import MeasureReport
 
 INTERRUPTED = 130
-"""Exit code after Ctrl-C; what was measured until then is printed and written."""
+"""Exit code after Ctrl-C; the values measured until then are printed and written."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure a file and print what it comes to; return 0, or 130 if Ctrl-C ended it."""
+    """Measure a file and print the result; return 0, or 130 if Ctrl-C ended it."""
     # Loaded here, not above: `posecheck measure --help` needs none of it.
     from posecheck import exercises  # noqa: PLC0415
     from posecheck.pipeline import measuring  # noqa: PLC0415
@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    """Refuse what can't work, before the file is looked at.
+    """Refuse impossible options before the file is read.
 
     Raises:
         PoseCheckError: in one line.
@@ -155,7 +155,7 @@ def _seconds(text: str) -> float:
 
 @contextmanager
 def _progress(name: str) -> Iterator[Callable[[float, float], None] | None]:
-    """Show how far it has come on standard error, if that is a terminal."""
+    """Show the progress on standard error, if that is a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return

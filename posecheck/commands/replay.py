@@ -1,4 +1,4 @@
-"""``posecheck replay``: a recorded session again, watched, judged anew, annotated."""
+"""``posecheck replay``: watch, judge again and annotate a recorded session."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Replay a session in a window and print what it comes to; return 0."""
+    """Replay a session in a window and print its report; return 0."""
     # Loaded here, not above: `posecheck replay --help` needs none of it.
     from posecheck import exercises  # noqa: PLC0415
     from posecheck.pipeline.playback import SessionPlayback  # noqa: PLC0415
@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _annotations(
     arguments: argparse.Namespace, recording: SessionPlayback
 ) -> tuple[str, AnnotationFile, Annotations]:
-    """Return whose annotations are shown and edited, where they are kept, and they."""
+    """Return the annotator, the annotation file and the annotations that are shown and edited."""
     from posecheck.annotations import Annotations, exchange, store  # noqa: PLC0415
 
     labels = arguments.labels
@@ -112,7 +112,7 @@ def _annotations(
 def _own(
     arguments: argparse.Namespace, recording: SessionPlayback
 ) -> tuple[str, AnnotationFile, Annotations]:
-    """Return what ``--labels`` names: a file of posecheck's own, opened to be worked on."""
+    """Return the file that ``--labels`` names, one of posecheck's own, opened for editing."""
     from posecheck.annotations import exchange, store  # noqa: PLC0415
 
     kept_in = store.AnnotationFile(arguments.labels)
@@ -133,7 +133,7 @@ def _own(
 
 
 def _recorded_exercise(recording: SessionPlayback) -> Exercise:
-    """Return what annotations are about: the recorded exercise, or else the one that was named."""
+    """Return the exercise of the annotations: the recorded one, or else the one that was named."""
     while recording.recorded_exercise is None and recording.read_on(0.0):
         pass
     return recording.recorded_exercise or recording.exercise
@@ -150,7 +150,7 @@ def _check_is_about(path: Path, said: Annotations, exercise: str) -> None:
 
 
 def _same(first: Annotations, second: Annotations) -> bool:
-    """Whether two say the same, whenever they were made."""
+    """Whether two hold the same labels, apart from the time when they were made."""
     ours, theirs = (
         [(item.start_s, item.end_s, item.state, item.rule, item.note) for item in said.items]
         for said in (first, second)
@@ -213,7 +213,7 @@ def _watch(
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """Leave the search for reference cycles out.
+    """Switch the garbage collector's search for reference cycles off.
 
     A long session has none, and millions of values that would be searched again and again.
     """
@@ -261,7 +261,7 @@ def _print(arguments: argparse.Namespace, exercise: Exercise | None) -> None:
 def _said_of(
     arguments: argparse.Namespace, recording: SessionPlayback
 ) -> tuple[dict[Path, Annotations], tuple[str, ...]]:
-    """Return what people say of a session, by file, and why other files cannot be used."""
+    """Return the annotations of a session, by file, and the problems of unusable files."""
     from posecheck.annotations import exchange, store  # noqa: PLC0415
 
     files, labels = list(store.found_beside(arguments.session)), arguments.labels

@@ -1,4 +1,4 @@
-"""How far posecheck is from the truth: clips with known truth in, errors out.
+"""Evaluation: clips with known truth in, errors of posecheck out.
 
 ``truth``            joints of a rendered clip, and the clips of a folder with what is known of each
 ``true_form``        true joints and an exercise in, true verdicts out
@@ -16,5 +16,5 @@
 ``agreement``        two who judged one session: a person and posecheck, or two people
 ``agreement_report`` the same as text or JSON
 
-Nothing here decides what posecheck says; it only measures it.
+Nothing here changes a verdict of posecheck; it only measures verdicts.
 """

@@ -1,12 +1,9 @@
-"""Sessions and their annotations in, agreements out: of each session, and pooled.
-
-Two raters of the same frames in, how well they agree out.
+"""Agreement of raters: sessions and their annotations in, agreement of each session and pooled out.
 
 Both are counted as posecheck counts (`evaluation.account`): the time between two frames is
-valid only if both ends are valid, and so on. So a person whose intervals are those of
-posecheck agrees fully, whatever the frame rate. Time of which a rater says nothing is left
-out, and so are holds that reach into it; so is time without frames, of which nobody said
-anything.
+valid only if both ends are valid, and so on. So a person whose intervals are those of posecheck
+agrees fully, at any frame rate. Time that a rater did not label is left out, and so are holds that
+reach into it; so is time without frames, which no rater labelled.
 """
 
 from __future__ import annotations
@@ -44,11 +41,11 @@ _MICROSECOND_S: Final = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Rater:
-    """What one rater says at the times of the frames.
+    """Verdicts of one rater at the times of the frames.
 
     Attributes:
-        name: the person's, or `MACHINE`.
-        verdicts: one for each frame; None where the rater says nothing.
+        name: the person's name, or `MACHINE`.
+        verdicts: one for each frame; None where the rater gave no label.
     """
 
     name: str
@@ -57,17 +54,16 @@ class Rater:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How well two raters agree on one session, or on many.
+    """Agreement of two raters on one session, or on many.
 
     Attributes:
-        first: whose word is taken as the measure: a person's.
-        second: the other's: the machine's, or another person's.
-        confusion: seconds by what both say.
-        left_out_us: time of which one of them says nothing, or in which no frames came and
-            nobody could, microseconds.
-        both_wrong_us: time both call wrong and for which both name a rule, microseconds.
+        first: the reference rater: a person.
+        second: the other rater: the machine, or another person.
+        confusion: seconds by the states that both give.
+        left_out_us: time that one of them did not label, or that has no frames, microseconds.
+        both_wrong_us: time that both judge wrong and for which both name a rule, microseconds.
         same_rule_us: the part of it for which both name the same rule.
-        holds: how the first's holds were found by the second.
+        holds: score of the second's holds against the first's.
     """
 
     first: str
@@ -90,10 +86,10 @@ def machine(steps: Sequence[Step]) -> Rater:
 
 
 def person(name: str, annotations: Annotations, t_s: Sequence[float]) -> Rater:
-    """Return what a person says at some times.
+    """Return a person's labels at some times as a rater's verdicts.
 
     Raises:
-        AnnotationError: if nothing is said of any of them.
+        AnnotationError: if no annotation covers any of them.
     """
     said = [annotations.at(t) for t in t_s]
     if said and said[-1] is None:
@@ -106,19 +102,19 @@ def person(name: str, annotations: Annotations, t_s: Sequence[float]) -> Rater:
 
 
 def _ending_at(annotations: Annotations, t_s: float) -> Annotation | None:
-    """Return what ends with the last frame: a person who marks up to it means it, too.
+    """Return the annotation that ends with the last frame; it counts for that frame, too.
 
-    No later end can be set than that picture's time, which the annotation does not include.
+    Its end cannot be set later than the time of that frame, which it does not include.
     """
     before = annotations.at(t_s - 2 * _MICROSECOND_S)
     return before if before is not None and before.end_s >= t_s - _MICROSECOND_S else None
 
 
 def agreement(first: Rater, second: Rater, t_s: Sequence[float], exercise: Exercise) -> Agreement:
-    """Return how well two raters agree.
+    """Return the agreement of two raters.
 
     Args:
-        first: whose word is the measure.
+        first: the reference rater.
         second: the other.
         t_s: the times of the frames, seconds; they increase.
         exercise: its dose and timing.
@@ -174,22 +170,22 @@ def pooled(agreements: Iterable[Agreement], first: str, second: str) -> Agreemen
 
 
 PEOPLE = "people"
-"""What the first rater is called in pooled figures."""
+"""Name of the first rater in pooled figures."""
 
 OTHER_PEOPLE = "other people"
-"""What the second rater is called in figures pooled over pairs of people."""
+"""Name of the second rater in figures pooled over pairs of people."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionAgreement:
-    """How well the raters of one session agree.
+    """Agreement of the raters of one session.
 
     Attributes:
         path: the session file.
         exercise: name of the exercise.
         pairs: each person with the machine, then each person with each other one.
-        disagreements: where the machine and a person differ, by person.
-        problems: what of the session could not be used, one sentence each.
+        disagreements: times at which the machine and a person differ, by person.
+        problems: unusable parts of the session, one sentence each.
     """
 
     path: Path
@@ -200,15 +196,15 @@ class SessionAgreement:
 
 
 def of_session(path: Path, labels: Sequence[Path] = ()) -> SessionAgreement:
-    """Return how well the raters of a session agree.
+    """Return the agreement of the raters of a session.
 
     Args:
         path: the session file.
         labels: annotation files of any known format; none takes those beside the session.
 
     Raises:
-        PoseCheckError: if the session, a named file or all files beside it can't be used, or
-            nobody annotated it.
+        PoseCheckError: if the session, a named file or all files beside it can't be used, or if it
+            has no annotations.
     """
     recording = SessionPlayback.open(path).read_all()
     files = tuple(labels) or store.found_beside(path)
@@ -249,14 +245,14 @@ def over_all(sessions: Sequence[SessionAgreement]) -> tuple[Agreement, ...]:
 
 
 def spread_over(sessions: Sequence[SessionAgreement], *, with_machine: bool) -> Spread | None:
-    """Return how much agreement depends on who is in the sessions; None with one person.
+    """Return the spread of agreement over the persons in the sessions; None with one person.
 
-    The session file does not say whom it shows: sessions of one folder are taken for those of
-    one person.
+    A session file does not name the person it shows: sessions of one folder count as those of one
+    person.
 
     Args:
-        sessions: how well their raters agree.
-        with_machine: whether people with the machine are meant, or people with people.
+        sessions: the agreements of their raters.
+        with_machine: True for people with the machine, False for people with people.
     """
     shown: dict[Path, Confusion] = {}
     for session in sessions:
@@ -270,13 +266,13 @@ def spread_over(sessions: Sequence[SessionAgreement], *, with_machine: bool) -> 
 def _by_person(
     session: Path, files: Sequence[Path], recording: SessionPlayback, *, strict: bool
 ) -> tuple[dict[str, tuple[Rater, Annotations]], list[str]]:
-    """Return who says what, by name, and what cannot be used of the files.
+    """Return the annotations by name of the annotator, and the problems of unusable files.
 
     Args:
         session: the session file.
         files: annotations of it.
         recording: the session, read to its end.
-        strict: whether every file must be used; else one person's does not stop the others'.
+        strict: whether every file must be usable; otherwise an unusable file is skipped.
 
     Raises:
         AnnotationError: if nothing can be used, or, if strict, anything cannot.
@@ -305,7 +301,7 @@ def _by_person(
 
 
 def _read(session: Path, file: Path, recording: SessionPlayback) -> Annotations:
-    """Return what a file says; refuse what it says of another exercise."""
+    """Return the annotations of a file; refuse those of another exercise."""
     named = None if exchange.is_own(file) else exchange.annotator_of(file)
     name = named or _name_in(session, file)
     annotations = exchange.read(file, recording.exercise, name, recording.video)
@@ -320,7 +316,7 @@ def _read(session: Path, file: Path, recording: SessionPlayback) -> Annotations:
 
 
 def _name_in(session: Path, file: Path) -> str:
-    """Return whose a table or subtitle file is, by its name: ``AB`` of ``NAME.AB.csv``."""
+    """Return the annotator in the name of a table or subtitle file: ``AB`` of ``NAME.AB.csv``."""
     stem = unicodedata.normalize("NFC", file.name.removesuffix(file.suffix))
     start = unicodedata.normalize("NFC", f"{store.stem_of(session)}.")
     return stem.removeprefix(start) or stem

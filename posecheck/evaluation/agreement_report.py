@@ -1,4 +1,4 @@
-"""Agreement as text for a person, or as one JSON object."""
+"""Agreement as text for the terminal, or as one JSON object."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SCHEMA: Final = "posecheck.agreement/1"
 
 MOST_SPANS: Final = 5
-"""So many disagreements are listed for each person; the JSON has all."""
+"""Largest number of disagreements listed for each person; the JSON has all."""
 
 _NOTE: Final = (
     "Raw agreement is the share of the time with the same word; kappa: 1 is full agreement, 0 "
@@ -94,7 +94,7 @@ def _parts(sessions: Sequence[SessionAgreement]) -> Iterator[RenderableType]:
 
 
 def _lacking(sessions: Sequence[SessionAgreement]) -> str:
-    """Return why there is no interval, if there is none."""
+    """Return the reason why there is no interval; empty if there is one."""
     if spread_over(sessions, with_machine=True) is not None:
         return ""
     if len(sessions) < len((0, 1)):

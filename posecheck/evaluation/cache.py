@@ -1,13 +1,11 @@
-"""The poses of a clip, inferred once and kept as a session file.
+"""Cache of the poses of a clip, inferred once and kept as a session file.
 
-Kept are poses, not opinions: verdicts are made anew from them, with the exercise as it is
-now. A kept file is used only for the same clip, model, libraries and code that reads frames
-and finds poses.
+Only poses are kept: verdicts are computed again from them, with the present exercise. A kept file
+is used only for the same clip, model, libraries and code that reads frames and finds poses.
 
-The same frames, changed as another place, camera or light would change them.
+A `Variant` changes the frames as another place, camera or light would change them.
 
-Nothing about the person changes, so the verdict should not either: a check on real frames
-that needs no label.
+The person stays the same, so the verdict should, too: a check on real frames that needs no label.
 """
 
 from __future__ import annotations
@@ -47,7 +45,8 @@ if TYPE_CHECKING:
 
 
 ROLL_DEG: Final = 8.0
-"""A device that leans on something stands askew by up to about so much."""
+"""Degrees by which the image is rotated: about the largest tilt of a device that leans on
+something."""
 
 SMALLER: Final = 0.6
 """Factor of width and height."""
@@ -61,12 +60,12 @@ BLUR_SHARE: Final = 1 / 240
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way in which frames are changed.
+    """One change of frames.
 
     Attributes:
-        name: what a person calls it.
+        name: name in reports.
         change: one image (height, width, 3) to another, uint8; None leaves it.
-        every: only every such frame is taken; 1 takes all.
+        every: step between the frames that are taken; 1 takes all.
         mirrored: whether left and right change places.
     """
 
@@ -94,11 +93,11 @@ class VariantSource:
             yield replace(frame, image_bgr=changed)
 
     def warnings(self) -> tuple[str, ...]:
-        """Return what was not as it should be in the file."""
+        """Return the problems found in the file."""
         return self._source.warnings()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._source.close()
 
 
@@ -189,7 +188,7 @@ def sha256_of(clip: Path) -> str:
 def poses(
     clip: Path, folder: Path, model_name: str, exercise: Exercise, variant: Variant | None = None
 ) -> tuple[Observation, ...]:
-    """Return what is seen in a clip, from the cache if it is there.
+    """Return the observations of a clip, from the cache if present.
 
     Args:
         clip: the video.
@@ -220,7 +219,7 @@ def poses(
 
 
 def _changed(clip: Path, model: models.Model, variant: Variant, folder: Path) -> Path:
-    """Write what is seen in changed images of a clip; return the session file."""
+    """Write the observations of a clip's changed frames; return the session file."""
     path = folder / "changed.posecheck.jsonl"
     with closing(open_variant(clip, variant)) as source:
         header = header_of(source.info, model, "auto")

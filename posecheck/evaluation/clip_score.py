@@ -1,6 +1,6 @@
-"""The truth about one clip and what was seen in it in, its score out.
+"""Score of one clip: its truth and its observations in, errors and seconds out.
 
-A true body and a found body in; errors of angles and rules, and swapped legs, out.
+The score holds times and holds, errors of angles and rules, and swapped legs.
 
 The person's own left and right are compared, so a swapped leg shows as a wrong angle, too.
 Frames without a person, in truth or as found, are left out: there is nothing to measure.
@@ -56,14 +56,13 @@ JOINTS: Final = {
     ),
     "knee": ("knee-lifted", "knee", "knee-image"),
 }  # fmt: skip
-"""Angles that are scored, each with the quantities by which a rule can ask for it; the first
-is the one that is scored."""
+"""Angles that are scored, each with the quantities of rules about it; the first one is scored."""
 
 _LEG: Final = ("hip", "knee", "ankle")
 
 
 def role(side: Side, stretched: Side) -> str:
-    """Return what a leg does: "stretched", "supporting", or "both" without sides."""
+    """Return the role of a leg: "stretched", "supporting", or "both" without sides."""
     if stretched is Side.BOTH:
         return "both"
     return "stretched" if side is stretched else "supporting"
@@ -103,19 +102,19 @@ def angle_errors(
 def rule_errors(
     truth: PoseArrays, form: Sequence[Verdict], steps: Sequence[Step], exercise: Exercise
 ) -> dict[str, Errors]:
-    """Return the errors of what each rule judges and shows, by "EXERCISE/RULE/FRAMES".
+    """Return the errors of the values of each rule, by "EXERCISE/RULE/FRAMES".
 
     In the rule's unit and after its `bias`. Frames are "seen", in which the rule was seen for
     the side that is truly stretched, and "held", those of them whose form is truly valid: a
     bias that differs between the two cannot be corrected by one number. Rules of the trunk and
-    of the pair have no side: they are compared whichever side posecheck names, those of the
-    pair with the truth of the side that is truly stretched.
+    of the pair have no side: they are compared for any side that posecheck names, those of the pair
+    with the truth of the side that is truly stretched.
 
     Args:
         truth: the true body from which form is read.
         form: the true verdict of every frame.
-        steps: what posecheck says.
-        exercise: what was judged.
+        steps: the steps of posecheck.
+        exercise: the exercise that was judged.
     """
 
     @cache
@@ -144,8 +143,8 @@ def rule_errors(
 def swap_score(truth: PoseArrays, found: PoseArrays) -> SwapScore:
     """Count the frames in which the pose's left leg lies nearer to the true right leg.
 
-    Compared are the mean image distances of hip, knee and ankle. Where both legs lie on each
-    other in the image, chance decides.
+    Compared are the mean image distances of hip, knee and ankle. Where both legs lie on each other
+    in the image, the result is random.
     """
     own = _leg_distance_px(found, Side.LEFT, truth, Side.LEFT)
     other = _leg_distance_px(found, Side.LEFT, truth, Side.RIGHT)
@@ -170,7 +169,7 @@ def _rules(joint: str, leg: str, exercise: Exercise) -> list[Rule]:
 
 
 def _bias(joint: str, leg: str, exercise: Exercise) -> float:
-    """Return what the rule about the lifted angle takes off; 0 if there is none."""
+    """Return the bias of the rule about the lifted angle; 0 if there is none."""
     lifted = (r.bias for r in _rules(joint, leg, exercise) if r.quantity == JOINTS[joint][0])
     return next(lifted, 0.0)
 
@@ -188,7 +187,7 @@ def _seen(step: Step, joint: str, side: Side, leg: str, exercise: Exercise) -> b
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Under which conditions clips are judged.
+    """Conditions under which clips are judged.
 
     Attributes:
         asked: whether the true side is asked for, as the plan of a live session does; else
@@ -216,11 +215,11 @@ AS_FILMED: Final = Conditions()
 def judged(
     observations: Sequence[Observation], exercise: Exercise, asked: Sequence[Asked] = ()
 ) -> Account:
-    """Return what posecheck says of a recording.
+    """Return the steps of posecheck for a recording.
 
     Args:
-        observations: what was seen.
-        exercise: what to judge.
+        observations: the observations.
+        exercise: the exercise to judge.
         asked: the sides that are asked for; none finds the side from the form.
     """
     judge = Judge(exercise, asked=asked)
@@ -229,7 +228,7 @@ def judged(
 
 
 def asking(times_s: Sequence[float], sides: Sequence[Side]) -> tuple[Asked, ...]:
-    """Return what a plan that knows the true side of each frame asks for, and from when.
+    """Return the sides that a plan with the true side of each frame asks for, and from when on.
 
     Side BOTH names none: the side before stays asked for, and the first is asked from the start.
     """
@@ -273,7 +272,7 @@ def score_against_joints(
 
 
 def _score(true: Account, found: Account, exercise: Exercise) -> Score:
-    """Return what truth and tool come to in seconds and holds."""
+    """Return the score in seconds and holds."""
     return Score(
         clips=1,
         frames=len(found.steps),
@@ -291,13 +290,13 @@ def score_against_labels(
     exercise: Exercise,
     conditions: Conditions = AS_FILMED,
 ) -> Score:
-    """Score a recording against a person's labels, which know of seconds only.
+    """Score a recording against a person's labels, which give only seconds.
 
     Args:
         path: the label file, for messages.
-        said: what it says.
-        observations: what was seen.
-        exercise: what to judge.
+        said: the annotations in it.
+        observations: the observations.
+        exercise: the exercise to judge.
         conditions: under which it is judged.
 
     Raises:

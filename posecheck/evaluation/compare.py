@@ -1,4 +1,4 @@
-"""The figures of now against earlier ones: what got better, what got worse.
+"""Comparison of two evaluations: the figures that got better or worse.
 
 Compared are the total and each exercise, if they are made of the very same clips (video and
 truth unchanged); if the total is not, every clip that both have, one by one. Better and worse
@@ -23,17 +23,18 @@ On one machine two runs give the same figures; another processor rounds the pose
 numbers differently, and that can move the moment when a limit is crossed by a frame."""
 
 HOLD_ERROR_S: Final = 0.14
-"""For hold errors, seconds per 10 s; the same frame at each edge."""
+"""Noise margin of hold errors, seconds per 10 s; one frame at each edge."""
 
 ANGLE_DEG: Final = 0.3
-"""For mean absolute angle errors, degrees: posecheck's own choice, a fiftieth of the errors
-that are found on the sample clips. What another processor changes was not measured."""
+"""Noise margin of mean absolute angle errors, degrees: posecheck's own choice, a fiftieth of the
+errors on the sample clips. The effect of another processor was not measured."""
 
 ANGLE_TAIL_DEG: Final = 1.0
-"""For 95th percentiles, which hang on few frames."""
+"""Noise margin of 95th percentiles, degrees; they depend on few frames."""
 
 SWAPPED_SHARE: Final = 0.005
-"""For the share of swapped frames: where both legs lie on each other, chance decides."""
+"""Noise margin of the share of swapped frames: where both legs lie on each other, the result is
+random."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Watched:
 
     Attributes:
         path: its place in the figures.
-        label: what a person calls it, with the unit.
+        label: name in reports, with the unit.
         margin: the change that noise can make, in the figure's unit.
         per_hold: whether the margin counts for every true hold.
     """
@@ -75,7 +76,7 @@ WATCHED: Final = (
         )
     ),
 )  # fmt: skip
-"""Everything that is compared. No margin for whole holds: each one is a wrong answer."""
+"""All compared figures. Whole holds have no margin: each one is a wrong answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,10 @@ class Change:
     """One figure that differs by more than noise, or at all.
 
     Attributes:
-        group: what it is the figure of.
-        label: what a person calls it.
+        group: name of the group of clips.
+        label: name in reports.
         before, now: the figure; less is better.
-        margin: what noise can do.
+        margin: the change that noise can make.
     """
 
     group: str
@@ -108,11 +109,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What changed.
+    """Result of a comparison.
 
     Attributes:
         changes: figures that differ, also by less than noise.
-        note: what the reader must know about what was compared; may be empty.
+        note: remark for the reader about the compared clips; may be empty.
     """
 
     changes: tuple[Change, ...]
@@ -161,7 +162,7 @@ def compare(before: dict[str, Any], now: dict[str, Any], path: Path) -> Comparis
 def _comparable(
     before: dict[str, Any], now: dict[str, Any]
 ) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """Yield name and figures of everything that both are about."""
+    """Yield name and figures of every group that both have."""
     earlier = {clip["name"]: clip for clip in before["clips"]}
     unchanged = {
         clip["name"]

@@ -1,4 +1,4 @@
-"""Seconds that two raters sorted, and how well they agree.
+"""Confusion of two raters in seconds, and their agreement.
 
 Cohen's kappa (J. Cohen, "A coefficient of agreement for nominal scales", Educational and
 Psychological Measurement 20, 1960) is agreement beyond chance: 1 is full agreement, 0 what
@@ -43,7 +43,7 @@ _TAILS_PERCENT: Final = (2.5, 97.5)
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """Whole microseconds by what the first rater says and what the second one says.
+    """Whole microseconds by the states of the first and of the second rater.
 
     Attributes:
         cells: (first, second) -> microseconds; a missing cell is 0.
@@ -62,12 +62,12 @@ class Confusion:
 
     @property
     def total_us(self) -> int:
-        """All time that both sorted."""
+        """All time that both labelled."""
         return sum(self.cells.values())
 
     @property
     def agreed_us(self) -> int:
-        """Time of which both say the same."""
+        """Time with the same state from both."""
         return sum(self.us(state, state) for state in STATES)
 
     @property
@@ -82,12 +82,12 @@ class Confusion:
 
     @property
     def share(self) -> float:
-        """Share of the time of which both say the same, 0 to 1; NaN without any time."""
+        """Share of the time with the same state from both, 0 to 1; NaN without any time."""
         return self.agreed_us / self.total_us if self.total_us else math.nan
 
     @property
     def kappa(self) -> float:
-        """Cohen's kappa; NaN without any time, or if both know only one and the same word."""
+        """Cohen's kappa; NaN without any time, or if both give only one and the same state."""
         total = self.total_us
         first = [sum(self.us(a, b) for b in STATES) for a in STATES]
         second = [sum(self.us(a, b) for a in STATES) for b in STATES]
@@ -100,10 +100,10 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How much agreement depends on who happens to be in it: 95 % intervals over people.
+    """Spread of agreement over persons: 95 % intervals.
 
     Attributes:
-        people: over how many it is drawn.
+        people: number of persons in the bootstrap.
         share: lower and upper end for raw agreement, 0 to 1.
         kappa: lower and upper end for Cohen's kappa; NaN if no draw has a value.
     """
@@ -156,7 +156,7 @@ def in_words(
         share: raw agreement.
         kappa: Cohen's kappa.
         found: the intervals; None if there are none.
-        named: whether it is known who is in the frames.
+        named: whether the persons in the frames are known.
     """
     if found is None:
         why = "one person" if named else "the people are not named"

@@ -1,8 +1,8 @@
-"""Sums to figures: what is shown, printed as JSON, and compared.
+"""Figures of an evaluation: sums in, the figures for tables, JSON and comparison out.
 
 The JSON is one object, schema ``posecheck.evaluation/1``: ``clips`` (each with its
 figures), ``groups`` (total, by exercise, view, person, story, look and role) and ``errors``.
-Keys end in their unit. A figure that there is none of (no hold, no such angle) is null.
+Keys end in their unit. A figure without data (no hold, no such angle) is null.
 """
 
 from __future__ import annotations
@@ -89,10 +89,10 @@ def render(evaluation: Evaluation) -> str:
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Read what `render` wrote.
+    """Read an evaluation that `render` wrote.
 
     Raises:
-        PoseCheckError: if it is not that, in one line.
+        PoseCheckError: if it is none, in one line.
     """
     try:
         content = json.loads(path.read_text("utf-8"))
@@ -127,7 +127,7 @@ def _group(clips: Sequence[ClipScore]) -> dict[str, Any]:
 
 
 def spread_of(clips: Sequence[ClipScore]) -> Spread | None:
-    """Return how much agreement with the truth depends on who is in the clips."""
+    """Return the spread of agreement with the truth over the persons in the clips."""
     by_person: dict[str, Score] = {}
     for clip in clips:
         by_person[clip.person] = by_person.get(clip.person, Score()) + clip.score

@@ -1,24 +1,21 @@
-"""True holds and found holds in, how well they match out.
+"""Score of time and holds: true and found verdicts in, `TimeScore` and `HoldScore` out.
 
 A found hold belongs to at most one true hold, and the other way round: pairs of the same
 side that overlap are made by the longest overlap first; a found hold whose leg is not told
 apart may be of either side. The error of a true hold is the held
-seconds of its partner (0 without one) minus its own. A hold that was torn in two is thus
-measured by its larger piece: the person would have had to start again.
+seconds of its partner (0 without one) minus its own. So a hold that was split in two is measured by
+its longer part: the person would have had to start again.
 
-Where labels leave time out, a true hold that reaches or borders on it has no known length,
-and a found hold that reaches into it cannot be blamed: such holds, and their partners, are
-not scored.
+Where labels leave time out, the length of a true hold that reaches or borders on it is unknown, and
+a found hold that reaches into it may be right: such holds, and their partners, are not scored.
 
-Two accounts of the same frames in, the parts of `TimeScore` out.
+`account` counts intervals and holds with the same arithmetic for truth and posecheck.
 
-Verdicts in, intervals and holds out: the same arithmetic for truth and tool.
-
-True verdicts go through the very `HoldCounter` that posecheck uses, at the times of the
-very same frames. So both sides share one convention: the time between two frames is
-valid only if both ends are valid for the same side; otherwise it is unseen if either end is
-unseen, the gap is too long or the sides differ; otherwise it is wrong. A tool whose verdicts
-equal the true ones therefore has no error at all, whatever the frame rate.
+True verdicts go through the `HoldCounter` that posecheck uses, at the times of the same frames. So
+both share one convention: the time between two frames is valid only if both ends are valid for the
+same side; otherwise it is unseen if either end is unseen, the gap is too long or the sides differ;
+otherwise it is wrong. If all verdicts equal the true ones the error is therefore 0, at any frame
+rate.
 """
 
 from __future__ import annotations
@@ -73,7 +70,7 @@ def time_score(truth: Account, found: Account, exercise: Exercise) -> TimeScore:
 
 
 def confusion(truth: Account, found: Account) -> Confusion:
-    """Return the scored time by what the truth and what posecheck says, whichever the leg."""
+    """Return the scored time by the states of the truth and of posecheck, for either leg."""
     cells: defaultdict[tuple[State, State], int] = defaultdict(int)
     for row, (true, said) in enumerate(zip(truth.steps, found.steps, strict=True)):
         if true.interval is not None and said.interval is not None and truth.scored(row):
@@ -96,7 +93,7 @@ def _part(true: State, said: State, leg: str) -> str:
 
 
 def how_wrong(interval: Interval, ends: tuple[Verdict, Verdict], exercise: Exercise) -> str:
-    """Return how far an interval that is not valid is wrong.
+    """Return the degree to which an interval that is not valid is wrong.
 
     One of "absent", "far", "ratio", "near", "unmeasured"; see `score`.
     """
@@ -117,12 +114,13 @@ def how_wrong(interval: Interval, ends: tuple[Verdict, Verdict], exercise: Exerc
 
 
 def _degrees(reading: Reading, exercise: Exercise) -> float:
-    """Return how far a rule in degrees is beyond its limit; minus infinity for a ratio."""
+    """Return the degrees of a rule beyond its limit; minus infinity for a ratio."""
     return reading.excess if exercise.rule(reading.rule).unit is Unit.DEG else -math.inf
 
 
 LEAST_S: Final = 1.0
-"""Shorter true holds are passing moments; an error per 10 s of them would say nothing."""
+"""Shortest true hold that is scored, in seconds; an error per 10 s of a shorter one has no
+meaning."""
 
 _TEN_S_US: Final = 10 * MICROSECONDS
 
@@ -143,7 +141,7 @@ def match(truth: Sequence[Hold], found: Sequence[Hold]) -> dict[int, int]:
 
 
 def hold_score(truth: Account, found: Account) -> HoldScore:
-    """Return how the true holds were found."""
+    """Return the score of the found holds against the true ones."""
     pairs = match(truth.holds, found.holds)
     holes = _holes(truth)
     errors: list[tuple[float, float]] = []
@@ -168,7 +166,7 @@ def hold_score(truth: Account, found: Account) -> HoldScore:
 
 
 def change_score(truth: Account, found: Account) -> ChangeScore:
-    """Return how often the found verdict changes between valid, wrong and unseen in true holds.
+    """Return the number of changes between valid, wrong and unseen within true holds.
 
     A hold that borders on time that is left out is looked at as far as it is known.
     """
@@ -228,13 +226,13 @@ _NOT_LABELLED: Final = Verdict(State.UNSEEN, Side.BOTH, Reason(Cause.HIDDEN, "no
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What was held in a clip, truly or as posecheck says.
+    """Holds and intervals of a clip, from the truth or from posecheck.
 
     Attributes:
         steps: one for each frame.
         holds: every hold of more than 0 s, in order.
-        known: for each frame, whether anything is said of it; an interval is scored only
-            if something is known of both its ends.
+        known: for each frame, whether its state is known; an interval is scored only if both its
+            ends are known.
     """
 
     steps: tuple[Step, ...]

@@ -1,4 +1,4 @@
-"""How often the verdict stays when the same frames are changed; see `variants`.
+"""Invariance: share of time with the same verdict when the frames of a video are changed.
 
 Both sides are sorted into intervals as everywhere (`posecheck.form.hold`), and the time that both
 cover is compared at every moment, weighted with its length. Two intervals agree if both are
@@ -41,15 +41,15 @@ SCHEMA: Final = "posecheck.invariance/1"
 
 @dataclass(frozen=True, slots=True)
 class Stay(Sum):
-    """How often a verdict stayed, in microseconds; it adds up over videos.
+    """Time with an unchanged verdict, in microseconds; sums over videos add up.
 
     Attributes:
         compared_us: time that both cover.
         agreed_us: the part of it with the same verdict, of the same leg where it is valid.
-        any_leg_us: the part of it with the same verdict, whichever leg is named.
+        any_leg_us: the part of it with the same verdict, for either leg.
         either_us: time that at least one of the two counts as valid.
         both_us: time that both count, of the same leg.
-        both_any_leg_us: time that both count, whichever leg is named.
+        both_any_leg_us: time that both count, for either leg.
         filmed_valid_us: time that counts as filmed.
         valid_us: time that counts in the changed images.
     """
@@ -66,11 +66,11 @@ class Stay(Sum):
 
 @dataclass(frozen=True, slots=True)
 class VideoStay:
-    """How often the verdict on one video stayed.
+    """Invariance of the verdict on one video.
 
     Attributes:
         path: the video.
-        exercise: what was judged.
+        exercise: the exercise that was judged.
         stays: for each variant, by its name.
     """
 
@@ -89,7 +89,7 @@ def of_video(
 
     Args:
         path: the video.
-        exercise: what to judge; None takes the one that fits best as filmed.
+        exercise: the exercise to judge; None takes the one that fits best as filmed.
         model: a verified pose model.
         on_variant: called with the name of each variant before it is judged.
 
@@ -122,7 +122,7 @@ def of_video(
 
 
 def stay(filmed: Sequence[Step], changed: Sequence[Step], *, mirrored: bool = False) -> Stay:
-    """Return how often the verdict of changed images is that of those as filmed.
+    """Return the time in which the verdicts of changed frames equal those as filmed.
 
     Args:
         filmed: the steps of one clip.

@@ -1,7 +1,7 @@
-"""Videos of people who do other things in, seconds that count although none should out.
+"""False seconds: videos of people who do other things in, seconds that count falsely out.
 
-Such a video needs no label: every second that counts as valid is false. Time that is unseen
-can't be counted falsely, so its share is given beside it.
+Such a video needs no label: every second that counts as valid is false. Unseen time can't be
+counted falsely, so its share is given, too.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _TEN_MINUTES_S: Final = 600
 
 @dataclass(frozen=True, slots=True)
 class Counted(Sum):
-    """What counts although the exercise is not shown; microseconds, and whole holds."""
+    """Time and holds counted although the exercise is not shown; microseconds, and whole holds."""
 
     valid_us: int = 0
     wrong_us: int = 0
@@ -65,7 +65,7 @@ class Video:
 
 @dataclass(frozen=True, slots=True)
 class NoneShown:
-    """What a folder of such videos comes to.
+    """Result of a folder of such videos.
 
     Attributes:
         exercises: names of the exercises that were judged.
@@ -84,11 +84,11 @@ class NoneShown:
 
 @dataclass(frozen=True, slots=True)
 class AskedExercise:
-    """What is asked of a folder of such videos.
+    """Options for a folder of such videos.
 
     Attributes:
-        folder: where they are; poses are kept in its ``.posecheck-cache``.
-        exercises: names or files of what is judged; empty takes every shipped one.
+        folder: the folder; poses are kept in its ``.posecheck-cache``.
+        exercises: names or files of the exercises; empty takes every shipped one.
         model: name of the pose model.
         mirrored: whether the frames are mirrored.
     """
@@ -105,9 +105,9 @@ def count(
     """Judge every video in a folder and the folders below.
 
     Args:
-        asked: the folder, and what is judged.
-        jobs: how many videos are worked on at once.
-        on_clip: called after each with how many are done, and of how many.
+        asked: the folder and the exercises.
+        jobs: number of videos worked on at once.
+        on_clip: called after each with the number done and the number of all.
 
     Raises:
         PoseCheckError: if there is no video, or the model or an exercise is unknown.
@@ -131,7 +131,7 @@ def count(
 
 
 def _attempt(task: tuple[AskedExercise, Path]) -> Video | str:
-    """Return what counts in one video, or the error in one line."""
+    """Return the counted time of one video, or the error in one line."""
     asked, file = task
     try:
         chosen = [exercises.load(name) for name in asked.exercises]

@@ -1,6 +1,6 @@
-"""An evaluation as tables that a person wants to read.
+"""Report of an evaluation: tables for the terminal, and one table in Markdown.
 
-One table in Markdown, for a README: how far posecheck is from the truth, by view.
+The Markdown table, for a README, gives the errors of posecheck by view.
 
 The first rows are the recommended view, for each exercise and for all; then every other
 ordinary view together, all clips, every other view by itself, the dark room, which counts for
@@ -250,13 +250,13 @@ def _shown(value: float | None, digits: int) -> str:
 
 
 RECOMMENDED: Final = "recommended"
-"""Name of the view that an exercise's page asks for."""
+"""Name of the view that an exercise recommends."""
 
 DARK: Final = "dark"
 """Name of the look in which there is too little light."""
 
 EXTRAORDINARY: Final = ("frontal", "unknown")
-"""Views that are not among the ordinary ones: from the front, and those that are not told."""
+"""Views that are not among the ordinary ones: from the front, and unknown ones."""
 
 SECOND_PERSON: Final = "second_person"
 """Name of the story in which a person passes behind."""
@@ -278,7 +278,7 @@ _LIBRARIES: Final = ("mediapipe", "opencv-python", "numpy")
 
 
 def markdown(evaluation: Evaluation) -> str:
-    """Return the table, with a line above it that says how it came about."""
+    """Return the table, with a line above it about its origin."""
     lines = [_made_by(evaluation), "", _row(("clips with known truth", *_COLUMNS))]
     lines.append(_row(["---"] * (len(_COLUMNS) + 1)))
     lines += [

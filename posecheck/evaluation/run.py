@@ -1,10 +1,10 @@
-"""All clips of a folder, each scored; a bad one is one error line and stops nothing.
+"""Evaluation of a folder: every clip is scored; an unusable one gives one error line.
 
 A clip is scored if ``NAME.truth.json`` or ``NAME.labels.csv`` lies beside ``NAME.mp4`` or
 another recording of that name (`posecheck.evaluation.truth`). A truth file names its exercise.
 A label file does not: it is read from the names of the file and of its folders
 (``pigeon/anna-1.mp4``), and if they name none, it is the exercise that the run is limited to.
-Whom a labelled clip shows is told by the nearest folder whose name names no exercise
+The person in a labelled clip is named by the nearest folder whose name is not that of an exercise
 (``anna/pigeon-1.mp4``).
 """
 
@@ -39,7 +39,7 @@ _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
 
 GROUPINGS: Final = ("exercise", "view", "person", "story", "look", "role")
-"""What clips are grouped by; attributes of `ClipScore`."""
+"""Groupings of clips; attributes of `ClipScore`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,9 @@ class ClipScore:
 
     Attributes:
         name: the video's path below the folder, with forward slashes.
-        sha256: the first halves of the video's and the truth's: tells whether two runs
-            saw the same.
-        exercise, view, person, story, look, role: what it is grouped by; "unknown" if not
-            told.
+        sha256: the first halves of the video's and the truth's, to detect that two runs used the
+            same files.
+        exercise, view, person, story, look, role: values for grouping; "unknown" if not given.
         score: of this clip.
     """
 
@@ -68,13 +67,13 @@ class ClipScore:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What the evaluation of a folder comes to.
+    """Result of the evaluation of a folder.
 
     Attributes:
         model: name of the pose model.
         clips: the clips that were scored, by name.
         errors: one line for each clip that was not.
-        conditions: under which they were judged.
+        conditions: the conditions under which they were judged.
     """
 
     model: str
@@ -98,18 +97,19 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which clips are wanted; None for all.
+    """Selection of clips; None selects all.
 
     Attributes:
-        exercise: name of an exercise. Label files whose name holds none are taken for it.
-        role: what a clip is for, such as "report"; label files have no role.
+        exercise: name of an exercise. Label files without an exercise in their name count as this
+            one.
+        role: purpose of a clip, such as "report"; label files have no role.
     """
 
     exercise: str | None = None
     role: str | None = None
 
     def __str__(self) -> str:
-        """Return the names that are asked for."""
+        """Return the selected names."""
         return " and ".join(name for name in (self.exercise, self.role) if name is not None)
 
 
@@ -124,8 +124,8 @@ class Task:
         folder: the folder that is evaluated.
         known: the truth or label file.
         model: name of the pose model.
-        wanted: which clips are wanted.
-        conditions: under which they are judged.
+        wanted: the selection of clips.
+        conditions: the conditions under which they are judged.
     """
 
     folder: Path
@@ -147,12 +147,12 @@ def evaluate(  # noqa: PLR0913 - keyword-only, each with a default
     """Score every clip with known truth in a folder and the folders below.
 
     Args:
-        folder: where the clips are; poses are kept in its ``.posecheck-cache``.
+        folder: the folder of the clips; poses are kept in its ``.posecheck-cache``.
         wanted: score only these clips.
-        conditions: under which they are judged.
+        conditions: the conditions under which they are judged.
         model: the pose model.
-        jobs: how many clips are worked on at once, each in a process of its own.
-        on_clip: called after each clip with how many are done, and of how many.
+        jobs: number of clips worked on at once, each in its own process.
+        on_clip: called after each clip with the number done and the number of all.
 
     Raises:
         PoseCheckError: if there is no clip to score, or the model or the exercise is unknown.
@@ -235,12 +235,12 @@ def work_on(
     """Yield the result of each task, in their order, from some processes at once.
 
     Args:
-        attempt: a function of a module; it raises nothing that is expected.
+        attempt: a function of a module; it raises no expected error.
         tasks: values that go to another process.
-        jobs: how many are worked on at once; 1 stays in this process.
+        jobs: number worked on at once; 1 stays in this process.
 
     Raises:
-        PoseCheckError: if a process ends all at once.
+        PoseCheckError: if a process ends unexpectedly.
     """
     if jobs <= 1 or len(tasks) == 1:
         yield from map(attempt, tasks)

@@ -1,4 +1,4 @@
-"""Raw sums of one clip or of many. They add up: totals are sums of sums, not means of means.
+"""Raw sums of one clip or of many; totals are sums of sums, not means of means.
 
 Times are whole microseconds, so the parts add up exactly. An interval (the time between two
 frames, see `account`) falls into exactly one part:
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from typing import Self
 
 FAR_DEG: Final = 15.0
-"""Form that lies so far beyond a limit is plainly wrong; nearer, the pose model's own error
-can hide it."""
+"""Degrees beyond a limit from which on form is clearly wrong; below, the pose model's own error can
+hide it."""
 
 
 def percentile(values: Iterable[float], share: float) -> float:
@@ -51,7 +51,7 @@ def percentile(values: Iterable[float], share: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """Errors (measured minus true), all of them, in the unit of what is measured."""
+    """All errors (measured minus true), in the unit of the quantity."""
 
     values: tuple[float, ...] = ()
 
@@ -61,7 +61,7 @@ class Errors:
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """Number of errors."""
         return len(self.values)
 
     @property
@@ -97,7 +97,7 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class TimeScore(Sum):
-    """Where the time of the clips went, in microseconds; see the module."""
+    """Time of the clips by part, in microseconds; see the module."""
 
     right_us: int = 0
     other_side_us: int = 0
@@ -124,7 +124,7 @@ class TimeScore(Sum):
 
     @property
     def any_leg_us(self) -> int:
-        """Truly valid and counted as valid, for whichever leg."""
+        """Truly valid and counted as valid, for either leg."""
         return self.right_us + self.other_side_us + self.untold_us
 
     @property
@@ -159,7 +159,7 @@ class TimeScore(Sum):
 
 @dataclass(frozen=True, slots=True)
 class HoldScore(Sum):
-    """How holds were found.
+    """Score of the found holds.
 
     Attributes:
         errors: (true seconds, found seconds minus true seconds) of every true hold of
@@ -197,7 +197,7 @@ class HoldScore(Sum):
 
 @dataclass(frozen=True, slots=True)
 class ChangeScore(Sum):
-    """How often posecheck changes its mind while a hold is truly held.
+    """Changes of the verdict within true holds.
 
     Attributes:
         holds: (true seconds, changes of the verdict's state, most of them within any 10 s)
@@ -224,7 +224,7 @@ class SwapScore(Sum):
 
     Attributes:
         swapped: frames in which the pose's left leg lies nearer to the true right leg.
-        frames: frames in which that can be said.
+        frames: frames in which this can be decided.
     """
 
     swapped: int = 0
@@ -238,20 +238,20 @@ class SwapScore(Sum):
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Everything that is measured on one clip, or summed over many.
+    """All scores of one clip, or summed over many.
 
     Attributes:
-        clips: how many.
-        frames: their frames.
-        time: where the time went.
-        holds: how holds were found.
-        changes: how often the verdict changed within true holds.
-        confusion: microseconds by what the truth and what posecheck says.
+        clips: number of clips.
+        frames: number of their frames.
+        time: time by part.
+        holds: score of the found holds.
+        changes: changes of the verdict within true holds.
+        confusion: microseconds by the states of the truth and of posecheck.
         swaps: left and right exchanged.
-        angles: errors of what is measured, in degrees, by "JOINT/LEG/FRAMES": joint is
-            trunk-thigh or knee; leg supporting, stretched or both; frames seen or all.
-        rules: errors of what a rule judges and shows (after its `bias`) in the rule's
-            unit, by "EXERCISE/RULE/FRAMES"; frames seen, or held (seen and truly valid).
+        angles: errors of the angles, in degrees, by "JOINT/LEG/FRAMES": joint is trunk-thigh or
+            knee; leg supporting, stretched or both; frames seen or all.
+        rules: errors of the value of a rule (after its `bias`) in the rule's unit, by
+            "EXERCISE/RULE/FRAMES"; frames seen, or held (seen and truly valid).
     """
 
     clips: int = 0

@@ -1,12 +1,11 @@
-"""True joints and an exercise in, true verdicts out.
+"""True verdicts: true joints and an exercise in, the true verdict of every frame out.
 
-The required rules of the exercise are applied to the true quantities, with the same dead
-bands as in `posecheck.form.rule_check` (written anew here, so that the two check each other), but
-without gates of visibility and view and without a rule's `bias`: limits are true values.
-Quantities of the image are taken from an exact side view, so that the truth does not depend
-on where the camera stands.
-A moment is unseen only if the person is absent or a joint that a required rule needs lies
-outside the image.
+The required rules of the exercise are applied to the true quantities, with the same hysteresis as
+in `posecheck.form.rule_check` (implemented a second time, so that the two check each other), but
+without limits of visibility and view and without a rule's `bias`: limits are true values.
+Quantities of the image are taken from an exact side view, so that the truth does not depend on the
+place of the camera. A moment is unseen only if the person is absent or a joint that a required rule
+needs lies outside the image.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ class _Track:
         return Reading(self.rule.name, side, value, state, excess, required=True, reason=reason)
 
     def _excess(self, value: float) -> float:
-        """Return how far the value lies beyond the limit to be reached, in the rule's unit."""
+        """Return the distance of the value beyond the limit to be reached, in the rule's unit."""
         high, low = self.rule.at_most, self.rule.at_least
         if high is not None and value > (high.leave if self.met else high.enter):
             return value - high.enter

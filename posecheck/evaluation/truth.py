@@ -1,15 +1,13 @@
-"""Where every joint of a clip truly is: ``NAME.truth.json``, schema ``posecheck.truth/1``.
+"""Truth of a clip: the places of all joints in ``NAME.truth.json``, schema ``posecheck.truth/1``.
 
 The file gives, per frame, joints in world metres (z up) and in pixels, the camera, and the
 stretched side. A frame may say ``"absent": true`` when the person is not there; such a frame
 needs no joints. Joints take the names of ``posecheck.landmarks``; ``toe`` is ``foot_index``.
 Landmarks that the file does not have are NaN.
 
-Which video a truth or label file belongs to.
-
 ``NAME.truth.json`` and ``NAME.labels.csv`` belong to the recording called ``NAME`` beside them,
-whatever its ending. Small and capital letters and the normal forms of Unicode make no
-difference: cameras write ``IMG_0001.MOV``, and systems copy names in a form of their own.
+with any ending. Case and the normal forms of Unicode make no difference: cameras write
+``IMG_0001.MOV``, and some systems change the normal form of names.
 """
 
 from __future__ import annotations
@@ -41,8 +39,8 @@ SCHEMA: Final = "posecheck.truth/1"
 SUFFIX: Final = ".truth.json"
 
 ONE_CAMERA: Final = ", one camera for both sides"
-"""Added to the view of a clip that shows both sides: where the camera stands right for one of
-them it stands wrong for the other."""
+"""Added to the view of a clip that shows both sides: a place of the camera that is right for one of
+them is wrong for the other."""
 
 _WORLD_UP: Final = np.array([0.0, 0.0, 1.0])
 _LANDMARK_OF: Final = {name: name for name in LANDMARKS} | {
@@ -66,20 +64,20 @@ class Truth:
     Attributes:
         path: the truth file.
         exercise: name of the exercise that is shown.
-        view: where the camera stands, for grouping.
-        person: whose body it is, for grouping.
-        story: what happens, for grouping.
+        view: place of the camera, for grouping.
+        person: the person shown, for grouping.
+        story: sequence of holds and faults, for grouping.
         t_s: (N,) seconds since the clip began.
         sides: the stretched side of every frame; None where the file does not say.
         body: the true joints along the camera's axes (x right, y down, z away), metres
             from the middle of the hips, as the model's world landmarks; and in pixels.
-        form: the body from which the truth about form is read, the same wherever the camera
-            stands: along the axes of a level camera, and pixels (1000 a metre) as an exact
-            side view without perspective shows them. posecheck takes every camera as level
-            and judges frames from about the side; what a tilted or turned camera changes
-            is an error that belongs to it.
-        look: how the room looks, for grouping.
-        role: what the clip is for, such as "tune" or "report", for grouping.
+        form: the body from which the truth about form is read, the same for every place of the
+            camera: along the axes of a level camera, and pixels (1000 a metre) as an exact side
+            view without perspective shows them. posecheck takes every camera as level and judges
+            frames from about the side; what a tilted or turned camera changes is an error that
+            belongs to it.
+        look: appearance of the room, for grouping.
+        role: purpose of the clip, such as "tune" or "report", for grouping.
     """
 
     path: Path
@@ -180,7 +178,7 @@ def load(path: Path) -> Truth:
 def camera_axes(position_m: tuple[float, ...], target_m: tuple[float, ...]) -> Floats:
     """Return the camera's axes as rows (right, down, away) in world coordinates, z up.
 
-    NaN where there are none: place and target are one, or lie above each other.
+    NaN if they are undefined: place and target are the same, or lie above each other.
     """
     away = _unit(np.array(target_m) - np.array(position_m))
     right = _unit(np.cross(away, _WORLD_UP))
@@ -308,7 +306,7 @@ def is_truth(known: Path) -> bool:
 
 
 def _stem(known: Path) -> str:
-    """Return what the name of a truth or label file begins with: the video's stem."""
+    """Return the stem of the video that a truth or label file belongs to."""
     ending = next(end for end in _KNOWN_SUFFIXES if known.name.casefold().endswith(end))
     return known.name[: -len(ending)]
 
@@ -351,5 +349,5 @@ def _called(stem: str, paths: list[Path]) -> list[Path]:
 
 
 def _folded(name: str) -> str:
-    """Return what names have in common that differ in capital letters or normal form only."""
+    """Return the form that is the same for names that differ only in case or normal form."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

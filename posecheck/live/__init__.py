@@ -1,5 +1,7 @@
-"""Live sessions: a person stretches in front of a camera and touches nothing.
+"""Live sessions: a person stretches in front of a camera without touching the machine.
 
-`session` opens and closes everything, `loop` runs it, `workers` hold the threads of the pose model
-and of the video recording, `sound` plays and speaks. What to say next is decided in `coach`.
+A plan and a camera go in; a session file and a `Summary` come out. `session` opens and closes all
+parts, `loop` runs them, `workers` holds the threads of the pose model and of the video recording,
+and `sound` plays tones and speech. `coach` decides the next instruction. Times are seconds since
+the first frame.
 """

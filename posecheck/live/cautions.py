@@ -1,4 +1,4 @@
-"""The page with the cautions: its text, and who has confirmed it.
+"""The page with the cautions: its text and its confirmation.
 
 Shown before the first session, and again when an exercise has a caution that was not on
 the pages confirmed so far. The confirmation stays in the user's config folder; if it can't
@@ -41,20 +41,20 @@ posecheck is no medical device and gives no diagnosis. It only says whether the 
 the form that the exercise file describes.
 """.strip().split("\n\n")
 )
-"""What holds for every exercise; shipped files word it the same, and it is shown once."""
+"""Cautions for every exercise; shipped files use the same words, and they are shown once."""
 
 ASK: Final = "I have read this, and nothing of it keeps me from stretching now"
-"""What is confirmed."""
+"""Sentence that the person confirms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What is shown before the first session.
+    """Content of the page before the first session.
 
     Attributes:
         title: the headline.
         paragraphs: the cautions, the exercise's own first.
-        ask: what the person confirms with a key.
+        ask: sentence that the person confirms with a key.
     """
 
     title: str
@@ -74,7 +74,7 @@ def config_folder(
 ) -> Path | None:
     """Return the user's folder for posecheck's settings; None if there is no home.
 
-    It is not made here, and nobody else's variables than the system's usual ones are read.
+    It is not made here. Only the usual environment variables of the system are read.
     """
     named = {"win32": "APPDATA", "darwin": ""}.get(system, "XDG_CONFIG_HOME")
     base = Path(environment.get(named, "") or ".")
@@ -99,7 +99,7 @@ def is_confirmed(exercise: Exercise, folder: Path | None) -> bool:
 
 
 def confirm(exercise: Exercise, folder: Path | None) -> bool:
-    """Keep that an exercise's page was confirmed; return whether that could be kept."""
+    """Store the confirmation of an exercise's page; return True if it could be stored."""
     if folder is None:
         return False
     today = datetime.now(UTC).date().isoformat()
@@ -116,7 +116,7 @@ def confirm(exercise: Exercise, folder: Path | None) -> bool:
 
 
 def _marks(page: Page) -> list[str]:
-    """Return a short mark for each paragraph; another wording is another mark."""
+    """Return a short mark for each paragraph; it changes with the wording."""
     return [hashlib.sha256(text.encode()).hexdigest()[:16] for text in page.paragraphs]
 
 

@@ -1,9 +1,8 @@
-"""The loop of a live session, on the main thread: judge, lead on, show, sound, keys.
+"""Loop of a live session, on the main thread: judging, routine, view, sound, keys.
 
-The camera and the inference have threads of their own. What was seen is judged here in
-the order of time; the frame that is shown is the newest one, with its own verdict.
-
-Which key asks for what in a live session; none is needed.
+The camera and the inference have threads of their own. Observations are judged here in the order of
+time; the frame that is shown is the newest one, with its own verdict. `KEYS` is the table of keys;
+none is needed.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class KeyCommand(StrEnum):
-    """What keys ask of the window rather than of the routine."""
+    """Commands of keys to the window rather than to the routine."""
 
     MUTE = "mute"
     FULL_SCREEN = "full-screen"
@@ -60,7 +59,7 @@ KEYS: Final[dict[str, Action | KeyCommand]] = {
     "q": KeyCommand.QUIT,
     "escape": KeyCommand.BACK,
 }
-"""What each key asks for, by the window's name of the key."""
+"""Action or command of each key, by the window's name of the key."""
 
 HELP: Final = (
     ("Space", "pause, and go on"),
@@ -72,23 +71,23 @@ HELP: Final = (
     ("C", "the cautions"),
     ("Q", "end the session; what was done is kept"),
 )
-"""What the page of keys says."""
+"""Text of the page of keys."""
 
 
 WAIT_S: Final = 0.05
-"""How long the loop waits for news before it looks at keys again."""
+"""Seconds that the loop waits for poses before it checks the keys again."""
 
 QUIET_S: Final = 0.4
-"""Without a frame for so long the screen says so."""
+"""Seconds without a frame after which the screen says so."""
 
 MISS_EVERY_S: Final = 0.1
-"""How often it says so again, for what counts down meanwhile."""
+"""Seconds between updates of the screen without frames, for running countdowns."""
 
 NOTICE_S: Final = 10.0
-"""For so long a fault that ends only a file or the sound is told; then a short note stays."""
+"""Seconds for which a fault of only a file or the sound is shown; then a short note stays."""
 
 END_S: Final = 12.0
-"""For so long the end of the routine is shown; then the window closes by itself."""
+"""Seconds for which the end of the routine is shown; then the window closes by itself."""
 
 _KEYS_HINT: Final = "H: keys"
 _BACK_HINT: Final = "Press any key to go back"
@@ -96,13 +95,13 @@ _BACK_HINT: Final = "Press any key to go back"
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a live session is made of; whoever makes the parts closes them.
+    """Parts of a live session; the caller who makes them also closes them.
 
     Attributes:
-        camera: gives frames and the clock.
-        lookout: looks at them.
-        recorder: judges and writes.
-        routine: leads the person.
+        camera: source of frames and of the clock.
+        lookout: finds the poses in the frames.
+        recorder: judges and writes the session.
+        routine: guides the person.
         view: draws.
         window: shows.
         sounds: plays.
@@ -122,10 +121,10 @@ class Parts:
 
 
 class Loop:
-    """Runs one session until it is over, its window is closed or it is asked to stop.
+    """Loop of one session, until it is over, its window is closed or it is asked to stop.
 
     Attributes:
-        fault: why the session file is not written any more, one line; empty if it is.
+        fault: why the session file is not written any more, one line; empty while it is.
         shown: called with the time of each frame and its age once it is on the screen,
             both in seconds.
     """
@@ -144,7 +143,7 @@ class Loop:
         self._since_s: dict[str, float] = {}
 
     def run(self) -> None:
-        """Go on until the end."""
+        """Run until the end."""
         parts = self._parts
         while not self._over:
             seen = parts.lookout.take(WAIT_S)
@@ -158,7 +157,7 @@ class Loop:
             self._mind_end()
 
     def _take(self, seen: PoseBatch) -> None:
-        """Judge what was seen, and show the newest frame with its verdict."""
+        """Judge the observations, and show the newest frame with its verdict."""
         self._news_s = time.monotonic()
         parts = self._parts
         for look in seen.looks:
@@ -187,7 +186,7 @@ class Loop:
         return recorder.take([look.observation])[0]
 
     def _miss(self) -> None:
-        """Say that no frame comes, and show the last one dark."""
+        """Show that no frame comes, with the last image darkened."""
         parts = self._parts
         notice = parts.camera.condition.sentence or "Waiting for a picture"
         self._hear(*parts.routine.absent(parts.lookout.now_s(), notice))
@@ -210,7 +209,7 @@ class Loop:
         self._mind_keys()  # the system draws the frame while it looks for keys
 
     def _with_notices(self, screen: ViewState) -> ViewState:
-        """Add what is the matter beside the exercise; faults only for a while."""
+        """Add the problems beside the exercise; faults only for `NOTICE_S`."""
         parts = self._parts
         notices = [screen.notice, parts.camera.condition.sentence]
         if self.fault:
@@ -223,7 +222,7 @@ class Loop:
         return replace(screen, notice=next(filter(None, notices), ""), said=said)
 
     def _fresh(self, what: str, fault: str) -> str:
-        """Return what is to be said of a fault; nothing once it was shown long enough."""
+        """Return the text for a fault; empty after it was shown for `NOTICE_S`."""
         if time.monotonic() - self._since_s.setdefault(fault, time.monotonic()) > NOTICE_S:
             return ""
         return what + (fault.rsplit(": ", 1)[-1] if what else fault)  # paths are too long here
@@ -244,7 +243,7 @@ class Loop:
         return Status("   ".join([*notes, _KEYS_HINT]), recording=recording)
 
     def _mind_end(self) -> None:
-        """End when the end of the routine was shown for a while."""
+        """End after the end of the routine was shown for `END_S`."""
         if not self._parts.routine.done:
             self._done_s = math.inf
         elif self._done_s == math.inf:

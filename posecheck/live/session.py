@@ -1,4 +1,4 @@
-"""A live session from its first page to its summary: opens the parts, runs, sums up."""
+"""Live session from its first page to its summary: opens the parts, runs them, sums up."""
 
 from __future__ import annotations
 
@@ -38,26 +38,26 @@ if TYPE_CHECKING:
     from posecheck.session import Ended, SessionWriter
 
 SUFFIXES: Final = (".posecheck.jsonl", ".mp4")
-"""What a session and its video are called, after "live" and the time."""
+"""Endings of a session and its video, after "live" and the time."""
 
 MANY_DROPPED: Final = 0.2
-"""With more dropped frames for each that was looked at, the machine is called too slow."""
+"""Ratio of dropped to analysed frames above which the machine is reported as too slow."""
 
 _READ_MS: Final = 50
-"""How often keys are looked for while a page is read."""
+"""Milliseconds between checks of the keys while a page is shown."""
 
 _LEAVE: Final = frozenset({"q", "escape"})
 
 
 @dataclass(frozen=True, slots=True)
 class LiveOptions:
-    """What is asked for.
+    """Options of a live session.
 
     Attributes:
         plan: the exercise, sides, repetitions and seconds.
         camera: a number, a device or a URL.
         model: a verified pose model.
-        out_dir: where session and video go.
+        out_dir: folder of the session and the video.
         record: whether to keep the video.
         sound: whether to play tones and words.
         fullscreen: whether to fill the screen.
@@ -74,13 +74,13 @@ class LiveOptions:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a live session ended.
+    """Result of a live session.
 
     Attributes:
-        summary: what it comes to; None if it was left before it began.
+        summary: the summary; None if it was left before it began.
         ended: complete, interrupted by Ctrl-C, or failed.
-        faults: what could not be written, one line each.
-        error: why it failed; to be raised again once the rest is told.
+        faults: outputs that could not be written, one line each.
+        error: the exception that ended it; to be raised again after the result is printed.
     """
 
     summary: Summary | None
@@ -93,13 +93,12 @@ def run(wish: LiveOptions, shown: Callable[[float, float], None] | None = None) 
     """Run a live session in a window, on the main thread.
 
     Args:
-        wish: what is asked for.
+        wish: the options.
         shown: called with the time of each frame and its age once it is on the screen,
             both in seconds.
 
     Raises:
-        PoseCheckError: what keeps it from starting: no display, no camera, no place to
-            write; one line.
+        PoseCheckError: if it can't start (no display, no camera, no writable folder); one line.
     """
     _check_folder(wish.out_dir)
     session: _Session | None = None
@@ -142,7 +141,7 @@ class _Session:
         """Run the loop and sum up.
 
         Raises:
-            Exception: what ended the session before a frame was judged.
+            Exception: the error that ended the session before a frame was judged.
         """
         wish, plan = self.wish, self.wish.plan
         name = f"live-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
@@ -172,7 +171,7 @@ class _Session:
                 shown,
             )
             ended, error = _run_to_the_end(loop)
-            # The file first: whatever happens while the rest is closed, it is whole.
+            # The file first: it is complete even if closing the other parts fails.
             exercise, tally = self._finish(recorder, ended)
             _close_each(window, lookout, self.recording)
             if error is not None and not tally.pictures:
@@ -194,7 +193,7 @@ class _Session:
         return open_now
 
     def _warnings(self, tally: Tally) -> tuple[str, ...]:
-        """Return what the plan, the camera and the result give reason to say."""
+        """Return the warnings about the plan, the camera and the result."""
         left_out = 0 if self.recording is None else self.recording.left_out
         dropped = self.camera.dropped
         slow = dropped > MANY_DROPPED * tally.pictures
@@ -208,7 +207,7 @@ class _Session:
         )
 
     def _finish(self, recorder: Recorder, ended: Ended) -> tuple[Exercise, Tally]:
-        """End the session file; return what was judged and what it comes to."""
+        """End the session file; return the exercise and the tally."""
         try:
             found = recorder.finish(ended)
             recorder.close()
@@ -219,7 +218,7 @@ class _Session:
         return found
 
     def _sum_up(self, exercise: Exercise, tally: Tally, last: Step | None, ended: Ended) -> Summary:
-        """Return what the session comes to."""
+        """Return the summary of the session."""
         video = None
         if self.recording is not None:
             video = self.recording.path if self.recording.path.exists() else None
@@ -247,13 +246,13 @@ def _run_to_the_end(loop: Loop) -> tuple[Ended, BaseException | None]:
         loop.run()
     except KeyboardInterrupt:
         return "interrupted", None
-    except BaseException as error:  # noqa: BLE001 - raised again once the result is told
+    except BaseException as error:  # noqa: BLE001 - raised again after the result is printed
         return "failed", error
     return "complete", None
 
 
 def _close_each(window: Window, lookout: PoseWorker, recording: VideoRecorder | None) -> None:
-    """Close what runs, also for a person who presses Ctrl-C again and again."""
+    """Close the running parts, also under repeated Ctrl-C."""
     for part in (window, lookout, recording):
         if part is not None:
             with suppress(KeyboardInterrupt):  # the part has closed, or is closed once more
@@ -261,10 +260,10 @@ def _close_each(window: Window, lookout: PoseWorker, recording: VideoRecorder | 
 
 
 def _check_folder(folder: Path) -> None:
-    """Make the folder for the results and see whether it takes them, before anyone lies down.
+    """Make the folder for the results and check that it is writable, before the session starts.
 
     Raises:
-        OutputError: if it does not.
+        OutputError: if it is not.
     """
     outputs.make_folder(folder)
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -290,6 +289,6 @@ def _cautions(window: Window, plan: SessionPlan) -> Image | None:
 
 
 def _close_quietly(recorder: Recorder) -> None:
-    """Close the session file; what could not be written was said already."""
+    """Close the session file; a write error was reported already."""
     with suppress(OutputError):
         recorder.close()

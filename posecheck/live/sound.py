@@ -1,17 +1,13 @@
-"""Playing what the routine calls out: tones through the sound device, words by a voice.
+"""Sound of a live session: tones through the sound device, words by a voice.
 
-Both are optional. At the first error there is one notice and then silence; everything is
-on the screen in any case.
+Both are optional. At the first error there is one notice and then silence; everything is also shown
+on the screen.
 
-The tones of a live session, made of sines: short, soft, and easy to tell apart.
+The tones are short, soft sine waves. Rising means begun or done, falling means stopped; the change
+of side alternates. All start and end at zero, so that nothing clicks.
 
-Going up means it begins or is done, going down means it stopped; the change of side swings
-to and fro. All start and end at zero, so that nothing clicks.
-
-Saying words with a voice that the system already has, offline.
-
-A program speaks, started with fixed arguments; the words go through its standard input
-where it reads that, never through a shell. macOS and Windows were not tried.
+The voice is an offline program of the system, started with fixed arguments; the words go through
+its standard input where it reads that, never through a shell. macOS and Windows were not tried.
 """
 
 from __future__ import annotations
@@ -80,7 +76,7 @@ def _note(pitch_hz: float, length_s: float) -> NDArray[np.float64]:
 
 
 LONGEST_S: Final = 20.0
-"""A voice that speaks for longer has got stuck and is ended."""
+"""Longest speech in seconds; a program that runs longer hangs and is ended."""
 
 _WINDOWS_SCRIPT: Final = (
     "Add-Type -AssemblyName System.Speech; "
@@ -96,7 +92,7 @@ class Program:
     """A program that speaks.
 
     Attributes:
-        name: what to look for on the PATH.
+        name: name of the program on the PATH.
         arguments: fixed arguments.
         reads: whether it reads the words from standard input; otherwise they are its last
             argument.
@@ -118,13 +114,13 @@ PROGRAMS: Final[dict[str, tuple[Program, ...]]] = {
         Program("spd-say", ("--wait", "--language", "en", "--"), reads=False),
     ),
 }
-"""For each system the programs that may be there, best first."""
+"""Possible programs of each system, best first."""
 
 
 def find_program(
     system: str = sys.platform, which: Callable[[str], str | None] = shutil.which
 ) -> Program | None:
-    """Return the first program that is there, with its full path as name; None without one."""
+    """Return the first installed program, with its full path as name; None without one."""
     for program in PROGRAMS.get(system, ()):
         path = which(program.name)
         if path is not None:
@@ -133,7 +129,7 @@ def find_program(
 
 
 class Voice:
-    """Says one phrase after the other; of those that wait only the newest."""
+    """Voice that says one phrase at a time; of waiting phrases only the newest."""
 
     def __init__(self, program: Program) -> None:
         """Start waiting for words."""
@@ -148,11 +144,11 @@ class Voice:
         self._worker.give(words)
 
     def notice(self) -> str | None:
-        """Return why it fell silent, the first time it is asked; None otherwise."""
+        """Return the cause of silence at the first call after it; None otherwise."""
         return self._worker.notice()
 
     def close(self) -> None:
-        """Fall silent at once."""
+        """Stop speaking at once."""
         with self._lock:
             self._closed = True
             if self._process is not None:
@@ -187,16 +183,16 @@ def _why_no_voice(error: Exception) -> str | None:
 
 
 _NOISE: Final = re.compile(r"ALSA lib|Cannot connect to server|jack server|Jack|Expression '")
-"""How the lines begin that PortAudio's libraries write when there is no device."""
+"""Beginnings of the lines that PortAudio's libraries write when there is no device."""
 
 NO_SOUND: Final = "No sound; everything is shown"
 
 
 class Sounds:
-    """Plays tones and words from threads of its own; a call returns at once.
+    """Player of tones and words in its own threads; a call returns at once.
 
     Attributes:
-        muted: whether calls are left unheard for now.
+        muted: whether cues are not played at present.
     """
 
     def __init__(
@@ -220,7 +216,7 @@ class Sounds:
         return self._voice is not None
 
     def play(self, calls: Sequence[AudioCue]) -> None:
-        """Let calls be heard, unless muted."""
+        """Play cues, unless muted."""
         if self.muted:
             return
         for call in calls:
@@ -230,21 +226,21 @@ class Sounds:
                 self._voice.say(call.words)
 
     def notice(self) -> str | None:
-        """Return why nothing is heard, once for each cause; None otherwise."""
+        """Return the cause of silence, once for each cause; None otherwise."""
         notice = self._tones.notice()
         if notice is None and self._voice is not None:
             notice = self._voice.notice()
         return notice
 
     def close(self) -> None:
-        """Fall silent and end the threads; always returns within a few seconds."""
+        """Stop all sound and end the threads; always returns within a few seconds."""
         if self._voice is not None:
             self._voice.close()
         self._tones.close()
 
 
 class DeviceError(Exception):
-    """Raised when the sound device does not play, whatever its library raised."""
+    """Raised when the sound device does not play, for any error of its library."""
 
 
 class _Device:
@@ -280,7 +276,7 @@ class _Device:
             raise _cause(error) from error
 
     def _open(self) -> None:
-        """Load the library and see whether there is a device that plays.
+        """Load the library and check that there is a device that plays.
 
         Raises:
             DeviceError: if there is none.

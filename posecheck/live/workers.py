@@ -1,13 +1,13 @@
-"""Finding the person in the newest frame, in one thread.
+"""Threads of a live session: pose estimation of the newest frame, and video recording.
 
-Frames never queue: the worker takes the newest one, and the main thread gets the newest
-one that was looked at. What was seen in the frames between is kept, because the seconds
-between them must be judged; it is small.
+Frames never queue: `PoseWorker` takes the newest one, and the main thread gets the newest analysed
+one. The observations of the frames in between are kept, because all of them must be judged; they
+are small.
 
-Keeping the camera's video, when that is asked for; it never slows the session.
+`VideoRecorder` keeps the camera's video if the user asks for it; it never slows the session.
 
-Encoding runs in a thread of its own. When it falls behind, frames are left out; their
-times stay true. A fault, such as a full disk, ends the recording and not the session.
+Encoding runs in its own thread. If it is too slow, frames are left out; the times of the others
+stay true. A fault, such as a full disk, ends the recording and not the session.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 
 
 _TICK_S: Final = 0.1
-"""How long the worker waits for a frame before it looks whether it should stop."""
+"""Seconds that the worker waits for a frame between checks whether it should stop."""
 
 _EVERY: Final = 16
-"""Brightness is measured at every such pixel of every such row."""
+"""Step in pixels, in both directions, between the pixels at which brightness is measured."""
 
 
 class CameraFeed(Protocol):
-    """What gives the newest frame; a camera does."""
+    """Source of the newest frame, such as a camera."""
 
     def newest(self, timeout_s: float) -> Frame | None:
         """Return a frame newer than the last one; None if none came in time."""
@@ -53,10 +53,10 @@ class CameraFeed(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TimedPose:
-    """What one look at a frame gave.
+    """Result of one analysed frame.
 
     Attributes:
-        observation: who was seen, and where.
+        observation: the observation.
         brightness: the image's mean brightness in [0, 1].
     """
 
@@ -66,7 +66,7 @@ class TimedPose:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoseBatch:
-    """Everything that was seen since the last time.
+    """Results of all frames analysed since the last call.
 
     Attributes:
         looks: in the order of time, at least one.
@@ -78,9 +78,9 @@ class PoseBatch:
 
 
 class PoseWorker:
-    """Takes the newest frame again and again, and looks for the person in it.
+    """Worker that takes the newest frame repeatedly and finds the person in it.
 
-    Times begin with the first frame that is looked at, as those of a recording do.
+    Times begin with the first analysed frame, as those of a recording do.
     """
 
     def __init__(
@@ -92,9 +92,9 @@ class PoseWorker:
         """Start looking.
 
         Args:
-            feed: where the frames come from; whoever made it closes it, after this.
-            open_estimator: makes what finds the landmarks; called in the worker.
-            keep: gets every frame that is looked at; it must return at once.
+            feed: the source of the frames; the caller closes it, after this worker.
+            open_estimator: makes the pose estimator; called in the worker.
+            keep: receives every analysed frame; it must return at once.
         """
         self._feed, self._open_estimator, self._keep = feed, open_estimator, keep
         self._stop = threading.Event()
@@ -107,7 +107,7 @@ class PoseWorker:
         self._thread.start()
 
     def __enter__(self) -> Self:
-        """Return the lookout."""
+        """Return the worker."""
         return self
 
     def __exit__(
@@ -120,14 +120,14 @@ class PoseWorker:
         self.close()
 
     def now_s(self) -> float:
-        """Return the seconds since the first frame that was looked at; 0 before."""
+        """Return the seconds since the first analysed frame; 0 before."""
         return 0.0 if self._zero_s is None else self._feed.now_s() - self._zero_s
 
     def take(self, timeout_s: float) -> PoseBatch | None:
-        """Return what was seen since the last call; None if nothing was in time.
+        """Return the results since the last call; None if none came in time.
 
         Raises:
-            BaseException: what stopped the worker.
+            BaseException: the error that stopped the worker.
         """
         with self._news:
             if self._frame is None and self._error is None:
@@ -157,7 +157,7 @@ class PoseWorker:
                     self._look_once(estimator)
             finally:
                 estimator.close()
-        except BaseException as error:  # noqa: BLE001 - raised again by whoever takes
+        except BaseException as error:  # noqa: BLE001 - raised again in `take`
             with self._news:
                 self._error = error
                 self._news.notify()
@@ -180,11 +180,11 @@ class PoseWorker:
 
 
 _WAITING: Final = 8
-"""So many frames may wait for the encoder: a quarter of a second, about 20 MB."""
+"""Largest number of frames that wait for the encoder: a quarter of a second, about 20 MB."""
 
 
 class VideoRecorder:
-    """Writes frames into a new video file.
+    """Recorder of frames into a new video file.
 
     Attributes:
         path: the file; it is made with the first frame.
@@ -216,7 +216,7 @@ class VideoRecorder:
             self.left_out += 1
 
     def close(self) -> None:
-        """Write what still waits and finish the file."""
+        """Write the waiting frames and finish the file."""
         self._stop.set()
         try:
             self._thread.join()

@@ -6,7 +6,7 @@ for crossed legs, evidence against them, or no evidence; the state follows from 
 evidence:
 
 =========  ====================================================================
-unknown    begun so, or nobody was seen for a while; neither yes nor no was seen
+unknown    at the start, or after a while without a person; no evidence was seen
 down       both feet were seen down, or the legs elsewhere: not crossed
 crossed    an ankle was seen at the other knee, and nothing against it since
 muted      crossed, but evidence against it is seen just now: not valid

@@ -210,7 +210,7 @@ class ValueSpread:
     """Distribution of the values of one column over a part.
 
     Attributes:
-        pictures: with a defined value; the quantiles are theirs.
+        pictures: number of frames with a defined value; the quantiles are of these.
         seen: share of the part's frames in which every landmark counts as visible, 0 to 1.
         quantiles: at `QUANTILES`, in the quantity's unit; NaN without a value.
     """

@@ -1,5 +1,7 @@
-"""A recorded session again: shown, judged anew, compared, written as a video.
+"""Replay of a recorded session: it is shown, judged again, compared, and written as a video.
 
-`app` runs the window, `desk` holds its state, `rejudge` judges again and says what changed,
-`report` prints it, `footage` reads and writes the video.
+A session file goes in; a window, a report, annotations or an annotated video come out. The session
+file is never written to. `app` runs the window, `desk` holds its state, `rejudge` judges again and
+finds the changes, `report` prints them, `footage` reads and writes the video. Times are seconds
+since the session began.
 """

@@ -1,4 +1,4 @@
-"""The replay in its window: the loop that reads on, takes events and shows scenes."""
+"""Window loop of the replay: reads on, takes events and shows scenes."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ if TYPE_CHECKING:
     Image = NDArray[np.uint8]
 
 READ_S: Final = 0.02
-"""How long the session is read on between two frames while it plays."""
+"""Seconds for which the session is read on between two frames while it plays."""
 
 READ_LONGER_S: Final = 0.06
-"""How long it is read on between two looks at the keys while it stands."""
+"""Seconds for which it is read on between two checks of the keys while it is paused."""
 
 PATIENCE_S: Final = 0.03
-"""How long a scene waits for its frame from the video before it is shown without."""
+"""Seconds that a scene waits for its image from the video before it is shown without it."""
 
 LATE_S: Final = 0.4
-"""How late a frame of the video may come while it plays, in seconds of the session."""
+"""Largest delay of a frame of the video while it plays, in seconds of the session."""
 
 _IDLE_MS: Final = 25
 _BUSY_MS: Final = 4
 
 
 class WindowLike(Protocol):
-    """What the loop needs of a window."""
+    """Interface of the window, as the loop uses it."""
 
     fullscreen: bool
 
@@ -56,7 +56,7 @@ class WindowLike(Protocol):
         ...
 
     def show(self, picture_bgr: Image) -> None:
-        """Show a frame."""
+        """Show an image."""
         ...
 
     def events(self, wait_ms: int) -> tuple[Event, ...]:
@@ -75,10 +75,11 @@ def watch(
     """Show a recording in a window until the person leaves.
 
     Args:
-        recording: of which at least the first frame was read; it is read on meanwhile.
+        recording: the playback, of which at least the first frame was read; it is read on
+            meanwhile.
         video: the video that it was made from; None shows an empty room.
-        annotations: the annotator's, as they are kept already.
-        kept_in: where they are kept; written at every change.
+        annotations: the annotator's stored annotations.
+        kept_in: the file of the annotations; written at every change.
         annotator: the person's name or initials.
 
     Raises:
@@ -130,7 +131,7 @@ def run(
 
 
 class _Show:
-    """Draws a desk into a window when something changed."""
+    """Drawing of a viewer state into a window after each change."""
 
     def __init__(self, window: WindowLike, desk: ViewerState, footage: Footage | None) -> None:
         self._window, self._desk, self._footage = window, desk, footage
@@ -138,7 +139,7 @@ class _Show:
         self._shown: tuple[object, ...] = ()
 
     def update(self) -> bool:
-        """Show the desk as it is now; return whether it will change by itself."""
+        """Show the present state; return True if it will change by itself."""
         desk = self._desk
         if self._window.size_px != self._view.size_px:
             self._view = self._new_view()
@@ -172,7 +173,7 @@ class _Show:
         return desk.scene((shot.image_bgr, shot.t_s == t_s))
 
     def take(self, event: Event, now_s: float) -> None:
-        """Hand an event to the desk."""
+        """Pass an event to the viewer state."""
         if isinstance(event, Key):
             self._desk.press(event, now_s)
         elif isinstance(event, Pointer):

@@ -1,7 +1,7 @@
-"""A running replay without its window: keys and pointer in, scenes out.
+"""Viewer state of a replay, without its window: keys and pointer in, scenes out.
 
-The desk puts together the recording, the player, the person's annotations and the part of
-the time that is shown. It is told the time, and saves through a function that it is given.
+It combines the recording, the player, the person's annotations and the part of the time that is
+shown. The time and the function that saves are passed in.
 """
 
 from __future__ import annotations
@@ -34,28 +34,28 @@ if TYPE_CHECKING:
     Image = NDArray[np.uint8]
 
 GROW_EVERY_S: Final = 1.0
-"""While a session is read, the timeline takes in what is new so often."""
+"""Seconds between updates of the timeline while a session is read."""
 
 _NOTICE_S: Final = 4.0
 _DRAG_PX: Final = 4
-"""The pointer moved less far: a click."""
+"""Pixels of pointer movement below which a press is a click."""
 
 _MICROSECOND_S: Final = 1e-6
-"""Holds are kept in whole microseconds: they may begin so much before their frame."""
+"""Seconds by which a hold may begin before its frame: holds are kept in whole microseconds."""
 
 
 class ViewerState:
     """The state of one replay.
 
     Attributes:
-        recording: what is replayed.
-        player: where it stands.
+        recording: the playback.
+        player: the position and speed.
         editor: the person's annotations.
         axis: the part of the time that is shown.
         help: whether the help page is open.
         first_lane: the first rule whose curve is shown, by its place.
         large: whether the window is to fill the screen.
-        over: whether the person wants to leave.
+        over: whether the person asked to leave.
     """
 
     def __init__(
@@ -68,10 +68,10 @@ class ViewerState:
         """Begin at the first frame.
 
         Args:
-            recording: of which at least the first frame was read.
-            editor: the annotations as they are kept already.
+            recording: the playback, of which at least the first frame was read.
+            editor: the stored annotations.
             save: keeps annotations; called after every change.
-            saved_as: where they are kept, for the person.
+            saved_as: name of their file, for the person.
         """
         self.recording, self.editor = recording, editor
         self._save, self._saved_as, self._saved = save, saved_as, editor.annotations
@@ -106,7 +106,7 @@ class ViewerState:
 
     @property
     def moment(self) -> tuple[Observation, Step]:
-        """What was seen and said at the time that is shown."""
+        """The observation and the step at the time that is shown."""
         index = self.index
         return self.recording.observations[index], self.recording.steps[index]
 
@@ -116,7 +116,7 @@ class ViewerState:
         self._lanes = timeline.lanes
 
     def go_on(self, now_s: float, budget_s: float) -> None:
-        """Play on, and read on for about so many seconds if there is more."""
+        """Play on, and read on for about ``budget_s`` seconds if there is more."""
         more = self.recording.read_on(budget_s) if not self.recording.complete else False
         end_s = self.recording.duration_s
         self.player = self.player.reach(end_s, growing=more, now_s=now_s).at(now_s)
@@ -133,12 +133,12 @@ class ViewerState:
             self._notice = ""
 
     def scene(self, picture: tuple[Image | None, bool] | None, t_s: float | None = None) -> Scene:
-        """Return everything that is to be drawn.
+        """Return the scene to draw.
 
         Args:
-            picture: the video's newest frame and whether it is that of the time shown;
+            picture: the video's newest image and whether it is that of the time shown;
                 None without a video.
-            t_s: the time whose skeleton is shown; None for where the replay stands.
+            t_s: the time whose skeleton is shown; None for the present position.
         """
         recording = self.recording
         index = self.index if t_s is None else recording.index_at(t_s)
@@ -162,14 +162,14 @@ class ViewerState:
 
     @property
     def differing(self) -> Sequence[Span]:
-        """Where machine and person differ, as far as the timeline knows."""
+        """Disagreements of machine and person, as of the last update of the timeline."""
         key = self.editor.annotations, len(self.tracks)
         if self._differing[0] != key:
             self._differing = key, self.tracks.disagreements(self.editor.annotations)
         return self._differing[1]
 
     def press(self, key: Key, now_s: float) -> None:
-        """Do what a key asks for."""
+        """Apply a key."""
         asking = self.editor.asking
         if self.help:
             self.help = False
@@ -187,7 +187,7 @@ class ViewerState:
             self._do(COMMANDS[key.name], now_s)
 
     def point(self, pointer: Pointer, timeline: Timeline, now_s: float) -> None:
-        """Do what the pointer asks for: scrub on the timeline, mark on the paper row."""
+        """Apply the pointer: scrub on the timeline, mark on the annotation row."""
         t_s = self.axis.t_s(pointer.x_px)
         if pointer.kind == "down":
             row = timeline.row_at(pointer.x_px, pointer.y_px)
@@ -217,11 +217,11 @@ class ViewerState:
             self._edit(self.editor.select(span_s[1]), now_s)
 
     def warn(self, error: PoseCheckError, said: str = "NOT SAVED") -> None:
-        """Say that nothing can be saved, until something is."""
+        """Show that nothing can be saved, until a save succeeds."""
         self._warning = f"{said}: {error}"
 
     def finish(self, now_s: float) -> None:
-        """Take over a note that is being typed, and save what is not saved yet.
+        """Keep a note that is being typed, and save all unsaved changes.
 
         Raises:
             PoseCheckError: if it can't be written.
@@ -230,7 +230,7 @@ class ViewerState:
         self.keep(now_s)
 
     def keep(self, now_s: float) -> None:
-        """Save what is not saved yet.
+        """Save all unsaved changes.
 
         Raises:
             PoseCheckError: if it can't be written.
@@ -270,7 +270,7 @@ class ViewerState:
             self._turn(command)
 
     def _quit(self, now_s: float) -> None:
-        """Leave; what cannot be saved is left behind only when it is asked for twice."""
+        """Leave; changes that cannot be saved are dropped only after a second request."""
         self.over = True
         try:
             self.finish(now_s)
@@ -280,7 +280,7 @@ class ViewerState:
             self.over, self._warned = self._warned is annotations, annotations
 
     def _turn(self, command: Command) -> None:
-        """Do what changes the window and nothing else."""
+        """Apply a command that changes only the window."""
         rules = len(self.recording.exercise.rules)
         if command is Command.OTHER_CURVES and self._lanes < rules:
             self.first_lane = (self.first_lane + self._lanes) % rules

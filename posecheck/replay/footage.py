@@ -1,10 +1,9 @@
-"""The frames of a recorded video by time, read in a thread of their own.
+"""Frames of a recorded video by time, read in their own thread; a replay written as a video.
 
-A wish replaces the one before it: while a person scrubs, only the newest place is read.
-A frame is told by the time that the file gives it, never by its number, so variable
-frame rates are right.
+A request replaces the one before it: while a person scrubs, only the newest time is read. A frame
+is identified by its time in the file, never by its number, so variable frame rates work.
 
-A replay as a video: over the recorded frames, or over an empty room.
+`write` draws over the recorded frames, or over an empty room.
 """
 
 from __future__ import annotations
@@ -42,28 +41,29 @@ if TYPE_CHECKING:
 
 
 AHEAD_S: Final = 0.6
-"""A frame so far ahead is reached by reading on; a farther one by jumping."""
+"""Seconds ahead up to which a frame is reached by reading on; a farther one by seeking."""
 
 FIRST_PATIENCE_S: Final = 0.5
-"""Least wait for the very first frame: nobody wants to see an empty room before it."""
+"""Shortest wait for the first frame in seconds, so that no empty room is shown before it."""
 
 _BACK_S: Final = (0.1, 1.0, 4.0, 16.0)
-"""How far before the wanted time a jump aims; the next if the one before came out behind."""
+"""Seconds before the wanted time to which a seek aims; the next one if the one before landed behind
+it."""
 
 _NEAR_S: Final = 0.5
-"""Frames that are passed so shortly before the wanted one are kept, for steps back."""
+"""Seconds before the wanted frame within which passed frames are kept, for steps back."""
 
 _KEPT_BYTES: Final = 64_000_000
-"""Most memory that kept frames take."""
+"""Largest memory of kept frames, in bytes."""
 
 SAME_S: Final = 0.002
-"""Times nearer than this are one picture's, in seconds. A video file stores times in ticks of
-its own (`posecheck.display.video_writer`: 1/90000 s, others up to 1 ms), so they differ from the
-session's."""
+"""Difference in seconds below which two times belong to the same frame. A video file stores times
+in ticks of its own (`posecheck.display.video_writer`: 1/90000 s, others up to 1 ms), so they differ
+from the session's."""
 
 
 def turn_of(header: Mapping[str, Any]) -> Turn:
-    """Return how a session's video was turned when it was analysed, from its first line."""
+    """Return the turning of a session's video when it was analysed, from its first line."""
     facts = header.get("source")
     facts = facts if isinstance(facts, dict) else {}
     degrees = facts.get("rotate_deg")
@@ -74,7 +74,7 @@ class VideoImage(NamedTuple):
     """A frame that was read.
 
     Attributes:
-        t_s: the time that it was wished for.
+        t_s: the time of the request.
         image_bgr: the frame, not to be changed; None if none can be decoded.
     """
 
@@ -90,7 +90,7 @@ class VideoByTime:
 
         Args:
             path: the file.
-            turn: how its frames were turned when the session was made.
+            turn: the turning of its frames when the session was made.
 
         Raises:
             SourceError: if FFmpeg finds no video in it.
@@ -127,11 +127,11 @@ class VideoByTime:
         return self._kept.get(self._t_s)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._source.close()
 
     def _keep(self) -> None:
-        """Convert the image that was decoded; forget the oldest when there are too many."""
+        """Convert and keep the decoded image; drop the oldest ones above the memory limit."""
         if self._picture is not None and self._t_s not in self._kept:
             image = self._source.image(self._picture)
             self._kept[self._t_s] = image
@@ -139,7 +139,7 @@ class VideoByTime:
                 del self._kept[next(iter(self._kept))]
 
     def _jump_before(self, t_s: float) -> None:
-        """Stand on a frame that is not after a time, or else on the first."""
+        """Move to a frame that is not after a time, or else to the first."""
         for back_s in _BACK_S:
             aim_s = min(t_s, self._length_s) - back_s
             if aim_s <= 0 or not self._can_jump():
@@ -168,7 +168,7 @@ class VideoByTime:
 
 
 class Footage:
-    """The video of a session; frames are wished for and come when they are read."""
+    """Video of a session; frames are requested and arrive when they are read."""
 
     def __init__(self, path: Path, turn: Turn = AS_STORED) -> None:
         """Open a video file and start reading.
@@ -203,15 +203,15 @@ class Footage:
         self.close()
 
     def picture(self, t_s: float, patience_s: float) -> VideoImage | None:
-        """Wish for the frame of a time; wait a little for it.
+        """Request the frame of a time; wait for it up to ``patience_s``.
 
         Args:
             t_s: the time of the frame, as the session has it.
             patience_s: longest wait.
 
         Returns:
-            The newest frame that was read, of this wish or an earlier one; None before
-            the first.
+            The newest frame that was read, for this request or an earlier one; None before the
+            first.
         """
         with self._changed:
             self._wish_s = t_s
@@ -224,7 +224,7 @@ class Footage:
             return self._read
 
     def close(self) -> None:
-        """End the thread and let go of the file."""
+        """End the thread and close the file."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
@@ -247,7 +247,7 @@ class Footage:
                 self._changed.notify_all()
 
     def _next_wish(self) -> float | None:
-        """Wait for a wish that is not yet fulfilled; None when all is over."""
+        """Wait for a request that is not yet answered; None after `close`."""
         with self._changed:
             self._changed.wait_for(
                 lambda: (
@@ -272,13 +272,13 @@ def write(
 
     Args:
         path: a file that does not exist yet.
-        exercise: by which the steps were judged.
-        pictures: what was seen and what is said of it, index by index.
+        exercise: the exercise by which the steps were judged.
+        pictures: the observations and their steps, index by index.
         video: the recorded video; None draws over an empty room.
-        turn: how it was turned when it was analysed.
+        turn: its turning when it was analysed.
 
     Returns:
-        How many of the frames that were judged are not in the video, and are left out.
+        The number of judged frames that are not in the video and are left out.
 
     Raises:
         SourceError: if the video can't be read, or is not the one that was recorded.

@@ -1,9 +1,9 @@
-"""A recorded session judged again from its stored landmarks, and whether that is the same.
+"""Judging a recorded session again from its stored landmarks, and comparing the results.
 
-With the stored exercise the result must equal the recorded one to the last digit. Where it
-does not, an other version of posecheck or of the arithmetic below it made the difference.
+With the stored exercise the result must equal the recorded one to the last digit. If it does not,
+another version of posecheck or of the arithmetic below it made the difference.
 
-Two judgements of one session in, what changed out: seconds that moved, and holds.
+`changes` compares two judgements of one session: seconds that changed their state, and holds.
 
 Both are compared as they are, interval by interval, in whole microseconds; times that only
 one of them has count as neither's.
@@ -38,16 +38,16 @@ if TYPE_CHECKING:
 
 
 BATCH: Final = 512
-"""So many frames are measured together; more only takes more memory."""
+"""Number of frames measured together; more only takes more memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a session comes to as it is judged now.
+    """Result of judging a session now.
 
     Attributes:
-        exercise: by which it is judged.
-        tally: what the session comes to.
+        exercise: the exercise by which it is judged.
+        tally: the tally of the session.
         last: the last verdict; None without frames.
     """
 
@@ -58,7 +58,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How judging again by the stored exercise differs from what was recorded.
+    """Difference between judging again by the stored exercise and the recorded verdicts.
 
     Attributes:
         compared: frames that have a verdict both then and now.
@@ -91,14 +91,14 @@ class Difference:
 
 
 class Again:
-    """Judges a recording from its landmarks only, step by step, keeping none of them."""
+    """Judge of a recording from its landmarks, step by step, without keeping them."""
 
     def __init__(self, recording: SessionPlayback, exercise: Exercise | None = None) -> None:
         """Prepare.
 
         Args:
             recording: a session that was read to its end.
-            exercise: by which to judge; None takes the stored one.
+            exercise: the exercise by which to judge; None takes the stored one.
 
         Raises:
             SessionError: if no exercise is given and none is stored.
@@ -115,12 +115,12 @@ class Again:
                 yield step
 
     def finish(self) -> Judged:
-        """Return what the session comes to, after the last step."""
+        """Return the result, after the last step."""
         return Judged(self._judge.exercise, self._judge.finish(), self._last)
 
 
 def check(recording: SessionPlayback) -> tuple[Judged, Difference]:
-    """Judge a recording by its stored exercise; return how that differs from what it says.
+    """Judge a recording by its stored exercise; return the result and the difference.
 
     Raises:
         SessionError: if no exercise is stored.
@@ -165,13 +165,13 @@ def check(recording: SessionPlayback) -> tuple[Judged, Difference]:
 
 
 def versions_then(recording: SessionPlayback) -> dict[str, str]:
-    """Return what made the recorded verdicts, as far as the session says."""
+    """Return the versions that made the recorded verdicts, as far as the session stores them."""
     known = ("posecheck", "estimator", "numpy", "machine")
     return {key: str(recording.header[key]) for key in known if key in recording.header}
 
 
 def versions_now() -> dict[str, str]:
-    """Return what judges now."""
+    """Return the versions that judge now."""
     return {
         "posecheck": __version__,
         "numpy": np.__version__,
@@ -217,11 +217,11 @@ def _apart(first: Verdict, second: Verdict) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A stretch of time that counts as something else now.
+    """A stretch of time whose state has changed.
 
     Attributes:
         start_us, end_us: microseconds since the session began.
-        then, now: what it counted as, and counts as.
+        then, now: its state before and now.
         why: the rule or cause that counts where it is not valid: now's, or else then's.
     """
 
@@ -244,14 +244,14 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class HoldChange:
-    """A hold that is not as it was; one of the two is None if it is lost or gained."""
+    """A changed hold; one of the two is None if it is lost or gained."""
 
     then: Hold | None
     now: Hold | None
 
     @property
     def kind(self) -> Kind:
-        """What happened to it, in one word."""
+        """Kind of the change, in one word."""
         if self.now is None:
             return "lost"
         if self.then is None:
@@ -262,12 +262,12 @@ class HoldChange:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What another judgement of the same session changes.
+    """Changes by another judgement of the same session.
 
     Attributes:
-        spans: stretches of time that count as something else, in the order of time.
-        holds: holds that are not as they were, in the order of time.
-        kept_us: microseconds that count as they did.
+        spans: stretches of time whose state has changed, in the order of time.
+        holds: changed holds, in the order of time.
+        kept_us: microseconds with an unchanged state.
     """
 
     spans: tuple[Moved, ...]
@@ -284,7 +284,7 @@ class Changes:
 
 
 def changes(recording: SessionPlayback, exercise: Exercise) -> tuple[Judged, Changes]:
-    """Judge a recording by another exercise; return that, and what it changes."""
+    """Judge a recording by another exercise; return the result and the changes."""
     again = Again(recording, exercise)
     now = again.steps()
     spans, kept_us = moved(recording.steps, now)
@@ -295,7 +295,7 @@ def changes(recording: SessionPlayback, exercise: Exercise) -> tuple[Judged, Cha
 
 
 def moved(then: Iterable[Step], now: Iterable[Step]) -> tuple[tuple[Moved, ...], int]:
-    """Return the stretches that count as something else, and the microseconds that do not."""
+    """Return the stretches whose state has changed, and the unchanged microseconds."""
     spans: list[Moved] = []
     kept_us = 0
     for start_us, end_us, before, after in _overlaps(then, now):

@@ -1,6 +1,6 @@
-"""What a replay says: as text for a person, or as one JSON object.
+"""Report of a replay: text for the terminal, or one JSON object.
 
-A recorded or newly judged session as a `Summary`, so that the usual reports show it.
+A recorded or newly judged session becomes a `Summary`, so that the usual reports show it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def recorded(recording: SessionPlayback) -> Summary:
-    """Return what a session that was read to its end says."""
+    """Return the recorded summary of a session that was read to its end."""
     steps = recording.steps
     tally = Tally(
         ledger=steps[-1].ledger if steps else Ledger(),
@@ -51,7 +51,7 @@ def recorded(recording: SessionPlayback) -> Summary:
 
 
 def judged(recording: SessionPlayback, again: Judged) -> Summary:
-    """Return what is said of a session now."""
+    """Return the summary of a session as judged now."""
     return _summary(recording, again, ())
 
 
@@ -76,7 +76,7 @@ def _summary(recording: SessionPlayback, result: Judged, warnings: tuple[str, ..
 
 
 def faults(steps: Sequence[Step]) -> tuple[Fault, ...]:
-    """Return what time was lost to, most first."""
+    """Return the lost time for each reason, most first."""
     lost_us: defaultdict[tuple[str, State, str], int] = defaultdict(int)
     for step in steps:
         interval = step.interval
@@ -90,7 +90,7 @@ def faults(steps: Sequence[Step]) -> tuple[Fault, ...]:
 
 
 def source_of(recording: SessionPlayback) -> SourceInfo:
-    """Return what a session's header says of its source; hints where it says nothing."""
+    """Return the source in a session's header; hints where it stores none."""
     facts = recording.header.get("source")
     facts = facts if isinstance(facts, dict) else {}
     size_px = recording.observations[0].frame_size_px if recording.observations else (0, 0)
@@ -110,22 +110,22 @@ def _text(value: Any, otherwise: str) -> str:  # noqa: ANN401 - parsed JSON
 SCHEMA: Final = "posecheck.replay/1"
 
 MOST_PLACES: Final = 4
-"""So many places are listed where seconds moved; the JSON has all."""
+"""Largest number of places listed at which seconds changed; the JSON has all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Everything that is said of a replayed session.
+    """Content of a replay's report.
 
     Attributes:
         recording: the session, read to its end.
-        again: judged now by the stored exercise; None if none is stored.
-        difference: of that from what was recorded.
-        other: judged by another exercise; None if none was named.
-        named: how that exercise was named: its name or file.
-        changes: what that changes; None if nothing can be compared.
-        annotations: what people say of it, by file.
-        faulty: why other files beside it cannot be used, one sentence each.
+        again: the result by the stored exercise now; None if none is stored.
+        difference: its difference from the recorded verdicts.
+        other: the result by another exercise; None if none was named.
+        named: name or file of that exercise, as given.
+        changes: the changes by it; None if nothing can be compared.
+        annotations: people's annotations of it, by file.
+        faulty: problems of unusable files beside it, one sentence each.
     """
 
     recording: SessionPlayback
@@ -228,7 +228,7 @@ def _changes(name: str, changes: Changes) -> Iterator[RenderableType]:
 
 
 def _places(spans: list[Moved]) -> str:
-    """Return where seconds moved, the longest stretches in the order of time."""
+    """Return the places at which seconds changed, the longest stretches in the order of time."""
     longest = sorted(spans, key=lambda span: span.start_us - span.end_us)[:MOST_PLACES]
     in_order = sorted(longest, key=lambda span: span.start_us)
     places = [f"{span.start_s:.1f}-{span.end_s:.1f} {span.why}".strip() for span in in_order]

@@ -1,4 +1,4 @@
-"""How a summary is shown. Adding a report is one file here and one line below.
+"""Reports: a summary in, text out. Adding a report is one file here and one line below.
 
 A report promises: ``render(summary)`` returns text that ends in a newline, is the same
 for the same summary, and touches nothing else. A report for programs also has ``ENCODING``,
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Report(Protocol):
-    """Turns a summary into text; see the module's promises."""
+    """A report turns a summary into text; see the module's promises."""
 
     def render(self, summary: Summary) -> str:
         """Return the report."""

@@ -1,9 +1,9 @@
-"""What was measured as text, JSON (schema ``posecheck.measure/1``) and CSV.
+"""Report of measured quantities: text, JSON (schema ``posecheck.measure/1``), CSV and curves.
 
-Curves of quantities over time as an image: one lane a quantity, left blue and right amber.
+The image of curves has one lane for each quantity, left blue and right amber.
 
-Lines are thin and dim where the model does not take every landmark for visible. The parts
-that were summed up, such as holds, are lighter.
+Lines are thin and dim where not every landmark counts as visible. The parts that are summed up,
+such as holds, are lighter.
 """
 
 from __future__ import annotations
@@ -49,15 +49,15 @@ _HEADS: Final = tuple(f"{100 * quantile:.0f} %" for quantile in QUANTILES)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MeasureReport:
-    """What is to be shown.
+    """Content of the report.
 
     Attributes:
         source: name of the video or session.
-        exercise: name of the exercise whose holds are the parts; None without one.
+        exercise: name of the exercise of the holds; None without one.
         measured: all frames.
-        parts: over which the values are summed up.
+        parts: the parts over which the values are summed up.
         by_second: whether every second of a part is summed up, too.
-        warnings: what was not as it should be, one sentence each.
+        warnings: problems found, one sentence each.
     """
 
     source: str
@@ -68,7 +68,7 @@ class MeasureReport:
     warnings: tuple[str, ...] = ()
 
     def spreads(self, part: ColumnPart) -> Iterator[tuple[Column, ColumnPart, ValueSpread]]:
-        """Yield what one part comes to: each column over all of it, then second by second."""
+        """Yield the spreads of one part: each column over all of it, then second by second."""
         pieces = [part, *part.seconds()] if self.by_second else [part]
         within = [(piece, self.measured.during(piece).columns) for piece in pieces]
         for number in range(len(self.measured.columns)):
@@ -181,10 +181,10 @@ _BACK: Final = (36, 36, 36)
 _PART: Final = (62, 62, 62)
 _COLOURS: Final = {Side.LEFT: display.BLUE, Side.RIGHT: display.ORANGE, None: display.WHITE}
 _LEAST_SPREAD: Final = {Unit.DEG: 10.0, Unit.RATIO: 0.1}
-"""A lane shows at least so much, so that trembling does not look like movement."""
+"""Smallest range of a lane, so that trembling does not look like movement."""
 
 _MAX_GAP_S: Final = 0.5
-"""No line is drawn over a longer time without a frame."""
+"""Longest time without a frame, in seconds, over which a line is drawn."""
 
 _UNSEEN_SHARE: Final = 0.6
 """Brightness of a line where a landmark is not visible."""
@@ -257,7 +257,7 @@ def _draw_lane(
 
 
 def _range(columns: Sequence[Column]) -> tuple[float, float]:
-    """Return what a lane shows: nearly all values, and not less than `_LEAST_SPREAD`."""
+    """Return the range of a lane: nearly all values, and not less than `_LEAST_SPREAD`."""
     values = np.concatenate([column.values for column in columns])
     values = values[np.isfinite(values)]
     if values.size == 0:

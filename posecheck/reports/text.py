@@ -1,6 +1,6 @@
-"""The summary as tables that a person wants to read.
+"""Summary as tables for the terminal.
 
-Tables and lines as text that fits a terminal; shared by the reports.
+`laid_out` and `table` are shared by the reports.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _caution(exercise: Exercise) -> str:
 
 
 def _accuracy(exercise: Exercise) -> str:
-    """Return how far what the rules measure is from the truth, each quantity once."""
+    """Return the measured error of the quantities of the rules, each quantity once."""
     off = {
         rule.quantity: accuracy.off_text(rule.quantity, rule.unit, _limit(rule))
         for rule in exercise.rules
@@ -114,7 +114,7 @@ def _accuracy(exercise: Exercise) -> str:
 
 
 def _limit(rule: Rule) -> float:
-    """Return the middle of what a rule asks for, in its unit; its only limit if it has one."""
+    """Return the middle of a rule's limits, in its unit; its only limit if it has one."""
     limits = [limit.enter for limit in (rule.at_least, rule.at_most) if limit is not None]
     return sum(limits) / len(limits)
 

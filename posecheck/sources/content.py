@@ -167,7 +167,7 @@ def _is_raw(head: bytes) -> bool:
 
 
 def _still_brand(head: bytes) -> str:
-    """Return the still picture's format that an ISO file names; empty for films."""
+    """Return the still image's format that an ISO file names; empty for films."""
     size = int.from_bytes(head[:4], "big")
     brands = [head[place : place + 4] for place in (8, *range(16, min(size, 256), 4))]
     named = [_BRANDS[brand] for brand in brands if brand in _BRANDS]

@@ -1,4 +1,5 @@
-"""What a live session asks for, shows and says next.
+"""Coaching of a live session: decides what it asks for, shows and says next.
 
-Pure: times and verdicts go in, a `ViewState` and sentences come out; nothing is drawn or played.
+Times, observations and verdicts go in; a `ViewState` to draw and `AudioCue` to play come out.
+Nothing here draws, plays or reads a clock; times are seconds since the first frame.
 """

@@ -1,11 +1,11 @@
-"""The state machine of a live session: where it is, and what comes next.
+"""State machine of a live session: the present phase and the transition to the next one.
 
-Set up, get into position, hold, complete, rest, and again; then the other side; done.
-Nothing here counts seconds: those of a hold are the hold counter's. What is decided is
-which hold belongs to which repetition.
+The phases are set-up, getting into position, hold, complete, rest, and again; then the other side;
+then the end. Seconds of a hold are counted only by the hold counter; here each hold is assigned to
+a repetition.
 
-It never urges. Getting into position and pauses have no time-out; only when nobody has
-been there for ten minutes does it end, also if a key has paused it.
+Getting into position and pauses have no time-out. The session ends only after ten minutes without a
+person, also if a key has paused it.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
     from posecheck.types import Side
 
 BEGIN_S: Final = 0.3
-"""So much of a hold makes it a beginning, not a flicker; its seconds count from the first."""
+"""Seconds of a hold from which on it counts as begun; they are counted from the first."""
 
 BEGIN_AT_REST_S: Final = 1.0
-"""Who holds for so long while a rest or a pause runs has begun again."""
+"""Seconds of a hold during a rest or a pause that end it and begin the next repetition."""
 
 GOOD_VIEW_S: Final = 3.0
-"""The view must be good for so long before the set-up is over."""
+"""Seconds of good view that end the set-up."""
 
 GOOD_AGAIN_S: Final = 1.0
-"""After a change of side the view must be good for so long."""
+"""Seconds of good view that end a change of side."""
 
 COMPLETE_S: Final = 2.5
-"""For so long the complete hold is shown before the rest begins."""
+"""Seconds for which a complete hold is shown before the rest begins."""
 
 CHANGE_S: Final = 4.0
-"""For so long the change of side is shown at least."""
+"""Shortest display of the change of side, in seconds."""
 
 _WAITING: Final = (Phase.GET_INTO_POSITION, Phase.HOLD, Phase.CHANGE_SIDE)
 _MAY_BEGIN: Final = (
@@ -55,17 +55,17 @@ _MAY_START_WITH_EITHER: Final = (Phase.SET_UP, Phase.GET_INTO_POSITION)
 
 
 class RoutineStateMachine:
-    """Leads one person through a plan.
+    """State machine that leads one person through a plan.
 
     Attributes:
-        phase: where it is.
-        since_s: since when, seconds since the source began.
-        agenda: what is left to do.
-        stays: which holds are used up.
-        hold: the hold that runs and counts for the repetition that is to be done.
+        phase: the present phase.
+        since_s: start of the phase, seconds since the source began.
+        agenda: the repetitions left to do.
+        stays: the holds that are already used up.
+        hold: the running hold that counts for the present repetition.
         held_s: seconds of the hold that counted last, also when it was lost.
         by_key: whether a key has paused it.
-        why_paused: why it is paused; empty when a key did it.
+        why_paused: cause of the pause; empty when a key did it.
     """
 
     def __init__(
@@ -112,11 +112,11 @@ class RoutineStateMachine:
         self.agenda = Agenda(self._plan)
 
     def go_on(self, t_s: float, running: Hold | None) -> None:
-        """Take in the hold that runs and make the transition that is due, if one is.
+        """Take in the running hold and make a transition if one is due.
 
         Args:
             t_s: the moment; the coach and the presence have looked at it already.
-            running: the hold that runs, on whichever side.
+            running: the running hold, on either side.
         """
         self._t_s, self._running = t_s, running
         self.hold = self.stays.fresh(running, self.side)
@@ -134,7 +134,7 @@ class RoutineStateMachine:
 
         Args:
             t_s: the moment.
-            why: what is the matter, one sentence.
+            why: the problem, one sentence.
         """
         self._t_s = t_s
         if self._presence.is_deserted(t_s):
@@ -145,18 +145,18 @@ class RoutineStateMachine:
             self._transitions[self.phase]()
 
     def _patience_s(self) -> float:
-        """Return for how many seconds without frames it goes on; a hold survives a break."""
+        """Return the seconds without frames before a pause; a hold survives a break."""
         if self.phase is not Phase.HOLD:
             return LOST_S
         return max(LOST_S, self._plan.exercise.timing.longest_break_s)
 
     def counts(self, side: Side) -> bool:
-        """Whether valid form on a side counts now, or will if it lasts."""
+        """Whether valid form on a side counts now, or will count if it lasts."""
         starts = self.phase in _MAY_START_WITH_EITHER and self.agenda.may_begin_with(side)
         return starts or self.hold is not None
 
     def which(self) -> str:
-        """Return which repetition it is, as one says it."""
+        """Return the repetition as spoken text."""
         turn = self.agenda.turn
         return prompt.which(turn.side, turn.repetition, self._plan.repetitions)
 
@@ -174,7 +174,7 @@ class RoutineStateMachine:
             self.end(prompt.ENDED_ALONE)
 
     def _begin_with_other_side(self) -> None:
-        """Whoever begins with the other leg is right: the order does not matter."""
+        """Accept a beginning with the other leg: the order of the sides is free."""
         hold = self._running
         if hold is None or self.phase not in _MAY_START_WITH_EITHER:
             return
@@ -184,7 +184,7 @@ class RoutineStateMachine:
             self.say(prompt.taken(self.side))
 
     def _begin_hold(self) -> bool:
-        """Begin the phase of holding, if a hold is more than a flicker."""
+        """Begin the hold phase if the hold has lasted `BEGIN_S`."""
         hold = self.hold
         if hold is None or self.phase not in _MAY_BEGIN:
             return False
@@ -208,7 +208,7 @@ class RoutineStateMachine:
         other = self.side.other
         near = facing(self._plan.exercise, other)
         if self._coach.near is near is not None and self.agenda.may_begin_with(other):
-            self.agenda.take_side(other)  # nobody need turn round for an order that is free
+            self.agenda.take_side(other)  # the order is free: no need to turn round
         begun = self._running is not None and self.counts(self._running.side)
         if self._coach.good_for_s(self._t_s) >= GOOD_VIEW_S and not begun:
             self.say(f"{prompt.SEEN_WELL}. {self.which()}")
@@ -253,7 +253,7 @@ class RoutineStateMachine:
             self.resume()
 
     def pass_on(self, *, completed: bool) -> None:
-        """Go on to what comes after this repetition."""
+        """Go on to the phase after this repetition."""
         side = self.side
         self.agenda.pass_on(completed=completed)
         if self.agenda.over:
@@ -264,7 +264,7 @@ class RoutineStateMachine:
             self.enter(Phase.REST if completed else Phase.GET_INTO_POSITION)
 
     def change_side(self) -> None:
-        """Begin the change to the side whose turn it is."""
+        """Begin the change to the side that is next."""
         near = facing(self._plan.exercise, self.side)
         turn = f". {prompt.turn_side(near)}" if near is not None else ""
         self.say(f"{prompt.change_to(self.side)}{turn}", Tone.CHANGE_SIDE)
@@ -299,6 +299,6 @@ class RoutineStateMachine:
         self.enter(Phase.DONE)
 
     def spend(self) -> None:
-        """Leave the hold that runs behind: it belongs to no later repetition."""
+        """Mark the running hold as used up: it counts for no later repetition."""
         self.stays.spend(self._running)
         self.hold = None

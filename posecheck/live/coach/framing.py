@@ -1,7 +1,7 @@
-"""The set-up coach: one instruction at a time until the camera sees what it must.
+"""Set-up coach: one instruction at a time until the camera sees the whole body as needed.
 
-Pure: it looks at one moment after the other and never at a clock. What can be judged is
-what the judge says; the coach only finds the words for what is missing.
+It takes one moment after the other and reads no clock. The judge decides what can be judged; the
+coach only finds the instruction for what is missing.
 """
 
 from __future__ import annotations
@@ -26,20 +26,21 @@ if TYPE_CHECKING:
     from posecheck.types import Observation, Reason, Verdict
 
 SHOWN_AFTER_S: Final = 0.7
-"""An instruction must be due for so long before it replaces the one that is shown."""
+"""Seconds that an instruction must be due before it replaces the one that is shown."""
 
 BLIP_S: Final = 0.5
-"""A good view that is lost for less than this was not lost."""
+"""Longest interruption of a good view that is ignored, in seconds."""
 
 LENIENT_AFTER_S: Final = 10.0
-"""When all could be judged for so long, advice that is merely useful no longer holds up."""
+"""Seconds in which everything could be judged after which optional advice does not block the set-up
+any more."""
 
 NEAR_S: Final = 0.6
-"""A side of the body must be turned to the camera for so long to be the near one; shorter
-than `SHOWN_AFTER_S`, so that nobody is asked to turn who may as well begin as he is."""
+"""Seconds that a side of the body must be turned to the camera to be the near one; shorter than
+`SHOWN_AFTER_S`, so that a person who can begin as he is gets no instruction to turn."""
 
 CLEARLY_SIDE_DEG: Final = 60.0
-"""Views further off the side than this show the front or the back."""
+"""Angle from an exact side view, in degrees, above which a view shows the front or the back."""
 
 DARK, DARK_NO_MORE = 0.10, 0.14
 """Mean brightness of the image, 0 to 1: dark below the first, until above the second."""
@@ -49,7 +50,7 @@ SMALL, SMALL_NO_MORE = 1.1, 1.3
 second."""
 
 MOVED_BODY_LENGTHS: Final = 0.6
-"""Who moves the hips further than this, in mean bone lengths, has not settled yet."""
+"""Movement of the hips, in mean bone lengths, above which the person is still moving into place."""
 
 _PARTS: Final = {
     "nose": "head", "ear": "head", "shoulder": "shoulders", "hip": "hips", "knee": "knees",
@@ -62,8 +63,8 @@ class Advice:
     """One instruction.
 
     Attributes:
-        text: what to do.
-        blocks: whether nothing can be judged without it; otherwise it is merely useful.
+        text: the instruction.
+        blocks: whether nothing can be judged without it; otherwise it is optional.
         edges: the edges of the camera's image that cut something off.
     """
 
@@ -74,13 +75,13 @@ class Advice:
 
 @dataclass(slots=True)
 class FramingCoach:
-    """Watches the view for one exercise.
+    """Coach of the view for one exercise.
 
     Attributes:
         advice: the instruction to show; None when there is none.
         view_good: whether the last moment could be judged and nothing blocks.
-        near: the side of the body that has been turned to the camera for a while; None
-            when it is the front or back, or nobody is there.
+        near: the side of the body that has been turned to the camera for a while; None for the
+            front or back, or without a person.
     """
 
     exercise: Exercise
@@ -101,8 +102,8 @@ class FramingCoach:
         """Take in one moment.
 
         Args:
-            observation: what was seen.
-            step: what the judge said of it.
+            observation: the observation.
+            step: the judge's step for it.
             side: the stretched side that is asked for.
             brightness: mean brightness of the image in [0, 1]; None if not known.
         """
@@ -123,15 +124,15 @@ class FramingCoach:
         self.near = self._near.look(t_s, _near(body))
 
     def good_for_s(self, t_s: float) -> float:
-        """Return for how many seconds the view has been good; 0 if it is not."""
+        """Return the seconds for which the view has been good; 0 if it is not."""
         return self._good.lasted_s(t_s) if self._good.value else 0.0
 
     def due_for_s(self, t_s: float) -> float:
-        """Return for how many seconds the advice has been due; 0 if there is none."""
+        """Return the seconds for which the advice has been due; 0 if there is none."""
         return 0.0 if self.advice is None else self._shown.lasted_s(t_s)
 
     def idle(self) -> None:
-        """Note that the view is not looked at for a while: nothing holds on from before."""
+        """Note that the view is not checked for a while: durations start anew."""
         self.advice = None
         self._shown = Debounced(SHOWN_AFTER_S, None)
         self._start_again()
@@ -141,7 +142,7 @@ class FramingCoach:
             self._dark = brightness < (DARK_NO_MORE if self._dark else DARK)
 
     def _find(self, body: PoseArrays, verdict: Verdict, side: Side) -> Advice | None:
-        """Return the first thing that is missing, most fundamental first."""
+        """Return advice about the first missing condition, most fundamental first."""
         reason = why_blind(verdict)
         unseen = reason is not None
         if self._dark:
@@ -175,7 +176,7 @@ class FramingCoach:
         return Advice(prompt.turn_side_more(near), blocks=True)
 
     def _is_still(self, body: PoseArrays) -> bool:
-        """Whether the person stays about where the good view began."""
+        """Whether the person stays near the place where the good view began."""
         x_px, y_px = (float(value) for value in body.hip_centre_px[0])
         if self._place is None or not body.present[0]:
             self._place = (x_px, y_px) if body.present[0] else None
@@ -194,10 +195,10 @@ class FramingCoach:
 
 
 def why_blind(verdict: Verdict) -> Reason | None:
-    """Return why a moment can't be judged in full; None if all that is required is seen.
+    """Return the reason why a moment can't be judged in full; None if all required rules can.
 
     A verdict may be wrong although another rule can't be seen. Legs that have not been seen to
-    cross are no matter of the view: first they have to be crossed.
+    cross are no problem of the view: they have to be crossed first.
     """
     if not verdict.readings:
         return verdict.reason if verdict.state is State.UNSEEN else None
@@ -226,8 +227,8 @@ def size_over_least(body: PoseArrays, exercise: Exercise) -> float:
 def facing(exercise: Exercise, side: Side) -> Side | None:
     """Return the side of the body that should face the camera; None if either may.
 
-    Where no rule names a leg, either side is judged as well as the other, so nobody is asked
-    to turn round; the camera's place is then only recommended.
+    Where no rule names a leg, both sides are judged equally well, so no instruction to turn round
+    is given; the camera's place is then only recommended.
     """
     if not exercise.names_a_leg:
         return None
@@ -238,7 +239,7 @@ def facing(exercise: Exercise, side: Side) -> Side | None:
 
 
 def cut_off(body: PoseArrays, landmarks: Sequence[str], *, blocks: bool) -> Advice | None:
-    """Return what to do when landmarks of the first row lie outside the image."""
+    """Return advice if landmarks of the first row lie outside the image."""
     width, height = body.frame_size_px[0]
     edges: dict[Edge, str] = {}
     for name in landmarks:

@@ -1,9 +1,9 @@
-"""What a live session sets out to do: sides, repetitions, seconds.
+"""Plan of a live session: sides, repetitions, seconds.
 
 The dose comes from the exercise. Asking for something else is allowed within limits, and
 every departure is a sentence that is shown before the start and kept in the session.
 
-What is still to do, and which holds may count for it.
+`Agenda` holds the repetitions left to do, `SpentHolds` the holds that are used up.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ REST_S: Final = 5.0
 """Rest between two repetitions; posecheck's own choice, the article names none."""
 
 HOLD_RANGE_S: Final = (3.0, 60.0)
-"""What may be asked for with --hold: the literature's holds for back extension begin at 3 s,
-and nothing found for these stretches goes beyond a minute."""
+"""Range of ``--hold`` in seconds: the literature's holds for back extension begin at 3 s, and none
+found for these stretches exceeds a minute."""
 
 REPETITIONS_RANGE: Final = (1, 15)
-"""What may be asked for with --repetitions; 15 is the most that was found (back extension)."""
+"""Range of ``--repetitions``; 15 is the highest number found (back extension)."""
 
 LIVE_SIDES: Final = ("both", "left", "right")
-"""How the sides of a live session can be asked for."""
+"""Accepted values for the sides of a live session."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionPlan:
-    """What a live session sets out to do.
+    """Plan of a live session.
 
     Attributes:
-        exercise: what is judged; its dose is the one of this plan.
+        exercise: the exercise that is judged, with the dose of this plan.
         sides: the stretched sides in the order in which they are asked for.
         repetitions: complete holds on each side.
         hold_s: seconds of valid form that complete a hold.
         rest_s: seconds of rest between two repetitions.
-        departures: what differs from the exercise's dose or can't be had as asked, one
-            sentence each; to be shown before the start and kept in the session.
+        departures: differences from the exercise's dose or from the options, one sentence each;
+            shown before the start and kept in the session.
     """
 
     exercise: Exercise
@@ -67,7 +67,7 @@ def make_plan(
     repetitions: int | None = None,
     hold_s: float | None = None,
 ) -> SessionPlan:
-    """Return the plan for an exercise's dose, or for what was asked for instead.
+    """Return the plan for an exercise's dose, or for the options given instead.
 
     Args:
         exercise: the exercise as its file has it.
@@ -76,7 +76,7 @@ def make_plan(
         hold_s: seconds that complete a hold; None takes the exercise's.
 
     Raises:
-        PoseCheckError: for a side, number or time that can't be had; one line.
+        PoseCheckError: for a side, number or time outside its range; one line.
     """
     if side not in LIVE_SIDES:
         message = f"unknown side {side!r}: choose one of {', '.join(LIVE_SIDES)}"
@@ -103,7 +103,7 @@ def make_plan(
 
 
 def as_facts(plan: SessionPlan) -> dict[str, Any]:
-    """Return what a session file's first line says of a plan, in JSON types.
+    """Return the facts about a plan for a session file's first line, in JSON types.
 
     ``plan``: the sides in their order, complete holds on each, seconds of a hold.
     """
@@ -119,7 +119,7 @@ def _check(option: str, value: float | None, allowed: tuple[float, float], unit:
 
 
 def _departures(dose: Dose, repetitions: int, hold_s: float) -> tuple[str, ...]:
-    """Say how this differs from the dose; fewer repetitions lie within "up to"."""
+    """Return the differences from the dose; fewer repetitions lie within "up to"."""
     asked = []
     if hold_s != dose.hold_s:
         asked.append(f"holds of {hold_s:g} s")
@@ -132,7 +132,7 @@ def _departures(dose: Dose, repetitions: int, hold_s: float) -> tuple[str, ...]:
 
 
 def _with_dose(exercise: Exercise, repetitions: int, hold_s: float) -> Exercise:
-    """Return the exercise with the dose of the plan, so that the session says it, too."""
+    """Return the exercise with the dose of the plan, so that the session stores it, too."""
     dose = exercise.dose
     if (repetitions, hold_s) == (dose.repetitions, dose.hold_s):
         return exercise
@@ -147,20 +147,20 @@ def _with_dose(exercise: Exercise, repetitions: int, hold_s: float) -> Exercise:
 
 
 RELEASE_S: Final = 1.0
-"""Between two repetitions the stretch is let go for at least so long; whoever stays in it
-prolongs the old hold."""
+"""Shortest release of the stretch between two repetitions, in seconds; after a shorter one the old
+hold continues."""
 
 
 @dataclass(frozen=True, slots=True)
 class HoldTurn:
-    """One repetition that is to be done: the side, and its number on that side from 1."""
+    """One planned repetition: the side, and its number on that side from 1."""
 
     side: Side
     repetition: int
 
 
 class Agenda:
-    """The repetitions that are left, in order.
+    """The repetitions left to do, in order.
 
     Attributes:
         completed: complete holds so far.
@@ -180,12 +180,12 @@ class Agenda:
 
     @property
     def turn(self) -> HoldTurn:
-        """The repetition that is to be done now; the last one when all are over."""
+        """The present repetition; the last one when all are over."""
         return self._left[0] if self._left else self._last
 
     @property
     def over(self) -> bool:
-        """Whether nothing is left."""
+        """Whether no repetition is left."""
         return not self._left
 
     def pass_on(self, *, completed: bool) -> None:
@@ -195,7 +195,7 @@ class Agenda:
             self.completed += completed
 
     def may_begin_with(self, side: Side) -> bool:
-        """Whether nothing was done yet on this side, nor on the one whose turn it is.
+        """Whether no repetition was done yet on this side, nor on the one that is next.
 
         Then it does not matter which of the two comes first.
         """
@@ -207,7 +207,7 @@ class Agenda:
         )
 
     def take_side(self, side: Side) -> None:
-        """Do what is left on a side first; if nothing is, do the rest of this side there."""
+        """Do the repetitions of a side first; without any, move the present side's ones to it."""
         if not any(turn.side is side for turn in self._left):
             now = self.turn.side
             self._left = [replace(t, side=side) if t.side is now else t for t in self._left]
@@ -215,15 +215,15 @@ class Agenda:
 
 
 class SpentHolds:
-    """Tells a new hold from one that belongs to a repetition that is over."""
+    """Tracker that distinguishes a new hold from one of an earlier repetition."""
 
     def __init__(self) -> None:
-        """Nothing was held yet."""
+        """Begin without a hold."""
         self._spent: Hold | None = None
 
     @property
     def spent(self) -> Hold | None:
-        """The last hold that may not count any more; it grows while a person stays in it."""
+        """The last hold that does not count any more; it grows while a person stays in it."""
         return self._spent
 
     def spend(self, hold: Hold | None) -> None:
@@ -232,7 +232,7 @@ class SpentHolds:
             self._spent = hold
 
     def fresh(self, hold: Hold | None, side: Side) -> Hold | None:
-        """Return the hold that runs, if it may count for a repetition on this side."""
+        """Return the running hold if it may count for a repetition on this side."""
         if hold is None:
             return None
         spent = self._spent

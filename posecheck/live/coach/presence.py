@@ -1,8 +1,8 @@
-"""Whether a person is there, has left, or is back.
+"""Presence of the person, debouncing of values and throttling of spoken cues.
 
-How long something must last before it is shown, and how seldom it is said.
-
-Nobody on a mat wants to be told what he is just about to do, or the same thing twice.
+`Presence` decides whether a person is there, has left, or is back. `Debounced` passes a value on
+after it has lasted; `CueThrottle` limits how often a cue is spoken, so that a person does not hear
+an instruction that he is already following, or the same one twice.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from typing import Final, Generic, TypeVar
 T = TypeVar("T")
 
 BETWEEN_CUES_S: Final = 5.0
-"""After a cue no other is said for so long: one needs time to do what was said."""
+"""Seconds after a spoken cue without another one: following it takes time."""
 
 COOL_DOWN_S: Final = 12.0
-"""The same cue is not said again before so long; each time it takes twice as long."""
+"""Seconds before the same cue is spoken again; doubled each time."""
 
 MOST_TIMES: Final = 4
-"""So often the same cue is said in one phase; afterwards it only stays on the screen."""
+"""Largest number of times that a cue is spoken in one phase; afterwards it is only shown."""
 
 
 @dataclass(slots=True)
 class Debounced(Generic[T]):
-    """Follows a changing value and passes it on only once it has stayed for a while.
+    """Debounced value: a change is passed on only after it has lasted.
 
     Attributes:
-        after_s: how long a value must stay.
-        value: the last value that did.
-        since_s: when that value came up; -infinity at the start.
+        after_s: seconds that a value must last.
+        value: the last value that lasted.
+        since_s: time when that value appeared; -infinity at the start.
     """
 
     after_s: float
@@ -51,17 +51,17 @@ class Debounced(Generic[T]):
         return self.value
 
     def lasted_s(self, t_s: float) -> float:
-        """Return for how long the settled value has been there."""
+        """Return the seconds since the settled value appeared."""
         return t_s - self.since_s
 
 
 @dataclass(slots=True)
 class CueThrottle:
-    """Decides whether a cue is said now; it stays on the screen in any case.
+    """Rate limit for spoken cues; on the screen a cue stays in any case.
 
     Attributes:
-        between_s: after a cue no other is said for so long.
-        again_s: the same cue is not said again before so long, then twice that, and so on.
+        between_s: seconds after a cue without another one.
+        again_s: seconds before the same cue is spoken again; doubled each time.
     """
 
     between_s: float = BETWEEN_CUES_S
@@ -82,7 +82,7 @@ class CueThrottle:
         return True
 
     def hush(self, t_s: float) -> None:
-        """Note that something else was said, so that no cue follows at once."""
+        """Note that other words were spoken, so that no cue follows at once."""
         self._last_s = t_s
 
     def forget_counts(self) -> None:
@@ -91,29 +91,30 @@ class CueThrottle:
 
 
 AWAY_S: Final = 3.0
-"""Who can't be found for so long has left."""
+"""Seconds without a detection after which the person counts as away."""
 
 TURNING_S: Final = 8.0
-"""The same while a person changes sides: turning round on a mat can hide anybody."""
+"""The same during a change of sides: turning round on a mat can hide a person."""
 
 BACK_S: Final = 1.5
-"""Who is found for so long is back."""
+"""Seconds of detection after which the person counts as back."""
 
 LOST_S: Final = 1.0
-"""Without frames for so long nobody knows what happens, and the routine pauses; later only
-while a hold may still go on."""
+"""Seconds without frames after which the routine pauses; longer only while a hold may still
+continue."""
 
 GONE_S: Final = 600.0
-"""When nobody has been there for so long, the session ends: a camera should not run on."""
+"""Seconds without a person after which the session ends, so that the camera does not keep
+running."""
 
 
 @dataclass(slots=True)
 class Presence:
-    """Follows whether a person is found.
+    """Tracker of the presence of a person.
 
     Attributes:
-        person_s: when a person was found last, seconds since the source began.
-        picture_s: when a frame came last.
+        person_s: time of the last detection, seconds since the source began.
+        picture_s: time of the last frame, seconds since the source began.
     """
 
     person_s: float = 0.0
@@ -145,13 +146,13 @@ class Presence:
         self._away.look(t_s, not found)
 
     def expect(self, *, away: bool) -> None:
-        """Take a person for away, or for there, until it shows otherwise for a while."""
+        """Assume that the person is away, or present, until the opposite lasts."""
         self._away = Debounced(BACK_S if away else AWAY_S, value=away)
 
     def lacks_pictures(self, t_s: float, after_s: float = LOST_S) -> bool:
-        """Whether no frame has come for so many seconds that it matters."""
+        """Whether no frame has come for ``after_s`` seconds."""
         return t_s - self.picture_s >= after_s
 
     def is_deserted(self, t_s: float) -> bool:
-        """Whether nobody has been there for so long that nobody will come."""
+        """Whether no person has been there for `GONE_S`."""
         return t_s - self.person_s >= GONE_S

@@ -1,12 +1,12 @@
-"""What the routine hands out: a `ViewState` to see and `AudioCue` to hear, and what keys ask of it.
+"""Output of the routine: a `ViewState` to see, `AudioCue` to hear, and the texts of both.
 
 Everything that can be heard can be seen: the words of a call stand in ``Screen.said``, its
 tone in ``Screen.tone``.
 
-What the routine shows and says: short, kind, one thing at a time.
+The texts are short and friendly, one instruction at a time.
 
-Each text is both read from three metres and spoken, so there are no signs a voice would
-stumble over. Nothing here urges anybody on.
+Each text is both read from three metres and spoken, so it holds no signs that a voice cannot speak.
+No text urges the person to go further.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Edge = Literal["left", "right", "top", "bottom"]
 
 
 class Phase(StrEnum):
-    """Where the routine is."""
+    """Phase of the routine."""
 
     SET_UP = "set-up"
     GET_INTO_POSITION = "get-into-position"
@@ -41,7 +41,7 @@ class Phase(StrEnum):
 
 
 class Tone(StrEnum):
-    """The tones; each goes with a change that can be seen."""
+    """Tones; each accompanies a visible change."""
 
     START = "start"
     TICK = "tick"
@@ -52,7 +52,7 @@ class Tone(StrEnum):
 
 
 class Action(StrEnum):
-    """What keys can ask of the routine; it needs none of them."""
+    """Actions of keys on the routine; none is needed."""
 
     PAUSE = "pause"
     SKIP = "skip"
@@ -66,7 +66,7 @@ class AudioCue:
 
     Attributes:
         tone: a tone; None for none.
-        words: what a voice says; None for nothing.
+        words: spoken words; None for none.
     """
 
     tone: Tone | None = None
@@ -78,10 +78,10 @@ class ViewState:
     """Everything a view needs at one moment.
 
     Attributes:
-        phase: where the routine is.
+        phase: phase of the routine.
         headline: a few words, the largest text beside the seconds.
-        cue: the one thing to do now, a sentence; empty when there is nothing to change.
-        said: the last words that were said, while they are worth reading; often the cue.
+        cue: the present instruction, a sentence; empty when there is nothing to change.
+        said: the last spoken words, shown for `STAYS_S`; often the cue.
         tone: the tone that sounds now, for a flash; None most of the time.
         verdict: of the side that is asked for; None while nothing is judged (rest, pause,
             end). The other leg in valid form is wrong here.
@@ -90,9 +90,9 @@ class ViewState:
         target_s: seconds that complete a hold.
         share: seconds over target, in [0, 1].
         side: the stretched side that is asked for.
-        repetition, repetitions: which one this is, from 1, and how many on each side.
-        completed, planned: complete holds, and how many there are to do, on all sides.
-        reason: why the seconds stand still; empty while they run or nothing is held.
+        repetition, repetitions: number of this one, from 1, and of all on each side.
+        completed, planned: numbers of complete and of planned holds, on all sides.
+        reason: why the seconds do not run; empty while they run or without a hold.
         notice: what the user should know beside the exercise (no frame, muted,
             recording); empty most of the time. The loop may add its own.
         countdown_s: seconds that are left of a rest; None when nothing counts down.
@@ -167,43 +167,43 @@ def leg(side: Side) -> str:
 
 
 def which(side: Side, repetition: int, repetitions: int) -> str:
-    """Return which repetition it is: "Left leg, 2 of 3"."""
+    """Return the repetition as text: "Left leg, 2 of 3"."""
     count = f"{repetition} of {repetitions}"
     return f"{leg(side).capitalize()}, {count}" if leg(side) else count.capitalize()
 
 
 def welcome(plan: SessionPlan) -> str:
-    """Return what is said when the session begins."""
+    """Return the words at the beginning of a session."""
     return f"{plan.exercise.title}. {plan.exercise.position}"
 
 
 def seconds(count_s: float) -> str:
-    """Return a time as one says it: "10 seconds"."""
+    """Return a time as spoken text: "10 seconds"."""
     return f"{count_s:g} second{'' if count_s == 1 else 's'}"
 
 
 def complete(hold_s: float) -> str:
-    """Return what is said when a hold is complete."""
+    """Return the words for a complete hold."""
     return f"{seconds(hold_s)}. Well done. {LET_GO}"
 
 
 def change_to(side: Side) -> str:
-    """Return what is said when the other side's turn comes."""
+    """Return the words for a change to the other side."""
     return f"Change sides. Now your {leg(side)}"
 
 
 def taken(side: Side) -> str:
-    """Return what is said when a person begins with the other leg, which is fine."""
+    """Return the words for a beginning with the other leg, which is allowed."""
     return f"Your {leg(side)} first. Good"
 
 
 def other_leg(side: Side) -> str:
-    """Return what is said when the leg whose turn it is not is stretched."""
+    """Return the words for stretching the leg that is not asked for."""
     return f"That is well held. Now it is your {leg(side)}'s turn"
 
 
 def mixed_up(side: Side) -> str:
-    """Return what is said when it may be posecheck that takes one leg for the other."""
+    """Return the words if posecheck itself may have confused the legs."""
     return f"If this is your {leg(side)}, turn round: I may be mixing up your legs"
 
 
@@ -213,31 +213,31 @@ def stopped_at(held_s: float) -> str:
 
 
 def done(completed: int, planned: int) -> str:
-    """Return what is said at the end."""
+    """Return the words at the end."""
     if completed >= planned:
         return "All done. Take your time getting up"
     return f"Done. {completed} of {planned} holds are complete"
 
 
 def turn_side(side: Side) -> str:
-    """Return what is said when the other side of the body should face the camera."""
+    """Return the words if the other side of the body should face the camera."""
     return f"Turn your {side} side to the camera"
 
 
 def turn_side_more(side: Side | None) -> str:
-    """Return what is said when the view is not enough from the side."""
+    """Return the words if the view is too far from the side."""
     whose = "your side" if side is None else f"your {side} side"
     return f"Turn {whose} more to the camera"
 
 
 def cut_off_lying(part: str) -> str:
-    """Return what to do when a person lies partly outside the image."""
+    """Return the instruction for a person who lies partly outside the image."""
     toward = "feet" if part in {"head", "shoulders"} else "head"
     return f"Your {part} {_are(part)} cut off. Move a little toward your {toward}"
 
 
 def cut_off_upright(part: str, move_to: str) -> str:
-    """Return what to do when a person sits or stands partly outside the image.
+    """Return the instruction for a person who sits or stands partly outside the image.
 
     Args:
         part: the part of the body that is cut off.
@@ -247,7 +247,7 @@ def cut_off_upright(part: str, move_to: str) -> str:
 
 
 def cut_off_vertically(part: str, edge: str) -> str:
-    """Return what to do when the top or bottom edge cuts something off."""
+    """Return the instruction if the top or bottom edge cuts a part off."""
     tilt = "up" if edge == "top" else "down"
     return f"Your {part} {_are(part)} cut off. Tilt the camera {tilt} or move back"
 
@@ -257,7 +257,7 @@ def _are(part: str) -> str:
 
 
 def why_unseen(reason: Reason) -> str:
-    """Return a few words for why a moment could not be judged."""
+    """Return a short text for the reason why a moment could not be judged."""
     if reason.landmark is not None:
         name = spoken(reason.landmark)
         if reason.cause is Cause.CUT_OFF:

@@ -1,7 +1,7 @@
-"""What is shown as the one thing to do, and when it is also said.
+"""Choice of the instruction that is shown, and of the time when it is also spoken.
 
-A cue stands on the screen as soon as it is due. It is said only after it has lasted: who
-is about to lean forward need not be told to. While a hold runs out that time is short.
+A cue is shown as soon as it is due. It is spoken only after it has lasted, because the person may
+already be following it. While a hold is at risk that time is short.
 """
 
 from __future__ import annotations
@@ -25,51 +25,51 @@ SAID_AFTER_S: Final = {
     Phase.HOLD: 1.2,
     Phase.CHANGE_SIDE: 6.0,
 }
-"""How long a cue must have been due in a phase before it is said."""
+"""Seconds that a cue must be due in a phase before it is spoken."""
 
 STOPPED_S: Final = 6.0
-"""For so long after a hold was lost the reason is said as soon as in a hold."""
+"""Seconds after a lost hold in which the reason is spoken as early as in a hold."""
 
 SHOWN_AFTER_S: Final = 0.4
-"""Outside a hold a cue must be due for so long before it replaces the one that is shown."""
+"""Seconds that a cue must be due, outside a hold, before it replaces the one that is shown."""
 
 STAYS_S: Final = 4.0
-"""How long said words stay on the screen."""
+"""Seconds that spoken words stay on the screen."""
 
 FLASH_S: Final = 0.5
-"""How long a tone is visible."""
+"""Seconds that a tone is visible."""
 
 TONE_AGAIN_S: Final = 3.0
-"""Who trembles at a limit does not hear the same start or stop again before so long."""
+"""Seconds before the same start or stop tone is repeated, for a person who trembles at a limit."""
 
 LONG_S: Final = 45.0
-"""Who has been getting into position for so long hears that there is no hurry."""
+"""Seconds of getting into position after which the voice says that there is no hurry."""
 
 PAUSED_AGAIN_S: Final = 30.0
-"""That it pauses or goes on is not said again before so long, and then ever more seldom."""
+"""Seconds before a pause or its end is announced again; doubled each time."""
 
 OFTEN_S: Final = 60.0
-"""Who is lost from sight a second time in so long is hardly leaving: the view is bad."""
+"""Seconds within which a second loss of the person counts as a bad view instead of leaving."""
 
 SURE_TIMES: Final = 2
-"""So often "the other leg" is said before posecheck doubts its own eyes."""
+"""Number of times "the other leg" is spoken before posecheck assumes a left-right swap."""
 
 _CALM: Final = (Tone.START, Tone.STOP)
 _SHOWN_ONLY: Final = frozenset({"", prompt.STAND_STILL})
 
 
 class Prompter:
-    """Keeps what is shown and said, and sees to it that it does not nag.
+    """State of the shown and spoken cues, without frequent repetition.
 
     Attributes:
-        cue: the one thing to do; empty when there is nothing.
-        reason: why seconds do not run; empty while they do or nothing is held.
-        said: the last words, while they are worth reading.
+        cue: the present instruction; empty if there is none.
+        reason: why the seconds do not run; empty while they do or without a hold.
+        said: the last spoken words, for `STAYS_S`.
         tone: the tone that sounds, for a flash.
     """
 
     def __init__(self, exercise: Exercise) -> None:
-        """Nothing is to be said yet."""
+        """Begin without a cue."""
         self.cue = self.reason = self.said = ""
         self.tone: Tone | None = None
         self._exercise = exercise
@@ -85,7 +85,7 @@ class Prompter:
         self._sounded_s: dict[Tone, float] = {}
 
     def say(self, t_s: float, words: str | None = None, tone: Tone | None = None) -> None:
-        """Say words and sound a tone, whatever was said before."""
+        """Say words and sound a tone without any rate limit."""
         if tone is Tone.STOP:
             self._stopped_s = t_s
         if tone in _CALM and t_s - self._sounded_s.get(tone, -math.inf) < TONE_AGAIN_S:
@@ -101,11 +101,11 @@ class Prompter:
             self._sounded_s[tone] = t_s
 
     def pause(self, t_s: float, why: str) -> None:
-        """Say that it pauses by itself and why, unless that was said lately.
+        """Announce an automatic pause and its cause, unless this was announced shortly before.
 
         Args:
             t_s: the moment.
-            why: what is the matter, one sentence.
+            why: the problem, one sentence.
         """
         words = f"{prompt.PAUSED}. {why}"
         if why == prompt.OUT_OF_PICTURE:
@@ -116,12 +116,12 @@ class Prompter:
             self.say(t_s, words)
 
     def resume(self, t_s: float, what: str) -> None:
-        """Say that it goes on by itself and with what, unless that was said lately."""
+        """Announce the automatic end of a pause and the next phase, unless done shortly before."""
         if self._pauses.allows(t_s, prompt.WELCOME_BACK):
             self.say(t_s, f"{prompt.WELCOME_BACK}. {what}")
 
     def stopped_lately(self, t_s: float) -> bool:
-        """Whether a hold was lost a moment ago."""
+        """Whether a hold was lost within `STOPPED_S`."""
         return t_s - self._stopped_s < STOPPED_S
 
     def enter(self, t_s: float, phase: Phase) -> None:
@@ -137,7 +137,7 @@ class Prompter:
         self._phase_s, self._phase = t_s, phase
 
     def calls(self, t_s: float) -> tuple[AudioCue, ...]:
-        """Return what is to be heard now, and let old words and flashes go."""
+        """Return the audio cues due now; end old words and flashes."""
         if t_s - self._said_s >= STAYS_S:
             self.said = ""
         if t_s - self._tone_s >= FLASH_S:
@@ -146,20 +146,20 @@ class Prompter:
         return calls
 
     def rest(self, cue: str = "", reason: str = "") -> None:
-        """Show a cue of a phase in which nothing is judged; it is not said."""
+        """Show a cue of a phase in which nothing is judged; it is not spoken."""
         self.cue, self.reason = cue, reason
         self._cue = Debounced(SHOWN_AFTER_S, "")
 
     def judge(
         self, t_s: float, verdict: Verdict, side: Side, coach: FramingCoach, *, counts: bool
     ) -> None:
-        """Find the cue of a phase in which there is something to do, and say it if due.
+        """Find the cue of a phase that needs an action, and speak it if due.
 
         Args:
             t_s: the moment.
             verdict: of this moment.
             side: the side that is asked for.
-            coach: what it found about the view.
+            coach: the coach of the view.
             counts: whether valid form now belongs to the repetition that is to be done.
         """
         cue, reason = self._find(verdict, side, coach, counts=counts)
@@ -193,7 +193,7 @@ class Prompter:
     def _find(
         self, verdict: Verdict, side: Side, coach: FramingCoach, *, counts: bool
     ) -> tuple[str, str]:
-        """Return the thing to do and why seconds do not run."""
+        """Return the instruction and the reason why the seconds do not run."""
         if self._phase is Phase.SET_UP:
             still = prompt.STAND_STILL if coach.view_good else ""
             return (coach.advice.text if coach.advice else still), ""
@@ -201,14 +201,14 @@ class Prompter:
         if reason is None:
             return ("", "") if counts else self._find_uncounted(verdict, side)
         if reason.rule is not None and verdict.side is not side:
-            # What to do was said of the other leg: the side has changed a moment ago.
+            # The instruction was for the other leg: the side has just changed.
             return "", why(self._exercise, reason)
         seen_badly = verdict.state is State.UNSEEN and self._phase is not Phase.HOLD
         advice = coach.advice if seen_badly else None
         return (advice.text if advice else reason.cue), why(self._exercise, reason)
 
     def _find_uncounted(self, verdict: Verdict, side: Side) -> tuple[str, str]:
-        """Return the same for valid form that does not count for this repetition."""
+        """Return both for valid form that does not count for this repetition."""
         if verdict.side is side:
             return prompt.RELAX_FIRST, prompt.STILL_THE_LAST_HOLD
         sure = self._other_leg_times < SURE_TIMES
@@ -217,12 +217,12 @@ class Prompter:
 
 
 def _advice(verdict: Verdict) -> str:
-    """Return a cue that the verdict does not depend on; it is shown and never said."""
+    """Return a cue that the verdict does not depend on; it is shown and never spoken."""
     return next((r.reason.cue for r in verdict.advice if r.reason is not None), "")
 
 
 def why(exercise: Exercise, reason: Reason) -> str:
-    """Return a few words for why a moment is not valid."""
+    """Return a short text for the reason why a moment is not valid."""
     if reason.cause is Cause.RULE and reason.rule is not None:
         return f"Not yet: {exercise.rule(reason.rule).title}"
     return prompt.why_unseen(reason)

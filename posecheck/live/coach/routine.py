@@ -1,10 +1,10 @@
-"""The routine of a live session: frames judged in, what to show and to say out.
+"""Routine of a live session: judged frames in, a `ViewState` and audio cues out.
 
-Pure: times come in with what was seen, and no clock is looked at. It joins the parts that
-each know one thing: the coach the view, the presence the person, the course the order of
-things, the prompter the words.
+Times come in with the observations; no clock is read. It combines the parts: the coach checks the
+view, the presence the person, the course decides the order of phases, and the prompter chooses the
+words.
 
-What keys do to the course of a session; none of them is needed.
+`press` applies the actions of keys; none of them is needed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def press(course: RoutineStateMachine, action: Action, t_s: float) -> None:
-    """Do what a key asks for; when all is done, only starting again is possible."""
+    """Apply the action of a key; after the end only a restart is possible."""
     course.set_time(t_s)
     if course.phase is Phase.DONE and action is not Action.RESTART:
         return
@@ -91,7 +91,7 @@ _COACHED: Final = (Phase.SET_UP, Phase.CHANGE_SIDE)
 
 
 class Routine:
-    """Leads one person through a plan, without keys."""
+    """Routine that leads one person through a plan, without keys."""
 
     def __init__(self, plan: SessionPlan) -> None:
         """Begin with the set-up."""
@@ -106,12 +106,12 @@ class Routine:
 
     @property
     def side(self) -> Side:
-        """The side that the judge should be asked for now."""
+        """The side to ask the judge for now."""
         return self._course.side
 
     @property
     def phase(self) -> Phase:
-        """Where the routine is."""
+        """Phase of the routine."""
         return self._course.phase
 
     @property
@@ -122,15 +122,15 @@ class Routine:
     def step(
         self, observation: Observation, step: Step, brightness: float | None = None
     ) -> tuple[ViewState, tuple[AudioCue, ...]]:
-        """Take in what was seen and judged at one moment.
+        """Take in the observation and the step of one moment.
 
         Args:
-            observation: what was seen.
-            step: what the judge said of it, with `side` asked for.
+            observation: the observation.
+            step: the judge's step for it, with `side` asked for.
             brightness: mean brightness of the image in [0, 1]; None if not known.
 
         Returns:
-            What to show, and what to say, at this moment.
+            The view state and the audio cues of this moment.
         """
         t_s = self._now(step.t_s)
         self._step, self._notice = step, ""
@@ -152,7 +152,7 @@ class Routine:
 
         Args:
             t_s: now, on the clock of the frames.
-            notice: what is the matter, one sentence; it is shown.
+            notice: the problem, one sentence; it is shown.
         """
         t_s = self._now(t_s)
         self._notice = notice
@@ -162,14 +162,14 @@ class Routine:
         return self._out(t_s)
 
     def press(self, action: Action, t_s: float) -> tuple[ViewState, tuple[AudioCue, ...]]:
-        """Do what a key asks for."""
+        """Apply the action of a key."""
         t_s = self._now(t_s)
-        self._presence.person_s = t_s  # whoever presses keys is there, in the image or not
+        self._presence.person_s = t_s  # a person who presses keys is there, in the image or not
         press(self._course, action, t_s)
         return self._out(t_s)
 
     def _now(self, t_s: float) -> float:
-        """Take in the time; it never runs backward, and begins with the first moment."""
+        """Take in the time; it never decreases, and begins with the first moment."""
         if self._t_s is None:
             self._t_s = t_s
             self._presence.begin(t_s)
@@ -222,7 +222,7 @@ class Routine:
         )
 
     def _cue(self) -> str:
-        """Return the one thing to do; while a hold stands still there is one from the start."""
+        """Return the present instruction; in a hold whose seconds do not run it comes at once."""
         prompter, step = self._prompter, self._step
         if prompter.cue or self.phase is not Phase.HOLD or not prompter.reason or step is None:
             return prompter.cue

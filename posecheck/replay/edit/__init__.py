@@ -1,5 +1,6 @@
-"""Annotating a recorded session: no pixels.
+"""Editing of annotations and the state of the player, without drawing.
 
-`editor` changes annotations and undoes that, `tracks` holds what is shown over time, `keys` says
-what a key does.
+Keys, times and annotations go in, new immutable values come out. `editor` changes annotations with
+undo, `tracks` holds the columns over time and the player, `keys` is the table of keys. Times are
+seconds since the session began.
 """

@@ -1,8 +1,8 @@
-"""Annotating: marking an interval, saying what it is, changing, deleting, undoing.
+"""Editor of annotations: mark an interval, label it, change, delete, undo.
 
-A state machine without clock, window or file. Every change is a new value; the caller saves
-when ``annotations`` became another value. An interval is kept as soon as it has a label;
-the rule and the note are then added to it.
+A state machine without clock, window or file. Every change is a new value; the caller saves when
+``annotations`` has changed. An interval is kept as soon as it has a label; the rule and the note
+are then added to it.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SHORTEST_S: Final = 0.05
-"""Nobody means a shorter interval."""
+"""Shortest interval that can be marked, in seconds."""
 
 LONGEST_NOTE: Final = 200
 """Longest note that can be typed, in characters."""
 
 
 class Asking(Enum):
-    """What the person is asked for."""
+    """Question to the person."""
 
     NOTHING = auto()
     END = auto()
@@ -36,20 +36,20 @@ class Asking(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """One person's annotations while they are worked on.
+    """One person's annotations while they are edited.
 
     Attributes:
-        annotations: what is to be kept.
+        annotations: the annotations to save.
         annotator: the person's name or initials.
         rules: names of the rules that can be broken, in the order of the exercise.
-        made_at: tells the present time as annotations keep it.
-        asking: what the person is asked for.
+        made_at: gives the present time in the form of annotations.
+        asking: the present question to the person.
         start_s, end_s: the interval that is being marked.
         note: the note that is being typed.
         selected: the annotation that keys change.
         amending: whether the answers belong to the label that was given just now, so that
             undo takes them back with it.
-        past, future: what undo and redo bring back, the next one last.
+        past, future: values that undo and redo restore, the next one last.
     """
 
     annotations: Annotations
@@ -74,14 +74,14 @@ class Editor:
         return self.span(self.start_s, t_s)
 
     def span(self, start_s: float, end_s: float) -> Editor:
-        """Mark an interval, whichever end comes first; one that is too short is not taken."""
+        """Mark an interval, with its ends in either order; one that is too short is ignored."""
         start_s, end_s = min(start_s, end_s), max(start_s, end_s)
         if end_s - start_s < SHORTEST_S:
             return self
         return replace(self, asking=Asking.LABEL, start_s=start_s, end_s=end_s, selected=None)
 
     def label(self, state: State) -> Editor:
-        """Say what the marked interval is, or change what the selected one is said to be."""
+        """Label the marked interval, or change the label of the selected one."""
         if self.asking is Asking.LABEL:
             made = self._made(self.start_s, self.end_s, state)
             changed = self._changed(self.annotations.add(made), made)
@@ -95,7 +95,7 @@ class Editor:
         return changed
 
     def choose(self, number: int) -> Editor:
-        """Answer which rule is broken: 1 for the first; 0 says none. Then ask for a note."""
+        """Choose the broken rule: 1 for the first, 0 for none. Then ask for a note."""
         if self.asking is not Asking.RULE or not 0 <= number <= len(self.rules):
             return self
         rule = self.rules[number - 1] if number else None
@@ -114,11 +114,11 @@ class Editor:
         return replace(self, note=self.note + character)
 
     def erased(self) -> Editor:
-        """Take the last character of the note away."""
+        """Delete the last character of the note."""
         return replace(self, note=self.note[:-1])
 
     def enter(self) -> Editor:
-        """Accept: an interval ends nowhere else, a rule stays unsaid, a note is kept."""
+        """Accept: an interval keeps its end, a rule stays unnamed, a note is kept."""
         if self.asking is Asking.RULE:
             return self.choose(0)
         if self.asking is Asking.NOTE:
@@ -127,11 +127,11 @@ class Editor:
         return self
 
     def noted(self) -> Editor:
-        """Keep a note that is being typed; all else stays as it is."""
+        """Keep a note that is being typed; all other state is unchanged."""
         return self.enter() if self.asking is Asking.NOTE else self
 
     def cancel(self) -> Editor:
-        """Leave what is being asked, or else the selection; nothing that was kept changes."""
+        """Cancel the question, or else the selection; stored annotations are unchanged."""
         if self.asking is Asking.NOTHING:
             return replace(self, selected=None)
         return replace(self, asking=Asking.NOTHING, note="", amending=False)
@@ -148,7 +148,7 @@ class Editor:
         return self._changed(self.annotations.remove(self.selected), None)
 
     def move_edge(self, t_s: float, *, end: bool) -> Editor:
-        """Let the selected annotation begin or end at a time, if anything is left of it."""
+        """Move the start or end of the selected annotation to a time, if it keeps a length."""
         if self.selected is None or self.asking is not Asking.NOTHING:
             return self
         start_s = self.selected.start_s if end else t_s
@@ -159,7 +159,7 @@ class Editor:
         return self._changed(self.annotations.replace(self.selected, moved), moved)
 
     def undo(self) -> Editor:
-        """Take the last change back."""
+        """Undo the last change."""
         if not self.past or self.asking is not Asking.NOTHING:
             return self
         return replace(
@@ -171,7 +171,7 @@ class Editor:
         )
 
     def redo(self) -> Editor:
-        """Bring back what undo took."""
+        """Redo the last undone change."""
         if not self.future or self.asking is not Asking.NOTHING:
             return self
         return replace(

@@ -1,6 +1,6 @@
-"""What each key of the replay does; the help page is made from this table.
+"""Keys of the replay as tables: commands and their effects on annotations, player and view.
 
-What the keys do to the annotations, the player and the view, as tables.
+The help page is made from these tables.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Command(Enum):
-    """What a key asks for."""
+    """Command of a key."""
 
     PLAY = auto()
     FRAME_BACK = auto()
@@ -55,11 +55,11 @@ class Command(Enum):
 
 
 class Binding(NamedTuple):
-    """Keys and what they do.
+    """Keys and their effect.
 
     Attributes:
         shown: the keys as the help page shows them.
-        says: what they do.
+        says: their effect in words.
         keys: the names of the keys, each with its command.
     """
 
@@ -144,7 +144,7 @@ COMMANDS: Final = {
 
 
 SKIP_S: Final = 5.0
-"""How far a key goes back or on, in seconds."""
+"""Seconds by which a key moves back or forward."""
 
 EDITS: Final[dict[Command, Callable[[Editor, float], Editor]]] = {
     Command.MARK: Editor.mark,
@@ -160,7 +160,7 @@ EDITS: Final[dict[Command, Callable[[Editor, float], Editor]]] = {
     Command.REDO: lambda editor, _: editor.redo(),
     Command.CANCEL: lambda editor, _: editor.cancel(),
 }
-"""What changes the annotations, at the time that is shown."""
+"""Commands that change the annotations, at the time that is shown."""
 
 MOVES: Final[dict[Command, Callable[[Player, float], Player]]] = {
     Command.PLAY: Player.toggle,
@@ -171,13 +171,13 @@ MOVES: Final[dict[Command, Callable[[Player, float], Player]]] = {
     Command.START: lambda player, now_s: player.seek(player.start_s, now_s),
     Command.END: lambda player, now_s: player.seek(player.end_s, now_s),
 }
-"""What moves the player."""
+"""Commands that move the player."""
 
 STEPS: Final = {Command.FRAME_BACK: -1, Command.FRAME_ON: 1}
-"""How many frames a key goes on."""
+"""Number of frames by which a key moves."""
 
 ZOOMS: Final = {Command.ZOOM_IN: 0.5, Command.ZOOM_OUT: 2.0}
-"""How much of the time a key shows, as a share of what is shown."""
+"""Factor of the shown part of the time for each zoom command."""
 
 JUMPS: Final = {
     Command.NEXT_HOLD: "hold after this",
@@ -187,4 +187,4 @@ JUMPS: Final = {
     Command.NEXT_DIFFERENCE: "difference after this",
     Command.PREVIOUS_DIFFERENCE: "difference before this",
 }
-"""What a key looks for, as it is said when there is none."""
+"""Name of the target of each jump, for the message when there is none."""

@@ -1,6 +1,6 @@
 """Steps as columns of numbers, for drawing a whole session at once.
 
-Where a replay stands: a state machine that is told the time and never asks for it.
+`Player` is the position of a replay: a state machine to which the time is passed.
 
 Every change is a new value. ``now_s`` is any clock that only runs forward; ``t_s`` is the
 session's own time.
@@ -43,7 +43,7 @@ MISSING: Final = CODE[State.UNSEEN]
 
 
 class Tracks:
-    """What the steps of a session say, column by column; grows with the session.
+    """Values of the steps of a session, column by column; grows with the session.
 
     A rule that is measured on both sides has two columns, one for each in the order of the
     readings; all others have one.
@@ -95,7 +95,7 @@ class Tracks:
 
     @property
     def evidence(self) -> Codes:
-        """What each step shows of crossed legs, by its `EVIDENCE_CODE`, a copy."""
+        """Evidence of crossed legs at each step, as `EVIDENCE_CODE`, a copy."""
         return np.array(self._evidence)
 
     def spent_s(self) -> Floats:
@@ -111,7 +111,7 @@ class Tracks:
         return tuple(number for number, name in enumerate(self.names) if name == rule)
 
     def disagreements(self, annotations: Annotations) -> tuple[Span, ...]:
-        """Return where verdicts differ from annotations: `spans.disagreements`, but fast."""
+        """Return the spans where verdicts differ from annotations: a fast `disagreements`."""
         items = annotations.items
         times_s = self.times_s
         if not items or not times_s.size:
@@ -136,7 +136,7 @@ class Tracks:
 
     def _take_readings(self, verdict: Verdict) -> None:
         readings = verdict.readings
-        if len(readings) != len(self.names):  # nobody was judged
+        if len(readings) != len(self.names):  # no person was judged
             for values, states in zip(self._values, self._states, strict=True):
                 values.append(np.nan)
                 states.append(MISSING)
@@ -147,27 +147,27 @@ class Tracks:
 
 
 def _evidence_of(verdict: Verdict) -> Evidence:
-    """Return what a frame shows of crossed legs; nothing where no rule asks for it."""
+    """Return the evidence of crossed legs; none where no rule uses it."""
     crossings = (r.crossing for r in verdict.readings if r.crossing is not None)
     return next((crossing.evidence for crossing in crossings), Evidence.NONE)
 
 
 SPEEDS: Final = (0.25, 0.5, 1.0, 2.0, 4.0)
-"""How many seconds of the session may pass in one second."""
+"""Speeds: seconds of the session per second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """A replay that plays or stands still.
+    """Player of a replay, playing or paused.
 
     Attributes:
         start_s: time of the first frame.
         end_s: time of the last frame that was read so far.
         growing: whether the session is still being read.
-        t_s: where the replay stands, from ``start_s`` to ``end_s``.
+        t_s: the position, from ``start_s`` to ``end_s``.
         speed: one of `SPEEDS`.
-        playing: whether it plays; at the end of what was read it waits for more.
-        clock_s: the time ``now_s`` at which it stood at ``t_s``.
+        playing: whether it plays; at the end of the read part it waits for more.
+        clock_s: the time ``now_s`` at which its position was ``t_s``.
     """
 
     start_s: float
@@ -193,7 +193,7 @@ class Player:
         return replace(here, playing=not here.playing, t_s=t_s)
 
     def pause(self, now_s: float) -> Player:
-        """Stand still."""
+        """Pause."""
         return replace(self.at(now_s), playing=False)
 
     def seek(self, t_s: float, now_s: float) -> Player:
@@ -201,7 +201,7 @@ class Player:
         return replace(self.at(now_s), t_s=min(max(t_s, self.start_s), self.end_s))
 
     def faster(self, steps: int, now_s: float) -> Player:
-        """Change the speed by so many steps of `SPEEDS`; negative is slower."""
+        """Change the speed by ``steps`` steps of `SPEEDS`; negative is slower."""
         place = min(max(SPEEDS.index(self.speed) + steps, 0), len(SPEEDS) - 1)
         return replace(self.at(now_s), speed=SPEEDS[place])
 
