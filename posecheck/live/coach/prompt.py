@@ -1,7 +1,7 @@
 """Output of the routine: a `ViewState` to see, `AudioCue` to hear, and the texts of both.
 
-Everything that can be heard can be seen: the words of a call stand in ``Screen.said``, its
-tone in ``Screen.tone``.
+Everything that can be heard can be seen: the words of a call stand in ``ViewState.said``, its
+tone in ``ViewState.tone``.
 
 The texts are short and friendly, one instruction at a time.
 
