@@ -140,7 +140,7 @@ class VideoWriter:
         self._last_pts = max(ticks, self._last_pts + 1)
         # cv2 converts in a sixth of the time of swscale, and the frame borrows the array.
         planes = cv2.cvtColor(self._fitted(image_bgr), cv2.COLOR_BGR2YUV_I420)
-        frame = self._av.VideoFrame.from_numpy_buffer(planes, format="yuv420p")
+        frame = _frame_of(planes, self._av)
         frame.pts, frame.time_base = self._last_pts, Fraction(1, TICKS_PER_SECOND)
         try:
             with _explained(self.path, self._av):
@@ -294,6 +294,18 @@ def _shrunk(size_px: tuple[int, int]) -> tuple[int, int]:
     share = min(1.0, LONGEST_SIDE_PX / max(size_px))
     width, height = (max(1, round(side * share)) for side in size_px)
     return width, height
+
+
+def _frame_of(planes: NDArray[Any], av: ModuleType) -> Any:  # noqa: ANN401 - PyAV is imported late
+    """Wrap the planes of I420, (height * 3 / 2, width), in a frame of PyAV.
+
+    Borrowing the array takes whole rows of it for each plane of colour; where the height is no
+    multiple of 4, a plane ends in the middle of a row, and the array is copied instead.
+    """
+    height = len(planes) * 2 // 3
+    if height % 4:
+        return av.VideoFrame.from_ndarray(planes, format="yuv420p")
+    return av.VideoFrame.from_numpy_buffer(planes, format="yuv420p")
 
 
 @contextmanager
