@@ -202,7 +202,8 @@ def test_a_full_disk_ends_the_files_and_not_the_session(
     assert written.verdicts[-1][1].state is State.VALID
     assert len(written.problems) <= 1, "at most the line that was cut off"
     (hold,) = [line.split() for line in out.splitlines() if "complete" in line]
-    assert float(hold[3]) > written.verdicts[-1][0], "it went on after the disk was full"
+    held_s = float(hold[4])  # after the number, the side in two words, and the start
+    assert held_s > written.verdicts[-1][0], "it went on after the disk was full"
 
 
 def test_the_cautions_are_confirmed_once_before_the_camera_is_switched_on(
