@@ -228,7 +228,7 @@ class Routine:
         self._mind_sign(observation)
         if self.phase in _PROMPTED:
             counts = self._course.counts(step.verdict.side)
-            now = Situation(self.phase, step.verdict, self.side, self._coach, counts, camera)
+            now = Situation(t_s, self.phase, step.verdict, self.side, self._coach, counts, camera)
             self._prompter.judge(t_s, now)
         return self._out(t_s)
 
