@@ -202,7 +202,7 @@ class Loop:
         for timed in self._parts.routine.timers():
             self.timers.append(timed)
             with suppress(OutputError):  # a disk that is full is told by the next frame
-                self._parts.recorder.not_judged(timed)
+                self._parts.recorder.note(timed)
 
     def answer(self, choice: str) -> None:
         """Answer the question of the end page, and write the answer."""
@@ -210,7 +210,7 @@ class Loop:
         if statement is not None:
             self.statements.append(statement)
             with suppress(OutputError):
-                self._parts.recorder.state(statement)
+                self._parts.recorder.note(statement)
 
     def _miss(self) -> None:
         """Show that no frame comes, with the last image darkened."""
