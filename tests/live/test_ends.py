@@ -12,6 +12,7 @@ from posecheck import exercises
 from posecheck.commands import live as command
 from posecheck.live import session as module
 from posecheck.live.coach.plan import make_plan
+from posecheck.live.coach.program import Program
 from posecheck.live.workers import PoseBatch, TimedPose
 from posecheck.pose import models
 from posecheck.session import load
@@ -85,7 +86,7 @@ def live(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> module.
         monkeypatch.setattr(module, part, lambda *_, **__: world)
     monkeypatch.setattr(module, "_cautions", lambda *_: np.zeros((2, 2, 3), np.uint8))
     plan = make_plan(exercises.load("seated-figure-four"))
-    return module.run(module.LiveOptions(plan, "0", models.find("lite"), folder))
+    return module.run(module.LiveOptions(Program((plan,)), "0", models.find("lite"), folder))
 
 
 @pytest.mark.parametrize("end", [interrupt, fail])
@@ -127,7 +128,7 @@ def test_a_fault_is_raised_once_the_result_is_told(
     monkeypatch.setattr(module, "run", lambda _: outcome)
     monkeypatch.setattr("posecheck.system.opencv.cv2.setNumThreads", lambda _: None)
     arguments = SimpleNamespace(
-        exercise="seated-figure-four", side="both", repetitions=None, hold=None, camera="0",
+        exercise=None, program=None, side="both", repetitions=None, hold=None, camera="0",
         model="lite", out=tmp_path, record=False, no_sound=True, fullscreen=False,
     )  # fmt: skip
     with pytest.raises(ZeroDivisionError, match="a bug in the worker"):

@@ -12,6 +12,7 @@ from posecheck import exercises
 from posecheck.display.window import Closed, Key
 from posecheck.errors import OutputError
 from posecheck.live import loop as module
+from posecheck.live.coach.achievement import ANSWER_S, READ_S
 from posecheck.live.coach.plan import make_plan
 from posecheck.live.coach.prompt import Phase
 from posecheck.live.coach.routine import Routine
@@ -130,7 +131,7 @@ def test_without_pictures_the_screen_says_so_and_dims(monkeypatch: pytest.Monkey
     run(world)
     screen, sight, _ = world.screens[-1]
     assert sight is None
-    assert screen.notice == "The camera is gone"
+    assert (screen.cue, screen.notice) == ("The camera is gone", "")
 
 
 def test_the_end_is_shown_for_a_while_and_then_it_closes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +140,7 @@ def test_the_end_is_shown_for_a_while_and_then_it_closes(monkeypatch: pytest.Mon
     world.keys = {2: "n", 4: "n", 6: "n"}  # nobody is there: skipped to the end
     run(world, routine=routine)
     assert routine.done
-    assert world.clock_s == pytest.approx(module.END_S, abs=1.0)
+    assert world.clock_s == pytest.approx(ANSWER_S + READ_S, abs=1.0), "the question skips itself"
     assert world.screens[-1][0].phase is Phase.DONE
     notes = [status.note for *_, status in world.screens]
     assert notes[10].startswith("closes in 12 s")
