@@ -143,8 +143,8 @@ def test_the_end_is_shown_for_a_while_and_then_it_closes(monkeypatch: pytest.Mon
     assert world.clock_s == pytest.approx(ANSWER_S + READ_S, abs=1.0), "the question skips itself"
     assert world.screens[-1][0].phase is Phase.DONE
     notes = [status.note for *_, status in world.screens]
-    assert notes[10].startswith("closes in 12 s")
-    assert notes[-1].startswith("closes in 0 s")
+    assert notes[10].startswith("closes by itself")
+    assert notes[-1].startswith("closes by itself")
 
 
 class Full:
