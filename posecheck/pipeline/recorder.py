@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from posecheck.exercises import Exercise
     from posecheck.exercises.rules import Rule
     from posecheck.form.judge import Tally
-    from posecheck.ledger import Fault, Hold, Ledger, Step
+    from posecheck.ledger import Fault, Hold, Ledger, NotJudged, Step
     from posecheck.session import Ended, SessionWriter
     from posecheck.sources import SourceInfo
-    from posecheck.types import Side, Verdict
+    from posecheck.types import Side, Statement, Verdict
 
 
 BATCH: Final = 64
@@ -109,6 +109,16 @@ class Recorder:
             self._judge_of(self.exercise).ask(asked)
             if self.writer is not None:
                 self.writer.asked(asked)
+
+    def not_judged(self, timed: NotJudged) -> None:
+        """Write the time of a live session's timer."""
+        if self.writer is not None:
+            self.writer.not_judged(timed)
+
+    def state(self, statement: Statement) -> None:
+        """Write a person's answer to a question of a live session."""
+        if self.writer is not None:
+            self.writer.statement(statement)
 
     def finish(self, ended: Ended) -> tuple[Exercise, Tally]:
         """End the session; return the exercise and the tally."""
@@ -242,6 +252,8 @@ class Summary:
         session: the session file; None if none was asked for.
         video: the annotated video; None if none was asked for.
         interrupted: whether the analysis was stopped before the end of the source.
+        not_judged: when a live session ran its timer instead of judging.
+        statements: the person's answers to the questions of a live session.
     """
 
     source: SourceInfo
@@ -257,6 +269,8 @@ class Summary:
     session: Path | None
     video: Path | None
     interrupted: bool = False
+    not_judged: tuple[NotJudged, ...] = ()
+    statements: tuple[Statement, ...] = ()
 
     @property
     def fits(self) -> bool | None:

@@ -7,13 +7,14 @@ coach only finds the instruction for what is missing.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from posecheck.form.judge import LEAST_PX_PER_M, LEAST_SPAN
 from posecheck.landmarks import INDEX
-from posecheck.live.coach import prompt
+from posecheck.live.coach import words
 from posecheck.live.coach.presence import Debounced
+from posecheck.live.coach.words import Posture, posture_of
 from posecheck.measure.body import PoseArrays
 from posecheck.types import Cause, Side, State
 
@@ -49,6 +50,17 @@ SMALL, SMALL_NO_MORE = 1.1, 1.3
 """Size of the body over the least that can be judged: too far below the first, until above the
 second."""
 
+CURE_S: Final = 8.0
+"""Seconds for which a part of the body must stay hidden before other cures are proposed, and for
+which each of them is."""
+
+EVERY_VIEW_DEG: Final = 90.0
+"""Largest view angle of a rule that can be judged from every direction."""
+
+NEAR_LIMIT_DEG: Final = 10.0
+"""Degrees before the largest view angle of a rule at which a wrong posture is first blamed on the
+direction: there the readings are poor already."""
+
 MOVED_BODY_LENGTHS: Final = 0.6
 """Movement of the hips, in mean bone lengths, above which the person is still moving into place."""
 
@@ -66,11 +78,13 @@ class Advice:
         text: the instruction.
         blocks: whether nothing can be judged without it; otherwise it is optional.
         edges: the edges of the camera's image that cut something off.
+        direction: whether the direction is so far from the side that readings are poor.
     """
 
     text: str
     blocks: bool
     edges: tuple[Edge, ...] = ()
+    direction: bool = False
 
 
 @dataclass(slots=True)
@@ -95,6 +109,12 @@ class FramingCoach:
     _dark: bool = False
     _small: bool = False
     _place: tuple[float, float] | None = None
+    _hidden_s: float = math.inf
+
+    @property
+    def posture(self) -> Posture:
+        """Posture of the exercise."""
+        return posture_of(self.exercise)
 
     def look(
         self, observation: Observation, step: Step, side: Side, brightness: float | None
@@ -110,7 +130,7 @@ class FramingCoach:
         t_s = step.t_s
         self._mind_light(brightness)
         body = PoseArrays.of([observation])
-        found = self._find(body, step.verdict, side)
+        found = self._find(body, step.verdict, side, t_s)
         judged = why_blind(step.verdict) is None
         if not judged:
             self._judged_since_s = math.inf
@@ -133,6 +153,7 @@ class FramingCoach:
 
     def idle(self) -> None:
         """Note that the view is not checked for a while: durations start anew."""
+        self._hidden_s = math.inf
         self.advice = None
         self._shown = Debounced(SHOWN_AFTER_S, None)
         self._start_again()
@@ -141,39 +162,72 @@ class FramingCoach:
         if brightness is not None:
             self._dark = brightness < (DARK_NO_MORE if self._dark else DARK)
 
-    def _find(self, body: PoseArrays, verdict: Verdict, side: Side) -> Advice | None:
-        """Return advice about the first missing condition, most fundamental first."""
+    def _find(self, body: PoseArrays, verdict: Verdict, side: Side, t_s: float) -> Advice | None:
+        """Return advice about what is missing: person, then direction, then distance, then light.
+
+        Of what is wrong at the same time the second one is told, too: one symptom alone can be the
+        wrong one.
+        """
         reason = why_blind(verdict)
         unseen = reason is not None
-        if self._dark:
-            return Advice(prompt.MORE_LIGHT, blocks=unseen)
         if not body.present[0]:
-            return Advice(prompt.STEP_IN, blocks=True)
+            return Advice(words.MORE_LIGHT if self._dark else words.STEP_IN, blocks=True)
         if reason is not None and reason.cause is Cause.ANOTHER_PERSON:
             return Advice(reason.cue, blocks=True)
         least = SMALL_NO_MORE if self._small else SMALL
         self._small = size_over_least(body, self.exercise) < least
-        if self._small:
-            return Advice(prompt.COME_CLOSER, blocks=unseen)
-        return (
-            cut_off(body, needed(self.exercise, side), blocks=unseen)
-            or self._turn(body, reason, side)
-            or (Advice(reason.cue, blocks=True) if reason is not None else None)
-        )
+        found = [
+            self._turn(body, reason, side),
+            cut_off(body, needed(self.exercise, side), blocks=unseen),
+            Advice(words.COME_CLOSER, blocks=unseen) if self._small else None,
+            Advice(words.MORE_LIGHT, blocks=unseen) if self._dark else None,
+        ]
+        several = [advice for advice in found if advice is not None]
+        if not several:
+            return self._hidden(reason, side, t_s)
+        first = several[0]
+        if len(several) == 1 or not first.blocks:
+            return first
+        return replace(first, text=words.then(first.text, several[1].text))
+
+    def _hidden(self, reason: Reason | None, side: Side, t_s: float) -> Advice | None:
+        """Return advice for a body that is well placed, and yet a part of it can't be seen.
+
+        First the part, for which a small movement may be enough; then the direction, the distance
+        and the light, one after the other.
+        """
+        if reason is None:
+            self._hidden_s = math.inf
+            return None
+        self._hidden_s = min(self._hidden_s, t_s)
+        turn = int((t_s - self._hidden_s) // CURE_S)
+        if turn == 0:
+            return Advice(reason.cue, blocks=True)
+        cures = [words.FURTHER_AWAY, words.LIGHT_HELPS]
+        best = recommended(self.exercise, side)
+        if best is None or self.near is not best:
+            cures.insert(0, words.other_way(self.posture))
+        else:
+            cures.insert(0, words.side_to_camera(self.posture))
+        return Advice(cures[(turn - 1) % len(cures)], blocks=True)
 
     def _turn(self, body: PoseArrays, reason: Reason | None, side: Side) -> Advice | None:
         near = facing(self.exercise, side)
         shown = _near(body)
         if near is not None and shown is near.other:
-            return Advice(prompt.turn_side(near), blocks=reason is not None)
+            return Advice(words.turn_side(near), blocks=reason is not None)
+        limits = [rule.view.off_side_max_deg for rule in self.exercise.rules if rule.required]
+        limit_deg, off_side_deg = min(limits), float(body.off_side_deg[0])
+        if limit_deg < EVERY_VIEW_DEG and off_side_deg > limit_deg - NEAR_LIMIT_DEG:
+            blocks = reason is not None
+            return Advice(words.side_to_camera(self.posture), blocks=blocks, direction=True)
         if reason is None or reason.cause is not Cause.VIEW:
             return None
-        rules = [rule for rule in self.exercise.rules if rule.required]
-        if body.off_side_deg[0] <= min(rule.view.off_side_max_deg for rule in rules):
-            return Advice(prompt.TURN_TO_CAMERA, blocks=True)
+        if off_side_deg <= limit_deg:
+            return Advice(words.TURN_TO_CAMERA, blocks=True)
         if near is not None and shown is None:
-            return Advice(prompt.turn_side(near), blocks=True)
-        return Advice(prompt.turn_side_more(near), blocks=True)
+            return Advice(words.turn_side(near), blocks=True)
+        return Advice(words.side_to_camera(self.posture), blocks=True, direction=True)
 
     def _is_still(self, body: PoseArrays) -> bool:
         """Whether the person stays near the place where the good view began."""
@@ -238,6 +292,14 @@ def facing(exercise: Exercise, side: Side) -> Side | None:
     return side if "stretched" in nears else side.other
 
 
+def recommended(exercise: Exercise, side: Side) -> Side | None:
+    """Return the side of the body that the exercise file recommends to show; None if either."""
+    near = exercise.camera.near
+    if near == "either" or side is Side.BOTH:
+        return None
+    return side if near == "stretched" else side.other
+
+
 def cut_off(body: PoseArrays, landmarks: Sequence[str], *, blocks: bool) -> Advice | None:
     """Return advice if landmarks of the first row lie outside the image."""
     width, height = body.frame_size_px[0]
@@ -255,17 +317,17 @@ def cut_off(body: PoseArrays, landmarks: Sequence[str], *, blocks: bool) -> Advi
         return None
     cut = tuple(edges)
     if {"left", "right"} <= set(cut) or {"top", "bottom"} <= set(cut):
-        return Advice(prompt.STEP_BACK, blocks, cut)
+        return Advice(words.STEP_BACK, blocks, cut)
     edge = cut[0]
     part = edges[edge]
     if edge in {"top", "bottom"}:
-        text = prompt.cut_off_vertically(part, edge)
+        text = words.cut_off_vertically(part, edge)
     elif _lies(body):
-        text = prompt.cut_off_lying(part)
+        text = words.cut_off_lying(part)
     else:
         # Who looks into a mirror and is cut off at the camera's left stands too far to the
         # mirror's right: the way back is to the left.
-        text = prompt.cut_off_upright(part, edge)
+        text = words.cut_off_upright(part, edge)
     return Advice(text, blocks, cut)
 
 
