@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from posecheck.landmarks import INDEX, SIDE_BONES, TRUNK_BONES
 from posecheck.live.coach.prompt import ViewState
 from posecheck.page import PageView, Picture
-from posecheck.page.server import PageServer
 from posecheck.system.opencv import cv2
 from posecheck.types import Side
 
@@ -25,10 +24,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from posecheck.page import Document
+    from posecheck.page.server import PageServer
     from posecheck.types import Observation
 
     Image = NDArray[np.uint8]
-    Shown = Callable[[int], None]
 
 StageName = Literal["choose", "cautions", "starting", "stretch", "end"]
 """The parts of the page; one is shown at a time."""
@@ -273,22 +272,19 @@ def live_view(document: Callable[[str], Document | None]) -> PageView:
 
 
 class LivePage:
-    """The page of a live session, served until it is closed."""
+    """The page of a live session: what is put in goes to every page, also to one that comes later.
 
-    def __init__(
-        self, document: Callable[[str], Document | None], shown: Shown | None = None
-    ) -> None:
-        """Start serving.
+    Attributes:
+        server: serves it.
+    """
+
+    def __init__(self, server: PageServer) -> None:
+        """Begin with an empty page.
 
         Args:
-            document: gives demonstrations, camera plans and the report.
-            shown: called in the server's thread with the number of each picture that a page has
-                drawn, counted from 0 in the order of `show`.
-
-        Raises:
-            OSError: if no port of this machine can be used.
+            server: serves the `live_view`; the caller closes it.
         """
-        self.server = PageServer(live_view(document), drawn=shown)
+        self.server = server
         self._count = 0
         self._last: dict[str, object] = {}
         self.stage("starting")
@@ -326,10 +322,6 @@ class LivePage:
     def commands(self, wait_s: float = 0.0) -> list[Command]:
         """Return what was sent since the last call; wait up to ``wait_s`` seconds for it."""
         return self.server.commands(wait_s)
-
-    def close(self, why: str = "over") -> None:
-        """Tell the pages that it ends, and stop serving."""
-        self.server.close(why)
 
 
 def bones_of(observation: Observation, stretched: Side | None) -> tuple[Bone, ...]:

@@ -32,7 +32,7 @@ from posecheck.page.browser import RedirectFile
 from posecheck.page.guard import ASSETS, Guard, asset_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from types import TracebackType
 
     from starlette.requests import Request
@@ -60,7 +60,11 @@ class PageServer:
 
     Attributes:
         address: address of the page, with the token.
+        drawn: called in the server's thread with the number of each picture that a page has
+            drawn; None for nothing.
     """
+
+    drawn: Callable[[int], None] | None = None
 
     def __init__(self, view: PageView) -> None:
         """Start serving.
@@ -245,6 +249,8 @@ class PageServer:
                 text = await connection.socket.receive_text()
                 if text.startswith("ack "):
                     connection.on_its_way = False
+                    if self.drawn is not None:
+                        self.drawn(connection.number)
                     connection.wake.set()
                     continue
                 self._commands.put_nowait(self._view.commands.validate_json(text))
