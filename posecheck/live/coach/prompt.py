@@ -13,7 +13,6 @@ from typing import Literal, TypeAlias
 # At run time, too: the page's messages are made from these types.
 from posecheck.types import Side, State, Topic  # noqa: TC001
 
-
 Edge: TypeAlias = Literal["left", "right", "top", "bottom"]
 """An edge of the camera's image, not mirrored; left is where x is 0."""
 

@@ -395,7 +395,7 @@ function showBand(screen, judged, timed) {
 
 /** @param {Status} status */
 function showStatus(status) {
-  setText(byId("note"), status.notes.join(" · "));
+  setText(byId("note"), [...status.notes, word("live.keys_hint")].join(" · "));
   byId("recording").hidden = !status.recording;
   byId("mirror").classList.toggle("stale", status.stale);
   byId("report").hidden = !status.report;
