@@ -34,7 +34,7 @@ RANKS = (
     ("session", "annotations"),
     ("pipeline",),
     ("live.coach", "replay.edit"),
-    ("display.live", "display.replay"),
+    ("display.live",),
     ("reports",),
     ("evaluation",),
     ("page",),

@@ -15,9 +15,10 @@ import asyncio
 import queue
 import secrets
 import socket
+import sys
 import threading
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import uvicorn
@@ -27,12 +28,13 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from posecheck.errors import DisplayError
 from posecheck.page import templates
-from posecheck.page.browser import RedirectFile
+from posecheck.page.browser import RedirectFile, screen_is_there
 from posecheck.page.guard import ASSETS, Guard, asset_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
     from types import TracebackType
 
     from starlette.requests import Request
@@ -310,3 +312,30 @@ async def _asset(request: Request) -> Response:
         return Response("there is no such file", 403)
     content, media_type = asset_of(name)
     return Response(content, media_type=media_type)
+
+
+@contextmanager
+def serve(view: PageView, *, browser: bool) -> Iterator[PageServer]:
+    """Serve a view, and show the person the way to it.
+
+    Args:
+        view: the page.
+        browser: whether to open it in a browser; otherwise the address alone is the first line of
+            standard output.
+
+    Raises:
+        DisplayError: if a browser is wanted and there is no screen.
+    """
+    if browser and not screen_is_there():
+        message = "there is no screen to open a page on: use --no-browser and open its address"
+        raise DisplayError(message)
+    with PageServer(view) as server:
+        if not browser:
+            print(server.address, flush=True)  # noqa: T201
+            yield server
+            return
+        opened = server.open_browser()
+        said = "is open in your browser" if opened else "is ready, but no browser was found"
+        line = f"posecheck: the page {said}; its address is {server.address}"
+        print(line, file=sys.stderr)  # noqa: T201
+        yield server
