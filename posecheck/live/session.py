@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from posecheck.form.judge import Tally
     from posecheck.ledger import Step
     from posecheck.live.coach.plan import SessionPlan
+    from posecheck.live.sound import Count
     from posecheck.pose.models import Model
     from posecheck.session import Ended, SessionWriter
 
@@ -60,6 +61,7 @@ class LiveOptions:
         out_dir: folder of the session and the video.
         record: whether to keep the video.
         sound: whether to play tones and words.
+        count: the seconds of a hold that are counted aloud.
         fullscreen: whether to fill the screen.
     """
 
@@ -69,6 +71,7 @@ class LiveOptions:
     out_dir: Path
     record: bool = False
     sound: bool = True
+    count: Count = "last"
     fullscreen: bool = False
 
 
@@ -110,9 +113,10 @@ def run(wish: LiveOptions, shown: Callable[[float, float], None] | None = None) 
             window.show(title_page(SIZE_PX, "The camera starts"))
             window.events(1)
             with (
-                closing(Sounds(muted=not wish.sound)) as sounds,
+                closing(Sounds(muted=not wish.sound, count=wish.count)) as sounds,
                 closing(Camera(wish.camera)) as camera,
             ):
+                sounds.expect(wish.plan.hold_s)
                 session = _Session(wish, camera, sounds)
                 session.run(window, page, shown)
     except KeyboardInterrupt:

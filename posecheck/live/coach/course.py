@@ -10,13 +10,14 @@ person, also if a key has paused it.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from posecheck.live.coach import prompt
 from posecheck.live.coach.framing import facing
 from posecheck.live.coach.plan import Agenda, SpentHolds
 from posecheck.live.coach.presence import LOST_S
-from posecheck.live.coach.prompt import Phase, Tone
+from posecheck.live.coach.prompt import Phase, Priority, Tone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +102,8 @@ class RoutineStateMachine:
     def begin(self, t_s: float) -> None:
         """Count the time of the set-up from here."""
         self._t_s = self.since_s = t_s
-        self.say(prompt.welcome(self._plan))
+        words = prompt.welcome(self._plan)
+        self._prompter.say(t_s, words, priority=Priority.WELCOME)
 
     def set_time(self, t_s: float) -> None:
         """Take in the time at which a key was pressed."""
@@ -230,7 +232,8 @@ class RoutineStateMachine:
             self.say(prompt.complete(self._plan.hold_s), Tone.COMPLETE)
             self.enter(Phase.COMPLETE)
         elif ticked:
-            self.say(tone=Tone.TICK)
+            left = math.ceil(self._plan.hold_s - int(hold.held_s))
+            self._prompter.tick(self._t_s, int(hold.held_s), left)
 
     def _completed(self) -> None:
         if self._t_s - self.since_s >= COMPLETE_S:

@@ -12,7 +12,7 @@ No text urges the person to go further.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Final, Literal
 
 from posecheck.landmarks import spoken
@@ -60,6 +60,15 @@ class Action(StrEnum):
     SIDE = "side"
 
 
+class Priority(IntEnum):
+    """Priority of spoken words; higher ones interrupt lower ones."""
+
+    WELCOME = 0
+    CUE = 1
+    EVENT = 2
+    COUNT = 3
+
+
 @dataclass(frozen=True, slots=True)
 class AudioCue:
     """Something audible.
@@ -67,10 +76,18 @@ class AudioCue:
     Attributes:
         tone: a tone; None for none.
         words: spoken words; None for none.
+        priority: of the words; a cue by itself is said only at once, an event of the session
+            also a few seconds later.
+        second: full seconds held at a tick, for counting aloud; the screen shows them. None
+            without a tick.
+        left: full seconds that are still to be held at a tick.
     """
 
     tone: Tone | None = None
     words: str | None = None
+    priority: Priority = Priority.CUE
+    second: int | None = None
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +201,7 @@ def seconds(count_s: float) -> str:
 
 def complete(hold_s: float) -> str:
     """Return the words for a complete hold."""
-    return f"{seconds(hold_s)}. Well done. {LET_GO}"
+    return f"Done. {seconds(hold_s)}. {LET_GO}"
 
 
 def change_to(side: Side) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from posecheck.live.coach import prompt
 from posecheck.live.coach.presence import CueThrottle, Debounced
-from posecheck.live.coach.prompt import AudioCue, Phase, Tone
+from posecheck.live.coach.prompt import AudioCue, Phase, Priority, Tone
 from posecheck.types import Cause, State
 
 if TYPE_CHECKING:
@@ -84,7 +84,13 @@ class Prompter:
         self._consoled = False
         self._sounded_s: dict[Tone, float] = {}
 
-    def say(self, t_s: float, words: str | None = None, tone: Tone | None = None) -> None:
+    def say(
+        self,
+        t_s: float,
+        words: str | None = None,
+        tone: Tone | None = None,
+        priority: Priority = Priority.EVENT,
+    ) -> None:
         """Say words and sound a tone without any rate limit."""
         if tone is Tone.STOP:
             self._stopped_s = t_s
@@ -92,13 +98,18 @@ class Prompter:
             tone = None
         if tone is None and words is None:
             return
-        self._calls.append(AudioCue(tone, words))
+        self._calls.append(AudioCue(tone, words, priority))
         if words is not None:
             self.said, self._said_s = words, t_s
             self._patience.hush(t_s)
         if tone is not None:
             self.tone, self._tone_s = tone, t_s
             self._sounded_s[tone] = t_s
+
+    def tick(self, t_s: float, second: int, left: int) -> None:
+        """Sound the tick of a full second held; see `AudioCue.second`."""
+        self._calls.append(AudioCue(Tone.TICK, second=second, left=left))
+        self.tone, self._tone_s = Tone.TICK, t_s
 
     def pause(self, t_s: float, why: str) -> None:
         """Announce an automatic pause and its cause, unless this was announced shortly before.
@@ -173,7 +184,7 @@ class Prompter:
         due = settled not in _SHOWN_ONLY and settled == cue and self._is_due(t_s)
         if due and self._patience.allows(t_s, settled):
             self._other_leg_times += settled == prompt.other_leg(side)
-            self.say(t_s, settled)
+            self.say(t_s, settled, priority=Priority.CUE)
         elif self._phase is Phase.GET_INTO_POSITION and t_s - self._phase_s >= LONG_S:
             self._console(t_s)
 
@@ -188,7 +199,7 @@ class Prompter:
     def _console(self, t_s: float) -> None:
         if not self._consoled and self._patience.allows(t_s, prompt.TAKE_YOUR_TIME):
             self._consoled = True
-            self.say(t_s, prompt.TAKE_YOUR_TIME)
+            self.say(t_s, prompt.TAKE_YOUR_TIME, priority=Priority.CUE)
 
     def _find(
         self, verdict: Verdict, side: Side, coach: FramingCoach, *, counts: bool
