@@ -63,6 +63,13 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for the session files (default: %(default)s)",
     )
+    parser.add_argument(
+        "--count",
+        choices=("all", "last", "none"),
+        default="last",
+        help="count the seconds of a hold aloud: all, the last three, or none (default: "
+        "%(default)s)",
+    )
     parser.add_argument("--no-sound", action="store_true", help="no tones and no words")
     parser.add_argument("--fullscreen", action="store_true", help="fill the screen")
 
@@ -92,6 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
         out_dir=arguments.out,
         record=arguments.record,
         sound=not arguments.no_sound,
+        count=arguments.count,
         fullscreen=arguments.fullscreen,
     )
     _announce(plan, record=wish.record)

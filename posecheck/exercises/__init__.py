@@ -281,6 +281,22 @@ def load_all() -> tuple[Exercise, ...]:
     return tuple(load(name) for name in names())
 
 
+def demonstration(name: str, *, still: bool = False) -> Path | None:
+    """Return the picture that demonstrates an exercise, a WebP file; None if there is none.
+
+    It shows the right side stretched, that leg in a colour of its own; mirrored it shows the left.
+
+    Args:
+        name: the exercise's name.
+        still: the hold alone, for paper and for people who want no motion; otherwise the way
+            into position and the hold, as a loop.
+    """
+    if name not in names():
+        return None
+    path = Path(__file__).parent / "demos" / f"{name}{'-still' if still else ''}.webp"
+    return path if path.is_file() else None
+
+
 def _load_file(file: Path | Traversable, shown: str) -> Exercise:
     try:
         raw = file.read_bytes()

@@ -238,8 +238,8 @@ class Loop:
             notes.append("not saved")
         if parts.recording is not None and parts.recording.fault:
             notes.append("no video")
-        if parts.sounds.muted or self._silent:
-            notes.append("sound off" if parts.sounds.muted else "no sound")
+        lacks = "sound off" if parts.sounds.muted else parts.sounds.lacks
+        notes += [lacks] if lacks else []
         return Status("   ".join([*notes, _KEYS_HINT]), recording=recording)
 
     def _mind_end(self) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from posecheck.display.live.view import Image
     from posecheck.form.hold import Tally
     from posecheck.live.coach.plan import SessionPlan
+    from posecheck.live.sound import Count
     from posecheck.pose.models import Model
     from posecheck.session import Ended, SessionWriter
 
@@ -57,6 +58,7 @@ class LiveOptions:
         out_dir: folder of the session and the video.
         record: whether to keep the video.
         sound: whether to play tones and words.
+        count: the seconds of a hold that are counted aloud.
         fullscreen: whether to fill the screen.
     """
 
@@ -66,6 +68,7 @@ class LiveOptions:
     out_dir: Path
     record: bool = False
     sound: bool = True
+    count: Count = "last"
     fullscreen: bool = False
 
 
@@ -107,9 +110,10 @@ def run(wish: LiveOptions, shown: Callable[[float, float], None] | None = None) 
             window.show(title_page(SIZE_PX, "The camera starts"))
             window.events(1)
             with (
-                closing(Sounds(muted=not wish.sound)) as sounds,
+                closing(Sounds(muted=not wish.sound, count=wish.count)) as sounds,
                 closing(Camera(wish.camera)) as camera,
             ):
+                sounds.expect(wish.plan.hold_s)
                 session = _Session(wish, camera, sounds)
                 session.run(window, page, shown)
     except KeyboardInterrupt:
