@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posecheck.commands import DEFAULT_EXERCISE, DEFAULT_FOLDER, add_model, complain, put
+from posecheck.commands import DEFAULT_FOLDER, add_model, complain, put
 
 if TYPE_CHECKING:
     import argparse
@@ -17,9 +17,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument(
         "--exercise",
-        default=DEFAULT_EXERCISE,
+        action="append",
+        default=[],
         metavar="NAME|FILE",
-        help="an exercise, or your own .toml file (default: %(default)s)",
+        help="an exercise, or your own .toml file; several times for several in a row (without it, "
+        "the page asks)",
     )
     parser.add_argument(
         "--camera",
@@ -71,7 +73,11 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         "%(default)s)",
     )
     parser.add_argument("--no-sound", action="store_true", help="no tones and no words")
-    parser.add_argument("--fullscreen", action="store_true", help="fill the screen")
+    parser.add_argument(
+        "--no-browser",
+        action="store_true",
+        help="open no browser: print the page's address alone on the first line, and wait for it",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -86,39 +92,38 @@ def run(arguments: argparse.Namespace) -> int:
 
     # Capture, inference and drawing share the cores; OpenCV's own threads get in the way.
     cv2.setNumThreads(1)
-    plan = make_plan(
-        exercises.load(arguments.exercise),
-        arguments.side,
-        arguments.repetitions,
-        arguments.hold,
+    plans = tuple(
+        make_plan(exercises.load(name), arguments.side, arguments.repetitions, arguments.hold)
+        for name in arguments.exercise
     )
     wish = session.LiveOptions(
-        plan=plan,
+        plans=plans,
         camera=arguments.camera,
         model=models.find(arguments.model),
         out_dir=arguments.out,
         record=arguments.record,
         sound=not arguments.no_sound,
         count=arguments.count,
-        fullscreen=arguments.fullscreen,
+        browser=not arguments.no_browser,
     )
-    _announce(plan, record=wish.record)
+    for plan in plans:
+        _announce(plan)
+    if wish.record:
+        complain("the video is recorded, because of --record; it stays on this machine")
     outcome = session.run(wish)
-    if outcome.summary is not None:
-        put(open_report("table").render(outcome.summary))
+    for summary in outcome.summaries:
+        put(open_report("table").render(summary))
     for fault in outcome.faults:
         complain(fault)
     if outcome.error is not None:
         raise outcome.error
     if outcome.ended == "interrupted":
-        complain("stopped; the session so far is kept" if outcome.summary else "stopped")
+        complain("stopped; the session so far is kept" if outcome.summaries else "stopped")
         return 130
     return 2 if outcome.faults else 0
 
 
-def _announce(plan: SessionPlan, *, record: bool) -> None:
-    """Print the plan of the session and the files that are kept."""
+def _announce(plan: SessionPlan) -> None:
+    """Print how the plan of the session departs from the exercise's dose."""
     for departure in plan.departures:
         complain(departure)
-    if record:
-        complain("the video is recorded, because of --record; it stays on this machine")

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from posecheck import exercises
 from posecheck.errors import PoseCheckError
 from posecheck.live import cautions
+from posecheck.live.cautions import config_folder
 from posecheck.page.live import (
     Begin,
     CameraChoice,
@@ -94,7 +95,7 @@ def _look_through(page: LivePage, chosen: Chosen) -> tuple[Camera | None, str]:
 
 def confirm(page: LivePage, wanted: Sequence[Exercise]) -> bool:
     """Show cautions that were not confirmed yet; return False if one page of them was left."""
-    folder = cautions.config_folder()
+    folder = config_folder()
     for exercise in wanted:
         found = cautions.page_for(exercise)
         page.put("cautions", Cautions(found.title, found.paragraphs, found.ask))
@@ -175,7 +176,7 @@ def recall(default: Chosen, folder: Path | None) -> Chosen:
 
 def remember(chosen: Chosen) -> None:
     """Keep what was chosen for the next time, as far as that can be written."""
-    folder = cautions.config_folder()
+    folder = config_folder()
     if folder is None:
         return
     beside = folder / f"{FILE_NAME}.{os.getpid()}.new"

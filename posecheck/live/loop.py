@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from posecheck.errors import OutputError
@@ -131,7 +132,7 @@ class Loop:
             camera = parts.camera.condition.sentence
             screen, calls = routine.step(look.observation, step, look.brightness, camera)
             for timed in routine.timers():
-                self._write(lambda timed=timed: parts.recorder.not_judged(timed))
+                self._write(partial(parts.recorder.not_judged, timed))
             self._hear(screen, calls)
         self._tell(stale=False)
         seen_side = step.verdict.side_known is SideKnown.SEEN
@@ -219,7 +220,7 @@ class Loop:
             if question is not None and question.about == command.about:
                 statement = routine.answer(command.choice, now_s)
                 if statement is not None:
-                    self._write(lambda: parts.recorder.state(statement))
+                    self._write(partial(parts.recorder.state, statement))
         elif isinstance(command, End):
             self._over = self._ended
         elif isinstance(command, Press):

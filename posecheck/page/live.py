@@ -246,11 +246,12 @@ Command = Annotated[Begin | Look | Confirm | Press | Answer | End, Field(discrim
 """Anything that a page can send."""
 
 
-def live_view(document: Callable[[str], Document | None]) -> PageView:
+def live_view(document: Callable[[str], Document | None], *, recording: bool = False) -> PageView:
     """Return the view of the live page.
 
     Args:
         document: gives demonstrations, camera plans and the report.
+        recording: whether a video will be kept; the start page says so.
     """
     parts = {
         "stage": Stage,
@@ -267,7 +268,7 @@ def live_view(document: Callable[[str], Document | None]) -> PageView:
         head=TypeAdapter(LivePicture),
         commands=TypeAdapter(Command),
         document=document,
-        facts={"most_repetitions": MOST_REPETITIONS},
+        facts={"most_repetitions": MOST_REPETITIONS, "recording": recording},
     )
 
 
@@ -351,7 +352,8 @@ def encoded(image_bgr: Image) -> bytes:
     height, width = image_bgr.shape[:2]
     if width > WIDEST_PX:
         size_px = WIDEST_PX, max(1, round(height * WIDEST_PX / width))
-        image_bgr = cv2.resize(image_bgr, size_px, interpolation=cv2.INTER_AREA)
+        smaller = cv2.resize(image_bgr, size_px, interpolation=cv2.INTER_AREA)
+        return encoded(np.asarray(smaller, np.uint8))
     done, jpeg = cv2.imencode(".jpg", image_bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     assert done  # noqa: S101 - an image of 8 bits and 3 channels can always be encoded
     return bytes(jpeg)
