@@ -382,10 +382,18 @@ function showBand(screen, judged, timed) {
   const beside = [screen.reason, screen.said, screen.headline].find(
     (text) => text && !large.some((other) => other.includes(text) || (other && text.includes(other))),
   );
-  setText(byId("top"), top);
-  setText(byId("beside"), beside ?? "");
-  setText(byId("cue"), cue);
-  byId("message").classList.toggle("alone", !cue);
+  const message = byId("message");
+  const key = [top, beside, cue].join("\n");
+  if (message.dataset.key !== key) {
+    message.dataset.key = key;
+    setText(byId("top"), top);
+    setText(byId("beside"), beside ?? "");
+    setText(byId("cue"), cue);
+    message.classList.toggle("alone", !cue);
+    if (message.scrollHeight > byId("band").clientHeight) {
+      setText(byId("beside"), ""); // no room: what to do comes first
+    }
+  }
   const sign = SIGNS[judged ? String(screen.verdict) : screen.phase] ?? "";
   const path = /** @type {SVGPathElement} */ (live.querySelector("#sign path"));
   if (path.getAttribute("d") !== sign) {
