@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posecheck.commands import DEFAULT_FOLDER, add_model, complain, put
+from posecheck.errors import PoseCheckError
 
 if TYPE_CHECKING:
     import argparse
 
-    from posecheck.live.coach.plan import SessionPlan
+    from posecheck.live.coach.program import Program
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,10 +19,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--exercise",
         action="append",
-        default=[],
         metavar="NAME|FILE",
-        help="an exercise, or your own .toml file; several times for several in a row (without it, "
-        "the page asks)",
+        help="an exercise, or your own .toml file; repeat it for several in a row (without it, the "
+        "page asks)",
+    )
+    parser.add_argument(
+        "--program",
+        type=Path,
+        metavar="FILE",
+        help="a .toml file with exercises, sides, repetitions and rests",
     )
     parser.add_argument(
         "--camera",
@@ -65,13 +71,6 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for the session files (default: %(default)s)",
     )
-    parser.add_argument(
-        "--count",
-        choices=("all", "last", "none"),
-        default="last",
-        help="count the seconds of a hold aloud: all, the last three, or none (default: "
-        "%(default)s)",
-    )
     parser.add_argument("--no-sound", action="store_true", help="no tones and no words")
     parser.add_argument(
         "--no-browser",
@@ -83,33 +82,24 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run one session and print its summary; return 2 if an output was not written."""
     # Loaded here, not above: `posecheck live --help` needs none of it.
-    from posecheck import exercises  # noqa: PLC0415
     from posecheck.live import session  # noqa: PLC0415
-    from posecheck.live.coach.plan import make_plan  # noqa: PLC0415
     from posecheck.pose import models  # noqa: PLC0415
     from posecheck.reports import open_report  # noqa: PLC0415
     from posecheck.system.opencv import cv2  # noqa: PLC0415
 
     # Capture, inference and drawing share the cores; OpenCV's own threads get in the way.
     cv2.setNumThreads(1)
-    plans = tuple(
-        make_plan(exercises.load(name), arguments.side, arguments.repetitions, arguments.hold)
-        for name in arguments.exercise
-    )
+    program = _program(arguments)
     wish = session.LiveOptions(
-        plans=plans,
+        program=program,
         camera=arguments.camera,
         model=models.find(arguments.model),
         out_dir=arguments.out,
         record=arguments.record,
         sound=not arguments.no_sound,
-        count=arguments.count,
         browser=not arguments.no_browser,
     )
-    for plan in plans:
-        _announce(plan)
-    if wish.record:
-        complain("the video is recorded, because of --record; it stays on this machine")
+    _announce(program, record=wish.record)
     outcome = session.run(wish)
     for summary in outcome.summaries:
         put(open_report("table").render(summary))
@@ -123,7 +113,36 @@ def run(arguments: argparse.Namespace) -> int:
     return 2 if outcome.faults else 0
 
 
-def _announce(plan: SessionPlan) -> None:
-    """Print how the plan of the session departs from the exercise's dose."""
-    for departure in plan.departures:
+def _program(arguments: argparse.Namespace) -> Program | None:
+    """Return the program that was asked for; None if the page shall ask.
+
+    Raises:
+        PoseCheckError: if it can't be had; one line, or every problem of a file.
+    """
+    from posecheck.live.coach.program import load_program, make_program  # noqa: PLC0415
+
+    if arguments.program is None:
+        if arguments.exercise is None:
+            return None
+        return make_program(
+            arguments.exercise, arguments.side, arguments.repetitions, arguments.hold
+        )
+    beside = {
+        "--exercise": arguments.exercise,
+        "--repetitions": arguments.repetitions,
+        "--hold": arguments.hold,
+        "--side": None if arguments.side == "both" else arguments.side,
+    }
+    named = [option for option, value in beside.items() if value is not None]
+    if named:
+        message = f"{named[0]} and --program: name one of the two; the file says all of it"
+        raise PoseCheckError(message)
+    return load_program(arguments.program)
+
+
+def _announce(program: Program | None, *, record: bool) -> None:
+    """Print how the plan departs from the dose of the exercise, and the files that are kept."""
+    for departure in () if program is None else program.departures:
         complain(departure)
+    if record:
+        complain("the video is recorded, because of --record; it stays on this machine")

@@ -22,9 +22,9 @@ from posecheck.page.live import Answer, End, Press, Status
 from posecheck.types import SideKnown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from posecheck.ledger import Step
+    from posecheck.ledger import NotJudged, Step
     from posecheck.live.coach.prompt import AudioCue, ViewState
     from posecheck.live.coach.routine import Routine
     from posecheck.live.sound import Sounds
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from posecheck.page.live import Command, LivePage
     from posecheck.pipeline.recorder import Recorder
     from posecheck.sources.camera.camera import Camera
+    from posecheck.types import Statement
 
 
 ACTIONS: Final = {
@@ -91,6 +92,7 @@ class Loop:
     Attributes:
         fault: why the session file is not written any more, one line; empty while it is.
         left: whether the page has gone for good: nothing follows.
+        records: timers that ran, whose time is not judged, and the person's answers.
         numbered: called with the number of each picture that is sent to the page, and its time on
             the camera's clock in seconds.
     """
@@ -101,6 +103,7 @@ class Loop:
         self.numbered = numbered
         self.fault = ""
         self.left = False
+        self.records: list[NotJudged | Statement] = []
         self._over = self._ended = self._paused = False
         self._screen: ViewState | None = None
         self._news_s = time.monotonic()
@@ -131,8 +134,7 @@ class Loop:
             step = self._judged(look)
             camera = parts.camera.condition.sentence
             screen, calls = routine.step(look.observation, step, look.brightness, camera)
-            for timed in routine.timers():
-                self._write(partial(parts.recorder.not_judged, timed))
+            self._keep(routine.timers())
             self._hear(screen, calls)
         self._tell(stale=False)
         seen_side = step.verdict.side_known is SideKnown.SEEN
@@ -163,6 +165,12 @@ class Loop:
             with suppress(OutputError):
                 recorder.close()
             recorder.writer = recorder.open_writer = None
+
+    def _keep(self, records: Iterable[NotJudged | Statement]) -> None:
+        """Write timers that have ended, or the person's answers, and keep them."""
+        for record in records:
+            self.records.append(record)
+            self._write(partial(self._parts.recorder.note, record))
 
     def _miss(self) -> None:
         """Show that no frame comes, with the last image darkened; at the end, let time pass."""
@@ -219,8 +227,7 @@ class Loop:
             question = None if self._screen is None else self._screen.question
             if question is not None and question.about == command.about:
                 statement = routine.answer(command.choice, now_s)
-                if statement is not None:
-                    self._write(partial(parts.recorder.state, statement))
+                self._keep(() if statement is None else (statement,))
         elif isinstance(command, End):
             self._over = self._ended
         elif isinstance(command, Press):

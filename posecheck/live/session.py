@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from posecheck import exercises
 from posecheck.errors import OutputError, PoseCheckError
+from posecheck.ledger import NotJudged
 from posecheck.live import choices
 from posecheck.live.cautions import config_folder
 from posecheck.live.coach.plan import as_facts, make_plan
+from posecheck.live.coach.program import Program
 from posecheck.live.coach.routine import Routine
 from posecheck.live.loop import Loop, Parts
 from posecheck.live.sound import Sounds
@@ -26,6 +28,7 @@ from posecheck.pose import open_estimator
 from posecheck.session.writer import header_of, model_warnings, open_session
 from posecheck.sources.camera.camera import Camera
 from posecheck.system import outputs
+from posecheck.types import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,8 +56,8 @@ class LiveOptions:
     """Options of a live session.
 
     Attributes:
-        plans: the exercises in their order, each with sides, repetitions and seconds; none if
-            they are chosen on the start page.
+        program: the exercises in their order, their sides, repetitions and seconds; None if they
+            are chosen on the start page.
         camera: a number, a device or a URL.
         model: a verified pose model.
         out_dir: folder of the sessions and the videos.
@@ -64,7 +67,7 @@ class LiveOptions:
         browser: whether to open a browser; otherwise the address is printed, and a page waited for.
     """
 
-    plans: tuple[SessionPlan, ...]
+    program: Program | None
     camera: str
     model: Model
     out_dir: Path
@@ -133,7 +136,7 @@ def _wait_for_page(page: LivePage) -> None:
 
 def _started(
     page: LivePage, wish: LiveOptions, parts: ExitStack
-) -> tuple[LiveOptions, Camera, Sounds] | None:
+) -> tuple[LiveOptions, Program, Camera, Sounds] | None:
     """Let the person choose and confirm, then open camera and sound; None if it was left.
 
     Raises:
@@ -142,26 +145,28 @@ def _started(
     problem, chosen = "", None
     while True:
         now = wish
-        if not wish.plans:
+        if wish.program is None:
             first = chosen or choices.recall(_default(wish), config_folder())
             chosen = choices.choose(page, first, problem)
             if chosen is None:
                 return None
-            now = _with(wish, chosen)
-        if not choices.confirm(page, [plan.exercise for plan in now.plans]):
-            if wish.plans or choices.has_left(page):
+            program = _program_of(chosen)
+            now = replace(wish, program=program, camera=chosen.camera, sound=chosen.sound)
+        assert now.program is not None  # noqa: S101 - it was named or chosen
+        if not choices.confirm(page, [plan.exercise for plan in now.program.plans]):
+            if wish.program is not None or choices.has_left(page):
                 return None
             continue
         page.stage("starting")
         try:
             camera = parts.enter_context(closing(Camera(now.camera)))
         except PoseCheckError as error:
-            if wish.plans:
+            if wish.program is not None:
                 raise
             problem = str(error)
             continue
         sounds = parts.enter_context(closing(Sounds(muted=not now.sound, count=now.count)))
-        return now, camera, sounds
+        return now, now.program, camera, sounds
 
 
 def _default(wish: LiveOptions) -> Chosen:
@@ -171,12 +176,11 @@ def _default(wish: LiveOptions) -> Chosen:
     return Chosen(name, "both", repetitions, wish.camera, wish.sound)
 
 
-def _with(wish: LiveOptions, chosen: Chosen) -> LiveOptions:
-    """Return the options with what was chosen on the start page."""
+def _program_of(chosen: Chosen) -> Program:
+    """Return what was chosen on the start page, as a program of one exercise."""
     exercise = exercises.load(chosen.exercise)
     side = chosen.side if exercise.sides == "each" else "both"
-    plan = make_plan(exercise, side, chosen.repetitions)
-    return replace(wish, plans=(plan,), camera=chosen.camera, sound=chosen.sound)
+    return Program((make_plan(exercise, side, chosen.repetitions),))
 
 
 class _Documents:
@@ -202,6 +206,7 @@ class _Session:
     """One session while it runs: each exercise of it in a file of its own."""
 
     wish: LiveOptions
+    program: Program
     camera: Camera
     sounds: Sounds
     page: LivePage
@@ -219,7 +224,7 @@ class _Session:
             Exception: the error that ended the session before a frame was judged.
         """
         before: tuple[Achieved, ...] = ()
-        for plan in self.wish.plans:
+        for plan in self.program.plans:
             part = _Part(self, plan, before)
             goes_on = part.run()
             before += (part.routine.achieved,)
@@ -243,8 +248,11 @@ class _Part:
 
     def __post_init__(self) -> None:
         """Make the routine of this exercise."""
-        parts = len(self.session.wish.plans)
-        self.routine = Routine(self.plan, before=self.before, parts=parts)
+        program = self.session.program
+        rest_s = program.rest_s if self.before else 0.0
+        self.routine = Routine(
+            self.plan, before=self.before, parts=len(program.plans), rest_s=rest_s
+        )
 
     def run(self) -> bool:
         """Run the loop and sum up; return whether a further exercise follows.
@@ -287,7 +295,7 @@ class _Part:
                 raise error
             session.error = error
             session.faults += [loop.fault] if loop.fault else []
-            session.summaries.append(self._sum_up(tally))
+            session.summaries.append(self._sum_up(tally, loop.records))
             self.left = loop.left
         return session.ended == "complete" and not loop.left and not self.routine.ends_session
 
@@ -341,13 +349,13 @@ class _Part:
             tally = recorder.finish(ended)
         return tally
 
-    def _sum_up(self, tally: Tally) -> Summary:
+    def _sum_up(self, tally: Tally, records: list[NotJudged | Statement]) -> Summary:
         """Return the summary of this exercise."""
         video = None
         if self.recording is not None:
             video = self.recording.path if self.recording.path.exists() else None
             self.session.faults += [self.recording.fault] if self.recording.fault else []
-        return Summary.of(
+        summary = Summary.of(
             self.session.camera.info,
             tally,
             warnings=self._warnings(tally),
@@ -355,6 +363,9 @@ class _Part:
             video=video,
             interrupted=self.session.ended != "complete",
         )
+        timers = tuple(one for one in records if isinstance(one, NotJudged))
+        statements = tuple(one for one in records if isinstance(one, Statement))
+        return replace(summary, not_judged=timers, statements=statements)
 
 
 def _timer(

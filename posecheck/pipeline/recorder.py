@@ -18,6 +18,7 @@ import numpy as np
 from posecheck import exercises
 from posecheck.form.judge import Fitness, Judge, best_fitting
 from posecheck.landmarks import INDEX
+from posecheck.ledger import NotJudged
 from posecheck.session.reader import SessionReader
 from posecheck.types import MICROSECONDS, Asked, Cause, Observation, State
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from posecheck.exercises import Exercise
     from posecheck.exercises.rules import Rule
     from posecheck.form.hold import Tally
-    from posecheck.ledger import Fault, Hold, Ledger, NotJudged, Step
+    from posecheck.ledger import Fault, Hold, Ledger, Step
     from posecheck.session import Ended, SessionWriter
     from posecheck.sources import SourceInfo
     from posecheck.types import Side, Statement, Verdict
@@ -111,15 +112,14 @@ class Recorder:
             if self.writer is not None:
                 self.writer.asked(asked)
 
-    def not_judged(self, timed: NotJudged) -> None:
-        """Write the time of a live session's timer."""
-        if self.writer is not None:
-            self.writer.not_judged(timed)
-
-    def state(self, statement: Statement) -> None:
-        """Write a person's answer to a question of a live session."""
-        if self.writer is not None:
-            self.writer.statement(statement)
+    def note(self, record: NotJudged | Statement) -> None:
+        """Write the time of a live session's timer, or a person's answer to its question."""
+        if self.writer is None:
+            return
+        if isinstance(record, NotJudged):
+            self.writer.not_judged(record)
+        else:
+            self.writer.statement(record)
 
     def finish(self, ended: Ended) -> Tally:
         """End the session and return its tally."""

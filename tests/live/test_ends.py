@@ -13,6 +13,7 @@ from posecheck import exercises
 from posecheck.commands import live as command
 from posecheck.live import session as module
 from posecheck.live.coach.plan import make_plan
+from posecheck.live.coach.program import Program
 from posecheck.live.workers import PoseBatch, TimedPose
 from posecheck.pose import models
 from posecheck.session import load
@@ -98,7 +99,7 @@ def live(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> module.
     monkeypatch.setattr(module, "serve", lambda *_, **__: nullcontext(world))
     monkeypatch.setattr(module.choices, "confirm", lambda *_: True)
     plan = make_plan(exercises.load("seated-figure-four"))
-    return module.run(module.LiveOptions((plan,), "0", models.find("lite"), folder))
+    return module.run(module.LiveOptions(Program((plan,)), "0", models.find("lite"), folder))
 
 
 @pytest.mark.parametrize("end", [interrupt, fail])
@@ -140,7 +141,7 @@ def test_a_fault_is_raised_once_the_result_is_told(
     monkeypatch.setattr(module, "run", lambda _: outcome)
     monkeypatch.setattr("posecheck.system.opencv.cv2.setNumThreads", lambda _: None)
     arguments = SimpleNamespace(
-        exercise=["seated-figure-four"], side="both", repetitions=None, hold=None, camera="0",
+        exercise=["seated-figure-four"], program=None, side="both", repetitions=None, hold=None, camera="0",
         model="lite", out=tmp_path, record=False, no_sound=True, no_browser=True, count="last",
     )  # fmt: skip
     with pytest.raises(ZeroDivisionError, match="a bug in the worker"):

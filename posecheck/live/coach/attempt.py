@@ -34,6 +34,9 @@ TIMER_LATEST_S: Final = 60.0
 legs were moved, or if it is near to them and the legs were not: somebody was in the stretch from
 the beginning."""
 
+TREMBLES_S: Final = 10.0
+"""Further seconds after which the legs need not rest: in a poor view their landmarks tremble."""
+
 MOVED_LENGTHS: Final = 0.35
 """Movement of a knee or an ankle against the hips, in mean bone lengths, above which the legs have
 left the place where the wait began; landmarks of hidden legs tremble by 0.1 to 0.2."""
@@ -98,12 +101,12 @@ class Attempt:
 
     def timer_is_due(self) -> bool:
         """Whether a timer should take over now."""
-        if not self._is_still():
-            return False
         after_s = TIMER_AGAIN_S if self._timers else TIMER_AFTER_S
-        if self.tried and self.waited_s >= after_s:
+        still = self._is_still()
+        rests = still or (self._met and self.waited_s >= after_s + TREMBLES_S)
+        if self.tried and self.waited_s >= after_s and rests:
             return True
-        return self.waited_s >= TIMER_LATEST_S and (self._moved or self._met)
+        return self.waited_s >= TIMER_LATEST_S and (self._met or (self._moved and still))
 
     def _mind_legs(self, body: PoseArrays, t_s: float) -> None:
         scale_px = float(body.scale_px[0])

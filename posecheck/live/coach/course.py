@@ -89,9 +89,9 @@ class RoutineStateMachine:
         coach: FramingCoach,
         presence: Presence,
         prompter: Prompter,
-        opening: str,
+        opening: tuple[str, float],
     ) -> None:
-        """Begin with the set-up, and with words for it."""
+        """Begin with the set-up; ``opening``: words for it, and its least seconds."""
         self.phase, self.since_s = Phase.SET_UP, 0.0
         self.agenda, self.stays = Agenda(plan), SpentHolds()
         self.hold: Hold | None = None
@@ -101,7 +101,8 @@ class RoutineStateMachine:
         self.timers: list[NotJudged] = []
         self.by_key, self.why_paused = False, ""
         self.ended_early = self.deserted = False
-        self._plan, self._opening = plan, opening
+        self._plan = plan
+        self._opening, self._least_s = opening
         self._coach, self._presence, self._prompter = coach, presence, prompter
         self._t_s, self._start_us = 0.0, -1
         self._running: Hold | None = None
@@ -249,6 +250,8 @@ class RoutineStateMachine:
             self.agenda.take_side(other)  # the order is free: no need to turn round
         if self._running is not None and self.counts(self._running.side):
             return
+        if self._t_s - self.since_s < self._least_s:
+            return
         good = self._coach.good_for_s(self._t_s) >= GOOD_VIEW_S
         if good or self._seen_s >= LONGEST_SET_UP_S:
             self.say(f"{words.SEEN_WELL if good else words.BEGIN_ANYWAY}. {self.which()}")
@@ -327,6 +330,8 @@ class RoutineStateMachine:
     def countdown_s(self) -> float | None:
         """Return the seconds left of a rest or a change of sides; None in other phases."""
         whole_s = {Phase.REST: self._plan.rest_s, Phase.CHANGE_SIDE: self._plan.change_s}
+        if self._least_s > 0:
+            whole_s[Phase.SET_UP] = self._least_s
         if self.phase not in whole_s:
             return None
         return max(whole_s[self.phase] - (self._t_s - self.since_s), 0.0)

@@ -7,6 +7,7 @@ coach only finds the instruction for what is missing.
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -56,6 +57,13 @@ which each of them is."""
 
 EVERY_VIEW_DEG: Final = 90.0
 """Largest view angle of a rule that can be judged from every direction."""
+
+DIRECTION_S: Final = 6.0
+"""Seconds from whose readings the direction is told: seen from the feet, the landmarks of a person
+who lies give 20 to 90 degrees from one frame to the next."""
+
+DIRECTION_QUANTILE: Final = 0.7
+"""Share of these readings below the one that is taken; poor readings are too small, not large."""
 
 NEAR_LIMIT_DEG: Final = 10.0
 """Degrees before the largest view angle of a rule at which a wrong posture is first blamed on the
@@ -110,6 +118,8 @@ class FramingCoach:
     _small: bool = False
     _place: tuple[float, float] | None = None
     _hidden_s: float = math.inf
+    _nobody_s: float = math.inf
+    _directions: deque[tuple[float, float]] = field(default_factory=deque)
 
     @property
     def posture(self) -> Posture:
@@ -130,6 +140,7 @@ class FramingCoach:
         t_s = step.t_s
         self._mind_light(brightness)
         body = PoseArrays.of([observation])
+        self._mind_direction(body, t_s)
         found = self._find(body, step.verdict, side, t_s)
         judged = why_blind(step.verdict) is None
         if not judged:
@@ -153,7 +164,7 @@ class FramingCoach:
 
     def idle(self) -> None:
         """Note that the view is not checked for a while: durations start anew."""
-        self._hidden_s = math.inf
+        self._hidden_s = self._nobody_s = math.inf
         self.advice = None
         self._shown = Debounced(SHOWN_AFTER_S, None)
         self._start_again()
@@ -171,7 +182,8 @@ class FramingCoach:
         reason = why_blind(verdict)
         unseen = reason is not None
         if not body.present[0]:
-            return Advice(words.MORE_LIGHT if self._dark else words.STEP_IN, blocks=True)
+            return self._nobody(t_s)
+        self._nobody_s = math.inf
         if reason is not None and reason.cause is Cause.ANOTHER_PERSON:
             return Advice(reason.cue, blocks=True)
         least = SMALL_NO_MORE if self._small else SMALL
@@ -189,6 +201,15 @@ class FramingCoach:
         if len(several) == 1 or not first.blocks:
             return first
         return replace(first, text=words.then(first.text, several[1].text))
+
+    def _nobody(self, t_s: float) -> Advice:
+        """Return advice while nobody is found; somebody may be there and not be seen."""
+        if self._dark:
+            return Advice(words.MORE_LIGHT, blocks=True)
+        self._nobody_s = min(self._nobody_s, t_s)
+        turn = int((t_s - self._nobody_s) // CURE_S)
+        cures = (words.STEP_IN, words.IF_YOU_ARE_THERE, words.LIGHT_HELPS)
+        return Advice(cures[turn % len(cures)], blocks=True)
 
     def _hidden(self, reason: Reason | None, side: Side, t_s: float) -> Advice | None:
         """Return advice for a body that is well placed, and yet a part of it can't be seen.
@@ -216,18 +237,30 @@ class FramingCoach:
         shown = _near(body)
         if near is not None and shown is near.other:
             return Advice(words.turn_side(near), blocks=reason is not None)
+        text = words.side_to_camera(self.posture) if near is None else words.turn_side(near)
         limits = [rule.view.off_side_max_deg for rule in self.exercise.rules if rule.required]
         limit_deg, off_side_deg = min(limits), float(body.off_side_deg[0])
-        if limit_deg < EVERY_VIEW_DEG and off_side_deg > limit_deg - NEAR_LIMIT_DEG:
+        if limit_deg < EVERY_VIEW_DEG and self._direction_deg() > limit_deg - NEAR_LIMIT_DEG:
             blocks = reason is not None
-            return Advice(words.side_to_camera(self.posture), blocks=blocks, direction=True)
+            return Advice(text, blocks=blocks, direction=True)
         if reason is None or reason.cause is not Cause.VIEW:
             return None
         if off_side_deg <= limit_deg:
             return Advice(words.TURN_TO_CAMERA, blocks=True)
-        if near is not None and shown is None:
-            return Advice(words.turn_side(near), blocks=True)
-        return Advice(words.side_to_camera(self.posture), blocks=True, direction=True)
+        return Advice(text, blocks=True, direction=True)
+
+    def _mind_direction(self, body: PoseArrays, t_s: float) -> None:
+        """Take in the direction of one moment."""
+        off_side_deg = float(body.off_side_deg[0])
+        if math.isfinite(off_side_deg):
+            self._directions.append((t_s, off_side_deg))
+        while self._directions and t_s - self._directions[0][0] > DIRECTION_S:
+            self._directions.popleft()
+
+    def _direction_deg(self) -> float:
+        """Return the angle from an exact side view over the last seconds, in degrees."""
+        angles = sorted(angle for _, angle in self._directions)
+        return angles[int(DIRECTION_QUANTILE * (len(angles) - 1))] if angles else 0.0
 
     def _is_still(self, body: PoseArrays) -> bool:
         """Whether the person stays near the place where the good view began."""

@@ -11,6 +11,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
 from posecheck.live.coach import words
+from posecheck.live.coach.presence import Debounced
 from posecheck.live.coach.prompt import Phase
 from posecheck.types import Cause, State
 
@@ -52,6 +53,10 @@ NOTHING: Final = Instruction(Level.NOTHING, "")
 _CAMERA: Final = (Cause.DARK, Cause.GAP, Cause.REPEATED, Cause.CAMERA_MOVED)
 _PERSON: Final = (Cause.NOBODY, Cause.ANOTHER_PERSON)
 
+MISSING_S: Final = 2.5
+"""Seconds for which a later step must be done without an earlier one; letting go looks the same for
+a moment."""
+
 SURE_TIMES: Final = 2
 """Number of times "the other leg" is spoken before posecheck assumes a left-right swap."""
 
@@ -61,6 +66,7 @@ class Situation:
     """What an instruction is chosen from.
 
     Attributes:
+        t_s: the moment, seconds since the source began.
         phase: phase of the routine.
         verdict: of this moment.
         side: the side that is asked for.
@@ -69,6 +75,7 @@ class Situation:
         camera: a problem of the camera, one sentence; empty without one.
     """
 
+    t_s: float
     phase: Phase
     verdict: Verdict
     side: Side
@@ -83,6 +90,7 @@ class Guidance:
     def __init__(self, exercise: Exercise) -> None:
         """Prepare an exercise."""
         self._exercise = exercise
+        self._lacks: Debounced[str] = Debounced(MISSING_S, "")
 
     def find(self, now: Situation, other_leg_times: int) -> Instruction:
         """Return the instruction of one moment.
@@ -113,6 +121,8 @@ class Guidance:
         advice = now.coach.advice
         if advice is not None and (unseen or (advice.direction and self._is_posture(reason))):
             return Instruction(Level.VIEW, advice.text, why)
+        if reason.cause is Cause.VIEW:
+            return Instruction(Level.VIEW, words.side_to_camera(now.coach.posture), why)
         return None
 
     def _of_form(self, now: Situation, reason: Reason) -> Instruction:
@@ -121,18 +131,19 @@ class Guidance:
         if reason.rule is not None and now.verdict.side is not now.side:
             # The instruction was for the other leg: the side has just changed.
             return Instruction(Level.FORM, "", why)
-        return Instruction(Level.FORM, self._form(now.verdict, reason), why)
+        return Instruction(Level.FORM, self._form(now, reason), why)
 
     def _is_posture(self, reason: Reason) -> bool:
         """Whether a reason is a rule of the first step, which a poor view misreads easily."""
         return reason.rule is not None and self._exercise.rule(reason.rule).step == 1
 
-    def _form(self, verdict: Verdict, reason: Reason) -> str:
+    def _form(self, now: Situation, reason: Reason) -> str:
         """Return the cue of the broken rule; the missing step if a later one is done already."""
-        missing = self._missing(verdict)
-        if missing is not None and missing.reason is not None:
-            return words.step_missing(self._cue(missing, verdict))
-        return reason.cue
+        missing = self._missing(now.verdict)
+        lacks = self._lacks.look(now.t_s, "" if missing is None else missing.rule)
+        if missing is None or lacks != missing.rule:
+            return reason.cue
+        return words.step_missing(self._cue(missing, now.verdict))
 
     def _missing(self, verdict: Verdict) -> Reading | None:
         """Return the reading of the first missing step, if a later step is done without it."""

@@ -124,6 +124,7 @@ class Routine:
         *,
         before: tuple[Achieved, ...] = (),
         parts: int = 1,
+        rest_s: float = 0.0,
         sign: SignReader | None = None,
     ) -> None:
         """Begin with the set-up.
@@ -132,6 +133,8 @@ class Routine:
             plan: the plan of this exercise.
             before: results of the exercises that were done before this one.
             parts: number of exercises in the whole session.
+            rest_s: shortest set-up in seconds: the rest after the exercise before; a hold may
+                begin sooner.
             sign: reader of a sign of the hands; None without one.
         """
         self.plan = plan
@@ -139,9 +142,9 @@ class Routine:
         self._coach = FramingCoach(plan.exercise)
         self._presence = Presence()
         self._prompter = Prompter(plan.exercise)
-        opening = words.next_exercise(plan) if before else words.welcome(plan)
+        said = words.next_exercise(plan) if before else words.welcome(plan)
         self._course = RoutineStateMachine(
-            plan, self._coach, self._presence, self._prompter, opening
+            plan, self._coach, self._presence, self._prompter, (said, rest_s)
         )
         self._achievement, self._interview = Achievement(), Interview()
         self._settled = SettledView()
@@ -228,7 +231,7 @@ class Routine:
         self._mind_sign(observation)
         if self.phase in _PROMPTED:
             counts = self._course.counts(step.verdict.side)
-            now = Situation(self.phase, step.verdict, self.side, self._coach, counts, camera)
+            now = Situation(t_s, self.phase, step.verdict, self.side, self._coach, counts, camera)
             self._prompter.judge(t_s, now)
         return self._out(t_s)
 

@@ -92,6 +92,7 @@ WHILE_RESTING: Final = "Breathe, and let the leg rest"
 CAMERA_MOVES: Final = "The camera is moving. Put it down so that it stands still"
 STAY: Final = "Stay as you are"
 FURTHER_AWAY: Final = "Move the laptop a little further away, with the whole body in the picture"
+IF_YOU_ARE_THERE: Final = "I can't find anybody. If you are in the picture, come closer"
 LIGHT_HELPS: Final = "Switch on a light, or turn the laptop so that no window is behind you"
 WELCOME_BACK: Final = "Welcome back"
 SEEN_WELL: Final = "Good, I can see you"
@@ -180,12 +181,6 @@ def done(completed: int, planned: int, timed: int = 0) -> str:
 def turn_side(side: Side) -> str:
     """Return the words if the other side of the body should face the camera."""
     return f"Turn your {side} side to the camera"
-
-
-def turn_side_more(side: Side | None) -> str:
-    """Return the words if the view is too far from the side."""
-    whose = "your side" if side is None else f"your {side} side"
-    return f"Turn {whose} more to the camera"
 
 
 def cut_off_lying(part: str) -> str:
