@@ -40,7 +40,7 @@ class World:
         self.pictures = True
         self.screens: list[tuple[ViewState, Sight | None, Status]] = []
         self.shown: list[Any] = []
-        self.muted, self.fullscreen = False, False
+        self.muted, self.fullscreen, self.lacks = False, False, ""
         self.heard: list[AudioCue] = []
         self.condition = SimpleNamespace(sentence="")
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: self.clock_s))
