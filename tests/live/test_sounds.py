@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from posecheck.live import voice as voice_module
 from posecheck.live.coach.prompt import AudioCue, Priority, Tone
-from posecheck.live.sound import NO_LIBRARY, NO_SOUND, NO_VOICE, SoundDevice, DeviceError, Sounds
+from posecheck.live.sound import NO_LIBRARY, NO_SOUND, NO_VOICE, DeviceError, SoundDevice, Sounds
 from posecheck.live.voice import (
     EXPIRES_S,
     PROGRAMS,
