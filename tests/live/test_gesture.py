@@ -156,7 +156,9 @@ def test_hands_that_come_down_early_do_nothing() -> None:
 )
 def test_arms_that_rest_elsewhere_are_no_gesture(posture: Posture, degrees: float) -> None:
     assert hands_of(figure(degrees, posture)) != "up"
-    assert not any(g.share for _, g in run(observations(raised(degrees), 6.0, posture)))
+    seen = run(observations(raised(degrees), 6.0, posture))
+    assert not any(gesture.fired for _, gesture in seen)
+    assert all(gesture == NONE for t_s, gesture in seen if t_s > 2.0), "on the way it may begin"
 
 
 def test_one_hand_is_not_enough() -> None:
@@ -197,7 +199,7 @@ def test_nothing_fires_in_a_hold_and_the_hands_must_come_up_anew_after_it() -> N
 def test_a_blink_does_not_begin_anew_but_a_longer_loss_does() -> None:
     def with_gap(gap_s: float) -> list[tuple[float, Gesture]]:
         looks = [
-            Observation(o.t_s, o.size_px, None) if 2.0 <= o.t_s < 2.0 + gap_s else o
+            Observation(o.t_s, o.frame_size_px, None) if 2.0 <= o.t_s < 2.0 + gap_s else o
             for o in observations(raised(175.0), 6.0)
         ]
         return run(looks)
@@ -247,5 +249,5 @@ def test_whatever_the_arms_do_it_fires_only_after_the_time_and_only_from_below(
 @pytest.mark.parametrize("path", SESSIONS, ids=lambda path: path.name)
 def test_no_sample_session_fires(path: Path) -> None:
     looks = session.load(path).observations
-    assert len(looks) > 100
+    assert len(looks) > 90
     assert not any(gesture.share for _, gesture in run(looks))

@@ -5,8 +5,8 @@ who stands or sits reaches above the head; somebody who lies reaches for the cei
 on the floor beyond the head of a lying person point along the trunk and are no gesture, and neither
 are hands that hold a leg: they are not straight up.
 
-To count, both hands must have come up from below within a second, they must be well seen, and no
-hold may run. The gesture fires once; the hands must come down before it can fire again.
+To count, both hands must have come up from below within a second, they must be seen, and no hold
+may run. The gesture fires once; the hands must come down before it can fire again.
 
 No clock is read. Directions are those of the picture: up is toward its upper edge.
 """
@@ -39,13 +39,24 @@ GAP_S: Final = 0.5
 """Longest time between two frames; after a longer one everything begins anew."""
 
 SEEN: Final = 0.7
-"""Least visibility of wrists, elbows and shoulders."""
+"""Least visibility of the better seen wrist; from beside, one arm hides the other."""
+
+BOTH_SEEN: Final = 0.5
+"""Least visibility of both wrists at the moment when it fires. The model's visibility follows with
+about a second's delay, so it is not asked for earlier."""
+
+ALMOST: Final = 0.99
+"""Largest share before it fires; it stays there while one hand is hidden."""
 
 UP: Final = 0.75
 """Least rise of each wrist above its shoulder, as a share of the arm's length in the picture."""
 
 DOWN: Final = 0.3
 """Rise up to which a hand counts as down."""
+
+LEANING_DEG: Final = 50.0
+"""Largest angle of each arm, in space, against the vertical of the camera, which may look up or
+down; arms that reach forward, toward the camera, look raised in the picture."""
 
 LYING_DEG: Final = 50.0
 """Angle of the trunk against the vertical of the camera from which on somebody lies."""
@@ -88,7 +99,7 @@ class HandsUp:
         """Begin without having seen the hands."""
         self._t_s = self._down_s = -math.inf
         self._since_s = self._up_s = -math.inf
-        self._fired = False
+        self._fired = self._both_seen = False
 
     def look(self, observation: Observation, *, holding: bool) -> Gesture:
         """Take in one frame; times must not decrease.
@@ -105,15 +116,16 @@ class HandsUp:
         if hands == "down":
             self._forget()
             self._down_s, self._fired = t_s, False
-        elif hands == "up" and not holding:
+        elif hands == "up" and not holding and observation.pose is not None:
+            self._both_seen = _wrists_seen(observation.pose).min() >= BOTH_SEEN
             self._take_up(t_s)
         if t_s - self._up_s > BLINK_S:
             self._since_s = -math.inf
         if self._since_s == -math.inf or self._fired:
             return NONE
-        share = min((self._up_s - self._since_s) / HELD_S, 1.0)
-        self._fired = share >= 1.0
-        return Gesture(share, self._fired)
+        share = (self._up_s - self._since_s) / HELD_S
+        self._fired = share >= 1.0 and self._both_seen
+        return Gesture(1.0, fired=True) if self._fired else Gesture(min(share, ALMOST))
 
     def _take_up(self, t_s: float) -> None:
         if self._since_s == -math.inf and t_s - self._down_s <= RAISED_WITHIN_S:
@@ -125,28 +137,32 @@ class HandsUp:
 
 
 def hands_of(pose: Pose) -> str | None:
-    """Return "up" or "down" for both hands; None for anything else, or if they are badly seen."""
+    """Return "up" or "down" for both hands; None for anything else, or if both are badly seen."""
     rises = [_rise(pose, side) for side in ("left", "right")]
-    if None in rises:
+    if None in rises or _wrists_seen(pose).max() < SEEN:
         return None
     found = [rise for rise in rises if rise is not None]
     if max(found) <= DOWN:
         return "down"
-    if min(found) < UP or not _above_the_face(pose):
-        return None
-    return None if _rest_beyond_head(pose) or _hold_a_leg(pose) else "up"
+    raised = min(found) >= UP and _above_the_face(pose) and _point_up(pose)
+    return "up" if raised and not _hold_a_leg(pose) else None
 
 
 def _rise(pose: Pose, side: str) -> float | None:
-    """Return how far a wrist is above its shoulder, over the arm's length in the picture."""
+    """Return the rise of a wrist above its shoulder, over the arm's length in the picture.
+
+    None if the arm points at the camera, so that the rise means little.
+    """
     rows = [INDEX[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist")]
-    if pose.visibility[rows].min() < SEEN:
-        return None
     shoulder, elbow, wrist = pose.image_px[rows, :2]
     arm_px = float(np.linalg.norm(elbow - shoulder) + np.linalg.norm(wrist - elbow))
     if not arm_px or arm_px < LEAST_ARM * _trunk_px(pose):
         return None
     return float(shoulder[1] - wrist[1]) / arm_px
+
+
+def _wrists_seen(pose: Pose) -> NDArray[np.float32]:
+    return _both(pose.visibility, "wrist")
 
 
 def _trunk_px(pose: Pose) -> float:
@@ -161,14 +177,16 @@ def _above_the_face(pose: Pose) -> bool:
     return bool(wrists[:, 1].max() < pose.image_px[_FACE, 1].min())
 
 
-def _rest_beyond_head(pose: Pose) -> bool:
-    """Whether somebody lies with the arms along the trunk, beyond the head."""
+def _point_up(pose: Pose) -> bool:
+    """Whether both arms point up in space, and not along the trunk of somebody who lies."""
     shoulders, hips, wrists = (_both(pose.world_m, joint) for joint in ("shoulder", "hip", "wrist"))
     trunk = shoulders.mean(axis=0) - hips.mean(axis=0)
-    upright = np.array([0.0, -1.0, 0.0])  # y points down
-    if _angle_deg(trunk, upright) < LYING_DEG:
+    upright = np.array([0.0, -1.0, 0.0], dtype=np.float32)  # y points down
+    arms = wrists - shoulders
+    if max(_angle_deg(arm, upright) for arm in arms) > LEANING_DEG:
         return False
-    return min(_angle_deg(trunk, arm) for arm in wrists - shoulders) <= ALONG_DEG
+    lies = _angle_deg(trunk, upright) >= LYING_DEG
+    return not lies or min(_angle_deg(trunk, arm) for arm in arms) > ALONG_DEG
 
 
 def _hold_a_leg(pose: Pose) -> bool:
