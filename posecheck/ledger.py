@@ -62,6 +62,30 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class NotJudged:
+    """Time that a live session's timer ran because the form could not be judged, or was not valid.
+
+    It is a part of the ledger's wrong and unseen time, listed once more on its own; it never makes
+    a hold and is never valid.
+
+    Attributes:
+        side: the stretched side that was asked for.
+        start_us, end_us: when the timer ran, microseconds since the source began.
+        not_judged_us: microseconds between the two in which nothing valid was counted.
+    """
+
+    side: Side
+    start_us: int
+    end_us: int
+    not_judged_us: int
+
+    @property
+    def seconds(self) -> float:
+        """Seconds in which nothing valid was counted."""
+        return self.not_judged_us / MICROSECONDS
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """All time that passed, as valid, wrong or unseen; the three parts add up exactly.
 

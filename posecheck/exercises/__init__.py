@@ -135,6 +135,18 @@ class Timing(Part):
         return {key: value for key, value in write(self).items() if key not in unused}
 
 
+class Pace(Part):
+    """Rests of a live session, in seconds; a person may begin sooner.
+
+    Attributes:
+        rest_s: rest between two holds on the same side.
+        change_s: time to get ready for the other side.
+    """
+
+    rest_s: Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)] = 3.0
+    change_s: Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)] = 8.0
+
+
 class Exercise(Part):
     """A stretch: instructions, cautions and the rules of valid form.
 
@@ -156,6 +168,7 @@ class Exercise(Part):
         muscles: the muscles stretched or worked.
         cautions: persons who should not do it, or only after medical advice, with sources.
         timing: breaks and gaps.
+        pace: rests of a live session.
         rules: the rules of valid form; the first broken one gives the reason that is shown.
     """
 
@@ -172,6 +185,7 @@ class Exercise(Part):
     muscles: Annotated[tuple[Text, ...], Field(min_length=1)]
     cautions: Annotated[tuple[Sourced, ...], Field(min_length=1)]
     timing: Timing = Timing()
+    pace: Pace = Pace()
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
 
     def rule(self, name: str) -> Rule:
@@ -210,6 +224,11 @@ class Exercise(Part):
             problems.append("the legs cross in one posture only")
         if not any(rule.required for rule in self.rules):
             problems.append("at least one rule must be required")
+        problems += [
+            f"rule {rule.name!r} names step {rule.step}, but there are {len(self.steps)}"
+            for rule in self.rules
+            if rule.step is not None and rule.step > len(self.steps)
+        ]
         if self.sides == "both":
             problems += [
                 f"rule {rule.name!r} speaks of one leg, but sides is 'both'"

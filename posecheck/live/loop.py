@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 
     from posecheck.display.live.view import Image, LiveView
     from posecheck.display.window import Window
-    from posecheck.ledger import Step
+    from posecheck.ledger import NotJudged, Step
     from posecheck.live.coach.prompt import AudioCue, ViewState
     from posecheck.live.coach.routine import Routine
     from posecheck.live.sound import Sounds
     from posecheck.live.workers import PoseBatch, PoseWorker, TimedPose, VideoRecorder
     from posecheck.pipeline.recorder import Recorder
     from posecheck.sources.camera.camera import Camera
+    from posecheck.types import Statement
 
 
 class KeyCommand(StrEnum):
@@ -50,6 +51,7 @@ KEYS: Final[dict[str, Action | KeyCommand]] = {
     "n": Action.SKIP,
     "r": Action.RESTART,
     "s": Action.SIDE,
+    "e": Action.END,
     "m": KeyCommand.MUTE,
     "f": KeyCommand.FULL_SCREEN,
     "c": KeyCommand.CAUTIONS,
@@ -66,6 +68,7 @@ HELP: Final = (
     ("N", "skip to the next repetition"),
     ("R", "start the routine again"),
     ("S", "change sides now"),
+    ("E", "end the routine early"),
     ("M", "sound off, and on again"),
     ("F", "full screen, and back"),
     ("C", "the cautions"),
@@ -86,8 +89,9 @@ MISS_EVERY_S: Final = 0.1
 NOTICE_S: Final = 10.0
 """Seconds for which a fault of only a file or the sound is shown; then a short note stays."""
 
-END_S: Final = 12.0
-"""Seconds for which the end of the routine is shown; then the window closes by itself."""
+END_S: Final = 60.0
+"""Longest time in seconds for which the end of the routine is shown, also without frames; then the
+window closes by itself."""
 
 _KEYS_HINT: Final = "H: keys"
 _BACK_HINT: Final = "Press any key to go back"
@@ -125,6 +129,9 @@ class Loop:
 
     Attributes:
         fault: why the session file is not written any more, one line; empty while it is.
+        timers: the timers that ran, whose time is not judged.
+        statements: the person's answers.
+        left: whether a person has closed the window or left with a key.
         shown: called with the time of each frame and its age once it is on the screen,
             both in seconds.
     """
@@ -134,6 +141,9 @@ class Loop:
         self._parts = parts
         self.shown = shown
         self.fault = ""
+        self.timers: list[NotJudged] = []
+        self.statements: list[Statement] = []
+        self.left = False
         self._page: Image | None = None
         self._over = False
         self._screen: ViewState | None = None
@@ -163,8 +173,10 @@ class Loop:
         for look in seen.looks:
             parts.recorder.ask(parts.routine.side)
             step = self._judged(look)
-            screen, calls = parts.routine.step(look.observation, step, look.brightness)
+            camera = parts.camera.condition.sentence
+            screen, calls = parts.routine.step(look.observation, step, look.brightness, camera)
             self._hear(screen, calls)
+            self._keep_timers()
         self._show(Sight(seen.frame.image_bgr, seen.looks[-1].observation, step.verdict))
         if self.shown is not None:
             t_s = seen.frame.t_s
@@ -184,6 +196,21 @@ class Loop:
         if recorder.last is not None and recorder.last.t_s >= t_s:
             return recorder.last  # judged, only not written
         return recorder.take([look.observation])[0]
+
+    def _keep_timers(self) -> None:
+        """Write the timers that have ended."""
+        for timed in self._parts.routine.timers():
+            self.timers.append(timed)
+            with suppress(OutputError):  # a disk that is full is told by the next frame
+                self._parts.recorder.note(timed)
+
+    def answer(self, choice: str) -> None:
+        """Answer the question of the end page, and write the answer."""
+        statement = self._parts.routine.answer(choice, self._parts.lookout.now_s())
+        if statement is not None:
+            self.statements.append(statement)
+            with suppress(OutputError):
+                self._parts.recorder.note(statement)
 
     def _miss(self) -> None:
         """Show that no frame comes, with the last image darkened."""
@@ -211,7 +238,7 @@ class Loop:
     def _with_notices(self, screen: ViewState) -> ViewState:
         """Add the problems beside the exercise; faults only for `NOTICE_S`."""
         parts = self._parts
-        notices = [screen.notice, parts.camera.condition.sentence]
+        notices = [screen.notice]
         if self.fault:
             notices.append(self._fresh("This session is not saved any more: ", self.fault))
         if parts.recording is not None and parts.recording.fault:
@@ -232,8 +259,7 @@ class Loop:
         recording = parts.recording is not None and not parts.recording.fault
         notes = []
         if self._done_s < math.inf:
-            left_s = max(0.0, END_S - (time.monotonic() - self._done_s))
-            notes.append(f"closes in {math.ceil(left_s)} s")
+            notes.append("closes by itself")
         if self.fault:
             notes.append("not saved")
         if parts.recording is not None and parts.recording.fault:
@@ -243,18 +269,19 @@ class Loop:
         return Status("   ".join([*notes, _KEYS_HINT]), recording=recording)
 
     def _mind_end(self) -> None:
-        """End after the end of the routine was shown for `END_S`."""
-        if not self._parts.routine.done:
+        """End once the routine is over, at the latest after its end was shown for `END_S`."""
+        routine = self._parts.routine
+        if not routine.done:
             self._done_s = math.inf
         elif self._done_s == math.inf:
             self._done_s = time.monotonic()
-        elif time.monotonic() - self._done_s >= END_S:
+        if routine.over or time.monotonic() - self._done_s >= END_S:
             self._over = True
 
     def _mind_keys(self) -> None:
         for event in self._parts.window.events(1):
             if isinstance(event, Closed):
-                self._over = True
+                self._over = self.left = True
             elif isinstance(event, Key):
                 self._press(event)
 
@@ -281,4 +308,4 @@ class Loop:
         elif command is KeyCommand.BACK and window.fullscreen:
             window.fullscreen = False
         else:
-            self._over = True
+            self._over = self.left = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +13,7 @@ from posecheck.display.live.view import SIZE_PX, LiveView
 from posecheck.display.window import Closed, Key, Window
 from posecheck.errors import OutputError
 from posecheck.live import cautions
+from posecheck.live.coach.gesture import HandsUp
 from posecheck.live.coach.plan import as_facts
 from posecheck.live.coach.routine import Routine
 from posecheck.live.loop import Loop, Parts
@@ -23,17 +24,16 @@ from posecheck.pose import open_estimator
 from posecheck.session.writer import header_of, model_warnings, open_session
 from posecheck.sources.camera.camera import Camera
 from posecheck.system import outputs
-from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from posecheck.display.live.view import Image
-    from posecheck.exercises import Exercise
-    from posecheck.form.judge import Tally
-    from posecheck.ledger import Step
+    from posecheck.form.hold import Tally
     from posecheck.live.coach.plan import SessionPlan
+    from posecheck.live.coach.program import Program
+    from posecheck.live.coach.prompt import Achieved
     from posecheck.live.sound import Count
     from posecheck.pose.models import Model
     from posecheck.session import Ended, SessionWriter
@@ -55,7 +55,7 @@ class LiveOptions:
     """Options of a live session.
 
     Attributes:
-        plan: the exercise, sides, repetitions and seconds.
+        program: the exercises, their sides, repetitions and seconds.
         camera: a number, a device or a URL.
         model: a verified pose model.
         out_dir: folder of the session and the video.
@@ -65,7 +65,7 @@ class LiveOptions:
         fullscreen: whether to fill the screen.
     """
 
-    plan: SessionPlan
+    program: Program
     camera: str
     model: Model
     out_dir: Path
@@ -80,16 +80,21 @@ class Outcome:
     """Result of a live session.
 
     Attributes:
-        summary: the summary; None if it was left before it began.
+        summaries: the summary of each exercise that was begun; empty if it was left before.
         ended: complete, interrupted by Ctrl-C, or failed.
         faults: outputs that could not be written, one line each.
         error: the exception that ended it; to be raised again after the result is printed.
     """
 
-    summary: Summary | None
+    summaries: tuple[Summary, ...]
     ended: Ended
     faults: tuple[str, ...] = ()
     error: BaseException | None = None
+
+    @property
+    def summary(self) -> Summary | None:
+        """The last summary; None without one."""
+        return self.summaries[-1] if self.summaries else None
 
 
 def run(wish: LiveOptions, shown: Callable[[float, float], None] | None = None) -> Outcome:
@@ -104,40 +109,66 @@ def run(wish: LiveOptions, shown: Callable[[float, float], None] | None = None) 
         PoseCheckError: if it can't start (no display, no camera, no writable folder); one line.
     """
     _check_folder(wish.out_dir)
-    session: _Session | None = None
+    done = _Done()
     try:
         with Window("posecheck live", SIZE_PX, fullscreen=wish.fullscreen) as window:
-            page = _cautions(window, wish.plan)
-            if page is None:
-                return Outcome(None, "complete")
+            pages = _all_cautions(window, wish.program)
+            if len(pages) < len(wish.program.plans):
+                return Outcome((), "complete")
             window.show(title_page(SIZE_PX, "The camera starts"))
             window.events(1)
             with (
                 closing(Sounds(muted=not wish.sound, count=wish.count)) as sounds,
                 closing(Camera(wish.camera)) as camera,
             ):
-                sounds.expect(wish.plan.hold_s)
-                session = _Session(wish, camera, sounds)
-                session.run(window, page, shown)
+                for plan, page in zip(wish.program.plans, pages, strict=True):
+                    sounds.expect(plan.hold_s)
+                    session = _Session(wish, plan, camera, sounds, done)
+                    session.run(window, page, shown)
+                    if done.over:
+                        break
     except KeyboardInterrupt:
-        if session is None or session.outcome is None:
+        if not done.outcomes:
             raise
-    assert session is not None  # noqa: S101 - or something was raised
-    assert session.outcome is not None  # noqa: S101 - the same
-    return session.outcome
+    return done.outcome()
+
+
+@dataclass(slots=True)
+class _Done:
+    """What the exercises so far came to.
+
+    Attributes:
+        outcomes: of each exercise that was begun.
+        achieved: results of the exercises, for the end page.
+        over: whether no further exercise follows.
+    """
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    achieved: tuple[Achieved, ...] = ()
+    over: bool = False
+
+    def outcome(self) -> Outcome:
+        """Return the outcome of the whole session."""
+        return Outcome(
+            tuple(summary for one in self.outcomes for summary in one.summaries),
+            self.outcomes[-1].ended,
+            tuple(fault for one in self.outcomes for fault in one.faults),
+            next((one.error for one in self.outcomes if one.error is not None), None),
+        )
 
 
 @dataclass(slots=True)
 class _Session:
-    """One session while it runs."""
+    """Session of one exercise while it runs."""
 
     wish: LiveOptions
+    plan: SessionPlan
     camera: Camera
     sounds: Sounds
+    done: _Done
     recording: VideoRecorder | None = None
     path: Path | None = None
     faults: list[str] = field(default_factory=list)
-    outcome: Outcome | None = None
 
     def run(
         self, window: Window, page: Image, shown: Callable[[float, float], None] | None
@@ -147,7 +178,7 @@ class _Session:
         Raises:
             Exception: the error that ended the session before a frame was judged.
         """
-        wish, plan = self.wish, self.wish.plan
+        wish, plan = self.wish, self.plan
         name = f"live-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
         session, video = outputs.free_names(wish.out_dir, name, SUFFIXES)
         stem = session.name.removesuffix(SUFFIXES[0])
@@ -160,12 +191,13 @@ class _Session:
             keep = None if self.recording is None else self.recording.keep
             lookout = PoseWorker(self.camera, lambda: open_estimator(wish.model), keep)
             parts.callback(lookout.close)
+            routine = self._routine()
             loop = Loop(
                 Parts(
                     camera=self.camera,
                     lookout=lookout,
                     recorder=recorder,
-                    routine=Routine(plan),
+                    routine=routine,
                     view=LiveView(plan.exercise, plan.departures),
                     window=window,
                     sounds=self.sounds,
@@ -176,20 +208,33 @@ class _Session:
             )
             ended, error = _run_to_the_end(loop)
             # The file first: it is complete even if closing the other parts fails.
-            exercise, tally = self._finish(recorder, ended)
+            tally = self._finish(recorder, ended)
             _close_each(window, lookout, self.recording)
             if error is not None and not tally.pictures:
                 raise error
             self.faults += [loop.fault] if loop.fault else []
-            summary = self._sum_up(exercise, tally, recorder.last, ended)
-            self.outcome = Outcome(summary, ended, tuple(self.faults), error)
+            summary = self._sum_up(tally, ended)
+            summary = replace(
+                summary, not_judged=tuple(loop.timers), statements=tuple(loop.statements)
+            )
+            self.done.outcomes.append(Outcome((summary,), ended, tuple(self.faults), error))
+            self.done.achieved += (routine.achieved,)
+            self.done.over = loop.left or routine.ends_session or ended != "complete"
+
+    def _routine(self) -> Routine:
+        """Return the routine of this exercise."""
+        before, program = self.done.achieved, self.wish.program
+        rest_s = program.rest_s if before else 0.0
+        return Routine(
+            self.plan, before=before, parts=len(program.plans), rest_s=rest_s, sign=HandsUp()
+        )
 
     def _open_writer(self, stem: str) -> Callable[[], SessionWriter]:
         def open_now() -> SessionWriter:
             wish = self.wish
             # "auto": no side is ruled out for the judge; what was asked for is in the plan.
-            header = header_of(self.camera.info, wish.model, "auto") | as_facts(wish.plan)
-            exercise = wish.plan.exercise
+            header = header_of(self.camera.info, wish.model, "auto") | as_facts(self.plan)
+            exercise = self.plan.exercise
             writer, paths = open_session(wish.out_dir, stem, SUFFIXES[:1], header, exercise)
             self.path = paths[0]
             return writer
@@ -202,7 +247,7 @@ class _Session:
         dropped = self.camera.dropped
         slow = dropped > MANY_DROPPED * tally.pictures
         return (
-            *self.wish.plan.departures,
+            *self.plan.departures,
             *model_warnings(self.wish.model.name),
             *self.camera.warnings(),
             *result_warnings(self.camera.info, tally),
@@ -210,8 +255,8 @@ class _Session:
             *([f"{left_out} pictures are missing in the video"] if left_out else []),
         )
 
-    def _finish(self, recorder: Recorder, ended: Ended) -> tuple[Exercise, Tally]:
-        """End the session file; return the exercise and the tally."""
+    def _finish(self, recorder: Recorder, ended: Ended) -> Tally:
+        """End the session file; return the tally."""
         try:
             found = recorder.finish(ended)
             recorder.close()
@@ -221,23 +266,16 @@ class _Session:
             found = recorder.finish(ended)
         return found
 
-    def _sum_up(self, exercise: Exercise, tally: Tally, last: Step | None, ended: Ended) -> Summary:
+    def _sum_up(self, tally: Tally, ended: Ended) -> Summary:
         """Return the summary of the session."""
         video = None
         if self.recording is not None:
             video = self.recording.path if self.recording.path.exists() else None
             self.faults += [self.recording.fault] if self.recording.fault else []
-        return Summary(
-            source=self.camera.info,
-            exercise=exercise,
-            chosen=False,
-            frames=tally.pictures,
-            duration_s=tally.ledger.elapsed_us / MICROSECONDS,
-            ledger=tally.ledger,
-            holds=tally.holds,
-            faults=tally.faults,
+        return Summary.of(
+            self.camera.info,
+            tally,
             warnings=self._warnings(tally),
-            verdict=None if last is None else last.verdict,
             session=self.path,
             video=video,
             interrupted=ended != "complete",
@@ -272,6 +310,17 @@ def _check_folder(folder: Path) -> None:
     outputs.make_folder(folder)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise outputs.failed(folder, PermissionError(13, "Permission denied"))
+
+
+def _all_cautions(window: Window, program: Program) -> list[Image]:
+    """Return the pages of cautions of all exercises; fewer if one of them was left."""
+    pages = []
+    for plan in program.plans:
+        page = _cautions(window, plan)
+        if page is None:
+            break
+        pages.append(page)
+    return pages
 
 
 def _cautions(window: Window, plan: SessionPlan) -> Image | None:

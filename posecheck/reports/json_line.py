@@ -8,7 +8,7 @@ import orjson
 
 from posecheck.errors import shown
 from posecheck.measure import accuracy
-from posecheck.types import State
+from posecheck.types import MICROSECONDS, State
 
 if TYPE_CHECKING:
     from posecheck.pipeline.recorder import Summary
@@ -58,6 +58,18 @@ def as_dict(summary: Summary) -> dict[str, Any]:
         content["video"] = str(summary.video)
     if summary.interrupted:
         content["interrupted"] = True
+    if summary.not_judged:
+        content["not_judged"] = [
+            {
+                "side": timed.side,
+                "start_s": timed.start_us / MICROSECONDS,
+                "end_s": timed.end_us / MICROSECONDS,
+                "seconds": timed.seconds,
+            }
+            for timed in summary.not_judged
+        ]
+    if summary.statements:
+        content["statements"] = list(summary.statements)
     if summary.source.kind == "picture":
         content["verdict"] = summary.verdict
     return content

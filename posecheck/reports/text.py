@@ -17,7 +17,7 @@ from rich.text import Text
 from posecheck import exercises
 from posecheck.errors import shown
 from posecheck.measure import accuracy
-from posecheck.types import SideKnown, State
+from posecheck.types import SideKnown, State, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,6 +77,7 @@ def _parts(summary: Summary) -> list[RenderableType]:
         parts += _picture(summary)
     else:
         parts += [_holds(summary), *_short_holds(summary), _ledger(summary)]
+        parts += _not_judged(summary)
         if summary.faults:
             parts.append(_faults(summary))
     parts += [Text(f"! {warning}", "yellow") for warning in summary.warnings]
@@ -172,6 +173,22 @@ def _ledger(summary: Summary) -> RenderableType:
         label = Text(f"{_MARKS[state]} {state}", _STYLES[state])
         table.add_row(label, f"{seconds:.1f}", share, _MEANINGS[state])
     return table
+
+
+def _not_judged(summary: Summary) -> list[RenderableType]:
+    """Return what a live session's timer ran for, and what the person answered."""
+    lines = []
+    if summary.not_judged:
+        times = "once" if len(summary.not_judged) == 1 else f"{len(summary.not_judged)} times"
+        seconds = sum(timed.seconds for timed in summary.not_judged)
+        lines.append(
+            f"  not judged: {seconds:.1f} s, for which a timer ran {times}; it stands above as "
+            "wrong or unseen and counts as no hold"
+        )
+    for statement in summary.statements:
+        asked = "pain, from 0 to 10" if statement.about is Topic.PAIN else "ended early because of"
+        lines.append(f"  said by the person: {asked}: {statement.value}")
+    return [Text(line, "dim") for line in lines]
 
 
 def _faults(summary: Summary) -> RenderableType:

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from typing import Self
 
     from posecheck.exercises import Exercise
-    from posecheck.ledger import Hold, Ledger, Step
+    from posecheck.ledger import Hold, Ledger, NotJudged, Step
     from posecheck.sources import SourceInfo
-    from posecheck.types import Asked, Observation
+    from posecheck.types import Asked, Observation, Statement
 
 
-SCHEMA: Final = "posecheck.session/3"
+SCHEMA: Final = "posecheck.session/4"
 """Name and version of the format that is written."""
 
 FLUSH_S: Final = 0.25
@@ -97,7 +97,7 @@ class SessionWriter:
         """Write observations."""
         for seen in observations:
             pose = seen.pose
-            marks = {"dark": seen.dark, "repeated": seen.repeated}
+            marks = {"dark": seen.dark, "repeated": seen.repeated, "moved": seen.moved}
             self._write(
                 {
                     "type": "pose",
@@ -125,6 +125,14 @@ class SessionWriter:
     def hold(self, hold: Hold) -> None:
         """Write a hold that ended."""
         self._write({"type": "hold", "hold": hold})
+
+    def not_judged(self, timed: NotJudged) -> None:
+        """Write the time of a timer that a live session ran instead of judging."""
+        self._write({"type": "not-judged", "not_judged": timed})
+
+    def statement(self, statement: Statement) -> None:
+        """Write a person's answer to a question of a live session."""
+        self._write({"type": "statement", "statement": statement})
 
     def end(self, ended: Ended, ledger: Ledger, warnings: tuple[str, ...]) -> None:
         """Write the last line."""

@@ -106,7 +106,7 @@ def raised(up_deg: float, at_s: float = 1.0, takes_s: float = 0.6) -> Callable[[
 
 def run(looks: Iterable[Observation], *, holding: bool = False) -> list[tuple[float, Gesture]]:
     recogniser = HandsUp()
-    return [(look.t_s, recogniser.look(look, holding=holding)) for look in looks]
+    return [(look.t_s, recogniser.look(look, holds=holding)) for look in looks]
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_nothing_fires_in_a_hold_and_the_hands_must_come_up_anew_after_it() -> N
     assert not any(g.share for _, g in run(observations(raised(175.0), 6.0), holding=True))
     recogniser = HandsUp()
     for look in observations(raised(175.0), 8.0):
-        gesture = recogniser.look(look, holding=2.0 < look.t_s < 3.0)
+        gesture = recogniser.look(look, holds=2.0 < look.t_s < 3.0)
         assert not gesture.fired
     assert gesture == NONE
 
@@ -229,7 +229,7 @@ def test_whatever_the_arms_do_it_fires_only_after_the_time_and_only_from_below(
     for index, degrees in enumerate(wanted):
         t_s = index / fps
         pose = figure(degrees, posture)
-        gesture = recogniser.look(Observation(t_s, (960, 720), pose), holding=False)
+        gesture = recogniser.look(Observation(t_s, (960, 720), pose), holds=False)
         assert 0.0 <= gesture.share <= 1.0
         assert gesture.fired == (gesture.share == 1.0)
         state = hands_of(pose)

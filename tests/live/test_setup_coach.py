@@ -11,7 +11,7 @@ from posecheck import exercises
 from posecheck.form import hold
 from posecheck.form.judge import LEAST_PX_PER_M, LEAST_SPAN, Judge
 from posecheck.landmarks import INDEX
-from posecheck.live.coach import prompt
+from posecheck.live.coach import words
 from posecheck.live.coach.framing import (
     DARK,
     DARK_NO_MORE,
@@ -95,7 +95,7 @@ def test_a_good_view_needs_no_word_and_counts_up() -> None:
 
 def test_nobody_then_somebody() -> None:
     room = Room().see(None, 2)
-    assert room.text == prompt.STEP_IN
+    assert room.text == words.STEP_IN
     assert not room.coach.view_good
     assert room.see(SITTING, 2).text == ""
 
@@ -107,11 +107,11 @@ def test_too_far_away_and_no_flicker_at_the_limit(name: str) -> None:
     if name == "former":
         least = LEAST_SPAN * SITTING.scale / span(SITTING)
     room = Room(name).see(replace(SITTING, scale=0.95 * least), 2)
-    assert room.text == prompt.COME_CLOSER
+    assert room.text == words.COME_CLOSER
     assert not room.coach.view_good
     # A little beyond the limit is not enough once it was said, clearly beyond is.
     between = replace(SITTING, scale=(SMALL + SMALL_NO_MORE) / 2 * least)
-    assert room.see(between, 2).text == prompt.COME_CLOSER
+    assert room.see(between, 2).text == words.COME_CLOSER
     assert room.see(replace(SITTING, scale=1.5 * least), 2).text == ""
     assert room.see(between, 2).text == ""
 
@@ -156,7 +156,7 @@ def test_somebody_lying_is_told_toward_head_or_feet(azimuth: float) -> None:
 
 def test_who_does_not_fit_moves_back() -> None:
     room = Room().see(replace(SITTING, scale=900.0), 2)
-    assert room.text == prompt.STEP_BACK
+    assert room.text == words.STEP_BACK
 
 
 @pytest.mark.parametrize(
@@ -229,15 +229,15 @@ def test_another_person() -> None:
 
 def test_more_light_and_no_flicker_at_the_limit() -> None:
     room = Room().see(None, 2, DARK - 0.02)
-    assert room.text == prompt.MORE_LIGHT
-    assert room.see(None, 2, (DARK + DARK_NO_MORE) / 2).text == prompt.MORE_LIGHT
-    assert room.see(None, 2, DARK_NO_MORE + 0.01).text == prompt.STEP_IN
+    assert room.text == words.MORE_LIGHT
+    assert room.see(None, 2, (DARK + DARK_NO_MORE) / 2).text == words.MORE_LIGHT
+    assert room.see(None, 2, DARK_NO_MORE + 0.01).text == words.STEP_IN
 
 
 def test_advice_that_is_merely_useful_holds_up_for_a_while_only() -> None:
     """In dim light the person is still seen well enough to judge."""
     room = Room().see(SITTING, LENIENT_AFTER_S - 1, DARK - 0.02)
-    assert room.text == prompt.MORE_LIGHT
+    assert room.text == words.MORE_LIGHT
     assert room.good_s == 0.0
     assert room.see(SITTING, 4, DARK - 0.02).good_s > 1.0
 

@@ -101,22 +101,22 @@ class HandsUp:
         self._since_s = self._up_s = -math.inf
         self._fired = self._both_seen = False
 
-    def look(self, observation: Observation, *, holding: bool) -> Gesture:
+    def look(self, observation: Observation, *, holds: bool) -> Gesture:
         """Take in one frame; times must not decrease.
 
         Args:
             observation: of the frame.
-            holding: whether a hold runs; then nothing fires, and the hands must come up anew.
+            holds: whether a hold runs; then nothing fires, and the hands must come up anew.
         """
         t_s = observation.t_s
-        if holding or t_s - self._t_s > GAP_S:
+        if holds or t_s - self._t_s > GAP_S:
             self._forget()
         self._t_s = t_s
         hands = None if observation.pose is None else hands_of(observation.pose)
         if hands == "down":
             self._forget()
             self._down_s, self._fired = t_s, False
-        elif hands == "up" and not holding and observation.pose is not None:
+        elif hands == "up" and not holds and observation.pose is not None:
             self._both_seen = _wrists_seen(observation.pose).min() >= BOTH_SEEN
             self._take_up(t_s)
         if t_s - self._up_s > BLINK_S:
