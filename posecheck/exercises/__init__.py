@@ -47,10 +47,27 @@ class CameraPlace(Part):
     Attributes:
         text: one sentence for the person.
         near: the side of the body that should face the camera.
+        person: what the person sits or lies on, for the plan.
+        toward_deg: angle from exactly beside the person, toward the front of somebody on a chair
+            and toward the head of somebody who lies; negative toward the back or the feet.
+        distance_m: distance from the person.
+        lowest_m, highest_m: range of the height above the floor.
     """
 
     text: Text
     near: Literal["stretched", "supporting", "either"] = "either"
+    person: Literal["on-chair", "on-back", "face-down"] = "on-back"
+    toward_deg: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] = 0.0
+    distance_m: Annotated[float, Field(ge=0.5, le=10, allow_inf_nan=False)] = 2.5
+    lowest_m: Annotated[float, Field(ge=0, le=3, allow_inf_nan=False)] = 0.0
+    highest_m: Annotated[float, Field(ge=0, le=3, allow_inf_nan=False)] = 0.75
+
+    @model_validator(mode="after")
+    def _low_is_low(self) -> Self:
+        if self.lowest_m > self.highest_m:
+            message = f"lowest_m ({self.lowest_m:g}) is above highest_m ({self.highest_m:g})"
+            raise ValueError(message)
+        return self
 
 
 class Dose(Part):

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Final
 
 from posecheck import exercises
 from posecheck.errors import OutputError, PoseCheckError
+from posecheck.exercises.camera_plan import camera_plan
 from posecheck.ledger import NotJudged
 from posecheck.live import choices
 from posecheck.live.cautions import config_folder
+from posecheck.live.coach.gesture import HandsUp
 from posecheck.live.coach.plan import as_facts, make_plan
 from posecheck.live.coach.program import Program
 from posecheck.live.coach.routine import Routine
 from posecheck.live.loop import Loop, Parts
 from posecheck.live.sound import Sounds
 from posecheck.live.workers import PoseWorker, VideoRecorder
-from posecheck.page import Document
+from posecheck.page import DOCUMENT_POLICY, Document
 from posecheck.page.live import Chosen, End, Facts, LivePage, Press, Status, live_view
 from posecheck.page.server import serve
 from posecheck.pipeline.recorder import Recorder, Summary, result_warnings
@@ -184,15 +186,15 @@ def _program_of(chosen: Chosen) -> Program:
 
 
 class _Documents:
-    """Files for the page: demonstrations of the exercises, and the report at the end."""
+    """Files for the page: demonstrations, plans of the camera's place, the report at the end."""
 
     def __init__(self) -> None:
-        self.report: Document | None = None
+        self.made: dict[str, Document] = {}
 
     def get(self, name: str) -> Document | None:
         """Return a document by its name; None if there is none."""
-        if name == "report":
-            return self.report
+        if name in self.made:
+            return self.made[name]
         stem, ending = name.removesuffix(".webp"), name.endswith(".webp")
         if not ending:
             return None
@@ -251,7 +253,11 @@ class _Part:
         program = self.session.program
         rest_s = program.rest_s if self.before else 0.0
         self.routine = Routine(
-            self.plan, before=self.before, parts=len(program.plans), rest_s=rest_s
+            self.plan,
+            before=self.before,
+            parts=len(program.plans),
+            rest_s=rest_s,
+            sign=HandsUp(),
         )
 
     def run(self) -> bool:
@@ -302,10 +308,13 @@ class _Part:
     def _show_facts(self) -> None:
         """Show what belongs to this exercise, and go to the part of the page that runs."""
         exercise, page = self.plan.exercise, self.session.page
+        name = f"plan-{len(self.before)}.svg"
+        drawn = camera_plan(exercise, self.plan.sides[0]).encode()
+        self.session.documents.made[name] = Document(drawn, "image/svg+xml", DOCUMENT_POLICY)
         facts = Facts(
             camera=exercise.camera.text,
             demonstration=choices.demonstration_of(exercise),
-            plan="",
+            plan=f"/documents/{name}",
             steps=tuple(exercise.steps),
             departures=self.plan.departures,
         )
@@ -387,10 +396,12 @@ def _timer(
 def _show_result(page: LivePage, documents: _Documents, summaries: list[Summary]) -> None:
     """Show the end page with the report until it is closed, or for `RESULT_S`."""
     paths = [summary.session for summary in summaries if summary.session is not None]
-    documents.report = _report_of(paths)
+    report = _report_of(paths)
+    if report is not None:
+        documents.made["report"] = report
     until_s = time.monotonic() + RESULT_S
     while (left_s := until_s - time.monotonic()) > 0 and not choices.has_left(page):
-        page.put("status", Status(closes_s=round(left_s), report=documents.report is not None))
+        page.put("status", Status(closes_s=round(left_s), report=report is not None))
         for command in page.commands(choices.WAIT_S):
             if isinstance(command, End) or (isinstance(command, Press) and command.key == "end"):
                 return

@@ -67,7 +67,7 @@ class Output(Protocol):
         """Stop playing."""
 
 
-class Device:
+class SoundDevice:
     """The default sound device: one output stream for the whole session.
 
     Attributes:
@@ -152,7 +152,7 @@ class Sounds:
             find: looks for the system's voice.
         """
         self._muted, self._count = muted, count
-        self._output: Output = output or Device(Mixer())
+        self._output: Output = output or SoundDevice(Mixer())
         self._mixer = self._output.mixer
         self._notices: list[str] = []
         self._broken = False

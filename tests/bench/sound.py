@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from posecheck.live.coach.prompt import AudioCue, Priority, Tone
-from posecheck.live.sound import LAST, Device, Sounds
+from posecheck.live.sound import LAST, SoundDevice, Sounds
 from posecheck.live.waves import RATE_HZ, Mixer, loudness_db, tone_samples
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class Recording:
 
 def play(seconds: float, *, busy: bool) -> None:
     """Play rounds of cues; print each with its moment, and at the end how often sound was late."""
-    device = Device(Mixer())
+    device = SoundDevice(Mixer())
     sounds = Sounds(output=device)
     sounds.expect(HOLD_S)
     over = threading.Event()

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from posecheck.live import voice as voice_module
 from posecheck.live.coach.prompt import AudioCue, Priority, Tone
-from posecheck.live.sound import NO_LIBRARY, NO_SOUND, NO_VOICE, Device, DeviceError, Sounds
+from posecheck.live.sound import NO_LIBRARY, NO_SOUND, NO_VOICE, DeviceError, SoundDevice, Sounds
 from posecheck.live.voice import (
     EXPIRES_S,
     PROGRAMS,
@@ -683,7 +683,7 @@ def library(monkeypatch: pytest.MonkeyPatch) -> Library:
 
 def test_one_stream_plays_the_whole_session(library: Library) -> None:
     mixer = Mixer()
-    device = Device(mixer)
+    device = SoundDevice(mixer)
     device.open()
     device.open()
     (stream,) = library.streams
@@ -705,13 +705,13 @@ def test_one_stream_plays_the_whole_session(library: Library) -> None:
 def test_a_device_that_fails_says_so_in_one_line(library: Library) -> None:
     library.fault = "no device\nmore"
     with pytest.raises(DeviceError, match=r"^no device$"):
-        Device(Mixer()).open()
+        SoundDevice(Mixer()).open()
 
 
 def test_a_missing_library_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", None)
     with pytest.raises(DeviceError, match="libportaudio2") as caught:
-        Device(Mixer()).open()
+        SoundDevice(Mixer()).open()
     assert str(caught.value) == NO_LIBRARY
 
 
