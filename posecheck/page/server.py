@@ -34,7 +34,7 @@ from posecheck.page.browser import RedirectFile, screen_is_there
 from posecheck.page.guard import ASSETS, Guard, asset_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from types import TracebackType
 
     from starlette.requests import Request
@@ -62,6 +62,8 @@ class PageServer:
 
     Attributes:
         address: address of the page, with the token.
+        drawn: called with the number of a picture when a page has drawn it, in the server's
+            thread; None to call nothing.
     """
 
     def __init__(self, view: PageView) -> None:
@@ -71,6 +73,7 @@ class PageServer:
             OSError: if no port of this machine can be used.
         """
         self._view = view
+        self.drawn: Callable[[int], None] | None = None
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=64)
         port = self._socket.getsockname()[1]
         token = secrets.token_urlsafe(32)
@@ -247,6 +250,8 @@ class PageServer:
                 text = await connection.socket.receive_text()
                 if text.startswith("ack "):
                     connection.on_its_way = False
+                    if self.drawn is not None:
+                        self.drawn(connection.number)
                     connection.wake.set()
                     continue
                 self._commands.put_nowait(self._view.commands.validate_json(text))

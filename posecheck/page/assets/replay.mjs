@@ -98,6 +98,7 @@ function follow(now) {
   for (const button of byId("jumps").querySelectorAll("button")) {
     button.disabled = hidden;
   }
+  byId("notice").hidden = now.notice === "";
   setText(byId("notice"), now.notice);
   timeline.follow(now);
   answer();
@@ -149,7 +150,7 @@ function followEditor(now, before) {
   rule.value = String(1 + (facts?.rules.findIndex((found) => found.name === item?.rule) ?? -1));
   byId("note-field").hidden = item === null || asking === "rule";
   byId("edges").hidden = item === null || asking !== "nothing";
-  byId("leave").hidden = item === null && asking === "nothing";
+  byId("leave").hidden = asking === "nothing";
   if (document.activeElement !== note || now.selected !== before?.selected) {
     note.value = asking === "note" ? now.note : (item?.note ?? "");
   }

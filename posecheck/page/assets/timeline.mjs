@@ -182,6 +182,7 @@ export class Timeline {
     byId("machine").hidden = machine === null;
     byId("differ-line").hidden = machine === null;
     byId("machine-hidden").hidden = machine !== null;
+    this.root.classList.toggle("blind", machine === null);
     const count = machine?.lanes.length || 1;
     this.lanes.style.setProperty("--lane", `${Math.floor(this.lanes.clientHeight / count)}px`);
     const bar = this.lanes.offsetWidth - this.lanes.clientWidth;
