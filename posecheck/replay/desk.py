@@ -42,12 +42,7 @@ _LABELS: Final = frozenset({Command.VALID, Command.WRONG, Command.UNSEEN})
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What lies beside a session.
-
-    Attributes:
-        others: other people's annotations.
-        video: the recorded video.
-    """
+    """What lies beside a session: other people's annotations, and the recorded video."""
 
     others: tuple[Annotations, ...] = ()
     video: ShownVideo = field(default_factory=ShownVideo)
@@ -75,10 +70,10 @@ class ViewerState:
         saved_as: str,
         beside: Beside = Beside(),
     ) -> None:
-        """Begin at the first frame, watching.
+        """Begin watching at the first frame, which must have been read.
 
         Args:
-            recording: the playback, of which at least the first frame was read.
+            recording: the playback.
             editor: the stored annotations.
             save: keeps annotations; called after every change.
             saved_as: name of their file, for the person.
@@ -265,11 +260,7 @@ class ViewerState:
         self.keep(now_s)
 
     def keep(self, now_s: float) -> None:
-        """Save all unsaved changes.
-
-        Raises:
-            PoseCheckError: if it can't be written.
-        """
+        """Save all unsaved changes; raises as `finish`."""
         if self.editor.annotations is not self._saved:
             self._save(self.editor.annotations)
             self._saved = self.editor.annotations

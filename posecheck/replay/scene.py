@@ -64,7 +64,6 @@ BONES: Final = (
         for side in (Side.LEFT, Side.RIGHT)
         for start, end in SIDE_BONES
     ),
-    *((INDEX["nose"], INDEX[f"{side}_ear"], "trunk") for side in ("left", "right")),
 )
 """Bones that the page draws: two landmarks, and "left", "right" or "trunk"."""
 
