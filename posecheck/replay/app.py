@@ -10,7 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from posecheck.annotations import store
-from posecheck.errors import OutputError
+from posecheck.errors import OutputError, PoseCheckError
 from posecheck.page import Picture
 from posecheck.page.replay import replay_view
 from posecheck.page.server import serve
@@ -153,13 +153,16 @@ def run(
                 desk.take(command, clock())
             if server.gone_s() < GONE_S:
                 continue
-            if desk.saved:
-                break
-            if not warned:  # what is not saved does not end with its page
-                why = desk.state().not_saved
-                line = f"NOT SAVED: {why}; open the page again, or Ctrl-C ends without it"
-                print(f"posecheck: {line}", file=sys.stderr)  # noqa: T201
+            try:  # what is not saved does not end with its page
+                desk.finish(clock())
+            except PoseCheckError as error:
+                desk.warn(error)
+                if not warned:
+                    line = f"NOT SAVED: {error}; open the page again, or Ctrl-C ends without it"
+                    print(f"posecheck: {line}", file=sys.stderr)  # noqa: T201
                 warned = True
+            else:
+                break
     finally:
         desk.finish(clock())
 

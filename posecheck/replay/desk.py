@@ -245,11 +245,6 @@ class ViewerState:
         """Show that changes are not saved, until a save succeeds."""
         self._not_saved = str(error)
 
-    @property
-    def saved(self) -> bool:
-        """Whether all changes are saved."""
-        return self.editor.noted().annotations == self._saved
-
     def finish(self, now_s: float) -> None:
         """Keep a note that is being written, and save all unsaved changes.
 
