@@ -244,7 +244,8 @@ def moment_of(
     landmarks = None
     if seen.pose is not None:
         rows = np.column_stack([seen.pose.image_px[:, :2], seen.pose.visibility])
-        landmarks = tuple((x, y, v) for x, y, v in np.round(np.nan_to_num(rows), 2).tolist())
+        numbers = np.round(np.nan_to_num(rows).astype(np.float64), 2)
+        landmarks = tuple((x, y, v) for x, y, v in numbers.tolist())
     return Moment(
         t_s=seen.t_s,
         clock=clock(seen.t_s),

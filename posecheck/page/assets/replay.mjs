@@ -39,7 +39,9 @@ import { Timeline, clock } from "./timeline.mjs";
 /** @typedef {import("./timeline.mjs").State & More} State */
 
 /** Commands after which keys wait for the answer, since it tells what they mean. */
-const ANSWERED = new Set(["mark", "valid", "wrong", "unseen", "note", "select", "undo", "redo"]);
+const ANSWERED = new Set([
+  "mark", "valid", "wrong", "unseen", "note", "select", "undo", "redo", "cancel", "delete",
+]);
 
 /** Longest wait for that answer, in milliseconds. */
 const ANSWER_MS = 400;
@@ -50,8 +52,8 @@ let facts = null;
 let state = null;
 /** @type {Moment | null} */
 let moment = null;
-/** @type {KeyboardEvent[] | null} */
-let waiting = null;
+/** Keys that wait for an answer, at first for the first state. @type {KeyboardEvent[] | null} */
+let waiting = [];
 
 const stage = new Stage(byId("picture", HTMLCanvasElement));
 const note = byId("note", HTMLTextAreaElement);
@@ -201,9 +203,17 @@ function ruleButton(number, title) {
 
 /** @param {number} number */
 function chooseRule(number) {
-  waiting ??= [];
-  setTimeout(answer, ANSWER_MS);
   connection.send({ do: "rule", number });
+  openNote();
+}
+
+/** Open the note of the selected interval at once: what is typed next belongs into it. */
+function openNote() {
+  if (state && state.selected !== null) {
+    byId("note-field").hidden = false;
+    note.focus();
+    note.setSelectionRange(note.value.length, note.value.length);
+  }
 }
 
 // A picture
@@ -299,11 +309,13 @@ function command(name) {
   } else if (name === "fullscreen") {
     large();
   } else {
-    if (ANSWERED.has(name)) {
+    connection.send({ do: "command", name });
+    if (name === "note" && state?.asking === "nothing" && state.selected !== null) {
+      openNote();
+    } else if (ANSWERED.has(name)) {
       waiting ??= [];
       setTimeout(answer, ANSWER_MS);
     }
-    connection.send({ do: "command", name });
   }
 }
 
