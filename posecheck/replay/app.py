@@ -182,7 +182,8 @@ class _Sender:
         self._server.put("timeline", desk.timeline())
         image, fits, t_s = self._image()
         index = desk.index if t_s is None else desk.recording.index_at(t_s)
-        now = index, id(image), fits, desk.hidden, desk.editor.annotations
+        whole = desk.recording.complete
+        now = index, id(image), fits, desk.hidden, desk.editor.annotations, whole
         if now != self._sent:
             self._sent = now
             moment = desk.moment(has_image=self._footage is not None, fits=fits, t_s=t_s)

@@ -306,25 +306,22 @@ def test_every_control_has_a_name_and_the_help_lists_the_keys(
         assert named_controls(page) == []
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (1024, 768), (683, 384)])
-def test_nothing_is_cut_off(
-    session: Path, open_page: Callable[[str], Page], size: tuple[int, int]
-) -> None:
+def test_nothing_is_cut_off(session: Path, open_page: Callable[[str], Page]) -> None:
     """Also at 200 % zoom, which halves the screen."""
     with replaying(session, "--annotator", "AB") as (address, _):
         page = open_page(address)
-        page.set_viewport_size({"width": size[0], "height": size[1]})
-        expect(page.locator("#frame")).to_contain_text("picture 1")
         press(page, "a", "PageDown", "a", "v")
         expect(page.locator("#own .item")).to_have_count(1)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= size[0]
-        cut = page.evaluate(
-            """() => [...document.querySelectorAll("button, .clock, h1, h2")]
-                .filter((e) => e.checkVisibility() && !e.closest(".track, .about"))
-                .filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.outerHTML)"""
-        )
-        assert cut == []
+        for width, height in ((1366, 768), (1920, 1080), (1024, 768), (683, 384)):
+            page.set_viewport_size({"width": width, "height": height})
+            page.wait_for_timeout(100)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            cut = page.evaluate(
+                """() => [...document.querySelectorAll("button, .clock, h1, h2")]
+                    .filter((e) => e.checkVisibility() && !e.closest(".track, .about"))
+                    .filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.outerHTML)"""
+            )
+            assert cut == [], width
 
 
 def test_another_recordings_video_is_refused_or_doubted(
