@@ -122,7 +122,7 @@ class _StartDesk:
         )
 
     def _session(self, path: Path) -> RecentSession:
-        """Return what is shown of a session; it is read again only when its file has changed."""
+        """Return the results of a session; it is read again only when its file has changed."""
         from posecheck.page.start import session_of  # noqa: PLC0415
 
         try:

@@ -120,7 +120,7 @@ def recent(folder: Path) -> tuple[list[Path], int]:
 
 
 def session_of(path: Path) -> RecentSession:
-    """Return what the list shows of a session, without judging or reading all of it.
+    """Return the results of a session for the list, without judging or reading all of it.
 
     Its first line, its last one, and the lines of its holds are read.
     """

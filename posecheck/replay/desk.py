@@ -135,7 +135,7 @@ class ViewerState:
             self._notice = ""
 
     def facts(self) -> ReplayFacts:
-        """Return what stays the same."""
+        """Return the values that do not change."""
         recording = self.recording
         recorded = recording.recorded_exercise or recording.exercise
         return scene.facts_of(recording.path, recording.exercise, recorded, self.editor.annotator)
@@ -352,7 +352,7 @@ class ViewerState:
             self._edit(self.editor.noted(), now_s)
 
     def _to_repeat(self) -> tuple[float, float]:
-        """Return what is to be repeated: the selected or marked interval, or what is shown."""
+        """Return the part to repeat: the selected or marked interval, or else the shown part."""
         chosen: Annotation | None = self.editor.selected
         if chosen is not None:
             return chosen.start_s, chosen.end_s
