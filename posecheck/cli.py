@@ -59,7 +59,7 @@ def _parser(wanted: str | None) -> argparse.ArgumentParser:
 
 
 def _alone() -> list[str]:
-    """Return the arguments that ``posecheck`` alone stands for: the start page, or else the help."""
+    """Return the arguments that ``posecheck`` alone stands for: the start page, or the help."""
     from posecheck.page.browser import screen_is_there  # noqa: PLC0415 - only needed here
 
     return ["start"] if screen_is_there() else ["--help"]

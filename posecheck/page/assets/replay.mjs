@@ -50,8 +50,6 @@ const ANSWER_MS = 400;
 let facts = null;
 /** @type {State | null} */
 let state = null;
-/** @type {Moment | null} */
-let moment = null;
 /** Keys that wait for an answer, at first for the first state. @type {KeyboardEvent[] | null} */
 let waiting = [];
 
@@ -61,7 +59,7 @@ const rule = byId("rule", HTMLSelectElement);
 const speed = byId("speed", HTMLSelectElement);
 const help = byId("help", HTMLDialogElement);
 
-const timeline = new Timeline((command) => connection.send(command));
+const timeline = new Timeline((asked) => connection.send(asked));
 
 const connection = new Connection({
   parts: {
@@ -223,7 +221,6 @@ function openNote() {
  * @param {ImageBitmap | null} image
  */
 function draw(now, image) {
-  moment = now;
   stage.draw(now, image);
   timeline.stand(now.t_s);
   setText(byId("clock"), now.clock);

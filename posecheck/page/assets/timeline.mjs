@@ -284,8 +284,8 @@ export class Timeline {
     }
     this.drawDraft();
     const tiers = byId("tiers");
-    for (const line of [...tiers.querySelectorAll(".other")]) {
-      line.remove();
+    for (const former of [...tiers.querySelectorAll(".other")]) {
+      former.remove();
     }
     for (const tier of state.others) {
       const track = element("div", { class: "track items" });
