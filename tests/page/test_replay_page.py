@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
 
 from posecheck.annotations import store
-from tests.page.conftest import named_controls
+from tests.page.conftest import expect, named_controls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
 
 from posecheck import cli
 from posecheck.page.start import recent, session_of
-from tests.page.conftest import named_controls
+from tests.page.conftest import expect, named_controls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
