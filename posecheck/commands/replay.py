@@ -236,18 +236,15 @@ def _watch(
     from posecheck.replay.app import ReplayWish, watch  # noqa: PLC0415 - loads OpenCV
     from posecheck.replay.desk import Beside  # noqa: PLC0415
 
-    video, said = _video(arguments, recording)
+    video, doubts = _video(arguments, recording)
     if video is None:
-        shown_video = ShownVideo(
-            missing=said or "none lies beside the session; name it with --video"
-        )
+        none = "none lies beside the session; name it with --video"
+        shown_video = ShownVideo(missing=doubts or none)
     else:
-        shown_video = ShownVideo(shown(video.name), warning=said)
-        if said:
-            complain(f"{shown(video)}: is it the right video? {said}")
-    others = tuple(
-        said for path, said in _said_of(arguments, recording)[0].items() if path != kept_in.path
-    )
+        shown_video = ShownVideo(shown(video.name), warning=doubts)
+        if doubts:
+            complain(f"{shown(video)}: is it the right video? {doubts}")
+    others = _others(recording.path, kept_in.path, annotations.exercise)
     wish = ReplayWish(
         annotations=annotations,
         kept_in=kept_in,

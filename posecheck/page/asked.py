@@ -12,20 +12,20 @@ from posecheck.replay.edit.keys import Command  # noqa: TC001 - pydantic resolve
 Seconds = Annotated[float, Field(ge=0, le=1e7, allow_inf_nan=False)]
 
 
-class Asked(BaseModel):
+class PageCommand(BaseModel):
     """A command of the page; unknown keys and other types are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class DoCommand(Asked):
+class DoCommand(PageCommand):
     """A command that has a key."""
 
     do: Literal["command"]
     name: Annotated[Command, Field(strict=False)]
 
 
-class GoTo(Asked):
+class GoTo(PageCommand):
     """Go to a time; while it is dragged there, the replay does not play on."""
 
     do: Literal["go"]
@@ -33,14 +33,14 @@ class GoTo(Asked):
     held: bool = False
 
 
-class Speed(Asked):
+class Speed(PageCommand):
     """Play at another speed."""
 
     do: Literal["speed"]
     speed: Annotated[float, Field(gt=0, le=16)]
 
 
-class Zoom(Asked):
+class Zoom(PageCommand):
     """Show ``factor`` as much time, with ``t_s`` at its place."""
 
     do: Literal["zoom"]
@@ -48,14 +48,14 @@ class Zoom(Asked):
     t_s: Seconds
 
 
-class Pan(Asked):
+class Pan(PageCommand):
     """Show the time by so many seconds later."""
 
     do: Literal["pan"]
     by_s: Annotated[float, Field(ge=-1e7, le=1e7)]
 
 
-class Repeat(Asked):
+class Repeat(PageCommand):
     """Repeat an interval."""
 
     do: Literal["repeat"]
@@ -63,7 +63,7 @@ class Repeat(Asked):
     end_s: Seconds
 
 
-class MarkSpan(Asked):
+class MarkSpan(PageCommand):
     """Mark an interval to be labelled."""
 
     do: Literal["mark"]
@@ -71,14 +71,14 @@ class MarkSpan(Asked):
     end_s: Seconds
 
 
-class SelectItem(Asked):
+class SelectItem(PageCommand):
     """Select the annotation at a time, and go there."""
 
     do: Literal["select"]
     t_s: Seconds
 
 
-class MoveEdge(Asked):
+class MoveEdge(PageCommand):
     """Move the start or the end of the annotation that begins at ``start_s``."""
 
     do: Literal["edge"]
@@ -87,14 +87,14 @@ class MoveEdge(Asked):
     t_s: Seconds
 
 
-class ChooseRule(Asked):
+class ChooseRule(PageCommand):
     """Say which rule is broken: its number from 1 on, 0 for none."""
 
     do: Literal["rule"]
     number: Annotated[int, Field(ge=0, le=1000)]
 
 
-class WriteNote(Asked):
+class WriteNote(PageCommand):
     """Text of the note so far; ``done`` keeps it."""
 
     do: Literal["note"]

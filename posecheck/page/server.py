@@ -18,6 +18,7 @@ import socket
 import sys
 import threading
 import time
+from collections import deque
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -62,11 +63,9 @@ class PageServer:
 
     Attributes:
         address: address of the page, with the token.
-        drawn: called in the server's thread with the number of each picture that a page has
-            drawn; None for nothing.
+        drawn: called with the number of a picture when a page has drawn it, in the server's
+            thread; None to call nothing.
     """
-
-    drawn: Callable[[int], None] | None = None
 
     def __init__(self, view: PageView) -> None:
         """Start serving.
@@ -75,6 +74,7 @@ class PageServer:
             OSError: if no port of this machine can be used.
         """
         self._view = view
+        self.drawn: Callable[[int], None] | None = None
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=64)
         port = self._socket.getsockname()[1]
         token = secrets.token_urlsafe(32)
@@ -147,6 +147,18 @@ class PageServer:
         self._parts[part] = (value, message if message == fresh else fresh)
         if message != fresh:
             self._wake()
+
+    def send_once(self, part: str, value: object) -> None:
+        """Send something to the pages that are connected, and to no later one.
+
+        Args:
+            part: its name, one of the view's.
+            value: of the type that the view has for it.
+        """
+        message = _message(part, self._view.parts[part].dump_json(value).decode())
+        for connection in list(self._connections):
+            connection.once.append(message)
+        self._wake()
 
     def show(self, picture: Picture) -> None:
         """Send a picture to every page that has drawn the one before; it replaces that one."""
@@ -273,6 +285,8 @@ class PageServer:
                     if sent.get(part) is not message:
                         sent[part] = message
                         await socket.send_text(message)
+                while connection.once:
+                    await socket.send_text(connection.once.popleft())
                 picture = self._picture
                 if picture and not connection.on_its_way and connection.number < picture.number:
                     connection.on_its_way, connection.number = True, picture.number
@@ -297,6 +311,7 @@ class _Connection:
     def __init__(self, socket: WebSocket) -> None:
         self.socket = socket
         self.sent: dict[str, str] = {}
+        self.once: deque[str] = deque()
         self.number = -1
         self.on_its_way = False
         self.wake = asyncio.Event()

@@ -10,7 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from posecheck.annotations import store
-from posecheck.errors import OutputError
+from posecheck.errors import OutputError, PoseCheckError
 from posecheck.page import Picture
 from posecheck.page.replay import replay_view
 from posecheck.page.server import serve
@@ -153,13 +153,16 @@ def run(
                 desk.take(command, clock())
             if server.gone_s() < GONE_S:
                 continue
-            if desk.saved:
-                break
-            if not warned:  # what is not saved does not end with its page
-                why = desk.state().not_saved
-                line = f"NOT SAVED: {why}; open the page again, or Ctrl-C ends without it"
-                print(f"posecheck: {line}", file=sys.stderr)  # noqa: T201
+            try:  # what is not saved does not end with its page
+                desk.finish(clock())
+            except PoseCheckError as error:
+                desk.warn(error)
+                if not warned:
+                    line = f"NOT SAVED: {error}; open the page again, or Ctrl-C ends without it"
+                    print(f"posecheck: {line}", file=sys.stderr)  # noqa: T201
                 warned = True
+            else:
+                break
     finally:
         desk.finish(clock())
 
@@ -179,7 +182,8 @@ class _Sender:
         self._server.put("timeline", desk.timeline())
         image, fits, t_s = self._image()
         index = desk.index if t_s is None else desk.recording.index_at(t_s)
-        now = index, id(image), fits, desk.hidden, desk.editor.annotations
+        whole = desk.recording.complete
+        now = index, id(image), fits, desk.hidden, desk.editor.annotations, whole
         if now != self._sent:
             self._sent = now
             moment = desk.moment(has_image=self._footage is not None, fits=fits, t_s=t_s)

@@ -42,12 +42,7 @@ _LABELS: Final = frozenset({Command.VALID, Command.WRONG, Command.UNSEEN})
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What lies beside a session.
-
-    Attributes:
-        others: other people's annotations.
-        video: the recorded video.
-    """
+    """What lies beside a session: other people's annotations, and the recorded video."""
 
     others: tuple[Annotations, ...] = ()
     video: ShownVideo = field(default_factory=ShownVideo)
@@ -75,10 +70,10 @@ class ViewerState:
         saved_as: str,
         beside: Beside = Beside(),
     ) -> None:
-        """Begin at the first frame, watching.
+        """Begin watching at the first frame, which must have been read.
 
         Args:
-            recording: the playback, of which at least the first frame was read.
+            recording: the playback.
             editor: the stored annotations.
             save: keeps annotations; called after every change.
             saved_as: name of their file, for the person.
@@ -140,7 +135,7 @@ class ViewerState:
             self._notice = ""
 
     def facts(self) -> ReplayFacts:
-        """Return what stays the same."""
+        """Return the values that do not change."""
         recording = self.recording
         recorded = recording.recorded_exercise or recording.exercise
         return scene.facts_of(recording.path, recording.exercise, recorded, self.editor.annotator)
@@ -250,11 +245,6 @@ class ViewerState:
         """Show that changes are not saved, until a save succeeds."""
         self._not_saved = str(error)
 
-    @property
-    def saved(self) -> bool:
-        """Whether all changes are saved."""
-        return self.editor.noted().annotations == self._saved
-
     def finish(self, now_s: float) -> None:
         """Keep a note that is being written, and save all unsaved changes.
 
@@ -265,11 +255,7 @@ class ViewerState:
         self.keep(now_s)
 
     def keep(self, now_s: float) -> None:
-        """Save all unsaved changes.
-
-        Raises:
-            PoseCheckError: if it can't be written.
-        """
+        """Save all unsaved changes; raises as `finish`."""
         if self.editor.annotations is not self._saved:
             self._save(self.editor.annotations)
             self._saved = self.editor.annotations
@@ -366,7 +352,7 @@ class ViewerState:
             self._edit(self.editor.noted(), now_s)
 
     def _to_repeat(self) -> tuple[float, float]:
-        """Return what is to be repeated: the selected or marked interval, or what is shown."""
+        """Return the part to repeat: the selected or marked interval, or else the shown part."""
         chosen: Annotation | None = self.editor.selected
         if chosen is not None:
             return chosen.start_s, chosen.end_s

@@ -64,7 +64,6 @@ BONES: Final = (
         for side in (Side.LEFT, Side.RIGHT)
         for start, end in SIDE_BONES
     ),
-    *((INDEX["nose"], INDEX[f"{side}_ear"], "trunk") for side in ("left", "right")),
 )
 """Bones that the page draws: two landmarks, and "left", "right" or "trunk"."""
 
@@ -81,7 +80,7 @@ def tenths(us: int) -> str:
 
 
 def facts_of(path: Path, judged_by: Exercise, recorded: Exercise, annotator: str) -> ReplayFacts:
-    """Return what stays the same in a replay.
+    """Return the values of a replay that do not change.
 
     Args:
         path: the session file.
@@ -245,7 +244,8 @@ def moment_of(
     landmarks = None
     if seen.pose is not None:
         rows = np.column_stack([seen.pose.image_px[:, :2], seen.pose.visibility])
-        landmarks = tuple((x, y, v) for x, y, v in np.round(np.nan_to_num(rows), 2).tolist())
+        numbers = np.round(np.nan_to_num(rows).astype(np.float64), 2)
+        landmarks = tuple((x, y, v) for x, y, v in numbers.tolist())
     return Moment(
         t_s=seen.t_s,
         clock=clock(seen.t_s),
@@ -261,7 +261,7 @@ def moment_of(
 
 
 def verdict_of(step: Step, exercise: Exercise) -> ShownVerdict:
-    """Return what posecheck says of a step."""
+    """Return the verdict of a step as the page shows it."""
     verdict, hold = step.verdict, step.hold
     rules = {rule.name: rule for rule in exercise.rules}
     side = known_side(verdict)
@@ -297,7 +297,7 @@ def _reading(rule: Rule, reading: Reading, t_s: float) -> ShownReading:
 
 
 def crossing_text(crossing: Crossing, t_s: float) -> str:
-    """Return what is known of crossed legs and from what: ``crossed, seen 2.3 s ago``."""
+    """Return the state of crossed legs and its evidence as text: ``crossed, seen 2.3 s ago``."""
     if crossing.evidence is Evidence.NO:
         return f"{CROSSED[crossing.state]}, seen apart now"
     if crossing.state is CrossingState.DOWN:

@@ -39,7 +39,9 @@ import { Timeline, clock } from "./timeline.mjs";
 /** @typedef {import("./timeline.mjs").State & More} State */
 
 /** Commands after which keys wait for the answer, since it tells what they mean. */
-const ANSWERED = new Set(["mark", "valid", "wrong", "unseen", "note", "select", "undo", "redo"]);
+const ANSWERED = new Set([
+  "mark", "valid", "wrong", "unseen", "note", "select", "undo", "redo", "cancel", "delete",
+]);
 
 /** Longest wait for that answer, in milliseconds. */
 const ANSWER_MS = 400;
@@ -48,10 +50,8 @@ const ANSWER_MS = 400;
 let facts = null;
 /** @type {State | null} */
 let state = null;
-/** @type {Moment | null} */
-let moment = null;
-/** @type {KeyboardEvent[] | null} */
-let waiting = null;
+/** Keys that wait for an answer, at first for the first state. @type {KeyboardEvent[] | null} */
+let waiting = [];
 
 const stage = new Stage(byId("picture", HTMLCanvasElement));
 const note = byId("note", HTMLTextAreaElement);
@@ -59,7 +59,7 @@ const rule = byId("rule", HTMLSelectElement);
 const speed = byId("speed", HTMLSelectElement);
 const help = byId("help", HTMLDialogElement);
 
-const timeline = new Timeline((command) => connection.send(command));
+const timeline = new Timeline((asked) => connection.send(asked));
 
 const connection = new Connection({
   parts: {
@@ -98,6 +98,7 @@ function follow(now) {
   for (const button of byId("jumps").querySelectorAll("button")) {
     button.disabled = hidden;
   }
+  byId("notice").hidden = now.notice === "";
   setText(byId("notice"), now.notice);
   timeline.follow(now);
   answer();
@@ -149,7 +150,7 @@ function followEditor(now, before) {
   rule.value = String(1 + (facts?.rules.findIndex((found) => found.name === item?.rule) ?? -1));
   byId("note-field").hidden = item === null || asking === "rule";
   byId("edges").hidden = item === null || asking !== "nothing";
-  byId("leave").hidden = item === null && asking === "nothing";
+  byId("leave").hidden = asking === "nothing";
   if (document.activeElement !== note || now.selected !== before?.selected) {
     note.value = asking === "note" ? now.note : (item?.note ?? "");
   }
@@ -200,9 +201,17 @@ function ruleButton(number, title) {
 
 /** @param {number} number */
 function chooseRule(number) {
-  waiting ??= [];
-  setTimeout(answer, ANSWER_MS);
   connection.send({ do: "rule", number });
+  openNote();
+}
+
+/** Open the note of the selected interval at once: what is typed next belongs into it. */
+function openNote() {
+  if (state && state.selected !== null) {
+    byId("note-field").hidden = false;
+    note.focus();
+    note.setSelectionRange(note.value.length, note.value.length);
+  }
 }
 
 // A picture
@@ -212,7 +221,6 @@ function chooseRule(number) {
  * @param {ImageBitmap | null} image
  */
 function draw(now, image) {
-  moment = now;
   stage.draw(now, image);
   timeline.stand(now.t_s);
   setText(byId("clock"), now.clock);
@@ -298,11 +306,13 @@ function command(name) {
   } else if (name === "fullscreen") {
     large();
   } else {
-    if (ANSWERED.has(name)) {
+    connection.send({ do: "command", name });
+    if (name === "note" && state?.asking === "nothing" && state.selected !== null) {
+      openNote();
+    } else if (ANSWERED.has(name)) {
       waiting ??= [];
       setTimeout(answer, ANSWER_MS);
     }
-    connection.send({ do: "command", name });
   }
 }
 

@@ -43,6 +43,9 @@ const COLOURS = { valid: "#1fd1a5", wrong: "#ff7a45", unseen: "#c3cad2", hidden:
 /** Visibility from which a bone is drawn solid. */
 const SURE = 0.5;
 
+/** Landmarks of ears and shoulders: between them stands the head where there is no video. */
+const HEAD = { ears: [7, 8], shoulders: [11, 12] };
+
 /** Share of an image that is left when it is not yet that of the skeleton. */
 const OLD = 0.3;
 
@@ -84,6 +87,9 @@ export class Stage {
     if (moment.landmarks) {
       const scale = [width / moment.size_px[0], height / moment.size_px[1]];
       this.drawBody(moment.landmarks, scale, Math.min(width, height), moment.says);
+      if (!image) {
+        this.drawHead(moment.landmarks, scale, Math.min(width, height));
+      }
     }
   }
 
@@ -125,6 +131,27 @@ export class Stage {
       context.strokeStyle = "rgb(0 0 0 / 0.7)";
       context.stroke();
     }
+  }
+
+  /**
+   * @param {[number, number, number][]} landmarks
+   * @param {number[]} scale
+   * @param {number} unit
+   */
+  drawHead(landmarks, [across, down], unit) {
+    const { context } = this;
+    const middle = (/** @type {number[]} */ [a, b]) => [
+      ((landmarks[a][0] + landmarks[b][0]) / 2) * across,
+      ((landmarks[a][1] + landmarks[b][1]) / 2) * down,
+    ];
+    const [x, y] = middle(HEAD.ears);
+    const [foot, floor] = middle(HEAD.shoulders);
+    const radius = Math.hypot(x - foot, y - floor) * 0.42;
+    context.strokeStyle = "#ffffff";
+    context.lineWidth = unit * 0.008;
+    context.beginPath();
+    context.arc(x, y, radius, 0, 2 * Math.PI);
+    context.stroke();
   }
 
   /**

@@ -182,6 +182,7 @@ export class Timeline {
     byId("machine").hidden = machine === null;
     byId("differ-line").hidden = machine === null;
     byId("machine-hidden").hidden = machine !== null;
+    this.root.classList.toggle("blind", machine === null);
     const count = machine?.lanes.length || 1;
     this.lanes.style.setProperty("--lane", `${Math.floor(this.lanes.clientHeight / count)}px`);
     const bar = this.lanes.offsetWidth - this.lanes.clientWidth;
@@ -283,8 +284,8 @@ export class Timeline {
     }
     this.drawDraft();
     const tiers = byId("tiers");
-    for (const line of [...tiers.querySelectorAll(".other")]) {
-      line.remove();
+    for (const former of [...tiers.querySelectorAll(".other")]) {
+      former.remove();
     }
     for (const tier of state.others) {
       const track = element("div", { class: "track items" });
