@@ -36,6 +36,7 @@ RANKS = (
     ("live.coach", "replay.edit"),
     ("display.live", "display.replay"),
     ("reports",),
+    ("progress",),
     ("evaluation",),
     ("page",),
     ("live", "replay"),

@@ -18,7 +18,7 @@ const STEPS_S = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
 const MOST_TICKS = 9;
 const CLOSEST_S = 2;
 
-/** @type {Record<string, string>} */
+/** @type {Record<string, Record<string, string>>} */
 const words = JSON.parse(document.getElementById("words")?.textContent ?? "{}");
 
 /**
@@ -37,7 +37,7 @@ function clock(t, fine) {
  * @param {string} unit
  */
 function measured(value, unit) {
-  if (value === null) return words.not_measured;
+  if (value === null) return words.report.not_measured;
   return unit === "deg" ? `${Math.round(value / 10)}°` : (value / 100).toFixed(2);
 }
 
