@@ -237,7 +237,7 @@ def _median(lines: Sequence[Floats], within: NDArray[np.bool_]) -> float:
 
 def value_of(value: float, rule: Rule) -> str:
     """Return a value in a rule's unit: ``84°`` or ``0.48``."""
-    return f"{value:.0f}°" if rule.unit == "deg" else f"{value:.2f}"
+    return drawing.in_unit(value, rule.unit)
 
 
 def limits_of(rule: Rule) -> list[LimitLine]:

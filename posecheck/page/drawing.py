@@ -168,19 +168,22 @@ def curve(  # noqa: PLR0913 - keyword-only
         for number, values in enumerate(lines, start=1)
     ]
     letters = "".join(_limit_text(one, y_of(one.value)) for one in limits)
-    ends = f'<text class="scale" x="100%" y="9">{_value(high, unit)}</text>'
-    ends += f'<text class="scale" x="100%" y="104">{_value(low, unit)}</text>'
+    ends = f'<text class="scale" x="100%" y="9">{in_unit(high, unit)}</text>'
+    ends += f'<text class="scale" x="100%" y="104">{in_unit(low, unit)}</text>'
     inner = _inner(duration_s, shapes, 0, _CURVE_PX)
     return _svg("curve", 122, text, inner + letters + ends + _axis(duration_s, 119))
 
 
 _CURVE_PX: Final = 106
+_LETTER_PX: Final = 15
 
 
 def _limit_text(limit: LimitLine, y: int) -> str:
     y_px = y / TALL * _CURVE_PX
-    y_px = y_px - 4 if limit.upper else y_px + 12  # on the side that is not allowed
-    y_px = min(max(y_px, 10), _CURVE_PX - 3)
+    above = limit.upper  # on the side that is not allowed, where there is room for letters
+    if y_px < _LETTER_PX or y_px > _CURVE_PX - _LETTER_PX:
+        above = not above
+    y_px += -4 if above else 12
     return f'<text class="limit-label" x="4" y="{y_px:.0f}">{escape(limit.label)}</text>'
 
 
@@ -256,8 +259,8 @@ def dots(
     low, high = min(values), max(values)
     spare = max((high - low) * 0.15, 1.0)
     low, high = low - spare, high + spare
-    letters = f'<text class="scale" x="100%" y="9">{_value(high, unit)}</text>'
-    letters += f'<text class="scale" x="100%" y="104">{_value(low, unit)}</text>'
+    letters = f'<text class="scale" x="100%" y="9">{in_unit(high, unit)}</text>'
+    letters += f'<text class="scale" x="100%" y="104">{in_unit(low, unit)}</text>'
     for name, series in rows:
         for place, value in series:
             x = 100 * (place + 0.5) / max(1, count)
@@ -310,7 +313,9 @@ def _percent(t_s: float, duration_s: float) -> str:
     return f"{100 * t_s / duration_s if duration_s > 0 else 0:.2f}%"
 
 
-def _value(value: float, unit: str) -> str:
+def in_unit(value: float, unit: str) -> str:
+    """Return a value in its unit: ``84°``, ``0.48``, or a plain number."""
+    value = round(value, 2 if unit == "ratio" else 0) + 0.0  # never -0
     return {"deg": f"{value:.0f}°", "ratio": f"{value:.2f}"}.get(unit, f"{value:.0f}")
 
 

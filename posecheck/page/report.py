@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 from markupsafe import Markup
 
 from posecheck import __version__
-from posecheck.errors import SessionError, shown
+from posecheck.errors import shown
 from posecheck.page import drawing, templates
 from posecheck.page.course import MOST_HOLDS, Course, length, shown_holds, state_word, tenths
 from posecheck.page.templates import word
 from posecheck.pipeline.playback import SessionPlayback
-from posecheck.progress.result import fault_title, result_of
+from posecheck.progress.result import fault_title, read_result
 from posecheck.types import MICROSECONDS, Side, SideKnown, State
 
 if TYPE_CHECKING:
@@ -82,19 +82,8 @@ def read(path: Path) -> Reported:
     Raises:
         SessionError: if it can't be read or holds no verdict.
     """
-    recording = SessionPlayback(path).read_all()
-    if not recording.steps:
-        message = f"{shown(path)}: holds no verdict; there is nothing to report"
-        raise SessionError(message)
-    result = result_of(
-        path,
-        header=recording.header,
-        exercise=recording.exercise,
-        steps=recording.steps,
-        ended=recording.ended,
-        warnings=(*recording.warnings, *recording.problems),
-    )
-    return Reported(result, recording.steps)
+    result = read_result(path)
+    return Reported(result, SessionPlayback(path).read_all().steps)
 
 
 def render(sessions: Sequence[Reported], made_at: datetime) -> str:
@@ -344,7 +333,18 @@ def _time(result: SessionResult) -> dict[str, Any]:
         "time_title": word("report.time", long=f"{sum(rounded) / 10:.1f} s"),
         "parts": parts,
         "share": drawing.share_bar([(s, us[s] / MICROSECONDS) for s in us], said),
+        "timer": _timer(result),
         "before": word("report.before_one", seconds=tenths(first_s)) if first_s >= 1 else "",
+    }
+
+
+def _timer(result: SessionResult) -> dict[str, str] | None:
+    """Return the time of the timer that ran instead of judging; None if there was none."""
+    if result.not_judged_us == 0:
+        return None
+    return {
+        "seconds": f"{result.not_judged_us / MICROSECONDS:.1f} s",
+        "meaning": word("report.mean_not_judged"),
     }
 
 

@@ -374,7 +374,32 @@ def _versions(header: dict[str, Any]) -> dict[str, str]:
 
 
 class _VerdictReader(SessionReader):
-    """Reader that passes over the landmarks of a session, which are most of its bytes."""
+    """Reader that passes over the landmarks of a session, which are most of its bytes.
+
+    Attributes:
+        told: what the person said.
+        not_judged_us: microseconds of the timer of a live session.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.told = Told()
+        self.not_judged_us = 0
+        self._take |= {"statement": self._take_statement, "not-judged": self._take_timer}
+
+    def _take_statement(self, line: dict[str, Any]) -> None:
+        about, value = line["statement"]["about"], line["statement"]["value"]
+        if about == "pain":
+            low, high = PAIN_RANGE
+            if not low <= value <= high:
+                message = f"{value} is no pain from {low} to {high}"
+                raise ValueError(message)
+            self.told = replace(self.told, pain=int(value))
+        elif about == "ended-early":
+            self.told = replace(self.told, stopped_because=str(value))
+
+    def _take_timer(self, line: dict[str, Any]) -> None:
+        self.not_judged_us += max(0, int(line["not_judged"]["not_judged_us"]))
 
     def _item(self, number: int, line: bytes, kind: str | None = None) -> Any:  # noqa: ANN401
         if line.startswith(b'{"type":"pose"'):
@@ -393,7 +418,7 @@ def read_result(path: Path) -> SessionResult:
     if reader.exercise is None or not steps:
         message = f"{shown(path)}: holds no verdict; there is nothing to report"
         raise SessionError(message)
-    return result_of(
+    result = result_of(
         path,
         header=reader.header,
         exercise=reader.exercise,
@@ -401,6 +426,7 @@ def read_result(path: Path) -> SessionResult:
         ended=reader.ended,
         warnings=(*reader.warnings, *reader.problems),
     )
+    return replace(result, told=reader.told, not_judged_us=reader.not_judged_us)
 
 
 def _steps(reader: SessionReader) -> Iterable[Step]:
