@@ -11,6 +11,7 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
@@ -374,7 +375,9 @@ def _versions(header: dict[str, Any]) -> dict[str, str]:
 
 
 class _VerdictReader(SessionReader):
-    """Reader that passes over the landmarks of a session, which are most of its bytes.
+    """Reader that passes over landmarks, and over all readings but that of the trunk-thigh angle.
+
+    They are most of a session's bytes and most of the work of reading it.
 
     Attributes:
         told: what the person said.
@@ -386,6 +389,17 @@ class _VerdictReader(SessionReader):
         self.told = Told()
         self.not_judged_us = 0
         self._take |= {"statement": self._take_statement, "not-judged": self._take_timer}
+
+    def _take_verdict(self, line: dict[str, Any]) -> tuple[float, Verdict]:
+        said = line["verdict"]
+        said["readings"] = [r for r in said["readings"] if r["rule"] == self._angle_rule]
+        return super()._take_verdict(line)
+
+    @cached_property
+    def _angle_rule(self) -> str | None:
+        """Name of the rule of the trunk-thigh angle; the exercise stands before all verdicts."""
+        rule = None if self.exercise is None else trunk_thigh_rule(self.exercise)
+        return None if rule is None else rule.name
 
     def _take_statement(self, line: dict[str, Any]) -> None:
         about, value = line["statement"]["about"], line["statement"]["value"]
