@@ -243,7 +243,11 @@ def columns(
 
 
 def dots(
-    rows: Sequence[tuple[str, Sequence[tuple[int, float]]]], count: int, text: str, unit: str
+    rows: Sequence[tuple[str, Sequence[tuple[int, float]]]],
+    count: int,
+    text: str,
+    unit: str,
+    ends: tuple[float, float] | None = None,
 ) -> Markup:
     """Return values over days as dots, each series with a class and a shape of its own.
 
@@ -252,13 +256,16 @@ def dots(
         count: number of places.
         text: what it shows.
         unit: "deg", or "" for a plain number.
+        ends: smallest and largest value of the axis; None takes those of the values.
     """
     values = [value for _, series in rows for _, value in series]
     if not values:
         return Markup("")
-    low, high = min(values), max(values)
-    spare = max((high - low) * 0.15, 1.0)
-    low, high = low - spare, high + spare
+    if ends is None:
+        low, high = min(values), max(values)
+        spare = max((high - low) * 0.15, 1.0)
+        ends = low - spare, high + spare
+    low, high = ends
     letters = f'<text class="scale" x="100%" y="9">{in_unit(high, unit)}</text>'
     letters += f'<text class="scale" x="100%" y="104">{in_unit(low, unit)}</text>'
     for name, series in rows:

@@ -101,17 +101,19 @@ def render(sessions: Sequence[Reported], made_at: datetime) -> str:
         "report.html",
         made_at=made_at,
         made_key="report.made_pictures" if pictures else "report.made",
+        brand=word("report.brand"),
         title=word("report.title_many", count=len(parts)) if several else first["exercise"],
         about=f"{first['when']} – {parts[-1]['when']}" if several else first["about"],
         overview=several,
         sessions=parts,
         cautions=_cautions(sessions),
-        limits=[word(f"report.limit_{key}") for key in _LIMITS],
+        limits=[word(f"report.limit_{key}") for key in LIMITS],
         media=any(one.video for one in sessions),
     )
 
 
-_LIMITS: Final = ("diagnosis", "angles", "inside", "unseen", "people")
+LIMITS: Final = ("diagnosis", "angles", "inside", "unseen", "people")
+"""What a report can't know, by the keys of the catalogue."""
 
 
 def document(
