@@ -86,6 +86,20 @@ class LimitLine:
     upper: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Axis of days.
+
+    Attributes:
+        count: number of days from the first to the last.
+        first, last: what stands at its ends.
+    """
+
+    count: int
+    first: str
+    last: str
+
+
 def clock(t_s: float) -> str:
     """Return a time as minutes and seconds: ``1:05``."""
     minutes, seconds = divmod(round(t_s), 60)
@@ -216,7 +230,7 @@ def columns(
     Args:
         values: class and value of each part, for each column from left to right.
         labels: the labels; an empty one is left out.
-        highest: the value of the full height.
+        highest: the value of the full height, in seconds.
         text: what it shows.
     """
     count = max(1, len(values))
@@ -239,12 +253,14 @@ def columns(
         f'<svg class="scaled" viewBox="0 0 {count} {TALL}" preserveAspectRatio="none" '
         f'width="100%" height="{_CURVE_PX}">{"".join(shapes)}</svg>'
     )
+    if highest > 0:
+        letters += f'<text class="scale" x="100%" y="9">{highest:.0f} s</text>'
     return _svg("columns", 122, text, body + letters)
 
 
 def dots(
     rows: Sequence[tuple[str, Sequence[tuple[int, float]]]],
-    count: int,
+    days: Days,
     text: str,
     unit: str,
     ends: tuple[float, float] | None = None,
@@ -252,8 +268,8 @@ def dots(
     """Return values over days as dots, each series with a class and a shape of its own.
 
     Args:
-        rows: class, and place (0 to count - 1) and value of each dot.
-        count: number of places.
+        rows: class, and place (0 is the first day) and value of each dot.
+        days: the axis.
         text: what it shows.
         unit: "deg", or "" for a plain number.
         ends: smallest and largest value of the axis; None takes those of the values.
@@ -270,10 +286,13 @@ def dots(
     letters += f'<text class="scale" x="100%" y="104">{in_unit(low, unit)}</text>'
     for name, series in rows:
         for place, value in series:
-            x = 100 * (place + 0.5) / max(1, count)
+            x = 100 * (place + 0.5) / max(1, days.count)
             y = _CURVE_PX * (1 - (value - low) / (high - low))
             letters += f'<circle class="dot {escape(name)}" cx="{x:.2f}%" cy="{y:.1f}" r="3.5"/>'
-    return _svg("dots", 108, text, letters)
+    letters += f'<text class="tick first" x="0" y="119">{escape(days.first)}</text>'
+    if days.count > 1:
+        letters += f'<text class="tick last" x="100%" y="119">{escape(days.last)}</text>'
+    return _svg("dots", 122, text, letters)
 
 
 def _svg(kind: str, height_px: int, text: str, body: str) -> Markup:

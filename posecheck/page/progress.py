@@ -122,7 +122,7 @@ def _exercise(number: int, exercise: ExerciseProgress, progress: Progress) -> di
         "sides": [_side(name, exercise.sides[name]) for name in names],
         "legend": [(_CLASSES[name], word(f"progress.{name}")) for name in names],
         "apart": "" if apart is None else _apart(apart),
-        "fault": word("progress.fault", title=exercise.fault) if exercise.fault else "",
+        "fault": exercise.fault,
         "cue": exercise.cue,
         "seconds": _seconds(exercise, weeks, names),
         "angles": _angles(entries),
@@ -198,7 +198,7 @@ def _angles(entries: Sequence[Entry]) -> Markup:
         if (v := [value for _, value in rows.get(kind, [])])
     ]
     text = word("progress.angles_text", values="; ".join(said))
-    return drawing.dots(list(rows.items()), _span(dated), text, "deg")
+    return drawing.dots(list(rows.items()), _ends(dated), text, "deg")
 
 
 def _pain(entries: Sequence[Entry]) -> Markup:
@@ -206,11 +206,15 @@ def _pain(entries: Sequence[Entry]) -> Markup:
     values = [((day - dated[0][0]).days, float(entry.pain or 0)) for day, entry in dated]
     said = "; ".join(f"{_short(day)}: {entry.pain}" for day, entry in dated)
     text = word("progress.pain_text", values=said)
-    return drawing.dots([("pain", values)], _span(dated), text, "", (0.0, 10.0))
+    return drawing.dots([("pain", values)], _ends(dated), text, "", (0.0, 10.0))
 
 
-def _span(dated: Sequence[tuple[date, Entry]]) -> int:
-    return (dated[-1][0] - dated[0][0]).days + 1 if dated else 1
+def _ends(dated: Sequence[tuple[date, Entry]]) -> drawing.Days:
+    """Return the axis from the first day to the last."""
+    if not dated:
+        return drawing.Days(1, "", "")
+    first, last = dated[0][0], dated[-1][0]
+    return drawing.Days((last - first).days + 1, _short(first), _short(last))
 
 
 def _week(week: Week, names: Sequence[str]) -> dict[str, Any]:
