@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from posecheck.errors import SessionError, shown
-from posecheck.progress.result import fault_title, read_result
+from posecheck.progress.result import cue_without_leg, fault_title, read_result
 from posecheck.types import MICROSECONDS, Side
 
 if TYPE_CHECKING:
@@ -131,7 +131,8 @@ def entry_of(result: SessionResult) -> Entry:
     for fault in result.faults:
         before = lost.get(fault.rule)
         seconds = fault.seconds + (before.seconds if before else 0.0)
-        title, cue = fault_title(result.exercise, fault.rule), before.cue if before else fault.cue
+        title = fault_title(result.exercise, fault.rule)
+        cue = before.cue if before else cue_without_leg(result.exercise, fault.rule, fault.cue)
         lost[fault.rule] = Lost(fault.rule, title, cue, round(seconds, 6))
     ledger, dose = result.ledger, result.exercise.dose
     return Entry(

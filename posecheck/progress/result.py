@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from posecheck.errors import SessionError, shown
 from posecheck.form.hold import HoldCounter
+from posecheck.form.rule_check import for_side
 from posecheck.ledger import Fault, Ledger
 from posecheck.pipeline.playback import stored_side
 from posecheck.session.reader import SessionReader
@@ -226,6 +227,17 @@ def fault_title(exercise: Exercise, key: str) -> str:
         if rule.name == key:
             return rule.title
     return CAUSES.get(Cause(key), key) if key in set(Cause) else key
+
+
+def cue_without_leg(exercise: Exercise, key: str, cue: str) -> str:
+    """Return a cue that names no leg, if the rule has one; for sums over several sides."""
+    for rule in exercise.rules:
+        for limit in (rule.at_most, rule.at_least):
+            if rule.name != key or limit is None or limit.cue_named is None:
+                continue
+            if cue in {for_side(limit.cue_named, side) for side in (Side.LEFT, Side.RIGHT)}:
+                return limit.cue
+    return cue
 
 
 class ResultBuilder:
