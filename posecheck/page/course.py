@@ -1,4 +1,4 @@
-"""The course of one session for the report: timeline, curves with limits, and what every moment was.
+"""The course of one session for the report: timeline, curves with limits, every moment.
 
 Steps go in, drawings and the numbers that a script reads out come out.
 """
@@ -185,7 +185,9 @@ class Course:
                 {
                     "title": rule.title,
                     "wanted": wanted_of(rule),
-                    "medians": ["–" if math.isnan(v) else value_of(v, rule) for v in values],
+                    "medians": [
+                        word("report.dash") if math.isnan(v) else value_of(v, rule) for v in values
+                    ],
                     "off": accuracy.off_text(rule.quantity, rule.unit, near),
                 }
             )

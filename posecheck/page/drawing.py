@@ -173,10 +173,7 @@ def curve(  # noqa: PLR0913 - keyword-only
         f'width="{_width(hold.start_s, hold.end_s)}" height="{TALL}"/>'
         for hold in holds
     ]
-    shapes += [
-        f'<path class="limit" d="M0 {y_of(one.value)}H{across}"/>'
-        for one in limits
-    ]
+    shapes += [f'<path class="limit" d="M0 {y_of(one.value)}H{across}"/>' for one in limits]
     shapes += [
         f'<path class="value line-{number}" d="{_path(t_s, values, low, high)}"/>'
         for number, values in enumerate(lines, start=1)
@@ -378,8 +375,7 @@ def _path(t_s: Floats, values: Floats, low: float, high: float) -> str:
 def _runs(here: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
     """Yield first and end of every run of True."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], here, [False]]).astype(np.int8)))
-    for first, end in edges.reshape(-1, 2).tolist():
-        yield first, end
+    yield from map(tuple, edges.reshape(-1, 2).tolist())
 
 
 def _thinned(t_s: Floats, y: Floats, size: int) -> Iterator[tuple[int, int]]:

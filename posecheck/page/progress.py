@@ -193,7 +193,7 @@ def _angles(entries: Sequence[Entry]) -> Markup:
         for name, side in entry.sides.items():
             rows.setdefault(_CLASSES[name], []).extend((place, v) for v in side.trunk_thigh_deg)
     said = [
-        f"{word(f'progress.{name}')}: {min(v):.0f}° – {max(v):.0f}°"
+        f"{word(f'progress.{name}')}: {min(v):.0f}° to {max(v):.0f}°"
         for name, kind in _CLASSES.items()
         if (v := [value for _, value in rows.get(kind, [])])
     ]
@@ -225,9 +225,13 @@ def _week(week: Week, names: Sequence[str]) -> dict[str, Any]:
         angle = None if side is None else side.trunk_thigh_deg
         cells.append(
             {
-                "complete": str(side.complete) if side is not None and used else "–",
-                "valid": f"{side.valid_s:.0f} s" if side is not None and used else "–",
-                "angle": "–" if angle is None else f"{angle:.0f}°",
+                "complete": str(side.complete)
+                if side is not None and used
+                else word("report.dash"),
+                "valid": f"{side.valid_s:.0f} s"
+                if side is not None and used
+                else word("report.dash"),
+                "angle": word("report.dash") if angle is None else f"{angle:.0f}°",
             }
         )
     return {
@@ -235,8 +239,8 @@ def _week(week: Week, names: Sequence[str]) -> dict[str, Any]:
         "done": str(week.days_done),
         "days": str(week.days),
         "cells": cells,
-        "pain": "–" if week.pain is None else str(week.pain),
-        "fault": week.fault or "–",
+        "pain": word("report.dash") if week.pain is None else str(week.pain),
+        "fault": week.fault or word("report.dash"),
     }
 
 
@@ -247,8 +251,8 @@ def _session(entry: Entry) -> dict[str, str]:
         "exercise": entry.title,
         "complete": str(entry.complete),
         "valid": length(entry.valid_s),
-        "cost_most": entry.lost[0].title if entry.lost else "–",
-        "pain": "–" if entry.pain is None else str(entry.pain),
+        "cost_most": entry.lost[0].title if entry.lost else word("report.dash"),
+        "pain": word("report.dash") if entry.pain is None else str(entry.pain),
         "name": shown(entry.name),
     }
 

@@ -19,7 +19,8 @@ from posecheck.page import drawing, templates
 from posecheck.page.course import MOST_HOLDS, Course, length, shown_holds, state_word, tenths
 from posecheck.page.templates import word
 from posecheck.pipeline.playback import SessionPlayback
-from posecheck.progress.result import fault_title, read_result
+from posecheck.progress.reading import read_result
+from posecheck.progress.result import fault_title
 from posecheck.types import MICROSECONDS, Side, SideKnown, State
 
 if TYPE_CHECKING:
@@ -103,7 +104,9 @@ def render(sessions: Sequence[Reported], made_at: datetime) -> str:
         made_key="report.made_pictures" if pictures else "report.made",
         brand=word("report.brand"),
         title=word("report.title_many", count=len(parts)) if several else first["exercise"],
-        about=f"{first['when']} – {parts[-1]['when']}" if several else first["about"],
+        about=word("report.from_to", first=first["when"], last=parts[-1]["when"])
+        if several
+        else first["about"],
         overview=several,
         sessions=parts,
         cautions=_cautions(sessions),
@@ -180,8 +183,10 @@ def _session(number: int, reported: Reported) -> dict[str, Any]:
         "notes": _notes(result),
         "complete_of": f"{result.complete} {word(of_key, count=wanted)}",
         "valid_s": valid,
-        "cost_most": fault_title(result.exercise, faults[0].rule) if faults else "–",
-        "pain_short": "–" if pain is None else str(pain),
+        "cost_most": fault_title(result.exercise, faults[0].rule)
+        if faults
+        else word("report.dash"),
+        "pain_short": word("report.dash") if pain is None else str(pain),
         "dose": _dose(result),
         "sides": [_side(side, result, of_key) for side in sides],
         "pain": None if pain is None else {"value": pain, "text": word("report.pain_text")},
@@ -195,8 +200,7 @@ def _session(number: int, reported: Reported) -> dict[str, Any]:
         "curves": course.curves(),
         "readings": course.readings(),
         "reading_holds": [
-            word("report.still_hold", number=place)
-            for place, _ in shown_holds(result)[:MOST_HOLDS]
+            word("report.still_hold", number=place) for place, _ in shown_holds(result)[:MOST_HOLDS]
         ],
         "moments": course.moments(),
         "closing": _closing(result),
@@ -324,7 +328,7 @@ def _time(result: SessionResult) -> dict[str, Any]:
             "state": state,
             "word": state_word(state),
             "seconds": f"{shown_as / 10:.1f} s",
-            "share": f"{100 * us[state] / total_us:.0f} %" if total_us else "–",
+            "share": f"{100 * us[state] / total_us:.0f} %" if total_us else word("report.dash"),
             "meaning": word(f"report.mean_{state}"),
         }
         for state, shown_as in zip(us, rounded, strict=True)

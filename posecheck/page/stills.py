@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
 from posecheck.display.overlay import Overlay
 from posecheck.errors import SourceError, shown
 from posecheck.page.course import shown_holds
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from posecheck.ledger import Step
@@ -55,7 +56,8 @@ def wanted(result: SessionResult, steps: Sequence[Step]) -> list[Wanted]:
         valid = [
             place
             for place, step in enumerate(steps)
-            if step.verdict.state is State.VALID and held.hold.start_s <= step.t_s <= held.hold.end_s
+            if step.verdict.state is State.VALID
+            and held.hold.start_s <= step.t_s <= held.hold.end_s
         ]
         if valid:
             place = min(valid, key=lambda p: abs(steps[p].t_s - middle_s))
@@ -123,7 +125,7 @@ def _still(
     height, width = image_bgr.shape[:2]
     scale = min(1.0, _LONGEST_PX / max(height, width))
     size_px = max(1, round(width * scale)), max(1, round(height * scale))
-    image = cv2.resize(image_bgr, size_px, interpolation=cv2.INTER_AREA)
+    image = np.asarray(cv2.resize(image_bgr, size_px, interpolation=cv2.INTER_AREA), np.uint8)
     Overlay(recording.exercise, size_px).draw_body(image, seen, step.verdict, [])
     _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     return Still(step.t_s, step.verdict.state, title, jpeg.tobytes(), size_px)

@@ -192,13 +192,18 @@ def _fit(rule: Rule, kind: Kind, holds: Sequence[Floats], reason: str) -> Fitted
         looser = enter > sign * shipped.leave
     if looser and not reason:
         enter = sign * shipped.leave
+    leave = enter + band
+    if not reason:  # the dead band is not looser than the cap, either
+        most = sign * shipped.leave
+        most += abs(shipped.leave - shipped.enter) if enter > sign * shipped.enter else 0.0
+        leave = max(enter, min(leave, most))
     digits = _DIGITS[rule.unit]
     return FittedLimit(
         rule=rule.name,
         kind=kind,
         shipped=shipped,
         enter=round(sign * enter, digits),
-        leave=round(sign * (enter + band), digits),
+        leave=round(sign * leave, digits),
         reached=round(sign * reached, digits),
         spread=round(spread, digits),
         capped=looser and not reason,
@@ -239,7 +244,7 @@ def exercise_file(text: str, name: str, limits: Sequence[FittedLimit], basis: Ba
     document, who = tomlkit.parse(text), ", ".join(basis.annotators)
     document["name"] = name
     document["title"] = f"{document['title']} (personal limits)"
-    for table in document["rules"]:  # type: ignore[union-attr]  # an array of tables
+    for table in document["rules"]:
         own = [limit for limit in limits if limit.rule == table["name"]]
         for limit in own:
             table[limit.kind]["enter"] = limit.enter
@@ -254,7 +259,7 @@ def exercise_file(text: str, name: str, limits: Sequence[FittedLimit], basis: Ba
             )
     head = [
         f"Personal limits, made by posecheck on {basis.day}.",
-        f"From {basis.session}: {basis.holds} good holds, {basis.seconds:.1f} s, annotated by {who}.",
+        f"From {basis.session}: {basis.holds} good holds, {basis.seconds:.1f} s, by {who}.",
         "Each changed rule says under source where its numbers come from. All cautions stay.",
         "The limits hold for this body and for a camera in the same place.",
         *([f"Reason for limits beyond the cap: {basis.reason}"] if basis.reason else []),

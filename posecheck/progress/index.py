@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from posecheck.errors import SessionError, shown
-from posecheck.progress.result import cue_without_leg, fault_title, read_result
+from posecheck.progress.reading import read_result
+from posecheck.progress.result import cue_without_leg, fault_title
 from posecheck.types import MICROSECONDS, Side
 
 if TYPE_CHECKING:

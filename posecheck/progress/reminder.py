@@ -69,7 +69,8 @@ def _escaped(text: str) -> str:
 
 def _folded(line: str) -> str:
     """Return a line folded to at most 75 bytes, never within a letter."""
-    parts, part = [], b""
+    parts: list[bytes] = []
+    part = b""
     for letter in line:
         raw = letter.encode()
         if len(part) + len(raw) > _LINE_BYTES - (1 if parts else 0):

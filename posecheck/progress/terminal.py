@@ -96,7 +96,7 @@ def _exercise(exercise: ExerciseProgress) -> Iterator[RenderableType]:
         sides = [_cell(week.sides.get(name), highest) for name in names]
         rows.add_row(*cells, *sides, *pain)
     yield rows
-    yield Text(f"× complete holds, s in valid form, ° {_angle_words(exercise)}", "dim")
+    yield Text(f"x complete holds, s in valid form, ° {_angle_words(exercise)}", "dim")
     if exercise.cue:
         yield Text(f"cost most time: {exercise.fault}. What to change: {exercise.cue}")
 
@@ -125,7 +125,7 @@ def _cell(side: SideSum | None, highest: float) -> Text:
     if side is None or side.valid_s == 0:
         return Text("-", "dim")
     text = Text(bar(side.valid_s, highest).ljust(_BAR), "blue")
-    text.append(f" {side.complete:>2}× {side.valid_s:>4.0f} s", "default")
+    text.append(f" {side.complete:>2}x {side.valid_s:>4.0f} s", "default")
     if side.trunk_thigh_deg is not None:
         text.append(f" {side.trunk_thigh_deg:>4.0f}°", "default")
     return text
