@@ -8,6 +8,7 @@ another version. Without a place for it everything is read anew, which only take
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import os
 import sqlite3
@@ -18,8 +19,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-
-import orjson
 
 from posecheck.errors import SessionError, shown
 from posecheck.progress.reading import read_result
@@ -164,12 +163,12 @@ def entry_of(result: SessionResult) -> Entry:
     )
 
 
-def _packed(entry: Entry) -> bytes:
-    return orjson.dumps(asdict(entry))
+def _packed(entry: Entry) -> str:
+    return json.dumps(asdict(entry), ensure_ascii=False)
 
 
-def _unpacked(content: bytes) -> Entry:
-    found: dict[str, Any] = orjson.loads(content)
+def _unpacked(content: str) -> Entry:
+    found: dict[str, Any] = json.loads(content)
     found["sides"] = {
         str(Side(name)) if name != UNNAMED else name: SideDone(
             **{**side, "trunk_thigh_deg": tuple(side["trunk_thigh_deg"])}
@@ -257,7 +256,7 @@ def indexed(
     return found
 
 
-def _read(path: Path) -> tuple[bytes | None, str]:
+def _read(path: Path) -> tuple[str | None, str]:
     """Return the packed entry of a file, or why it can't be used."""
     try:
         return _packed(entry_of(read_result(path))), ""
@@ -305,7 +304,7 @@ def _opened(name: str) -> sqlite3.Connection:
             database.execute(f"PRAGMA user_version = {VERSION}")
         database.execute(
             "CREATE TABLE IF NOT EXISTS sessions "
-            "(name TEXT PRIMARY KEY, size INTEGER, changed_ns INTEGER, entry BLOB, problem TEXT)"
+            "(name TEXT PRIMARY KEY, size INTEGER, changed_ns INTEGER, entry TEXT, problem TEXT)"
         )
         database.execute("SELECT count(*) FROM sessions WHERE entry IS NULL").fetchone()
     except sqlite3.Error:
