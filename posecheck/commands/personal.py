@@ -169,14 +169,17 @@ def _limits_text(exercise: Exercise, limits: Sequence[FittedLimit], out: Path) -
             f"{limit.reached:g}",
             _mark(limit),
         )
-    said = Text(f"exercise file: {shown(out)}", no_wrap=True)
-    return laid_out([rows, said]).lstrip("\n")
+    said = [Text(f"exercise file: {shown(out)}", no_wrap=True)]
+    if any(limit.capped for limit in limits):
+        line = "at the cap: the good holds reach farther; a written reason (--reason) allows it"
+        said.insert(0, Text(line))
+    return laid_out([rows, *said]).lstrip("\n")
 
 
 def _mark(limit: FittedLimit) -> str:
     if limit.capped:
-        return "at the cap; --reason TEXT allows more"
-    return "beyond the cap, for your reason" if limit.beyond_cap else ""
+        return "at the cap"
+    return "beyond the cap" if limit.beyond_cap else ""
 
 
 def _changes_text(
