@@ -15,7 +15,7 @@ from posecheck.form.hold import HoldCounter
 from posecheck.pipeline.playback import stored_side
 from posecheck.progress.result import (
     PAIN_RANGE,
-    ResultBuilder,
+    HeldTimes,
     SessionResult,
     Told,
     trunk_thigh_rule,
@@ -24,20 +24,18 @@ from posecheck.session.reader import SessionReader
 from posecheck.types import Side
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
-    from posecheck.exercises import Exercise
-    from posecheck.ledger import Step
+    from posecheck.form.hold import Tally
+    from posecheck.progress.result import HeldTime
     from posecheck.types import Verdict
 
 
-def result_of(  # noqa: PLR0913 - keyword-only
+def result_of(  # noqa: PLR0913, PLR0917 - facts of one session
     path: Path,
-    *,
     header: dict[str, Any],
-    exercise: Exercise,
-    steps: Iterable[Step],
+    tally: Tally,
+    holds: tuple[HeldTime, ...],
     ended: str | None,
     warnings: tuple[str, ...] = (),
 ) -> SessionResult:
@@ -46,15 +44,11 @@ def result_of(  # noqa: PLR0913 - keyword-only
     Args:
         path: the session file.
         header: facts of its first line.
-        exercise: the exercise by which the steps are judged.
-        steps: the steps, in the order of time.
+        tally: what was counted.
+        holds: the holds with their breaks.
         ended: how the session ended.
         warnings: of the session and about its file.
     """
-    builder = ResultBuilder(exercise)
-    for step in steps:
-        builder.take(step)
-    holds, faults = builder.finish()
     facts = header.get("source")
     facts = facts if isinstance(facts, dict) else {}
     name = facts.get("name")
@@ -63,11 +57,11 @@ def result_of(  # noqa: PLR0913 - keyword-only
         created=_created(header),
         camera=facts.get("kind") == "camera",
         source=name if isinstance(name, str) and name else path.name,
-        exercise=exercise,
+        exercise=tally.exercise,
         planned=_planned(header),
-        ledger=builder.ledger,
+        ledger=tally.ledger,
         holds=holds,
-        faults=faults,
+        faults=tally.faults,
         ended=ended,
         warnings=warnings,
         versions=_versions(header),
@@ -154,24 +148,17 @@ def read_result(path: Path) -> SessionResult:
         SessionError: if it is no session file, of a newer format, or holds no verdict.
     """
     reader = _VerdictReader(path)
-    steps = list(_steps(reader))
-    if reader.exercise is None or not steps:
-        message = f"{shown(path)}: holds no verdict; there is nothing to report"
-        raise SessionError(message)
-    result = result_of(
-        path,
-        header=reader.header,
-        exercise=reader.exercise,
-        steps=steps,
-        ended=reader.ended,
-        warnings=(*reader.warnings, *reader.problems),
-    )
-    return replace(result, told=reader.told, not_judged_us=reader.not_judged_us)
-
-
-def _steps(reader: SessionReader) -> Iterable[Step]:
     counter: HoldCounter | None = None
+    held: HeldTimes | None = None
     for item in reader.items():
         if isinstance(item, tuple) and reader.exercise is not None:
-            counter = counter or HoldCounter.of(reader.exercise)
-            yield counter.update(*item)
+            counter = counter or HoldCounter(reader.exercise)
+            held = held or HeldTimes(reader.exercise)
+            held.take(counter.update(*item))
+    if counter is None or held is None:
+        message = f"{shown(path)}: holds no verdict; there is nothing to report"
+        raise SessionError(message)
+    warnings = (*reader.warnings, *reader.problems)
+    tally, holds = counter.finish(), held.finish()
+    result = result_of(path, reader.header, tally, holds, reader.ended, warnings)
+    return replace(result, told=reader.told, not_judged_us=reader.not_judged_us)

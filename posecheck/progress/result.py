@@ -1,7 +1,7 @@
 """The result of one session: dose, holds with their breaks, lost time, and where it comes from.
 
-`ResultBuilder` takes the steps of a session one by one, so that a session that is shown and one
-that is only summed up give the same result.
+What is counted comes from the hold counter's `Tally`; `HeldTimes` follows the steps and adds the
+breaks of each hold and its trunk-thigh angle.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from posecheck.form.rule_check import for_side
-from posecheck.ledger import Fault, Ledger
 from posecheck.types import MICROSECONDS, Cause, Side, SideKnown, State
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from posecheck.exercises import Exercise
     from posecheck.exercises.rules import Rule
-    from posecheck.ledger import Hold, Interval, Step
+    from posecheck.ledger import Fault, Hold, Interval, Ledger, Step
     from posecheck.types import Reason, Verdict
 
 CAUSES: Final = {
@@ -234,12 +233,11 @@ def cue_without_leg(exercise: Exercise, key: str, cue: str) -> str:
     return cue
 
 
-class ResultBuilder:
-    """Builder of a session's result from its steps."""
+class HeldTimes:
+    """Collector of the holds of a session with their breaks, from its steps."""
 
     def __init__(self, exercise: Exercise) -> None:
         """Begin without a step."""
-        self.ledger = Ledger()
         rule = trunk_thigh_rule(exercise)
         self._rule = None if rule is None else rule.name
         self._held: list[HeldTime] = []
@@ -247,15 +245,9 @@ class ResultBuilder:
         self._breaks: list[Break] = []
         self._pending: list[Interval] = []
         self._angles_deg: list[float] = []
-        self._lost_us: defaultdict[tuple[str, State, str], int] = defaultdict(int)
 
     def take(self, step: Step) -> None:
         """Take in the next step."""
-        self.ledger = step.ledger
-        interval = step.interval
-        if interval is not None and interval.reason is not None:
-            key = interval.reason.key, interval.state, interval.reason.cue
-            self._lost_us[key] += interval.duration_us
         if step.finished is not None:
             self._end_hold(step.finished)
         self._follow(step)
@@ -280,15 +272,11 @@ class ResultBuilder:
         self._hold = None
         self._breaks, self._pending, self._angles_deg = [], [], []
 
-    def finish(self) -> tuple[tuple[HeldTime, ...], tuple[Fault, ...]]:
-        """Return holds and faults, after the last step."""
+    def finish(self) -> tuple[HeldTime, ...]:
+        """Return the holds, after the last step."""
         if self._hold is not None:
             self._end_hold(self._hold)
-        faults = [
-            Fault(key, state, lost / MICROSECONDS, cue)
-            for (key, state, cue), lost in self._lost_us.items()
-        ]
-        return tuple(self._held), tuple(sorted(faults, key=lambda fault: -fault.seconds))
+        return tuple(self._held)
 
 
 def _break(start_us: int, end_us: int, intervals: Sequence[Interval]) -> Break:

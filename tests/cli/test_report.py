@@ -45,7 +45,7 @@ class Page(HTMLParser):
         self._inside = tag
         self.references += [v or "" for k, v in attrs if k in {"src", "href", "action", "srcset"}]
 
-    def handle_endtag(self, tag: str) -> None:
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - as HTMLParser calls it
         self._inside = ""
 
     def handle_data(self, data: str) -> None:

@@ -16,7 +16,6 @@ from posecheck.progress.weeks import progress_of
 from tests.page.conftest import named_controls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -41,12 +40,12 @@ def progress_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def page(context: BrowserContext, report_file: Path) -> Iterator[Page]:
+def page(context: BrowserContext, report_file: Path) -> Page:
     """The report, opened from disk with the network cut."""
     context.set_offline(True)
     opened = context.new_page()
     opened.goto(report_file.as_uri())
-    yield opened
+    return opened
 
 
 def test_it_opens_from_disk_without_a_network(

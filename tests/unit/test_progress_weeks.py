@@ -44,7 +44,7 @@ SESSION = SAMPLES / "sessions" / "seated_figure_four.posecheck.jsonl"
 MONDAY = date(2026, 11, 23)
 
 
-def entry(  # noqa: PLR0913 - all with a default
+def entry(  # noqa: PLR0913, PLR0917 - all with a default
     day: date = MONDAY,
     left: int = 0,
     right: int = 0,
