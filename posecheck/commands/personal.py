@@ -185,7 +185,7 @@ def _mark(limit: FittedLimit) -> str:
 def _changes_text(
     arguments: argparse.Namespace, recording: SessionPlayback, fitted: Exercise
 ) -> str:
-    """Return what the new limits change in the reference itself."""
+    """Return the changes by the new limits in the reference itself."""
     from posecheck.replay import report  # noqa: PLC0415
     from posecheck.replay.rejudge import changes  # noqa: PLC0415
 

@@ -15,7 +15,7 @@ from posecheck.errors import OutputError, shown
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from posecheck.progress.weeks import Progress
+    from posecheck.progress.weeks import FolderProgress
 
 REMINDER: Final = "posecheck-reminder"
 
@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _write(arguments: argparse.Namespace, progress: Progress) -> None:
+def _write(arguments: argparse.Namespace, progress: FolderProgress) -> None:
     now = datetime.now().astimezone()
     said = []
     if arguments.html is not None:

@@ -194,7 +194,7 @@ class Course:
         return rows
 
     def moments(self) -> Markup:
-        """Return what can be read out at every moment, as JSON."""
+        """Return the values and words of every moment for the read-out, as JSON."""
         every = max(1, math.ceil(len(self._t_s) / MOST_MOMENTS))
         chosen = self._steps[::every]
         curves = [

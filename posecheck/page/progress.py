@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from posecheck.progress.index import Entry
-    from posecheck.progress.weeks import ExerciseProgress, Progress, SideSum, Week
+    from posecheck.progress.weeks import ExerciseProgress, FolderProgress, SideSum, Week
 
 CALENDAR_WEEKS: Final = 12
 """Number of weeks in the calendar."""
@@ -43,7 +43,7 @@ _DAYS: Final = ("mo", "tu", "we", "th", "fr", "sa", "su")
 _MOST_LABELS: Final = 9
 
 
-def render(progress: Progress, made_at: datetime) -> str:
+def render(progress: FolderProgress, made_at: datetime) -> str:
     """Return the HTML file of the progress of a folder.
 
     Args:
@@ -85,7 +85,7 @@ def _short(day: date) -> str:
     return f"{day.day} {day:%b}"
 
 
-def _calendar(progress: Progress, today: date) -> list[dict[str, Any]]:
+def _calendar(progress: FolderProgress, today: date) -> list[dict[str, Any]]:
     by_day = {day.day: day for day in progress.days}
     last = max(monday_of(today), monday_of(progress.days[-1].day))
     first = max(monday_of(progress.days[0].day), last - timedelta(weeks=CALENDAR_WEEKS - 1))
@@ -111,7 +111,7 @@ def _calendar(progress: Progress, today: date) -> list[dict[str, Any]]:
     return rows
 
 
-def _exercise(number: int, exercise: ExerciseProgress, progress: Progress) -> dict[str, Any]:
+def _exercise(number: int, exercise: ExerciseProgress, progress: FolderProgress) -> dict[str, Any]:
     names = [name for name in _CLASSES if _used(exercise.sides.get(name))]
     weeks = exercise.weeks[-MOST_WEEKS:]
     entries = [entry for entry in progress.entries if entry.exercise == exercise.name]
@@ -257,7 +257,7 @@ def _session(entry: Entry) -> dict[str, str]:
     }
 
 
-def _cautions(progress: Progress) -> list[dict[str, str]]:
+def _cautions(progress: FolderProgress) -> list[dict[str, str]]:
     """Return the cautions of the shipped exercises among those done, each once."""
     shipped = exercises.names()
     names = [one.name for one in progress.exercises if one.name in shipped]

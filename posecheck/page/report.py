@@ -208,7 +208,7 @@ def _session(number: int, reported: Reported) -> dict[str, Any]:
 
 
 def _notes(result: SessionResult) -> list[str]:
-    """Return what a reader has to know first: an early end, and departures from the dose."""
+    """Return the notes that come first: an early end, and departures from the dose."""
     notes = []
     if result.ended != "complete":
         notes.append(word(f"report.{result.ended or 'cut_off'}"))
@@ -251,7 +251,7 @@ def _side(side: SideDose, result: SessionResult, of_key: str) -> dict[str, Any]:
 
 
 def _changes(result: SessionResult) -> list[dict[str, Any]]:
-    """Return what cost most and what to change; one line for each reason."""
+    """Return the reasons that cost most, each with its cue."""
     found: dict[tuple[str, State], dict[str, Any]] = {}
     for fault in result.faults:
         row = found.setdefault(

@@ -109,7 +109,7 @@ class Basis:
 def held_values(
     recording: SessionPlayback, exercise: Exercise, annotations: Annotations
 ) -> tuple[dict[str, list[Floats]], float]:
-    """Return what each rule reads in each interval annotated valid, and their seconds.
+    """Return the values of each rule in each interval annotated valid, and their seconds.
 
     Args:
         recording: the session, read to its end.

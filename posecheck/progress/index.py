@@ -74,7 +74,7 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What progress needs of one session.
+    """The facts of one session that progress needs.
 
     Attributes:
         name: name of its file.
@@ -122,7 +122,7 @@ class Entry:
 
 
 def entry_of(result: SessionResult) -> Entry:
-    """Return what progress needs of a session's result."""
+    """Return the entry of a session from its result."""
     angles: defaultdict[str, list[float]] = defaultdict(list)
     for held in result.holds:
         if held.hold.held_s >= LEAST_ANGLE_S and not math.isnan(held.trunk_thigh_deg):

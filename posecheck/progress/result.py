@@ -215,7 +215,7 @@ def trunk_thigh_rule(exercise: Exercise) -> Rule | None:
 
 
 def fault_title(exercise: Exercise, key: str) -> str:
-    """Return what cost time, in words: the title of the rule, or the cause."""
+    """Return a reason for lost time in words: the title of the rule, or the cause."""
     for rule in exercise.rules:
         if rule.name == key:
             return rule.title

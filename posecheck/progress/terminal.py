@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from posecheck.progress.weeks import Day, ExerciseProgress, Progress, SideSum
+    from posecheck.progress.weeks import Day, ExerciseProgress, FolderProgress, SideSum
 
 WEEKS: Final = 12
 """Number of weeks that are shown; the page and the JSON have all."""
@@ -35,12 +35,12 @@ SIDE_NAMES: Final = {
 }
 
 
-def as_text(progress: Progress, today: date) -> str:
+def as_text(progress: FolderProgress, today: date) -> str:
     """Return progress as text that ends in a newline."""
     return laid_out(_parts(progress, today)).lstrip("\n")
 
 
-def _parts(progress: Progress, today: date) -> Iterator[RenderableType]:
+def _parts(progress: FolderProgress, today: date) -> Iterator[RenderableType]:
     days = progress.days
     if not days:
         yield Text(f"{shown(progress.folder)}: no session yet; posecheck live makes one")

@@ -1,6 +1,6 @@
 """Days, weeks and sides of many sessions: what was done, what it cost, how it changes.
 
-Entries of the index go in, a `Progress` comes out. Nothing is estimated: a figure that no session
+Entries of the index go in, a `FolderProgress` comes out. Nothing is estimated: a figure that no session
 holds is None.
 """
 
@@ -121,7 +121,7 @@ class ExerciseProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class FolderProgress:
     """Progress over all sessions of a folder.
 
     Attributes:
@@ -148,7 +148,7 @@ class Progress:
         return sum(day.done for day in self.days)
 
 
-def progress_of(folder: Path, found: Indexed) -> Progress:
+def progress_of(folder: Path, found: Indexed) -> FolderProgress:
     """Return the progress of the sessions of a folder."""
     dated = [entry for entry in found.entries if entry.day is not None]
     entries, repeats = once(dated)
@@ -158,7 +158,7 @@ def progress_of(folder: Path, found: Indexed) -> Progress:
     exercises = tuple(
         _exercise(own) for own in sorted(by_exercise.values(), key=lambda own: -len(own))
     )
-    return Progress(
+    return FolderProgress(
         folder=folder,
         entries=tuple(entries),
         days=_all_days(exercises),
@@ -287,7 +287,7 @@ def _worst(values: Iterable[int | None]) -> int | None:
     return max((value for value in values if value is not None), default=None)
 
 
-def as_json(progress: Progress) -> dict[str, Any]:
+def as_json(progress: FolderProgress) -> dict[str, Any]:
     """Return progress in JSON types, schema `SCHEMA`; dates as YYYY-MM-DD, times in seconds."""
     return {
         "schema": SCHEMA,
@@ -317,8 +317,8 @@ def _dated(value: Any) -> Any:  # noqa: ANN401 - any JSON type
     return value.isoformat() if isinstance(value, date) else value
 
 
-def problems_of(progress: Progress) -> list[str]:
-    """Return what could not be used or was left out, a few sentences."""
+def problems_of(progress: FolderProgress) -> list[str]:
+    """Return the problems and the sessions left out, a few sentences."""
     said = list(progress.problems[:_MOST_PROBLEMS])
     more = len(progress.problems) - len(said)
     if more:

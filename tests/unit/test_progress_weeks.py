@@ -38,7 +38,7 @@ from posecheck.progress.weeks import as_json, progress_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from posecheck.progress.weeks import Progress
+    from posecheck.progress.weeks import FolderProgress
 
 SESSION = SAMPLES / "sessions" / "seated_figure_four.posecheck.jsonl"
 MONDAY = date(2026, 11, 23)
@@ -82,7 +82,7 @@ def entry(  # noqa: PLR0913, PLR0917 - all with a default
     )  # fmt: skip
 
 
-def progress(*entries: Entry, tmp: str = "sessions") -> Progress:
+def progress(*entries: Entry, tmp: str = "sessions") -> FolderProgress:
     from pathlib import Path  # noqa: PLC0415
 
     return progress_of(Path(tmp), Indexed(sorted(entries, key=lambda one: one.created)))
