@@ -36,6 +36,7 @@ RANKS = (
     ("live.coach", "replay.edit"),
     ("display.live",),
     ("reports",),
+    ("progress",),
     ("evaluation",),
     ("page",),
     ("live", "replay"),
