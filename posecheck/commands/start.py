@@ -146,7 +146,7 @@ class _StartDesk:
         made = self._made_in / f"{command.do}-{self._count}.html"
         arguments: dict[str, list[str | Path]] = {
             "replay": ["replay", session, "--no-browser"],
-            "live": ["live", "--no-browser"],
+            "live": ["live", "--no-browser", "--out", self._folder],
             "report": ["report", session, "--out", made],
             "progress": ["progress", session, "--html", made],
         }

@@ -22,7 +22,7 @@ from posecheck.live.coach.routine import Routine
 from posecheck.live.loop import Loop, Parts
 from posecheck.live.sound import Sounds
 from posecheck.live.workers import PoseWorker, VideoRecorder
-from posecheck.page import DOCUMENT_POLICY, Document
+from posecheck.page import DOCUMENT_POLICY, Document, report
 from posecheck.page.live import Chosen, End, Facts, LivePage, Press, Status, live_view
 from posecheck.page.server import serve
 from posecheck.pipeline.recorder import Recorder, Summary, result_warnings
@@ -396,12 +396,12 @@ def _timer(
 def _show_result(page: LivePage, documents: _Documents, summaries: list[Summary]) -> None:
     """Show the end page with the report until it is closed, or for `RESULT_S`."""
     paths = [summary.session for summary in summaries if summary.session is not None]
-    report = _report_of(paths)
-    if report is not None:
-        documents.made["report"] = report
+    found = _report_of(paths) if paths else None
+    if found is not None:
+        documents.made["report"] = found
     until_s = time.monotonic() + RESULT_S
     while (left_s := until_s - time.monotonic()) > 0 and not choices.has_left(page):
-        page.put("status", Status(closes_s=round(left_s), report=report is not None))
+        page.put("status", Status(closes_s=round(left_s), report=found is not None))
         for command in page.commands(choices.WAIT_S):
             if isinstance(command, End) or (isinstance(command, Press) and command.key == "end"):
                 return
@@ -409,7 +409,11 @@ def _show_result(page: LivePage, documents: _Documents, summaries: list[Summary]
 
 def _report_of(paths: list[Path]) -> Document | None:
     """Return the report of session files; None if it can't be made."""
-    return Document(b"", "text/html") if paths else None
+    try:
+        html = report.render([report.read(path) for path in paths], datetime.now().astimezone())
+    except PoseCheckError:
+        return None  # a session file that was not written to its end
+    return Document(html.encode(), "text/html; charset=utf-8", DOCUMENT_POLICY)
 
 
 def _run_to_the_end(loop: Loop) -> tuple[Ended, BaseException | None]:

@@ -1,7 +1,7 @@
 """Days, weeks and sides of many sessions: what was done, what it cost, how it changes.
 
-Entries of the index go in, a `FolderProgress` comes out. Nothing is estimated: a figure that no session
-holds is None.
+Entries of the index go in, a `FolderProgress` comes out. Nothing is estimated: a figure that no
+session holds is None.
 """
 
 from __future__ import annotations
