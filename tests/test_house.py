@@ -34,9 +34,11 @@ RANKS = (
     ("session", "annotations"),
     ("pipeline",),
     ("live.coach", "replay.edit"),
-    ("display.live", "display.replay"),
+    ("display.live",),
     ("reports",),
+    ("progress",),
     ("evaluation",),
+    ("page",),
     ("live", "replay"),
     ("commands",),
 )

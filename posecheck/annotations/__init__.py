@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from posecheck.types import Side, State
@@ -33,6 +34,18 @@ _SPLINTER_S: Final = 0.999e-3
 meet exactly and is dropped. Just below the millisecond to which other formats round times."""
 
 
+class Blinding(StrEnum):
+    """What a person had seen of the verdicts when making an annotation.
+
+    FULL: they were hidden, and had not been shown before. AFTER_SEEING: they were hidden, but had
+    been shown before. OFF: they were shown.
+    """
+
+    FULL = "full"
+    AFTER_SEEING = "after-seeing"
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True)
 class Annotation:
     """Label of one interval by a person.
@@ -46,6 +59,7 @@ class Annotation:
         annotator: the person's name or initials.
         made_at: time when it was made, ISO 8601, UTC.
         side: the stretched side; BOTH if the person names none.
+        blind: what the person had seen of the verdicts; None if that is not known.
     """
 
     start_s: float
@@ -56,6 +70,7 @@ class Annotation:
     annotator: str
     made_at: str
     side: Side = Side.BOTH
+    blind: Blinding | None = None
 
     def __post_init__(self) -> None:
         """Refuse an invalid interval.
@@ -176,7 +191,7 @@ def _without(item: Annotation, cover: Annotation) -> list[Annotation]:
     return parts
 
 
-__all__ = ["Annotation", "Annotations", "Recorded"]
+__all__ = ["Annotation", "Annotations", "Blinding", "Recorded"]
 
 
 MILLISECONDS: Final = 1000

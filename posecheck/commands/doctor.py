@@ -162,6 +162,19 @@ def check_sound() -> Finding:
     return Finding("ok", "sound", str(device["name"]))
 
 
+def check_voice() -> Finding:
+    """Look for a program that speaks, without letting it speak."""
+    from posecheck.live import voice  # noqa: PLC0415 - needs NumPy, which may be broken
+
+    program = voice.find_program()
+    if program is not None:
+        return Finding("ok", "voice", program.name)
+    remedy = "only a live view needs it; without it posecheck shows everything it would say"
+    if sys.platform.startswith("linux"):
+        remedy = f"install espeak-ng; {remedy}"
+    return Finding("note", "voice", "no program that speaks", remedy)
+
+
 def check_cameras() -> Finding:
     """Look for cameras without switching one on."""
     from posecheck.errors import InstallationError  # noqa: PLC0415
@@ -200,6 +213,7 @@ CHECKS: Final[tuple[Callable[[], Finding], ...]] = (
     check_encoder,
     check_display,
     check_sound,
+    check_voice,
     check_cameras,
     check_writing,
 )

@@ -43,7 +43,11 @@ def run(arguments: argparse.Namespace) -> int:
         found = f"{arguments.check}: {exercise.title!r} is in order, {count} rules"
         console.print(found, markup=False)
     elif arguments.name:
-        _show(console, exercises.load(arguments.name))
+        exercise = exercises.load(arguments.name)
+        _show(console, exercise)
+        shown = exercises.demonstration(exercise.name)
+        if shown is not None:
+            console.print(f"\nDemonstration: {shown}", markup=False, soft_wrap=True)
     else:
         for exercise in exercises.load_all():
             mark = " (default)" if exercise.name == exercises.DEFAULT_EXERCISE else ""

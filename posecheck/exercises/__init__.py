@@ -47,10 +47,27 @@ class CameraPlace(Part):
     Attributes:
         text: one sentence for the person.
         near: the side of the body that should face the camera.
+        person: what the person sits or lies on, for the plan.
+        toward_deg: angle from exactly beside the person, toward the front of somebody on a chair
+            and toward the head of somebody who lies; negative toward the back or the feet.
+        distance_m: distance from the person.
+        lowest_m, highest_m: range of the height above the floor.
     """
 
     text: Text
     near: Literal["stretched", "supporting", "either"] = "either"
+    person: Literal["on-chair", "on-back", "face-down"] = "on-back"
+    toward_deg: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] = 0.0
+    distance_m: Annotated[float, Field(ge=0.5, le=10, allow_inf_nan=False)] = 2.5
+    lowest_m: Annotated[float, Field(ge=0, le=3, allow_inf_nan=False)] = 0.0
+    highest_m: Annotated[float, Field(ge=0, le=3, allow_inf_nan=False)] = 0.75
+
+    @model_validator(mode="after")
+    def _low_is_low(self) -> Self:
+        if self.lowest_m > self.highest_m:
+            message = f"lowest_m ({self.lowest_m:g}) is above highest_m ({self.highest_m:g})"
+            raise ValueError(message)
+        return self
 
 
 class Dose(Part):
@@ -279,6 +296,22 @@ def load(name_or_path: str | Path) -> Exercise:
 def load_all() -> tuple[Exercise, ...]:
     """Return every shipped exercise, sorted by name."""
     return tuple(load(name) for name in names())
+
+
+def demonstration(name: str, *, still: bool = False) -> Path | None:
+    """Return the picture that demonstrates an exercise, a WebP file; None if there is none.
+
+    It shows the right side stretched, that leg in a colour of its own; mirrored it shows the left.
+
+    Args:
+        name: the exercise's name.
+        still: the hold alone, for paper and for people who want no motion; otherwise the way
+            into position and the hold, as a loop.
+    """
+    if name not in names():
+        return None
+    path = Path(__file__).parent / "demos" / f"{name}{'-still' if still else ''}.webp"
+    return path if path.is_file() else None
 
 
 def _load_file(file: Path | Traversable, shown: str) -> Exercise:

@@ -19,12 +19,11 @@ from rich.text import Text
 
 from posecheck import display
 from posecheck.display import Rect
-from posecheck.display.replay import curves
-from posecheck.display.replay.axis import SHORTEST_S, Axis, tick_text
 from posecheck.errors import shown
 from posecheck.measure import accuracy
 from posecheck.measure.quantities import Unit
 from posecheck.pipeline.measuring import QUANTILES, spread
+from posecheck.replay.edit.timeline import SHORTEST_S, Axis, runs, thinned, tick_text
 from posecheck.replay.edit.tracks import CODE
 from posecheck.reports import text
 from posecheck.system.opencv import cv2
@@ -274,13 +273,13 @@ def _draw_curve(
     values, codes = column.values, np.where(column.seen, CODE[State.VALID], CODE[State.UNSEEN])
     codes, gap_s = codes.astype(np.int8), _MAX_GAP_S
     if t_s.size > 3 * axis.width_px:
-        t_s, values, codes = curves.thinned(axis, t_s, values, codes)
+        t_s, values, codes = thinned(axis, t_s, values, codes)
         gap_s = max(gap_s, 2 * axis.span_s / axis.width_px)
     share = np.clip((values - low) / (high - low), 0, 1)
     y = box.y + 3 + (1 - share) * (box.height - 6)
     x = axis.left_px + (t_s - axis.from_s) / axis.span_s * axis.width_px
     points = np.stack([x, y], axis=1)
-    for part, state in curves.runs(t_s, values, codes, gap_s):
+    for part, state in runs(t_s, values, codes, gap_s):
         seen = state is State.VALID
         colour = _COLOURS[column.side] if seen else _dimmed(_COLOURS[column.side])
         line = np.rint(points[part] * (1 << _SHIFT)).astype(np.int32)

@@ -144,6 +144,17 @@ def test_what_measure_prints_fits(options: tuple[str, ...], cli: Cli) -> None:
     assert faults("measure", said)
 
 
+@pytest.mark.usefixtures("here")
+def test_what_progress_prints_fits(cli: Cli) -> None:
+    said = cli("progress", SAMPLES[0].parent, "--json").summary
+    assert said["exercises"][0]["weeks"][0]["sides"]["right"]["complete"]
+    assert faults("progress", said) == []
+    for what, wrong in damaged(said).items():
+        assert faults("progress", wrong), what
+    said["days"][0]["pain"] = 11
+    assert faults("progress", said)
+
+
 def test_what_evaluate_prints_fits(
     tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ words, and what is shown settles.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from posecheck.live.coach import words
 from posecheck.live.coach.achievement import Achievement, Interview
@@ -26,6 +26,7 @@ from posecheck.types import Cause, Side
 
 if TYPE_CHECKING:
     from posecheck.ledger import NotJudged, Step
+    from posecheck.live.coach.gesture import HandsUp
     from posecheck.live.coach.plan import SessionPlan
     from posecheck.live.coach.prompt import Achieved, AudioCue, ViewState
     from posecheck.types import Observation, Statement
@@ -98,14 +99,6 @@ def _end(course: RoutineStateMachine) -> None:
         course.end(words.early_end())
 
 
-class SignReader(Protocol):
-    """Reader of a sign of the hands that pauses, or goes on."""
-
-    def look(self, observation: Observation, *, holds: bool) -> float:
-        """Take in one moment; return how far the sign has been held, 1.0 once it is complete."""
-        ...
-
-
 _PROMPTED: Final = (Phase.SET_UP, Phase.GET_INTO_POSITION, Phase.HOLD, Phase.CHANGE_SIDE)
 _CUES: Final = {
     Phase.COMPLETE: words.LET_GO,
@@ -125,7 +118,7 @@ class Routine:
         before: tuple[Achieved, ...] = (),
         parts: int = 1,
         rest_s: float = 0.0,
-        sign: SignReader | None = None,
+        sign: HandsUp | None = None,
     ) -> None:
         """Begin with the set-up.
 
@@ -298,10 +291,11 @@ class Routine:
         """Pause or go on by a sign of the hands."""
         if self._sign is None or self.done:
             return
-        share = self._sign.look(observation, holds=self.phase is Phase.HOLD)
-        if share >= 1.0 > self._share:
+        gesture = self._sign.look(observation, holds=self.phase is Phase.HOLD)
+        # A pause that the person's leaving has begun ends by itself when they are back.
+        if gesture.fired and (self.phase is not Phase.PAUSED or self._course.by_key):
             press(self._course, Action.PAUSE, observation.t_s)
-        self._share = share
+        self._share = gesture.share
 
     def _goes_on(self) -> bool:
         """Whether a further exercise follows this one."""
