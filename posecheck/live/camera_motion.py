@@ -43,6 +43,15 @@ LEAST_RESPONSE: Final = 0.12
 BETTER: Final = 0.75
 """Largest difference of the images after the shift, as a share of that before it."""
 
+EDGE: Final = 8.0
+"""Least second derivative, of 255 and per pixel squared, of an edge: noise stays below it."""
+
+LEAST_EDGES: Final = 10
+"""Least number of edge pixels in a quarter of a small image that has something to compare."""
+
+LEAST_PARTS: Final = 2
+"""Least number of such quarters: one alone may be an arm or a curtain."""
+
 LEAST_BACKGROUND: Final = 0.25
 """Least share of the image that must be background; with less of it nothing is told."""
 
@@ -111,10 +120,29 @@ def has_shifted(before: Grey, after: Grey, background: NDArray[np.bool_]) -> boo
     shifted = cv2.warpAffine(after, back, (width, height), flags=how)
     known = cv2.warpAffine(background.astype(np.uint8), back, (width, height), flags=how) > 0
     inner = background & known & _inside(height, width, x_px, y_px)
-    if not inner.any():
-        return False
-    differs = (np.abs(before - other)[inner].mean() for other in (shifted, after))
-    return bool(next(differs) < BETTER * next(differs))
+    edged = inner & ((np.abs(edges[0]) > EDGE) | (np.abs(edges[1]) > EDGE))
+    return _fits_everywhere(np.abs(before - shifted), np.abs(before - after), edged)
+
+
+def _fits_everywhere(shifted: Grey, still: Grey, edged: NDArray[np.bool_]) -> bool:
+    """Whether the shift makes the difference smaller in every part of the image that has edges.
+
+    Args:
+        shifted: differences after the shift.
+        still: differences without it.
+        edged: the edges of the background; at least two quarters of the image must have some.
+    """
+    height, width = still.shape
+    parts = 0
+    for rows in (slice(0, height // 2), slice(height // 2, height)):
+        for columns in (slice(0, width // 2), slice(width // 2, width)):
+            here = edged[rows, columns]
+            if here.sum() < LEAST_EDGES:
+                continue
+            parts += 1
+            if shifted[rows, columns][here].mean() >= BETTER * still[rows, columns][here].mean():
+                return False
+    return parts >= LEAST_PARTS
 
 
 def _edges(image: Grey, background: NDArray[np.bool_]) -> Grey:
