@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posecheck import reports
-from posecheck.commands import DEFAULT_EXERCISE, DEFAULT_FOLDER, add_model, complain, put
+from posecheck.commands import (
+    DEFAULT_EXERCISE,
+    DEFAULT_FOLDER,
+    add_model,
+    add_turn,
+    complain,
+    put,
+)
 from posecheck.errors import PoseCheckError, shown
 
 if TYPE_CHECKING:
@@ -48,17 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--video", action="store_true", help="also write a video with skeleton and verdict"
     )
-    parser.add_argument(
-        "--rotate",
-        type=int,
-        choices=(90, 180, 270),
-        default=0,
-        metavar="90|180|270",
-        help="turn the picture clockwise, for a recording that players show turned",
-    )
-    parser.add_argument(
-        "--mirror", action="store_true", help="exchange left and right, for a mirrored recording"
-    )
+    add_turn(parser)
     _add_report(parser)
 
 

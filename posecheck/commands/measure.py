@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posecheck.commands import complain, put
+from posecheck.commands import add_turn, complain, put
 from posecheck.errors import OutputError, PoseCheckError, shown
 from posecheck.system import outputs
 
@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--to", type=_seconds, dest="to_s", metavar="S", help="sum up to this second"
     )
+    add_turn(parser)
     parser.add_argument("--seconds", action="store_true", help="sum up every second, too")
     parser.add_argument(
         "--csv", type=Path, metavar="FILE", help="write every picture's values to a new .csv file"
@@ -66,13 +67,15 @@ def run(arguments: argparse.Namespace) -> int:
     from posecheck.pipeline import measuring  # noqa: PLC0415
     from posecheck.reports import measurement  # noqa: PLC0415
     from posecheck.reports.json_line import line  # noqa: PLC0415
+    from posecheck.sources import Turn  # noqa: PLC0415
 
     _check(arguments)
     measuring.measure((), arguments.quantity)  # a wrong name is said before the work, not after
     named = arguments.exercise
     wanted = named if named in (None, exercises.AUTO) else exercises.load(named)
     with _progress(arguments.file.name) as show:
-        found = measuring.read(arguments.file, wanted, show)
+        turn = Turn(arguments.rotate, arguments.mirror)
+        found = measuring.read(arguments.file, wanted, turn, show)
     measured = measuring.measure(found.observations, arguments.quantity)
     given = arguments.from_s is not None or arguments.to_s is not None
     whole = measuring.asked_part(measured.t_s, arguments.from_s, arguments.to_s)

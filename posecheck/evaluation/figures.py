@@ -69,6 +69,8 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
         "model": evaluation.model,
         "side": "asked" if evaluation.conditions.asked else "auto",
         "mirrored": evaluation.conditions.mirrored,
+        "rotate_deg": evaluation.conditions.turn.rotate_deg,
+        "mirror": evaluation.conditions.turn.mirror,
         "clips": [
             {
                 "name": clip.name,

@@ -23,7 +23,7 @@ from posecheck.measure.quantities import QUANTITIES, Quantity
 from posecheck.pipeline.observe import observe
 from posecheck.pipeline.playback import stored_side
 from posecheck.pose import models
-from posecheck.sources import open_source
+from posecheck.sources import AS_STORED, Turn, open_source
 from posecheck.types import Side
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class Read:
 def read(
     path: Path,
     exercise: Exercise | str | None = None,
+    turn: Turn = AS_STORED,
     on_progress: Callable[[float, float], None] | None = None,
 ) -> Read:
     """Read a session file, or find the landmarks in a video or image.
@@ -72,6 +73,7 @@ def read(
         path: the file; one that ends in ``.jsonl`` is a session.
         exercise: the exercise of the holds; "auto" for the best fitting one; None for the stored
             holds of a session, and none of a video.
+        turn: how to turn and mirror the frames of a video beyond what the file says.
         on_progress: called regularly with the seconds done and the seconds that the file announces
             (0 if it does not).
 
@@ -79,10 +81,13 @@ def read(
         PoseCheckError: if the file can't be used.
     """
     if path.suffix.lower() == SESSION_SUFFIX:
+        if turn != AS_STORED:
+            message = f"{shown(path)}: a session has no pictures to turn; leave out what turns them"
+            raise PoseCheckError(message)
         return _session(path, exercise)
     seen: list[Observation] = []
     stopped = False
-    with closing(open_source(path)) as source:
+    with closing(open_source(path, turn)) as source:
         batches = observe(source, models.find(models.DEFAULT_MODEL), keep_frames=False)
         try:
             with closing(batches):
