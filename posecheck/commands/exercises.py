@@ -141,11 +141,6 @@ def _breaks(timing: Timing) -> str:
 
 def _rule_line(rule: Rule) -> str:
     unit = "°" if rule.unit == "deg" else ""
-    limits = []
-    if rule.at_least is not None:
-        limits.append(f"at least {rule.at_least.enter:g}{unit}")
-    if rule.at_most is not None:
-        limits.append(f"at most {rule.at_most.enter:g}{unit}")
     whose = {"both": "each leg", "trunk": "the trunk", "pair": "both legs"}.get(
         rule.of, f"the {rule.of} leg"
     )
@@ -154,4 +149,6 @@ def _rule_line(rule: Rule) -> str:
     event = ""
     if rule.crossing is not None:
         event = " on true joints; from a camera it must be seen to happen"
-    return f"{rule.title}{advice}: {rule.quantity} of {whose} {' and '.join(limits)}{off}{event}"
+    return (
+        f"{rule.title}{advice}: {rule.quantity} of {whose} {' and '.join(rule.wanted)}{off}{event}"
+    )

@@ -21,7 +21,7 @@ from posecheck.evaluation.cache import AS_FILMED, VARIANTS, open_variant
 from posecheck.evaluation.score import Sum, total_of
 from posecheck.form.judge import Judge, fitting
 from posecheck.pipeline.observe import observe
-from posecheck.reports.text import laid_out, table
+from posecheck.reports.text import laid_out, percent, table
 from posecheck.types import MICROSECONDS, SideKnown, State
 
 if TYPE_CHECKING:
@@ -260,8 +260,7 @@ def _table(title: str, stays: Mapping[str, Stay]) -> RenderableType:
 def _percents(part_us: int, any_leg_us: int, whole_us: int) -> str:
     if not whole_us:
         return "-"
-    # Rounded down, so that 99.9 % never reads as all of it.
-    return f"{100 * part_us // whole_us} ({100 * any_leg_us // whole_us})"
+    return f"{percent(part_us, whole_us)} ({percent(any_leg_us, whole_us)})"
 
 
 def _share(part_us: int, whole_us: int) -> float | None:

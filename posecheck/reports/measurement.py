@@ -83,7 +83,7 @@ def as_text(report: MeasureReport) -> str:
         Text.assemble("\n", (shown(report.source), "bold"), judged),
     ]
     parts += [_table(report, part) for part in report.parts]
-    parts += [Text(f"! {warning}", "yellow") for warning in report.warnings]
+    parts += map(text.warned, report.warnings)
     parts.append(Text(f"\nThe model's readings, not the truth. {accuracy.CAVEAT}", "dim"))
     return text.laid_out(parts)
 
@@ -99,7 +99,7 @@ def _table(report: MeasureReport, part: ColumnPart) -> RenderableType:
             column.name if whole else "",
             _owner(column) if whole else "",
             *(("" if whole else f"{piece.start_s:.1f}",) if report.by_second else ()),
-            *(_value(value, unit) for value in values.quantiles),
+            *(text.in_unit(value, unit) for value in values.quantiles),
             f"{100 * values.seen:.0f}",
             accuracy.off_text(column.name, unit, values.median) if whole else "",
         )
@@ -108,14 +108,6 @@ def _table(report: MeasureReport, part: ColumnPart) -> RenderableType:
 
 def _owner(column: Column) -> str:
     return "-" if column.side is None else str(column.side)
-
-
-def _value(value: float, unit: Unit) -> str:
-    if math.isnan(value):
-        return "-"
-    digits = 0 if unit is Unit.DEG else 2
-    size = round(value, digits) + 0.0  # never -0
-    return f"{size:.0f}°" if unit is Unit.DEG else f"{size:.2f}"
 
 
 def as_json(report: MeasureReport) -> dict[str, Any]:
