@@ -16,7 +16,11 @@ ROOMS: Final = {
     "summary": "reports",
     "replay": "replay",
     "evaluation": "evaluation",
+    "evaluation-none": "evaluation",
+    "invariance": "evaluation",
     "agreement": "evaluation",
+    "annotations": "annotations",
+    "cameras": "sources/camera",
     "measure": "reports",
 }
 """The folder that holds the schema of each output, as ``NAME.schema.json``."""
