@@ -79,11 +79,11 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Analyse each video; return 0 if all worked, 2 if one could not be used."""
     # Loaded here, not above: `posecheck analyse --help` needs none of it.
-    from posecheck import exercises  # noqa: PLC0415
-    from posecheck.pipeline.analyse import AnalyseOptions  # noqa: PLC0415
-    from posecheck.pose import models  # noqa: PLC0415
-    from posecheck.sources import Turn  # noqa: PLC0415
-    from posecheck.system.opencv import cv2  # noqa: PLC0415
+    from posecheck import exercises
+    from posecheck.pipeline.analyse import AnalyseOptions
+    from posecheck.pose import models
+    from posecheck.sources import Turn
+    from posecheck.system.opencv import cv2
 
     # Reading and inference share the cores already; OpenCV's own threads only get in the way.
     cv2.setNumThreads(1)
@@ -103,8 +103,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _analyse_one(path: Path, plan: AnalyseOptions, report: str) -> bool:
     """Analyse one video and print its result, or its error in one line."""
-    from posecheck.pipeline.analyse import Interrupted, run  # noqa: PLC0415 - loads OpenCV
-    from posecheck.reports import open_report  # noqa: PLC0415
+    from posecheck.pipeline.analyse import Interrupted, run
+    from posecheck.reports import open_report
 
     try:
         with _progress(path.name) as show:
@@ -130,7 +130,7 @@ def _analyse_one(path: Path, plan: AnalyseOptions, report: str) -> bool:
 
 
 def _print(summary: Summary, report: str) -> None:
-    from posecheck.reports import open_report  # noqa: PLC0415 - only when there is a result
+    from posecheck.reports import open_report  # only when there is a result
 
     form = open_report(report)
     put(form.render(summary), getattr(form, "ENCODING", None))
@@ -142,8 +142,8 @@ def _progress(name: str) -> Iterator[Callable[[Done], None] | None]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415 - only on a terminal
-    from rich.progress import (  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import (
         BarColumn,
         Progress,
         TextColumn,

@@ -29,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the cameras; return 0, also if there are none."""
-    from posecheck.reports.json_line import line  # noqa: PLC0415 - not needed for --help
-    from posecheck.sources.camera import listing  # noqa: PLC0415 - not needed for --help
+    from posecheck.reports.json_line import line
+    from posecheck.sources.camera import listing
 
     found = listing.find()
     if arguments.json:
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _lines(device: Device) -> list[str]:
     """Return a camera's line and, if it can't be used, the remedy."""
-    from posecheck.sources.camera.listing import LINUX, sentence  # noqa: PLC0415 - not needed for --help
+    from posecheck.sources.camera.listing import LINUX, sentence
 
     ready = "ready" if LINUX else ""  # elsewhere only opening it would tell
     number = str(device.index) if device.index >= 0 else "-"

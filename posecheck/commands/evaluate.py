@@ -92,10 +92,10 @@ def _add_conditions(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Score a folder; return 0, 1 if worse than before, or 2 if a clip could not be used."""
     # Loaded here, not above: `posecheck evaluate --help` needs none of it.
-    from posecheck.evaluation import compare, figures, report  # noqa: PLC0415
-    from posecheck.evaluation.clip_score import Conditions  # noqa: PLC0415
-    from posecheck.evaluation.run import Wanted, evaluate  # noqa: PLC0415
-    from posecheck.sources import Turn  # noqa: PLC0415
+    from posecheck.evaluation import compare, figures, report
+    from posecheck.evaluation.clip_score import Conditions
+    from posecheck.evaluation.run import Wanted, evaluate
+    from posecheck.sources import Turn
 
     if arguments.none:
         return _none_shown(arguments)
@@ -135,10 +135,10 @@ def _one(exercises: list[str]) -> str | None:
 
 def _none_shown(arguments: argparse.Namespace) -> int:
     """Print the time that counts in videos that show none of the exercises."""
-    from posecheck import exercises  # noqa: PLC0415
-    from posecheck.evaluation import none_shown  # noqa: PLC0415
-    from posecheck.reports.json_line import line  # noqa: PLC0415
-    from posecheck.sources import Turn  # noqa: PLC0415
+    from posecheck import exercises
+    from posecheck.evaluation import none_shown
+    from posecheck.reports.json_line import line
+    from posecheck.sources import Turn
 
     if arguments.against is not None or arguments.role or arguments.side != "auto":
         message = "--none has no truth: it goes without --against, --role and --side"
@@ -186,7 +186,7 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415 - only on a terminal
+    from rich.console import Console
 
     with Console(stderr=True).status("scoring clips") as status:
         yield lambda done, count: status.update(f"scored {done} of {count} clips")

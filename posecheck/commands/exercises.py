@@ -30,9 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the list, one exercise or the quantities; return 0."""
-    from rich.console import Console  # noqa: PLC0415 - not needed for --help
+    from rich.console import Console
 
-    from posecheck import exercises  # noqa: PLC0415
+    from posecheck import exercises
 
     console = Console(highlight=False)
     if arguments.quantities:
@@ -54,12 +54,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _quantities() -> str:
     """Return every quantity with its unit, meaning, landmarks and measured error."""
-    from rich.padding import Padding  # noqa: PLC0415 - not needed for --help
-    from rich.text import Text  # noqa: PLC0415
+    from rich.padding import Padding
+    from rich.text import Text
 
-    from posecheck.measure import accuracy  # noqa: PLC0415
-    from posecheck.measure.quantities import QUANTITIES  # noqa: PLC0415
-    from posecheck.reports import text  # noqa: PLC0415
+    from posecheck.measure import accuracy
+    from posecheck.measure.quantities import QUANTITIES
+    from posecheck.reports import text
 
     units = {"deg": "degrees", "ratio": "ratio"}
     parts: list[RenderableType] = []
@@ -89,8 +89,8 @@ _QUANTITIES_NOTE: Final = (
 
 
 def _show(console: Console, exercise: Exercise) -> None:
-    from rich.padding import Padding  # noqa: PLC0415 - not needed for --help
-    from rich.text import Text  # noqa: PLC0415
+    from rich.padding import Padding
+    from rich.text import Text
 
     def section(title: str, *lines: str) -> None:
         console.print(f"\n{title}", style="bold", markup=False)
