@@ -142,7 +142,8 @@ def test_a_fault_is_raised_once_the_result_is_told(
     monkeypatch.setattr("posecheck.system.opencv.cv2.setNumThreads", lambda _: None)
     arguments = SimpleNamespace(
         exercise=["seated-figure-four"], program=None, side="both", repetitions=None, hold=None,
-        camera="0", model="lite", out=tmp_path, record=False, no_sound=True, no_browser=True, count="last",
+        camera="0", model="lite", out=tmp_path, record=False, no_sound=True, no_browser=True,
+        count="last",
     )  # fmt: skip
     with pytest.raises(ZeroDivisionError, match="a bug in the worker"):
         command.run(arguments)  # type: ignore[arg-type]
