@@ -65,7 +65,7 @@ _FILE: Final = "{file}"
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class SpeechProgram:
     """A program that speaks.
 
     Attributes:
@@ -86,25 +86,25 @@ class Program:
 _ESPEAK: Final = ("--stdin", "-v", "en", "-s", "150")
 _POWERSHELL: Final = ("-NoProfile", "-NonInteractive", "-Command")
 
-PROGRAMS: Final[dict[str, tuple[Program, ...]]] = {
+PROGRAMS: Final[dict[str, tuple[SpeechProgram, ...]]] = {
     "darwin": (
-        Program(
+        SpeechProgram(
             "say",
             ("-f", "-"),
             wave=("-f", "-", "-o", _FILE, "--file-format=WAVE", "--data-format=LEI16@22050"),
         ),
     ),
     "win32": (
-        Program(
+        SpeechProgram(
             "powershell",
             (*_POWERSHELL, _WINDOWS_SPEAK),
             wave=(*_POWERSHELL, f"& {{ {_WINDOWS_WAVE} }} '{_FILE}'"),
         ),
     ),
     "linux": (
-        Program("espeak-ng", _ESPEAK, wave=(*_ESPEAK, "--stdout")),
-        Program("espeak", _ESPEAK, wave=(*_ESPEAK, "--stdout")),
-        Program("spd-say", ("--wait", "--language", "en", "--"), reads=False),
+        SpeechProgram("espeak-ng", _ESPEAK, wave=(*_ESPEAK, "--stdout")),
+        SpeechProgram("espeak", _ESPEAK, wave=(*_ESPEAK, "--stdout")),
+        SpeechProgram("spd-say", ("--wait", "--language", "en", "--"), reads=False),
     ),
 }
 """Possible programs of each system, best first."""
@@ -112,7 +112,7 @@ PROGRAMS: Final[dict[str, tuple[Program, ...]]] = {
 
 def find_program(
     system: str = sys.platform, which: Callable[[str], str | None] = shutil.which
-) -> Program | None:
+) -> SpeechProgram | None:
     """Return the first installed program, with its full path as name; None without one."""
     for program in PROGRAMS.get(system, ()):
         path = which(program.name)
@@ -176,7 +176,7 @@ class SpeechQueue:
 class Voice:
     """Voice that says one phrase at a time, in a thread of its own; every call returns at once."""
 
-    def __init__(self, program: Program, mixer: Mixer | None = None) -> None:
+    def __init__(self, program: SpeechProgram, mixer: Mixer | None = None) -> None:
         """Start waiting for words.
 
         Args:

@@ -17,8 +17,6 @@ from posecheck.types import Side
 
 SVG = "{http://www.w3.org/2000/svg}"
 PLANS = [(one.name, side) for one in exercises.load_all() for side in one.candidate_sides]
-    (name, side) for name in exercises.names() for side in exercises.load(name).candidate_sides
-]
 PLACES = st.builds(
     CameraPlace,
     text=st.just("Beside you"),
