@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posecheck.commands import DEFAULT_EXERCISE, DEFAULT_FOLDER, add_model, complain, put
+from posecheck.commands import DEFAULT_FOLDER, add_model, complain, put
 from posecheck.errors import PoseCheckError
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--exercise",
         action="append",
         metavar="NAME|FILE",
-        help="an exercise, or your own .toml file; repeat it for several in a row (default: "
-        f"{DEFAULT_EXERCISE})",
+        help="an exercise, or your own .toml file; repeat it for several in a row (without it, the "
+        "page asks)",
     )
     parser.add_argument(
         "--program",
@@ -71,15 +71,12 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for the session files (default: %(default)s)",
     )
-    parser.add_argument(
-        "--count",
-        choices=("all", "last", "none"),
-        default="last",
-        help="count the seconds of a hold aloud: all, the last three, or none (default: "
-        "%(default)s)",
-    )
     parser.add_argument("--no-sound", action="store_true", help="no tones and no words")
-    parser.add_argument("--fullscreen", action="store_true", help="fill the screen")
+    parser.add_argument(
+        "--no-browser",
+        action="store_true",
+        help="open no browser: print the page's address alone on the first line, and wait for it",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -100,8 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
         out_dir=arguments.out,
         record=arguments.record,
         sound=not arguments.no_sound,
-        count=arguments.count,
-        fullscreen=arguments.fullscreen,
+        browser=not arguments.no_browser,
     )
     _announce(program, record=wish.record)
     outcome = session.run(wish)
@@ -112,13 +108,13 @@ def run(arguments: argparse.Namespace) -> int:
     if outcome.error is not None:
         raise outcome.error
     if outcome.ended == "interrupted":
-        complain("stopped; the session so far is kept" if outcome.summary else "stopped")
+        complain("stopped; the session so far is kept" if outcome.summaries else "stopped")
         return 130
     return 2 if outcome.faults else 0
 
 
-def _program(arguments: argparse.Namespace) -> Program:
-    """Return the program that was asked for.
+def _program(arguments: argparse.Namespace) -> Program | None:
+    """Return the program that was asked for; None if the page shall ask.
 
     Raises:
         PoseCheckError: if it can't be had; one line, or every problem of a file.
@@ -126,8 +122,11 @@ def _program(arguments: argparse.Namespace) -> Program:
     from posecheck.live.coach.program import load_program, make_program  # noqa: PLC0415
 
     if arguments.program is None:
-        names = arguments.exercise or [DEFAULT_EXERCISE]
-        return make_program(names, arguments.side, arguments.repetitions, arguments.hold)
+        if arguments.exercise is None:
+            return None
+        return make_program(
+            arguments.exercise, arguments.side, arguments.repetitions, arguments.hold
+        )
     beside = {
         "--exercise": arguments.exercise,
         "--repetitions": arguments.repetitions,
@@ -141,9 +140,9 @@ def _program(arguments: argparse.Namespace) -> Program:
     return load_program(arguments.program)
 
 
-def _announce(program: Program, *, record: bool) -> None:
-    """Print the plan of the session and the files that are kept."""
-    for departure in program.departures:
+def _announce(program: Program | None, *, record: bool) -> None:
+    """Print how the plan departs from the dose of the exercise, and the files that are kept."""
+    for departure in () if program is None else program.departures:
         complain(departure)
     if record:
         complain("the video is recorded, because of --record; it stays on this machine")

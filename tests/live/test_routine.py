@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from posecheck.live.coach.plan import SessionPlan
     from posecheck.live.coach.prompt import ViewState
 
-SET_UP, POSITION, HOLD, COMPLETE, REST, CHANGE, PAUSED, DONE = Phase
+SET_UP, POSITION, HOLD, COMPLETE, REST, CHANGE, PAUSED, DONE, TIMER = Phase
 
 
 def ready(story: Story | None = None) -> Story:

@@ -237,18 +237,17 @@ class FramingCoach:
         shown = _near(body)
         if near is not None and shown is near.other:
             return Advice(words.turn_side(near), blocks=reason is not None)
+        text = words.side_to_camera(self.posture) if near is None else words.turn_side(near)
         limits = [rule.view.off_side_max_deg for rule in self.exercise.rules if rule.required]
         limit_deg, off_side_deg = min(limits), float(body.off_side_deg[0])
         if limit_deg < EVERY_VIEW_DEG and self._direction_deg() > limit_deg - NEAR_LIMIT_DEG:
             blocks = reason is not None
-            return Advice(words.side_to_camera(self.posture), blocks=blocks, direction=True)
+            return Advice(text, blocks=blocks, direction=True)
         if reason is None or reason.cause is not Cause.VIEW:
             return None
         if off_side_deg <= limit_deg:
             return Advice(words.TURN_TO_CAMERA, blocks=True)
-        if near is not None and shown is None:
-            return Advice(words.turn_side(near), blocks=True)
-        return Advice(words.side_to_camera(self.posture), blocks=True, direction=True)
+        return Advice(text, blocks=True, direction=True)
 
     def _mind_direction(self, body: PoseArrays, t_s: float) -> None:
         """Take in the direction of one moment."""

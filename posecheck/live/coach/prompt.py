@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-if TYPE_CHECKING:
-    from posecheck.types import Side, State, Topic
-
+# At run time, too: the page's messages are made from these types.
+from posecheck.types import Side, State, Topic  # noqa: TC001
 
 Edge: TypeAlias = Literal["left", "right", "top", "bottom"]
 """An edge of the camera's image, not mirrored; left is where x is 0."""

@@ -183,12 +183,6 @@ def turn_side(side: Side) -> str:
     return f"Turn your {side} side to the camera"
 
 
-def turn_side_more(side: Side | None) -> str:
-    """Return the words if the view is too far from the side."""
-    whose = "your side" if side is None else f"your {side} side"
-    return f"Turn {whose} more to the camera"
-
-
 def cut_off_lying(part: str) -> str:
     """Return the instruction for a person who lies partly outside the image."""
     toward = "feet" if part in {"head", "shoulders"} else "head"
