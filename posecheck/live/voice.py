@@ -25,6 +25,7 @@ import numpy as np
 
 from posecheck.live.coach.prompt import Priority
 from posecheck.live.waves import RATE_HZ, VOICE_DB, at_loudness, read_wave
+from posecheck.system.threads import CLOSE_S, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,9 +43,6 @@ EXPIRES_S: Final = {
 
 LONGEST_S: Final = 20.0
 """Longest speech in seconds; a program that runs longer hangs and is ended."""
-
-CLOSE_S: Final = 2.0
-"""Seconds that closing waits for the thread."""
 
 KEPT_PHRASES: Final = 100
 """Phrases whose samples are kept, so that a count begins without delay."""
@@ -191,8 +189,8 @@ class Voice:
         self._phrases: dict[str, Samples] = {}
         self._prepare: list[str] = []
         self._notice: str | None = None
-        self._thread = threading.Thread(target=self._run, name="posecheck-voice", daemon=True)
-        self._thread.start()
+        self._task = Task(self._run, "posecheck-voice")
+        self._task.start()
 
     def say(self, words: str, priority: Priority = Priority.CUE, pause_s: float = 0.0) -> None:
         """Say words within `EXPIRES_S`, or never.
@@ -234,7 +232,7 @@ class Voice:
             self._closed = True
             self._queue.hush()
             self._interrupt()
-        self._thread.join(CLOSE_S)
+        self._task.close(CLOSE_S)
 
     def _interrupt(self) -> None:
         """End what is being said; the condition is held."""
