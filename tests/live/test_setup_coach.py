@@ -213,7 +213,7 @@ def test_a_part_that_stays_hidden_gets_other_cures_one_after_the_other() -> None
     room = Room("supine", Side.LEFT).see(replace(LYING, visibility=hidden), 4 * CURE_S)
     told = list(dict.fromkeys(text for text in room.shown if text))
     assert told == [
-        "Turn so that the camera sees your right ankle",
+        "Turn so that the camera sees your left ankle",
         words.other_way(Posture.LYING),
         words.FURTHER_AWAY,
         words.LIGHT_HELPS,
