@@ -6,6 +6,8 @@ which returns the exit code and imports what it needs.
 
 import argparse
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from posecheck.errors import ModelError, OutputError
@@ -45,6 +47,23 @@ def add_turn(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mirror", action="store_true", help="exchange left and right, for a mirrored recording"
     )
+
+
+@contextmanager
+def status(text: str) -> Iterator[Callable[[str], None]]:
+    """Show a line on standard error while something runs, if that is a terminal.
+
+    Yields:
+        The function that changes the line.
+    """
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    with Console(stderr=True).status(Text(text)) as line:
+        yield lambda new: line.update(Text(new))
 
 
 def complain(message: str) -> None:
