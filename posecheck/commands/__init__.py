@@ -34,38 +34,6 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_turn(parser: argparse.ArgumentParser) -> None:
-    """Add ``--rotate`` and ``--mirror``, for recordings that players show turned or mirrored."""
-    parser.add_argument(
-        "--rotate",
-        type=int,
-        choices=(90, 180, 270),
-        default=0,
-        metavar="90|180|270",
-        help="turn the picture clockwise, for a recording that players show turned",
-    )
-    parser.add_argument(
-        "--mirror", action="store_true", help="exchange left and right, for a mirrored recording"
-    )
-
-
-@contextmanager
-def status(text: str) -> Iterator[Callable[[str], None]]:
-    """Show a line on standard error while something runs, if that is a terminal.
-
-    Yields:
-        The function that changes the line.
-    """
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.text import Text
-
-    with Console(stderr=True).status(Text(text)) as line:
-        yield lambda new: line.update(Text(new))
-
-
 def complain(message: str) -> None:
     """Print one line on standard error, if there is one."""
     if sys.stderr is not None:
@@ -97,3 +65,35 @@ def put(text: str, encoding: str | None = None) -> None:
     except OSError as error:
         message = f"standard output: cannot be written: {error.strerror}; check where it goes"
         raise OutputError(message) from error
+
+
+def add_turn(parser: argparse.ArgumentParser) -> None:
+    """Add ``--rotate`` and ``--mirror``, for recordings that players show turned or mirrored."""
+    parser.add_argument(
+        "--rotate",
+        type=int,
+        choices=(90, 180, 270),
+        default=0,
+        metavar="90|180|270",
+        help="turn the picture clockwise, for a recording that players show turned",
+    )
+    parser.add_argument(
+        "--mirror", action="store_true", help="exchange left and right, for a mirrored recording"
+    )
+
+
+@contextmanager
+def status(text: str) -> Iterator[Callable[[str], None]]:
+    """Show a line on standard error while something runs, if that is a terminal.
+
+    Yields:
+        The function that changes the line.
+    """
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    with Console(stderr=True).status(Text(text)) as line:
+        yield lambda new: line.update(Text(new))
