@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 import sqlite3
 import sys
-from collections import defaultdict
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
@@ -21,14 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from posecheck.errors import SessionError, shown
-from posecheck.progress.reading import read_result
-from posecheck.progress.result import cue_without_leg, fault_title
-from posecheck.types import MICROSECONDS, Side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from posecheck.progress.result import SessionResult
 
 SUFFIX: Final = ".posecheck.jsonl"
 VERSION: Final = 1
@@ -36,9 +30,6 @@ VERSION: Final = 1
 
 UNNAMED: Final = "unnamed"
 """Key of the side of holds whose legs were not told apart."""
-
-LEAST_ANGLE_S: Final = 3.0
-"""Shortest hold in seconds whose trunk-thigh angle is kept; shorter ones are often a try."""
 
 _KEPT_TOGETHER: Final = 200
 
@@ -52,7 +43,7 @@ class SideDone:
         complete: complete holds.
         started: holds that were not complete.
         valid_s: seconds in valid form.
-        trunk_thigh_deg: median trunk-thigh angle of each hold of at least `LEAST_ANGLE_S`.
+        trunk_thigh_deg: median trunk-thigh angle of each hold of at least 3 s.
     """
 
     wanted: int
@@ -121,48 +112,6 @@ class Entry:
         return sum(side.complete for side in self.sides.values())
 
 
-def entry_of(result: SessionResult) -> Entry:
-    """Return the entry of a session from its result."""
-    angles: defaultdict[str, list[float]] = defaultdict(list)
-    for held in result.holds:
-        if held.hold.held_s >= LEAST_ANGLE_S and not math.isnan(held.trunk_thigh_deg):
-            angles[str(held.hold.side)].append(round(held.trunk_thigh_deg, 1))
-    lost: dict[str, Lost] = {}
-    for fault in result.faults:
-        before = lost.get(fault.rule)
-        seconds = fault.seconds + (before.seconds if before else 0.0)
-        title = fault_title(result.exercise, fault.rule)
-        cue = before.cue if before else cue_without_leg(result.exercise, fault.rule, fault.cue)
-        lost[fault.rule] = Lost(fault.rule, title, cue, round(seconds, 6))
-    ledger, dose = result.ledger, result.exercise.dose
-    return Entry(
-        name=result.path.name,
-        created="" if result.created is None else result.created.isoformat(),
-        recording="" if result.camera else f"{result.source} {ledger.elapsed_us}",
-        exercise=result.exercise.name,
-        title=result.exercise.title,
-        hold_s=dose.hold_s,
-        sides={
-            str(side.side or UNNAMED): SideDone(
-                side.wanted,
-                side.complete,
-                side.started,
-                side.valid_s,
-                () if side.side is None else tuple(angles[str(side.side)]),
-            )
-            for side in result.sides
-        },
-        valid_s=ledger.valid_us / MICROSECONDS,
-        wrong_s=ledger.wrong_us / MICROSECONDS,
-        unseen_s=ledger.unseen_us / MICROSECONDS,
-        not_judged_s=result.not_judged_us / MICROSECONDS,
-        lost=tuple(sorted(lost.values(), key=lambda one: -one.seconds)),
-        pain=result.told.pain,
-        stopped_because=result.told.stopped_because,
-        ended=result.ended or "",
-    )
-
-
 def _packed(entry: Entry) -> str:
     return json.dumps(asdict(entry), ensure_ascii=False)
 
@@ -170,9 +119,7 @@ def _packed(entry: Entry) -> str:
 def _unpacked(content: str) -> Entry:
     found: dict[str, Any] = json.loads(content)
     found["sides"] = {
-        str(Side(name)) if name != UNNAMED else name: SideDone(
-            **{**side, "trunk_thigh_deg": tuple(side["trunk_thigh_deg"])}
-        )
+        name: SideDone(**{**side, "trunk_thigh_deg": tuple(side["trunk_thigh_deg"])})
         for name, side in found["sides"].items()
     }
     found["lost"] = tuple(Lost(**one) for one in found["lost"])
@@ -258,6 +205,9 @@ def indexed(
 
 def _read(path: Path) -> tuple[str | None, str]:
     """Return the packed entry of a file, or why it can't be used."""
+    # Loaded here, not above: an index that is up to date needs none of it.
+    from posecheck.progress.reading import entry_of, read_result  # noqa: PLC0415
+
     try:
         return _packed(entry_of(read_result(path))), ""
     except SessionError as error:

@@ -1,27 +1,32 @@
-"""Reading the result of a session file without its landmarks.
+"""Reading the result of a session file without its landmarks, and its entry for the index.
 
-They are most of its bytes, and most of the work; so thousands of sessions are read in a minute.
+Landmarks are most of its bytes and of the work; so thousands of sessions are read in a minute.
 """
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from posecheck.errors import SessionError, shown
 from posecheck.form.hold import HoldCounter
 from posecheck.pipeline.playback import stored_side
+from posecheck.progress.index import UNNAMED, Entry, Lost, SideDone
 from posecheck.progress.result import (
     PAIN_RANGE,
     HeldTimes,
     SessionResult,
     Told,
+    cue_without_leg,
+    fault_title,
     trunk_thigh_rule,
 )
 from posecheck.session.reader import SessionReader
-from posecheck.types import Side
+from posecheck.types import MICROSECONDS, Side
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -162,3 +167,49 @@ def read_result(path: Path) -> SessionResult:
     tally, holds = counter.finish(), held.finish()
     result = result_of(path, reader.header, tally, holds, reader.ended, warnings)
     return replace(result, told=reader.told, not_judged_us=reader.not_judged_us)
+
+
+LEAST_ANGLE_S: Final = 3.0
+"""Shortest hold in seconds whose trunk-thigh angle is kept; shorter ones are often a try."""
+
+
+def entry_of(result: SessionResult) -> Entry:
+    """Return the entry of a session from its result."""
+    angles: defaultdict[str, list[float]] = defaultdict(list)
+    for held in result.holds:
+        if held.hold.held_s >= LEAST_ANGLE_S and not math.isnan(held.trunk_thigh_deg):
+            angles[str(held.hold.side)].append(round(held.trunk_thigh_deg, 1))
+    lost: dict[str, Lost] = {}
+    for fault in result.faults:
+        before = lost.get(fault.rule)
+        seconds = fault.seconds + (before.seconds if before else 0.0)
+        title = fault_title(result.exercise, fault.rule)
+        cue = before.cue if before else cue_without_leg(result.exercise, fault.rule, fault.cue)
+        lost[fault.rule] = Lost(fault.rule, title, cue, round(seconds, 6))
+    ledger, dose = result.ledger, result.exercise.dose
+    return Entry(
+        name=result.path.name,
+        created="" if result.created is None else result.created.isoformat(),
+        recording="" if result.camera else f"{result.source} {ledger.elapsed_us}",
+        exercise=result.exercise.name,
+        title=result.exercise.title,
+        hold_s=dose.hold_s,
+        sides={
+            str(side.side or UNNAMED): SideDone(
+                side.wanted,
+                side.complete,
+                side.started,
+                side.valid_s,
+                () if side.side is None else tuple(angles[str(side.side)]),
+            )
+            for side in result.sides
+        },
+        valid_s=ledger.valid_us / MICROSECONDS,
+        wrong_s=ledger.wrong_us / MICROSECONDS,
+        unseen_s=ledger.unseen_us / MICROSECONDS,
+        not_judged_s=result.not_judged_us / MICROSECONDS,
+        lost=tuple(sorted(lost.values(), key=lambda one: -one.seconds)),
+        pain=result.told.pain,
+        stopped_because=result.told.stopped_because,
+        ended=result.ended or "",
+    )

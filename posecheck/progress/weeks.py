@@ -1,7 +1,7 @@
 """Days, weeks and sides of many sessions: what was done, what it cost, how it changes.
 
-Entries of the index go in, a `FolderProgress` comes out. Nothing is estimated: a figure that no session
-holds is None.
+Entries of the index go in, a `FolderProgress` comes out. Nothing is estimated: a figure that no
+session holds is None.
 """
 
 from __future__ import annotations
@@ -233,9 +233,12 @@ def monday_of(day: date) -> date:
 
 
 def _weeks(days: Sequence[Day], by_day: dict[date, list[Entry]]) -> Iterable[Week]:
-    monday, last = monday_of(days[0].day), monday_of(days[-1].day)
+    by_week: defaultdict[date, list[Day]] = defaultdict(list)
+    for day in days:
+        by_week[monday_of(day.day)].append(day)
+    monday, last = min(by_week), max(by_week)
     while monday <= last:
-        own = [day for day in days if monday_of(day.day) == monday]
+        own = by_week[monday]
         entries = [entry for day in own for entry in by_day[day.day]]
         fault, _, fault_s = _typical(entries)
         yield Week(

@@ -25,12 +25,11 @@ from posecheck.progress.index import (
     Indexed,
     Lost,
     SideDone,
-    entry_of,
     index_path,
     indexed,
     once,
 )
-from posecheck.progress.reading import read_result
+from posecheck.progress.reading import entry_of, read_result
 from posecheck.progress.reminder import reminder
 from posecheck.progress.terminal import as_text, bar
 from posecheck.progress.weeks import as_json, progress_of
