@@ -36,6 +36,21 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_turn(parser: argparse.ArgumentParser) -> None:
+    """Add ``--rotate`` and ``--mirror``, for recordings that players show turned or mirrored."""
+    parser.add_argument(
+        "--rotate",
+        type=int,
+        choices=(90, 180, 270),
+        default=0,
+        metavar="90|180|270",
+        help="turn the picture clockwise, for a recording that players show turned",
+    )
+    parser.add_argument(
+        "--mirror", action="store_true", help="exchange left and right, for a mirrored recording"
+    )
+
+
 def complain(message: str) -> None:
     """Print one line on standard error, if there is one."""
     if sys.stderr is not None:

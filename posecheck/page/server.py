@@ -15,9 +15,11 @@ import asyncio
 import queue
 import secrets
 import socket
+import sys
 import threading
 import time
-from contextlib import asynccontextmanager
+from collections import deque
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import uvicorn
@@ -27,12 +29,13 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from posecheck.errors import DisplayError
 from posecheck.page import templates
-from posecheck.page.browser import RedirectFile
+from posecheck.page.browser import RedirectFile, screen_is_there
 from posecheck.page.guard import ASSETS, Guard, asset_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from types import TracebackType
 
     from starlette.requests import Request
@@ -60,6 +63,8 @@ class PageServer:
 
     Attributes:
         address: address of the page, with the token.
+        drawn: called with the number of a picture when a page has drawn it, in the server's
+            thread; None to call nothing.
     """
 
     def __init__(self, view: PageView) -> None:
@@ -69,6 +74,7 @@ class PageServer:
             OSError: if no port of this machine can be used.
         """
         self._view = view
+        self.drawn: Callable[[int], None] | None = None
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=64)
         port = self._socket.getsockname()[1]
         token = secrets.token_urlsafe(32)
@@ -141,6 +147,18 @@ class PageServer:
         self._parts[part] = (value, message if message == fresh else fresh)
         if message != fresh:
             self._wake()
+
+    def send_once(self, part: str, value: object) -> None:
+        """Send something to the pages that are connected, and to no later one.
+
+        Args:
+            part: its name, one of the view's.
+            value: of the type that the view has for it.
+        """
+        message = _message(part, self._view.parts[part].dump_json(value).decode())
+        for connection in list(self._connections):
+            connection.once.append(message)
+        self._wake()
 
     def show(self, picture: Picture) -> None:
         """Send a picture to every page that has drawn the one before; it replaces that one."""
@@ -245,6 +263,8 @@ class PageServer:
                 text = await connection.socket.receive_text()
                 if text.startswith("ack "):
                     connection.on_its_way = False
+                    if self.drawn is not None:
+                        self.drawn(connection.number)
                     connection.wake.set()
                     continue
                 self._commands.put_nowait(self._view.commands.validate_json(text))
@@ -265,6 +285,8 @@ class PageServer:
                     if sent.get(part) is not message:
                         sent[part] = message
                         await socket.send_text(message)
+                while connection.once:
+                    await socket.send_text(connection.once.popleft())
                 picture = self._picture
                 if picture and not connection.on_its_way and connection.number < picture.number:
                     connection.on_its_way, connection.number = True, picture.number
@@ -289,6 +311,7 @@ class _Connection:
     def __init__(self, socket: WebSocket) -> None:
         self.socket = socket
         self.sent: dict[str, str] = {}
+        self.once: deque[str] = deque()
         self.number = -1
         self.on_its_way = False
         self.wake = asyncio.Event()
@@ -304,3 +327,30 @@ async def _asset(request: Request) -> Response:
         return Response("there is no such file", 403)
     content, media_type = asset_of(name)
     return Response(content, media_type=media_type)
+
+
+@contextmanager
+def serve(view: PageView, *, browser: bool) -> Iterator[PageServer]:
+    """Serve a view, and show the person the way to it.
+
+    Args:
+        view: the page.
+        browser: whether to open it in a browser; otherwise the address alone is the first line of
+            standard output.
+
+    Raises:
+        DisplayError: if a browser is wanted and there is no screen.
+    """
+    if browser and not screen_is_there():
+        message = "there is no screen to open a page on: use --no-browser and open its address"
+        raise DisplayError(message)
+    with PageServer(view) as server:
+        if not browser:
+            print(server.address, flush=True)  # noqa: T201
+            yield server
+            return
+        opened = server.open_browser()
+        said = "is open in your browser" if opened else "is ready, but no browser was found"
+        line = f"posecheck: the page {said}; its address is {server.address}"
+        print(line, file=sys.stderr)  # noqa: T201
+        yield server

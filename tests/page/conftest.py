@@ -14,11 +14,18 @@ from urllib.parse import urlsplit
 
 import pytest
 
+try:
+    from playwright.sync_api import expect
+except ImportError:  # tests that would use it are skipped by the fixture `browser`
+    expect = None
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, Page, WebSocket
+
+__all__ = ["Watched", "expect", "named_controls", "screenshot"]
 
 QUIET = (
     "--disable-quic", "--no-first-run", "--disable-background-networking",
