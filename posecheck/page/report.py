@@ -213,7 +213,8 @@ def _notes(result: SessionResult) -> list[str]:
     if result.ended != "complete":
         notes.append(word(f"report.{result.ended or 'cut_off'}"))
     if result.told.stopped_because:
-        notes.append(word("report.stopped_because", why=result.told.stopped_because))
+        why = word(f"report.because_{result.told.stopped_because}")
+        notes.append(word("report.stopped_because", why=why))
     return [*notes, *result.warnings]
 
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from posecheck.errors import SessionError, shown
 from posecheck.form.hold import HoldCounter
+from posecheck.ledger import NotJudged
 from posecheck.pipeline.playback import stored_side
-from posecheck.progress.index import UNNAMED, Entry, Lost, SideDone
+from posecheck.progress.entry import UNNAMED, Entry, Lost, SideDone
 from posecheck.progress.result import (
-    PAIN_RANGE,
     HeldTimes,
     SessionResult,
     Told,
@@ -26,7 +26,7 @@ from posecheck.progress.result import (
     trunk_thigh_rule,
 )
 from posecheck.session.reader import SessionReader
-from posecheck.types import MICROSECONDS, Side
+from posecheck.types import MICROSECONDS, Side, Statement
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,17 +103,7 @@ class _VerdictReader(SessionReader):
     """Reader that passes over landmarks, and over all readings but that of the trunk-thigh angle.
 
     They are most of a session's bytes and most of the work of reading it.
-
-    Attributes:
-        told: what the person said.
-        not_judged_us: microseconds of the timer of a live session.
     """
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.told = Told()
-        self.not_judged_us = 0
-        self._take |= {"statement": self._take_statement, "not-judged": self._take_timer}
 
     def _take_verdict(self, line: dict[str, Any]) -> tuple[float, Verdict]:
         said = line["verdict"]
@@ -125,20 +115,6 @@ class _VerdictReader(SessionReader):
         """Name of the rule of the trunk-thigh angle; the exercise stands before all verdicts."""
         rule = None if self.exercise is None else trunk_thigh_rule(self.exercise)
         return None if rule is None else rule.name
-
-    def _take_statement(self, line: dict[str, Any]) -> None:
-        about, value = line["statement"]["about"], line["statement"]["value"]
-        if about == "pain":
-            low, high = PAIN_RANGE
-            if not low <= value <= high:
-                message = f"{value} is no pain from {low} to {high}"
-                raise ValueError(message)
-            self.told = replace(self.told, pain=int(value))
-        elif about == "ended-early":
-            self.told = replace(self.told, stopped_because=str(value))
-
-    def _take_timer(self, line: dict[str, Any]) -> None:
-        self.not_judged_us += max(0, int(line["not_judged"]["not_judged_us"]))
 
     def _item(self, number: int, line: bytes, kind: str | None = None) -> Any:  # noqa: ANN401
         if line.startswith(b'{"type":"pose"'):
@@ -155,18 +131,23 @@ def read_result(path: Path) -> SessionResult:
     reader = _VerdictReader(path)
     counter: HoldCounter | None = None
     held: HeldTimes | None = None
+    told, not_judged_us = Told(), 0
     for item in reader.items():
         if isinstance(item, tuple) and reader.exercise is not None:
             counter = counter or HoldCounter(reader.exercise)
             held = held or HeldTimes(reader.exercise)
             held.take(counter.update(*item))
+        elif isinstance(item, Statement):
+            told = told.with_answer(item)
+        elif isinstance(item, NotJudged):
+            not_judged_us += item.not_judged_us
     if counter is None or held is None:
         message = f"{shown(path)}: holds no verdict; there is nothing to report"
         raise SessionError(message)
     warnings = (*reader.warnings, *reader.problems)
     tally, holds = counter.finish(), held.finish()
     result = result_of(path, reader.header, tally, holds, reader.ended, warnings)
-    return replace(result, told=reader.told, not_judged_us=reader.not_judged_us)
+    return replace(result, told=told, not_judged_us=not_judged_us)
 
 
 LEAST_ANGLE_S: Final = 3.0

@@ -13,14 +13,15 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from posecheck.errors import shown
-from posecheck.progress.index import UNNAMED, once
+from posecheck.progress.entry import UNNAMED, once
 from posecheck.types import Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from posecheck.progress.index import Entry, Indexed
+    from posecheck.progress.entry import Entry
+    from posecheck.progress.index import Indexed
 
 SCHEMA: Final = "posecheck.progress/1"
 
