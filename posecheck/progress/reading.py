@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from posecheck.form.hold import Tally
+    from posecheck.ledger import Step
     from posecheck.progress.result import HeldTime
     from posecheck.types import Verdict
 
@@ -100,10 +101,16 @@ def _versions(header: dict[str, Any]) -> dict[str, str]:
 
 
 class _VerdictReader(SessionReader):
-    """Reader that passes over landmarks, and over all readings but that of the trunk-thigh angle.
+    """Reader that passes over the landmarks of a session, which are most of its bytes."""
 
-    They are most of a session's bytes and most of the work of reading it.
-    """
+    def _item(self, number: int, line: bytes, kind: str | None = None) -> Any:  # noqa: ANN401
+        if line.startswith(b'{"type":"pose"'):
+            return None
+        return super()._item(number, line, kind)
+
+
+class _AngleReader(_VerdictReader):
+    """Reader that passes over all readings but that of the trunk-thigh angle, too."""
 
     def _take_verdict(self, line: dict[str, Any]) -> tuple[float, Verdict]:
         said = line["verdict"]
@@ -116,11 +123,6 @@ class _VerdictReader(SessionReader):
         rule = None if self.exercise is None else trunk_thigh_rule(self.exercise)
         return None if rule is None else rule.name
 
-    def _item(self, number: int, line: bytes, kind: str | None = None) -> Any:  # noqa: ANN401
-        if line.startswith(b'{"type":"pose"'):
-            return None
-        return super()._item(number, line, kind)
-
 
 def read_result(path: Path) -> SessionResult:
     """Read the result of a session file, without its landmarks.
@@ -128,7 +130,21 @@ def read_result(path: Path) -> SessionResult:
     Raises:
         SessionError: if it is no session file, of a newer format, or holds no verdict.
     """
-    reader = _VerdictReader(path)
+    return _summed(_AngleReader(path))
+
+
+def read_with_steps(path: Path) -> tuple[SessionResult, list[Step]]:
+    """Read the result of a session file and its steps, without its landmarks.
+
+    Raises:
+        SessionError: if it is no session file, of a newer format, or holds no verdict.
+    """
+    steps: list[Step] = []
+    return _summed(_VerdictReader(path), steps), steps
+
+
+def _summed(reader: SessionReader, steps: list[Step] | None = None) -> SessionResult:
+    """Return the result of a session; its steps are appended to ``steps``."""
     counter: HoldCounter | None = None
     held: HeldTimes | None = None
     told, not_judged_us = Told(), 0
@@ -136,17 +152,20 @@ def read_result(path: Path) -> SessionResult:
         if isinstance(item, tuple) and reader.exercise is not None:
             counter = counter or HoldCounter(reader.exercise)
             held = held or HeldTimes(reader.exercise)
-            held.take(counter.update(*item))
+            step = counter.update(*item)
+            held.take(step)
+            if steps is not None:
+                steps.append(step)
         elif isinstance(item, Statement):
             told = told.with_answer(item)
         elif isinstance(item, NotJudged):
             not_judged_us += item.not_judged_us
     if counter is None or held is None:
-        message = f"{shown(path)}: holds no verdict; there is nothing to report"
+        message = f"{shown(reader.path)}: holds no verdict; there is nothing to report"
         raise SessionError(message)
     warnings = (*reader.warnings, *reader.problems)
     tally, holds = counter.finish(), held.finish()
-    result = result_of(path, reader.header, tally, holds, reader.ended, warnings)
+    result = result_of(reader.path, reader.header, tally, holds, reader.ended, warnings)
     return replace(result, told=told, not_judged_us=not_judged_us)
 
 
