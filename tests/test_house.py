@@ -188,6 +188,7 @@ def test_libraries_come_in_through_one_door(library: str, door: str | None) -> N
             "commands.doctor",
             "sources.camera.network",
             "sources.decode",
+            "sources.upright",
             "sources.video",
         },
         "orjson": {"session.writer", "session.reader", "reports.json_line"},

@@ -59,11 +59,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the exercise file and say what it changes; return 0."""
     # Loaded here, not above: `posecheck personal --help` needs none of it.
-    import tomllib  # noqa: PLC0415
+    import tomllib
 
-    from posecheck import exercises  # noqa: PLC0415
-    from posecheck.pipeline import personal  # noqa: PLC0415
-    from posecheck.pipeline.playback import SessionPlayback  # noqa: PLC0415
+    from posecheck import exercises
+    from posecheck.pipeline import personal
+    from posecheck.pipeline.playback import SessionPlayback
 
     name = _check_out(arguments.out)
     exercise = exercises.load(arguments.exercise)
@@ -90,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _check_out(path: Path) -> str:
     """Refuse a file that can't be written; return the name of the new exercise."""
-    from posecheck.system import outputs  # noqa: PLC0415
+    from posecheck.system import outputs
 
     if path.suffix != ".toml":
         message = f"{shown(path)}: an exercise file is TOML; choose a name that ends in .toml"
@@ -111,7 +111,7 @@ def _annotations(
     Raises:
         AnnotationError: if there are none, or they are about another exercise.
     """
-    from posecheck.annotations import Annotations, exchange, store  # noqa: PLC0415
+    from posecheck.annotations import Annotations, exchange, store
 
     session, labels, wanted = arguments.reference, arguments.labels, arguments.annotator
     files: Sequence[Path] = store.found_beside(session) if labels is None else (labels,)
@@ -153,9 +153,9 @@ def _text_of(name: str) -> str:
 
 def _limits_text(exercise: Exercise, limits: Sequence[FittedLimit], out: Path) -> str:
     """Return the limits that changed as a table."""
-    from rich.text import Text  # noqa: PLC0415
+    from rich.text import Text
 
-    from posecheck.reports.text import laid_out, table  # noqa: PLC0415
+    from posecheck.reports.text import laid_out, table
 
     if not limits:
         return f"{shown(out)}: the shipped limits fit; none was changed\n"
@@ -186,8 +186,8 @@ def _changes_text(
     arguments: argparse.Namespace, recording: SessionPlayback, fitted: Exercise
 ) -> str:
     """Return the changes by the new limits in the reference itself."""
-    from posecheck.replay import report  # noqa: PLC0415
-    from posecheck.replay.rejudge import changes  # noqa: PLC0415
+    from posecheck.replay import report
+    from posecheck.replay.rejudge import changes
 
     other, changed = changes(recording, fitted)
     found = report.Replay(

@@ -53,11 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the progress, and write what was asked for; return 0."""
     # Loaded here, not above: `posecheck progress --help` needs none of it.
-    from posecheck.progress.index import indexed  # noqa: PLC0415
-    from posecheck.progress.terminal import as_text  # noqa: PLC0415
-    from posecheck.progress.weeks import as_json, progress_of  # noqa: PLC0415
-    from posecheck.reports.json_line import line  # noqa: PLC0415
-    from posecheck.system import outputs  # noqa: PLC0415
+    from posecheck.progress.index import indexed
+    from posecheck.progress.terminal import as_text
+    from posecheck.progress.weeks import as_json, progress_of
+    from posecheck.reports.json_line import line
+    from posecheck.system import outputs
 
     html: Path | None = arguments.html
     if html is not None:
@@ -79,14 +79,14 @@ def _write(arguments: argparse.Namespace, progress: FolderProgress) -> None:
     now = datetime.now().astimezone()
     said = []
     if arguments.html is not None:
-        from posecheck.page.progress import render  # noqa: PLC0415
+        from posecheck.page.progress import render
 
         write_private(arguments.html, render(progress, now).encode())
         said.append(f"page: {shown(arguments.html)}\n")
     if arguments.remind is not None:
-        from posecheck import exercises  # noqa: PLC0415
-        from posecheck.progress.reminder import reminder  # noqa: PLC0415
-        from posecheck.system import outputs  # noqa: PLC0415
+        from posecheck import exercises
+        from posecheck.progress.reminder import reminder
+        from posecheck.system import outputs
 
         done = [one.name for one in progress.exercises if one.name in exercises.names()]
         exercise = exercises.load(done[0] if done else DEFAULT_EXERCISE)
@@ -111,7 +111,7 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415 - only on a terminal
+    from rich.console import Console
 
     with Console(stderr=True).status("reading sessions") as status:
 

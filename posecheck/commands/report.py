@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the report and print its path; return 0."""
     # Loaded here, not above: `posecheck report --help` needs none of it.
-    from posecheck.page import report  # noqa: PLC0415
+    from posecheck.page import report
 
     path = _out(arguments)
     if arguments.video is not None and len(arguments.sessions) > 1:
@@ -74,8 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _out(arguments: argparse.Namespace) -> Path:
     """Return the file to write, which does not exist yet."""
-    from posecheck.annotations.store import stem_of  # noqa: PLC0415
-    from posecheck.system import outputs  # noqa: PLC0415
+    from posecheck.annotations.store import stem_of
+    from posecheck.system import outputs
 
     out: Path | None = arguments.out
     if out is None:
@@ -96,9 +96,9 @@ def _with_pictures(arguments: argparse.Namespace, one: Reported, report: Path) -
     """Return a session with what pictures were asked for."""
     if not arguments.pictures and arguments.video is None:
         return one
-    from posecheck.page import stills  # noqa: PLC0415 - loads OpenCV
-    from posecheck.pipeline.playback import SessionPlayback  # noqa: PLC0415
-    from posecheck.replay.footage import turn_of  # noqa: PLC0415
+    from posecheck.page import stills
+    from posecheck.pipeline.playback import SessionPlayback
+    from posecheck.replay.footage import turn_of
 
     recording = SessionPlayback(one.result.path).read_all()
     video = arguments.video or _beside(one)
@@ -115,7 +115,7 @@ def _beside(one: Reported) -> Path:
     Raises:
         SourceError: if none does.
     """
-    from posecheck.annotations.store import stem_of  # noqa: PLC0415
+    from posecheck.annotations.store import stem_of
 
     session = one.result.path
     names: Sequence[str] = (Path(one.result.source).name, f"{stem_of(session)}.mp4")
@@ -138,6 +138,6 @@ def _address(video: Path, report: Path) -> str:
         raise SourceError(message)
     if video.stat().st_size <= EMBEDDED_BYTES:
         return f"data:{kind};base64,{base64.b64encode(video.read_bytes()).decode()}"
-    from urllib.parse import quote  # noqa: PLC0415
+    from urllib.parse import quote
 
     return quote(Path(os.path.relpath(video, report.absolute().parent)).as_posix())

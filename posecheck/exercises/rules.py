@@ -149,6 +149,13 @@ class Rule(Part):
         return QUANTITIES[self.quantity]
 
     @property
+    def wanted(self) -> tuple[str, ...]:
+        """Its limits in words, such as "at least 65°"."""
+        sign = "°" if self.unit is Unit.DEG else ""
+        limits = (("at least", self.at_least), ("at most", self.at_most))
+        return tuple(f"{how} {limit.enter:g}{sign}" for how, limit in limits if limit is not None)
+
+    @property
     def speaks_of_one_leg(self) -> bool:
         """Whether the rule is about one of the legs, by its name or by its role."""
         if self.of == "pair":

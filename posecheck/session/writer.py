@@ -16,13 +16,11 @@ from posecheck import __version__
 from posecheck.errors import OutputError
 from posecheck.landmarks import LANDMARKS
 from posecheck.pose import models
-from posecheck.system import outputs
+from posecheck.system import Closing, outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
-    from types import TracebackType
-    from typing import Self
 
     from posecheck.exercises import Exercise
     from posecheck.ledger import Hold, Ledger, NotJudged, Step
@@ -39,7 +37,7 @@ FLUSH_S: Final = 0.25
 Ended = Literal["complete", "interrupted", "failed"]
 
 
-class SessionWriter:
+class SessionWriter(Closing):
     """Writer of one session file while the session runs; never over an existing file."""
 
     def __init__(self, path: Path, header: dict[str, Any], exercise: Exercise | None) -> None:
@@ -75,19 +73,6 @@ class SessionWriter:
             with suppress(OSError):  # what is still in the buffer can't be written either
                 self._file.close()
             raise
-
-    def __enter__(self) -> Self:
-        """Return the writer."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the file; the written lines stay."""
-        self.close()
 
     def exercise(self, exercise: Exercise) -> None:
         """Write the exercise that was found to fit best."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from posecheck import session
 from posecheck.landmarks import INDEX, LANDMARKS
+from posecheck.live.coach import words
 from posecheck.live.coach.gesture import (
     BLINK_S,
     HELD_S,
@@ -22,7 +23,10 @@ from posecheck.live.coach.gesture import (
     HandsUp,
     hands_of,
 )
+from posecheck.live.coach.prompt import Phase
+from posecheck.live.coach.routine import Routine
 from posecheck.types import Observation, Pose
+from tests.story import Story
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -251,3 +255,53 @@ def test_no_sample_session_fires(path: Path) -> None:
     looks = session.load(path).observations
     assert len(looks) > 90
     assert not any(gesture.share for _, gesture in run(looks))
+
+
+class Sign(HandsUp):
+    """A recogniser that sees what the test says, and notes whether a hold ran."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.next, self.holds = NONE, list[bool]()
+
+    def look(self, observation: Observation, *, holds: bool) -> Gesture:
+        assert observation.t_s >= 0.0
+        self.holds.append(holds)
+        gesture, self.next = self.next, NONE
+        return gesture
+
+
+@pytest.fixture
+def signed() -> tuple[Story, Sign]:
+    story, sign = Story(), Sign()
+    story.routine = Routine(story.plan, sign=sign)
+    return story, sign
+
+
+def test_the_hands_pause_and_go_on(signed: tuple[Story, Sign]) -> None:
+    story, sign = signed
+    story.until("W", Phase.GET_INTO_POSITION)
+    sign.next = Gesture(0.5)
+    story.play("W", 0.1)
+    assert story.last.hands_share == 0.5, "the view fills"
+    sign.next = Gesture(1.0, fired=True)
+    story.play("W", 5)
+    assert story.phase is Phase.PAUSED
+    assert story.last.cue == words.PAUSED_BY_KEY
+    sign.next = Gesture(1.0, fired=True)
+    story.play("W", 1)
+    assert story.phase is Phase.GET_INTO_POSITION
+    story.until("V", Phase.HOLD)
+    sign.holds.clear()
+    story.play("V", 0.5)
+    assert all(sign.holds), "the recogniser knows that a hold runs"
+
+
+def test_who_left_and_comes_back_with_raised_hands_is_not_kept_in_a_pause(
+    signed: tuple[Story, Sign],
+) -> None:
+    story, sign = signed
+    story.until("W", Phase.GET_INTO_POSITION).until("N", Phase.PAUSED)
+    sign.next = Gesture(1.0, fired=True)
+    story.play("W", 6)
+    assert story.phase is Phase.GET_INTO_POSITION

@@ -59,9 +59,14 @@ def other_way(posture: Posture) -> str:
     return _OTHER_WAY[posture]
 
 
+LONGEST_CHARS: Final = 90
+"""Longest cue in characters: two lines in letters that can be read from three metres."""
+
+
 def then(first: str, second: str) -> str:
-    """Return two instructions as one, the second one later."""
-    return f"{first}. Then {second[0].lower()}{second[1:]}"
+    """Return two instructions as one; the first alone if both would be longer than a cue may be."""
+    both = f"{first}. Then {second[0].lower()}{second[1:]}"
+    return both if len(both) <= LONGEST_CHARS else first
 
 
 STEP_IN: Final = "Step into the picture"
