@@ -159,13 +159,15 @@ def test_what_is_shown_settles_and_what_lasts_is_shown(frames: list[tuple[str, i
     base = Story(short_plan()).play("W", 0.1).last
     looks = {kind: replace(base, headline=kind, seconds=0.0) for kind in "VWHN"}
     settled, t_s, shown, changed_s = SettledView(), 0.0, None, -9.0
+    before, since_s = "", 0.0
     for kind, count in frames:
-        for number in range(count):
+        since_s, before = (since_s if kind == before else t_s), kind
+        for _ in range(count):
             state = settled.look(t_s, replace(looks[kind], seconds=t_s))
             assert state.seconds == t_s, "numbers are those of the moment"
             if shown is not None and face_of(state) != face_of(shown):
                 assert t_s - changed_s >= BETWEEN_S - 1e-9
-                assert number * 0.1 >= SETTLE_S - 1e-9 or state.headline != kind
+                assert t_s - since_s >= SETTLE_S - 1e-9
                 changed_s = t_s
             elif shown is None:
                 changed_s = t_s
