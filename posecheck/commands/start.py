@@ -53,8 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the start page until it is closed; return 0."""
-    from posecheck.page.server import serve  # noqa: PLC0415 - not needed for --help
-    from posecheck.page.start import start_view  # noqa: PLC0415
+    from posecheck.page.server import serve
+    from posecheck.page.start import start_view
 
     with tempfile.TemporaryDirectory(prefix="posecheck-") as made_in:
         desk = _StartDesk(arguments.folder, Path(made_in))
@@ -86,7 +86,7 @@ class _StartDesk:
 
     def document(self, name: str) -> Document | None:
         """Return a report that was made."""
-        from posecheck.page import DOCUMENT_POLICY, Document  # noqa: PLC0415
+        from posecheck.page import DOCUMENT_POLICY, Document
 
         path = self._made_in / name
         if path.parent != self._made_in or path.suffix != ".html" or not path.is_file():
@@ -101,14 +101,14 @@ class _StartDesk:
                 self._take(command)
             address = self._opened()
             if address:
-                from posecheck.page.start import Opened  # noqa: PLC0415
+                from posecheck.page.start import Opened
 
                 server.put("state", self._state())
                 server.send_once("opened", Opened(address))
 
     def _state(self) -> StartState:
-        from posecheck.page.start import StartState, recent  # noqa: PLC0415
-        from posecheck.page.templates import word  # noqa: PLC0415
+        from posecheck.page.start import StartState, recent
+        from posecheck.page.templates import word
 
         self._paths, more = recent(self._folder)
         opening = self._opening
@@ -123,7 +123,7 @@ class _StartDesk:
 
     def _session(self, path: Path) -> RecentSession:
         """Return the results of a session; it is read again only when its file has changed."""
-        from posecheck.page.start import session_of  # noqa: PLC0415
+        from posecheck.page.start import session_of
 
         try:
             facts = path.stat()
@@ -146,7 +146,7 @@ class _StartDesk:
         made = self._made_in / f"{command.do}-{self._count}.html"
         arguments: dict[str, list[str | Path]] = {
             "replay": ["replay", session, "--no-browser"],
-            "live": ["live", "--no-browser"],
+            "live": ["live", "--no-browser", "--out", self._folder],
             "report": ["report", session, "--out", made],
             "progress": ["progress", session, "--html", made],
         }
@@ -157,7 +157,7 @@ class _StartDesk:
 
     def _opened(self) -> str:
         """Return the address of what has just opened; "" if nothing has."""
-        from posecheck.page.templates import word  # noqa: PLC0415
+        from posecheck.page.templates import word
 
         opening = self._opening
         if opening is None or not (opening.address or opening.failed):

@@ -22,7 +22,7 @@ from posecheck.display import Rect
 from posecheck.errors import shown
 from posecheck.measure import accuracy
 from posecheck.measure.quantities import Unit
-from posecheck.pipeline.measuring import QUANTILES, spread
+from posecheck.pipeline.measuring import QUANTILES, seconds_of, spread
 from posecheck.replay.edit.timeline import SHORTEST_S, Axis, runs, thinned, tick_text
 from posecheck.replay.edit.tracks import CODE
 from posecheck.reports import text
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from rich.console import RenderableType
 
-    from posecheck.pipeline.measuring import Column, ColumnPart, Measured, ValueSpread
+    from posecheck.annotations import Span
+    from posecheck.pipeline.measuring import Column, Measured, ValueSpread
 
     Image = NDArray[np.uint8]
     Floats = NDArray[np.float64]
@@ -62,13 +63,13 @@ class MeasureReport:
     source: str
     exercise: str | None
     measured: Measured
-    parts: tuple[ColumnPart, ...]
+    parts: tuple[Span, ...]
     by_second: bool = False
     warnings: tuple[str, ...] = ()
 
-    def spreads(self, part: ColumnPart) -> Iterator[tuple[Column, ColumnPart, ValueSpread]]:
+    def spreads(self, part: Span) -> Iterator[tuple[Column, Span, ValueSpread]]:
         """Yield the spreads of one part: each column over all of it, then second by second."""
-        pieces = [part, *part.seconds()] if self.by_second else [part]
+        pieces = [part, *seconds_of(part)] if self.by_second else [part]
         within = [(piece, self.measured.during(piece).columns) for piece in pieces]
         for number in range(len(self.measured.columns)):
             for piece, columns in within:
@@ -82,12 +83,12 @@ def as_text(report: MeasureReport) -> str:
         Text.assemble("\n", (shown(report.source), "bold"), judged),
     ]
     parts += [_table(report, part) for part in report.parts]
-    parts += [Text(f"! {warning}", "yellow") for warning in report.warnings]
+    parts += map(text.warned, report.warnings)
     parts.append(Text(f"\nThe model's readings, not the truth. {accuracy.CAVEAT}", "dim"))
     return text.laid_out(parts)
 
 
-def _table(report: MeasureReport, part: ColumnPart) -> RenderableType:
+def _table(report: MeasureReport, part: Span) -> RenderableType:
     title = f"{part.what}, {part.start_s:.1f} to {part.end_s:.1f} s"
     when = ("when s",) if report.by_second else ()
     table = text.table(title, "quantity", "of", *when, *_HEADS, "seen %", "±")
@@ -98,7 +99,7 @@ def _table(report: MeasureReport, part: ColumnPart) -> RenderableType:
             column.name if whole else "",
             _owner(column) if whole else "",
             *(("" if whole else f"{piece.start_s:.1f}",) if report.by_second else ()),
-            *(_value(value, unit) for value in values.quantiles),
+            *(text.in_unit(value, unit) for value in values.quantiles),
             f"{100 * values.seen:.0f}",
             accuracy.off_text(column.name, unit, values.median) if whole else "",
         )
@@ -107,14 +108,6 @@ def _table(report: MeasureReport, part: ColumnPart) -> RenderableType:
 
 def _owner(column: Column) -> str:
     return "-" if column.side is None else str(column.side)
-
-
-def _value(value: float, unit: Unit) -> str:
-    if math.isnan(value):
-        return "-"
-    digits = 0 if unit is Unit.DEG else 2
-    size = round(value, digits) + 0.0  # never -0
-    return f"{size:.0f}°" if unit is Unit.DEG else f"{size:.2f}"
 
 
 def as_json(report: MeasureReport) -> dict[str, Any]:
@@ -138,9 +131,7 @@ def as_json(report: MeasureReport) -> dict[str, Any]:
     }
 
 
-def _cell(
-    column: Column, piece: ColumnPart, values: ValueSpread, part: ColumnPart
-) -> dict[str, Any]:
+def _cell(column: Column, piece: Span, values: ValueSpread, part: Span) -> dict[str, Any]:
     when = {} if piece == part else {"start_s": piece.start_s, "end_s": piece.end_s}
     names = (f"q{100 * quantile:02.0f}" for quantile in QUANTILES)
     return {
@@ -191,7 +182,7 @@ _UNSEEN_SHARE: Final = 0.6
 _SHIFT: Final = 3
 
 
-def draw(title: str, measured: Measured, parts: Sequence[ColumnPart]) -> Image:
+def draw(title: str, measured: Measured, parts: Sequence[Span]) -> Image:
     """Return the curves as an image (height, `WIDTH_PX`, 3)."""
     names = tuple(dict.fromkeys(column.name for column in measured.columns))
     height = _TOP_PX + len(names) * LANE_PX + _FOOT_PX
@@ -234,7 +225,7 @@ def _draw_lane(
     axis: Axis,
     box: Rect,
     columns: Sequence[Column],
-    when: tuple[Floats, Sequence[ColumnPart]],
+    when: tuple[Floats, Sequence[Span]],
 ) -> None:
     t_s, parts = when
     cv2.rectangle(image, box, _BACK, cv2.FILLED)

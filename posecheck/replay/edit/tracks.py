@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from posecheck.annotations import LEAST_DISAGREEMENT_S, Span
+from posecheck.annotations import differing
 from posecheck.types import Evidence, Side, State
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from posecheck.annotations import Annotations
+    from posecheck.annotations import Annotations, Span
     from posecheck.exercises import Exercise
     from posecheck.ledger import Step
     from posecheck.types import Verdict
@@ -111,28 +111,8 @@ class Tracks:
         return tuple(number for number, name in enumerate(self.names) if name == rule)
 
     def disagreements(self, annotations: Annotations) -> tuple[Span, ...]:
-        """Return the spans where verdicts differ from annotations: a fast `disagreements`."""
-        items = annotations.items
-        times_s = self.times_s
-        if not items or not times_s.size:
-            return ()
-        starts_s = np.array([item.start_s for item in items])
-        ends_s = np.array([item.end_s for item in items])
-        codes = np.array([CODE[item.state] for item in items], np.int8)
-        place = np.searchsorted(starts_s, times_s, side="right") - 1
-        inside = (place >= 0) & (times_s < ends_s[place])
-        said, verdicts = codes[place], self.verdicts
-        differs = np.where(inside & (said != verdicts), verdicts * len(STATES) + said, -1)
-        firsts = np.append(0, np.flatnonzero(np.diff(differs)) + 1)
-        lasts = np.append(firsts[1:], times_s.size - 1)
-        long_enough = times_s[lasts] - times_s[firsts] >= LEAST_DISAGREEMENT_S
-        found = []
-        for first, last in zip(firsts[long_enough], lasts[long_enough], strict=True):
-            if differs[first] >= 0:
-                machine, person = divmod(int(differs[first]), len(STATES))
-                what = f"{STATES[machine]} / {STATES[person]}"
-                found.append(Span(float(times_s[first]), float(times_s[last]), what))
-        return tuple(found)
+        """Return the spans where verdicts differ from annotations."""
+        return differing(self.times_s, self.verdicts, annotations)
 
     def _take_readings(self, verdict: Verdict) -> None:
         readings = verdict.readings
