@@ -16,6 +16,7 @@ It needs `pip install ".[browser-test]"` and Chromium.
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import statistics
 import subprocess
@@ -54,13 +55,14 @@ WATCH = """() => {
   const note = document.getElementById("stage-note");
   document.addEventListener("pointerdown", () => { start = performance.now(); }, true);
   const look = () => {
-    window.frames += 1;
     if (start !== null && (note.hidden || !note.textContent.includes("follows"))) {
       const from = start;
       start = null;
       requestAnimationFrame(() => setTimeout(() => window.taken.push(performance.now() - from)));
     }
   };
+  const count = new MutationObserver(() => { window.frames += 1; });
+  count.observe(document.getElementById("frame"), { childList: true, subtree: true });
   for (const [id, what] of [["frame", { childList: true }], ["stage-note", { attributes: true }]]) {
     new MutationObserver(look).observe(document.getElementById(id), { ...what, subtree: true });
   }
@@ -68,12 +70,28 @@ WATCH = """() => {
 
 
 @contextmanager
-def replaying(path: Path) -> Iterator[str]:
+def replaying(path: Path) -> Iterator[tuple[str, int]]:
     command = [sys.executable, "-m", "posecheck", "replay", str(path), "--no-browser"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        yield process.stdout.readline().strip()
+        yield process.stdout.readline().strip(), process.pid
         process.terminate()
+
+
+def cpu_s(root: int) -> float:
+    """Return the processor seconds that a process and all below it have used."""
+    rows = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            words = stat.read_text("utf-8").rpartition(")")[2].split()
+        except OSError:  # it ended meanwhile
+            continue
+        ticks = int(words[11]) + int(words[12])
+        rows[int(stat.parent.name)] = int(words[1]), ticks / os.sysconf("SC_CLK_TCK")
+    tree = {root}
+    while more := {pid for pid, (parent, _) in rows.items() if parent in tree} - tree:
+        tree |= more
+    return sum(rows[pid][1] for pid in tree if pid in rows)
 
 
 def moments(page: Page, last_share: float = 1.0) -> list[float]:
@@ -82,10 +100,11 @@ def moments(page: Page, last_share: float = 1.0) -> list[float]:
     assert box is not None
     chance = random.Random(1)  # noqa: S311 - no secret
     page.evaluate("() => { window.taken = []; }")
-    for _ in range(MOVES):
+    for number in range(MOVES):
         share = chance.uniform(0.01, last_share)
         page.mouse.click(box["x"] + share * box["width"], box["y"] + 10)
-        page.wait_for_timeout(120)
+        page.wait_for_function("(number) => window.taken.length > number", arg=number)
+        page.wait_for_timeout(50)
     return list(page.evaluate("() => window.taken"))
 
 
@@ -107,6 +126,7 @@ def with_video(folder: Path) -> Path:
         folder / "clip.mp4",
         [images[number % 60] for number in range(count)],
         times_s=[number / FPS for number in range(count)],
+        options={"g": str(FPS)},  # a picture that stands alone every second, as phones write
     )
     poses = session.load(GOLDEN)
     source = {"kind": "video", "name": video.name, "size_px": SIZE, "frame_count": count,
@@ -127,7 +147,7 @@ def with_video(folder: Path) -> Path:
 
 def measure_long(page: Page, path: Path) -> None:
     start_s = time.time()
-    with replaying(path) as address:
+    with replaying(path) as (address, _):
         page.goto(address)
         page.get_by_text("picture 1 of").wait_for()
         print(f"start of the process to the first picture painted: {time.time() - start_s:.2f} s")
@@ -147,7 +167,7 @@ def measure_long(page: Page, path: Path) -> None:
 
 
 def measure_video(page: Page, path: Path) -> None:
-    with replaying(path) as address:
+    with replaying(path) as (address, pid):
         page.goto(address)
         page.get_by_text("picture 1 of").wait_for()
         page.evaluate(WATCH)
@@ -155,16 +175,22 @@ def measure_video(page: Page, path: Path) -> None:
         page.keyboard.press("Home")
         page.wait_for_timeout(500)
         page.evaluate("() => { window.frames = 0; }")
+        before = cpu_s(os.getpid()), cpu_s(pid)
         page.keyboard.press("Space")
         page.wait_for_timeout(1000 * PLAY_S)
+        all_s, own_s = cpu_s(os.getpid()) - before[0], cpu_s(pid) - before[1]
         frames = page.evaluate("() => window.frames")
         at = page.locator("#clock").text_content()
         print(f"playing: {frames / PLAY_S:.1f} pictures a second painted ({at} after {PLAY_S} s)")
+        print(
+            f"processor: posecheck {100 * own_s / PLAY_S:.0f} % of a core, browser and bench "
+            f"{100 * (all_s - own_s) / PLAY_S:.0f} %"
+        )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--minutes", type=float, default=60.0, help="0 leaves the long one out")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, sync_playwright() as driver:
         folder = Path(name)
@@ -172,6 +198,8 @@ def main() -> None:
         browser = driver.chromium.launch(executable_path=browser_path(), args=options)
         page = browser.new_page(viewport={"width": 1366, "height": 768})
         measure_video(page, with_video(folder))
+        if not wanted.minutes:
+            return
         long = folder / "long.posecheck.jsonl"
         pictures = make(long, wanted.minutes, FPS)
         print(f"a session of {wanted.minutes:g} minutes, {pictures} pictures")
