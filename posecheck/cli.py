@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 from posecheck import __version__
 from posecheck.commands import complain
-from posecheck.errors import PoseCheckError
+from posecheck.errors import PoseCheckError, safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from _typeshed import SupportsWrite
 
 BAD_INPUT: Final = 2
 INTERRUPTED: Final = 130
@@ -45,9 +47,16 @@ _DESCRIPTION: Final = (
 )
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that repeats what was typed without obeying it."""
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        super()._print_message(safe(message) if file is sys.stderr else message, file)
+
+
 def _parser(wanted: str | None) -> argparse.ArgumentParser:
     """Return the parser; only the wanted command's module is loaded."""
-    parser = argparse.ArgumentParser(prog="posecheck", description=_DESCRIPTION)
+    parser = _Parser(prog="posecheck", description=_DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"posecheck {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, line in COMMANDS.items():

@@ -18,7 +18,7 @@ from urllib.parse import quote, unquote
 from xml.etree import ElementTree as ET
 
 from posecheck.annotations import MILLISECONDS, Annotations, annotation_of, lines_of, spans_of
-from posecheck.errors import AnnotationError, InstallationError, shown
+from posecheck.errors import AnnotationError, InstallationError, listed, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,7 @@ def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotatio
     except ValueError as error:
         problems.append(str(error))
     if problems:
-        message = f"{shown(path)}: {'; '.join(problems)}"
+        message = f"{shown(path)}: {listed(problems)}"
         raise AnnotationError(message)
     return annotations
 

@@ -52,7 +52,8 @@ def check_annotator(name: str) -> str:
     if bare.casefold() == MACHINE:
         message = f"an annotator cannot be called {shown(bare)}, as the machine is: take initials"
         raise AnnotationError(message)
-    if not (0 < len(bare) <= LONGEST_NAME and bare.isprintable()) or _NOT_IN_NAMES & set(bare):
+    fits = 0 < len(bare) <= LONGEST_NAME and bare.isprintable() and bare.strip(".")
+    if not fits or _NOT_IN_NAMES & set(bare):
         message = (
             f"{shown(name)!r} cannot be used as an annotator's name: take 1 to {LONGEST_NAME} "
             'letters, such as initials, without / \\ : * ? " < > |'
@@ -201,7 +202,7 @@ def save(path: Path, annotations: Annotations) -> bytes:
         ValueError: if the path ends otherwise.
     """
     if not path.name.endswith(SUFFIX):
-        message = f"{path}: annotations go into files that end in {SUFFIX}"
+        message = f"{shown(path)}: annotations go into files that end in {SUFFIX}"
         raise ValueError(message)
     content = {
         "schema": SCHEMA,

@@ -8,7 +8,7 @@ import argparse
 import sys
 from typing import Final
 
-from posecheck.errors import ModelError, OutputError
+from posecheck.errors import ModelError, OutputError, printable, safe
 from posecheck.pose import models
 
 DEFAULT_FOLDER: Final = "posecheck-sessions"
@@ -33,16 +33,16 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 
 def complain(message: str) -> None:
-    """Print one line on standard error, if there is one."""
+    """Print a message on standard error, if there is one; control characters are spelled out."""
     if sys.stderr is not None:
-        print(f"posecheck: {message}", file=sys.stderr)
+        print(f"posecheck: {safe(message)}", file=sys.stderr)
 
 
 def put(text: str, encoding: str | None = None) -> None:
-    """Write a result to standard output.
+    """Write a result to standard output; control characters in it are spelled out.
 
     Args:
-        text: the result.
+        text: the result; the colours that rich has laid out stay.
         encoding: of the bytes; None takes the terminal's and replaces what it lacks.
 
     Raises:
@@ -50,6 +50,7 @@ def put(text: str, encoding: str | None = None) -> None:
     """
     if sys.stdout is None:
         return
+    text = printable(text, styled=encoding is None)
     try:
         raw = getattr(sys.stdout, "buffer", None)
         if raw is None:

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from posecheck.commands import put
 from posecheck.errors import PoseCheckError
 
 if TYPE_CHECKING:
@@ -50,11 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
     del arguments
     findings = [check() for check in CHECKS]
     for finding in findings:
-        print(f"{finding.state:4}  {finding.what}: {finding.found}")
+        put(f"{finding.state:4}  {finding.what}: {finding.found}\n")
         if finding.remedy:
-            print(f"      -> {finding.remedy}")
+            put(f"      -> {finding.remedy}\n")
     failed = sum(finding.state == "FAIL" for finding in findings)
-    print("\nall that analysing needs is there" if not failed else f"\n{failed} to mend")
+    put("\nall that analysing needs is there\n" if not failed else f"\n{failed} to mend\n")
     return 2 if failed else 0
 
 

@@ -30,17 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the list, one exercise or the quantities; return 0."""
-    from rich.console import Console  # noqa: PLC0415 - not needed for --help
+    from posecheck import exercises  # noqa: PLC0415 - not needed for --help
+    from posecheck.errors import shown  # noqa: PLC0415
+    from posecheck.system.terminal import SafeConsole  # noqa: PLC0415
 
-    from posecheck import exercises  # noqa: PLC0415
-
-    console = Console(highlight=False)
+    console = SafeConsole(highlight=False)
     if arguments.quantities:
         put(_quantities())
     elif arguments.check:
         exercise = exercises.load(Path(arguments.check))
         count = len(exercise.rules)
-        found = f"{arguments.check}: {exercise.title!r} is in order, {count} rules"
+        found = f"{shown(arguments.check)}: {shown(exercise.title)!r} is in order, {count} rules"
         console.print(found, markup=False)
     elif arguments.name:
         _show(console, exercises.load(arguments.name))

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from posecheck import session
-from posecheck.errors import SessionError, SourceError
+from posecheck.errors import SessionError, SourceError, shown
 from posecheck.ledger import Ledger
 from posecheck.pipeline.analyse import analyse
 from posecheck.pipeline.observe import observe
@@ -181,7 +181,7 @@ def sha256_of(clip: Path) -> str:
         with clip.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        message = f"{clip}: cannot be read: {error.strerror or error}"
+        message = f"{shown(clip)}: cannot be read: {error.strerror or error}"
         raise SourceError(message) from error
 
 

@@ -12,7 +12,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from posecheck import __version__
-from posecheck.errors import PoseCheckError
+from posecheck.errors import PoseCheckError, shown
 from posecheck.evaluation.confusion import spread
 from posecheck.evaluation.run import GROUPINGS
 from posecheck.evaluation.score import Score, total
@@ -97,15 +97,15 @@ def load(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text("utf-8"))
     except OSError as error:
-        message = f"{path}: cannot be read: {error.strerror or error}"
+        message = f"{shown(path)}: cannot be read: {error.strerror or error}"
         raise PoseCheckError(message) from error
     except (ValueError, RecursionError) as error:
-        message = f"{path}: is not JSON: {error}"
+        message = f"{shown(path)}: is not JSON: {error}"
         raise PoseCheckError(message) from error
     schema = content.get("schema") if isinstance(content, dict) else None
     if schema != SCHEMA:
-        said = f"schema {schema!r}" if schema else "no schema"
-        message = f"{path}: has {said}, not {SCHEMA!r}; write it with evaluate --json"
+        said = f"schema {shown(str(schema))!r}" if schema else "no schema"
+        message = f"{shown(path)}: has {said}, not {SCHEMA!r}; write it with evaluate --json"
         raise PoseCheckError(message)
     return dict(content)
 

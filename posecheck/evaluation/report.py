@@ -29,6 +29,7 @@ from posecheck.evaluation.run import GROUPINGS
 from posecheck.evaluation.score import total
 from posecheck.evaluation.truth import ONE_CAMERA
 from posecheck.measure.quantities import Unit
+from posecheck.system.terminal import SafeConsole
 from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ _WIDEST_NAME: Final = 28
 def render(evaluation: Evaluation, comparison: Comparison | None = None) -> str:
     """Return an evaluation as text; coloured if the terminal shows colours."""
     target = Console()
-    console = Console(
+    console = SafeConsole(
         file=io.StringIO(),
         width=max(min(shutil.get_terminal_size((120, 24)).columns, 140), 100),
         force_terminal=target.is_terminal,

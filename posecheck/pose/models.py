@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from posecheck.errors import ModelError
+from posecheck.errors import ModelError, shown
 
 DEFAULT_MODEL: Final = "full"
 """The model that is used unless another one is named."""
@@ -75,7 +75,7 @@ def expected() -> tuple[str, ...]:
     return tuple(
         name
         for name, entry in manifest
-        if entry.get("shipped") or (folder() / entry["file"]).is_file()
+        if entry.get("shipped") or os.path.isfile(folder() / entry["file"])  # noqa: PTH113 - no error for a NUL
     )
 
 
@@ -87,7 +87,7 @@ def find(name: str = DEFAULT_MODEL) -> Model:
     """
     manifest = _manifest()
     if name not in manifest:
-        message = f"unknown model {name!r}: choose one of {', '.join(manifest)}"
+        message = f"unknown model {shown(name)!r}: choose one of {', '.join(map(shown, manifest))}"
         raise ModelError(message)
     entry = manifest[name]
     path = folder() / entry["file"]
@@ -95,14 +95,15 @@ def find(name: str = DEFAULT_MODEL) -> Model:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError as error:
-        message = f"model {name!r} is not there ({path}); {_remedy(name)}"
+        message = f"model {shown(name)!r} is not there ({shown(path)}); {_remedy(name)}"
         raise ModelError(message) from error
-    except OSError as error:
-        message = f"model {name!r} cannot be read ({path}): {error.strerror}"
+    except (OSError, ValueError) as error:
+        cause = getattr(error, "strerror", None) or error
+        message = f"model {shown(name)!r} cannot be read ({shown(path)}): {cause}"
         raise ModelError(message) from error
     if found != entry["sha256"]:
         message = (
-            f"model {name!r} is damaged ({path}): its sha256 is {found[:12]}..., "
+            f"model {shown(name)!r} is damaged ({shown(path)}): its sha256 is {found[:12]}..., "
             f"not {entry['sha256'][:12]}...; {_remedy(name)}"
         )
         raise ModelError(message)
@@ -122,11 +123,10 @@ def _manifest() -> dict[str, dict[str, Any]]:
             if not all(isinstance(entry[key], str) for key in ("file", "sha256", "licence")):
                 raise TypeError  # noqa: TRY301 - as if it were missing
     except OSError as error:
-        message = (
-            f"the models' manifest cannot be read ({path}): {error.strerror}; {_FOLDER_REMEDY}"
-        )
+        cause = f"{error.strerror}; {_FOLDER_REMEDY}"
+        message = f"the models' manifest cannot be read ({shown(path)}): {cause}"
         raise ModelError(message) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        message = f"the models' manifest is damaged ({path}); install posecheck again"
+        message = f"the models' manifest is damaged ({shown(path)}); install posecheck again"
         raise ModelError(message) from error
     return models

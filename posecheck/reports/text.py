@@ -17,6 +17,7 @@ from rich.text import Text
 from posecheck import exercises
 from posecheck.errors import shown
 from posecheck.measure import accuracy
+from posecheck.system.terminal import SafeConsole
 from posecheck.types import SideKnown, State
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ _MEANINGS: Final = {
 def render(summary: Summary) -> str:
     """Return the summary as text; coloured if the terminal shows colours."""
     target = Console()
-    console = Console(
+    console = SafeConsole(
         file=io.StringIO(),
         width=min(shutil.get_terminal_size((88, 24)).columns, 100),
         force_terminal=target.is_terminal,
@@ -233,7 +234,7 @@ def laid_out(parts: Iterable[RenderableType]) -> str:
     """Return parts as text; coloured if the terminal shows colours."""
     target = Console()
     file = io.StringIO()
-    console = Console(
+    console = SafeConsole(
         file=file,
         width=max(min(shutil.get_terminal_size((88, 24)).columns, _WIDEST), _NARROWEST),
         force_terminal=target.is_terminal,
