@@ -51,7 +51,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser that repeats what was typed without obeying it."""
 
     def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
-        super()._print_message(safe(message) if file is sys.stderr else message, file)
+        super()._print_message(safe(message), file)
 
 
 def _parser(wanted: str | None) -> argparse.ArgumentParser:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from posecheck.errors import AnnotationError, shown
+from posecheck.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -122,7 +123,7 @@ def _rows(text: str, separator: str) -> list[tuple[int, tuple[str, ...]]]:
 
 def _decoded(path: Path) -> str:
     try:
-        raw = path.read_bytes()
+        raw = files.content(path, files.LARGEST_NOTES_BYTES)
     except (OSError, ValueError) as error:
         message = f"{shown(path)}: cannot be read: {getattr(error, 'strerror', None) or error}"
         raise AnnotationError(message) from error

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from posecheck.annotations import Annotation, Annotations
 from posecheck.errors import AnnotationError, OutputError, shown
+from posecheck.system import files
 from posecheck.types import Side, State
 
 SCHEMA: Final = "posecheck.annotations/1"
@@ -114,7 +115,7 @@ def load(path: Path) -> Annotations:
 def _bytes_of(path: Path) -> bytes | None:
     """Return the content of a file; None if it does not exist, or its name is too long to exist."""
     try:
-        return path.read_bytes()
+        return files.content(path, files.LARGEST_NOTES_BYTES)
     except (OSError, ValueError) as error:
         if getattr(error, "errno", None) in {errno.ENOENT, errno.ENAMETOOLONG}:
             return None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from posecheck.annotations import MILLISECONDS, Annotations, annotation_of, lines_of, spans_of
 from posecheck.errors import AnnotationError, listed, shown
+from posecheck.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,7 @@ def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotatio
         AnnotationError: one line with every problem and its line number.
     """
     try:
-        content = path.read_text("utf-8-sig")
+        content = files.content(path, files.LARGEST_NOTES_BYTES).decode("utf-8-sig")
     except (OSError, ValueError) as error:
         message = f"{shown(path)}: cannot be read: {getattr(error, 'strerror', None) or error}"
         raise AnnotationError(message) from error

@@ -8,7 +8,7 @@ import argparse
 import sys
 from typing import Final
 
-from posecheck.errors import ModelError, OutputError, printable, safe
+from posecheck.errors import ModelError, OutputError, printable, safe, shown
 from posecheck.pose import models
 
 DEFAULT_FOLDER: Final = "posecheck-sessions"
@@ -21,7 +21,8 @@ DEFAULT_EXERCISE: Final = "seated-figure-four"
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Add ``--model``; its help lists the models of the manifest."""
     try:
-        listed = f": {' or '.join(models.expected())}"
+        names = " or ".join(map(shown, models.expected()))
+        listed = f": {names}".replace("%", "%%")
     except ModelError:
         listed = ""  # the command says what is wrong when it loads the model
     parser.add_argument(

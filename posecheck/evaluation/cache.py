@@ -30,6 +30,7 @@ from posecheck.pose import models
 from posecheck.session import SessionWriter
 from posecheck.session.writer import header_of
 from posecheck.sources import open_source
+from posecheck.system import files
 from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def sha256_of(clip: Path) -> str:
         SourceError: if it cannot be read.
     """
     try:
-        with clip.open("rb") as file:
+        with files.opened(clip) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         message = f"{shown(clip)}: cannot be read: {error.strerror or error}"

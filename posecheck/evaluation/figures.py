@@ -16,6 +16,7 @@ from posecheck.errors import PoseCheckError, shown
 from posecheck.evaluation.confusion import spread
 from posecheck.evaluation.run import GROUPINGS
 from posecheck.evaluation.score import Score, total
+from posecheck.system import files
 from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def load(path: Path) -> dict[str, Any]:
         PoseCheckError: if it is none, in one line.
     """
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(files.content(path, files.LARGEST_TRUTH_BYTES))
     except OSError as error:
         message = f"{shown(path)}: cannot be read: {error.strerror or error}"
         raise PoseCheckError(message) from error

@@ -28,6 +28,7 @@ from posecheck.landmarks import INDEX, LANDMARKS
 from posecheck.measure.body import PoseArrays
 from posecheck.measure.geometry import unit
 from posecheck.sources import RECORDING_SUFFIXES
+from posecheck.system import files
 from posecheck.types import Side
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def _unit(vector: Floats) -> Floats:
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(files.content(path, files.LARGEST_TRUTH_BYTES))
     except OSError as error:
         message = f"{shown(path)}: cannot be read: {error.strerror or error}"
         raise TruthError(message) from error
@@ -290,9 +291,9 @@ def find(folder: Path) -> list[Path]:
     """
     failures: list[OSError] = []
     found = []
-    for place, below, files in os.walk(folder, onerror=failures.append):
+    for place, below, entries in os.walk(folder, onerror=failures.append):
         below[:] = [name for name in below if not name.startswith(".")]
-        names = [name for name in files if name.casefold().endswith(_KNOWN_SUFFIXES)]
+        names = [name for name in entries if name.casefold().endswith(_KNOWN_SUFFIXES)]
         found += [Path(place) / name for name in names if not name.startswith(".")]
     if failures:
         message = f"{failures[0].filename}: cannot be read: {failures[0].strerror}"

@@ -25,6 +25,7 @@ from pydantic import (
 from posecheck.errors import ExerciseError, listed, shown
 from posecheck.exercises.rules import Part, Rule, Slug, Text
 from posecheck.measure.crossing_evidence import Posture  # noqa: TC001 - pydantic resolves it
+from posecheck.system import files
 from posecheck.types import Side
 
 if TYPE_CHECKING:
@@ -230,8 +231,6 @@ AUTO: Final = "auto"
 _NEXT: Final = "\n  "
 """Stands between two problems of an exercise file."""
 
-_LARGEST_FILE_BYTES: Final = 1_000_000
-
 
 def names() -> tuple[str, ...]:
     """Return the names of the exercises that posecheck ships, sorted."""
@@ -267,14 +266,12 @@ def load_all() -> tuple[Exercise, ...]:
 
 def _load_file(file: Path | Traversable, name: str) -> Exercise:
     try:
-        raw = file.read_bytes()
+        largest = files.LARGEST_EXERCISE_BYTES
+        raw = files.content(file, largest) if isinstance(file, Path) else file.read_bytes()
     except (OSError, ValueError) as error:
         cause = getattr(error, "strerror", None) or str(error)
         message = f"{name}: cannot be read: {cause}"
         raise ExerciseError(message) from error
-    if len(raw) > _LARGEST_FILE_BYTES:
-        message = f"{name}: too large for an exercise file ({len(raw)} bytes)"
-        raise ExerciseError(message)
     try:
         content = tomllib.loads(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:

@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from posecheck.system import files
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -125,7 +127,8 @@ def _confirmed(folder: Path | None) -> dict[str, str]:
     if folder is None:
         return {}
     try:
-        confirmed = json.loads((folder / FILE_NAME).read_bytes())["confirmed"]
+        raw = files.content(folder / FILE_NAME, files.LARGEST_MANIFEST_BYTES)
+        confirmed = json.loads(raw)["confirmed"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
     return confirmed if isinstance(confirmed, dict) else {}

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from posecheck.errors import ModelError, shown
+from posecheck.system import files
 
 DEFAULT_MODEL: Final = "full"
 """The model that is used unless another one is named."""
@@ -92,7 +93,8 @@ def find(name: str = DEFAULT_MODEL) -> Model:
     entry = manifest[name]
     path = folder() / entry["file"]
     try:
-        with path.open("rb") as file:
+        with files.opened(path) as file:
+            files.check_size(file, files.LARGEST_MODEL_BYTES)
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError as error:
         message = f"model {shown(name)!r} is not there ({shown(path)}); {_remedy(name)}"
@@ -118,15 +120,16 @@ def _remedy(name: str) -> str:
 def _manifest() -> dict[str, dict[str, Any]]:
     path = folder() / "manifest.json"
     try:
-        models: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8"))["models"]
+        raw = files.content(path, files.LARGEST_MANIFEST_BYTES)
+        models: dict[str, dict[str, Any]] = json.loads(raw)["models"]
         for entry in models.values():
             if not all(isinstance(entry[key], str) for key in ("file", "sha256", "licence")):
                 raise TypeError  # noqa: TRY301 - as if it were missing
     except OSError as error:
-        cause = f"{error.strerror}; {_FOLDER_REMEDY}"
+        cause = f"{error.strerror or error}; {_FOLDER_REMEDY}"
         message = f"the models' manifest cannot be read ({shown(path)}): {cause}"
         raise ModelError(message) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         message = f"the models' manifest is damaged ({shown(path)}); install posecheck again"
         raise ModelError(message) from error
     return models

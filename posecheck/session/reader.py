@@ -28,6 +28,7 @@ from posecheck.session.decode import (
     verdict_of,
 )
 from posecheck.session.writer import SCHEMA
+from posecheck.system import files
 from posecheck.types import MICROSECONDS, Asked, Observation
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
 
     Item: TypeAlias = Observation | Asked | tuple[float, Verdict] | Hold
 
-LONGEST_HEADER_BYTES: Final = 10_000_000
-"""Longest first line in bytes, so that a file without line ends is not read into memory."""
+MOST_LINES: Final = 5_000_000
+"""Largest number of lines of a session that are read: a day and a half at 30 frames a second."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,8 +171,9 @@ class SessionReader:
             if path.exists() and not path.is_file():
                 message = f"{shown(path)}: is no file; name a .posecheck.jsonl file"
                 raise SessionError(message)
-        with _explained(path), path.open("rb") as file:
-            first = file.readline(LONGEST_HEADER_BYTES)
+        with _explained(path), files.opened(path) as file:
+            files.check_size(file, files.LARGEST_SESSION_BYTES)
+            first = file.readline(files.LONGEST_LINE_BYTES)
         self.header = _header(path, first)
         self._start = self.bytes_read = len(first)
         if self.header.get("exercise") is not None:
@@ -195,10 +197,13 @@ class SessionReader:
         Raises:
             SessionError: if the file can't be read any more.
         """
-        with _explained(self.path), self.path.open("rb") as file:
+        with _explained(self.path), files.opened(self.path) as file:
             file.seek(self._start)
-            for number, line in enumerate(file, start=2):
-                self.bytes_read += len(line)
+            for number, (line, size) in enumerate(files.lines(file), start=2):
+                if number > MOST_LINES:
+                    self._problems.say(f"the lines from {number} on were left out: too many")
+                    return
+                self.bytes_read += size
                 item = self._item(number, line)
                 if item is not None:
                     yield item

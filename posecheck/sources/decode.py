@@ -19,6 +19,7 @@ from av.filter import Graph
 from av.stream import Disposition
 
 from posecheck.errors import SourceError, shown
+from posecheck.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -311,6 +312,7 @@ class Decoder:
 
 
 def _opened(path: Path, **options: str) -> InputContainer:
+    files.opened(path).close()  # never a pipe, which FFmpeg would wait for
     # Absolute: FFmpeg takes the start of a name like "file:a.mp4" for a protocol.
     return av.open(
         str(path.absolute()),
