@@ -149,8 +149,8 @@ def write(path: Path, annotations: Annotations, video: str = "") -> None:
         raise AnnotationError(message)
     content: str = safe(module.text(annotations, video).replace("\r\n", "\n"))
     try:
-        with path.open("x", encoding="utf-8", newline="") as file:
-            file.write(content)
+        with outputs.new_file(path) as file:
+            file.write(content.encode())
     except OSError as error:
         raise outputs.failed(path, error, outputs.NAMED) from error
     except ValueError as error:

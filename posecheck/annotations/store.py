@@ -235,7 +235,8 @@ def _replace(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o666 & ~_umask())
+        with suppress(FileNotFoundError):  # a person may have shared the older file on purpose
+            Path(name).chmod(path.stat().st_mode & 0o777)
         Path(name).replace(path)
     except BaseException:
         with suppress(OSError):
@@ -245,13 +246,6 @@ def _replace(path: Path, content: bytes) -> None:
 
 def _nfc(name: str) -> str:
     return unicodedata.normalize("NFC", name)
-
-
-def _umask() -> int:
-    """Return the process's umask; mkstemp makes files that only their owner can read."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _of_another(session: Path, middle: str) -> bool:

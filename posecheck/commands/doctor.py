@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from posecheck.commands import put
+from posecheck.commands import DEFAULT_FOLDER, put
 from posecheck.errors import PoseCheckError
 
 if TYPE_CHECKING:
@@ -192,6 +192,18 @@ def check_writing() -> Finding:
     return Finding("FAIL", "write access", f"{Path.cwd()} is not writable", remedy)
 
 
+def check_private() -> Finding:
+    """Look whether other users of the machine can read what posecheck has made here."""
+    from posecheck.system.outputs import readable_by_others  # noqa: PLC0415
+
+    kept = Path(DEFAULT_FOLDER)
+    count = readable_by_others(kept)
+    if not count:
+        return Finding("ok", "privacy", "what posecheck makes is for your user only")
+    found = f"other users can read {count} of the files and folders in {kept} (of an older version)"
+    return Finding("note", "privacy", found, f"chmod -R go= {kept}")
+
+
 CHECKS: Final[tuple[Callable[[], Finding], ...]] = (
     check_python,
     check_opencv,
@@ -203,4 +215,5 @@ CHECKS: Final[tuple[Callable[[], Finding], ...]] = (
     check_sound,
     check_cameras,
     check_writing,
+    check_private,
 )

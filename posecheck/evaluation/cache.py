@@ -30,7 +30,7 @@ from posecheck.pose import models
 from posecheck.session import SessionWriter
 from posecheck.session.writer import header_of
 from posecheck.sources import open_source
-from posecheck.system import files
+from posecheck.system import files, outputs
 from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ def _changed(clip: Path, model: models.Model, variant: Variant, folder: Path) ->
 def _workplace(folder: Path) -> TemporaryDirectory[str]:
     """Return a new folder below the cache, or below the system's if that cannot be written."""
     try:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(outputs.PRIVATE_FOLDER, exist_ok=True)
         return TemporaryDirectory(prefix="part-", dir=folder)
     except OSError:
         return TemporaryDirectory()

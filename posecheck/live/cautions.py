@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from posecheck.system import files
+from posecheck.errors import OutputError
+from posecheck.system import files, outputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,10 +110,11 @@ def confirm(exercise: Exercise, folder: Path | None) -> bool:
     path = folder / FILE_NAME
     beside = path.with_suffix(f".{os.getpid()}.new")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        beside.write_text(json.dumps({"confirmed": confirmed}, indent=1), "utf-8")
+        outputs.make_folder(folder)
+        with outputs.new_file(beside) as file:
+            file.write(json.dumps({"confirmed": confirmed}, indent=1).encode())
         beside.replace(path)  # never half a file
-    except OSError:
+    except (OSError, OutputError):
         return False
     return True
 
