@@ -6,6 +6,7 @@ which returns the exit code and imports what it needs.
 
 import argparse
 import sys
+from contextlib import suppress
 from typing import Final
 
 from posecheck.errors import ModelError, OutputError, printable, safe, shown
@@ -36,7 +37,8 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 def complain(message: str) -> None:
     """Print a message on standard error, if there is one; control characters are spelled out."""
     if sys.stderr is not None:
-        print(f"posecheck: {safe(message)}", file=sys.stderr)
+        with suppress(OSError):  # the terminal is closed
+            print(f"posecheck: {safe(message)}", file=sys.stderr, flush=True)
 
 
 def put(text: str, encoding: str | None = None) -> None:

@@ -145,7 +145,6 @@ def _progress(name: str) -> Iterator[Callable[[Done], None] | None]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415 - only on a terminal
     from rich.progress import (  # noqa: PLC0415
         BarColumn,
         Progress,
@@ -153,12 +152,14 @@ def _progress(name: str) -> Iterator[Callable[[Done], None] | None]:
         TimeRemainingColumn,
     )
 
+    from posecheck.system.terminal import progress_console  # noqa: PLC0415
+
     bar = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %  {task.fields[speed]}"),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=progress_console(),
         transient=True,
     )
     with bar:

@@ -176,7 +176,7 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415 - only on a terminal
+    from posecheck.system.terminal import progress_console  # noqa: PLC0415 - only on a terminal
 
-    with Console(stderr=True).status("scoring clips") as status:
+    with progress_console().status("scoring clips") as status:
         yield lambda done, count: status.update(f"scored {done} of {count} clips")

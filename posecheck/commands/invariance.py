@@ -66,9 +66,10 @@ def _progress(video: Path) -> Iterator[Callable[[str], None] | None]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415 - only on a terminal
-    from rich.markup import escape  # noqa: PLC0415
+    from rich.markup import escape  # noqa: PLC0415 - only on a terminal
+
+    from posecheck.system.terminal import progress_console  # noqa: PLC0415
 
     name = escape(shown(video.name))
-    with Console(stderr=True).status(name) as status:
+    with progress_console().status(name) as status:
         yield lambda variant: status.update(f"{name}: {variant}")

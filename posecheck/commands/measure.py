@@ -159,10 +159,11 @@ def _progress(name: str) -> Iterator[Callable[[float, float], None] | None]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415 - only on a terminal
-    from rich.markup import escape  # noqa: PLC0415
+    from rich.markup import escape  # noqa: PLC0415 - only on a terminal
 
-    with Console(stderr=True).status(f"measuring {escape(shown(name))}") as status:
+    from posecheck.system.terminal import progress_console  # noqa: PLC0415
+
+    with progress_console().status(f"measuring {escape(shown(name))}") as status:
 
         def show(t_s: float, duration_s: float) -> None:
             whole = f" of {duration_s:.0f}" if duration_s else ""

@@ -45,7 +45,7 @@ _KINDS: Final = (
     (stat.S_ISFIFO, "is a pipe, not a file"),
     (stat.S_ISSOCK, "is a socket, not a file"),
 )
-_FLAGS: Final = sum(
+NOT_WAITING: Final = sum(
     getattr(os, name, 0) for name in ("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NONBLOCK")
 )
 """Flags for opening a file that may have become a pipe in the meantime; 0 where a system has
@@ -60,7 +60,7 @@ def opened(path: Path) -> BufferedReader:
         ValueError: if the name holds a NUL.
     """
     _check_kind(os.stat(path).st_mode)  # noqa: PTH116 - the same call as for a descriptor
-    handle = os.open(path, os.O_RDONLY | _FLAGS)
+    handle = os.open(path, os.O_RDONLY | NOT_WAITING)
     try:
         _check_kind(os.fstat(handle).st_mode)
         return open(handle, "rb")  # noqa: PTH123 - a descriptor; the caller closes it

@@ -175,10 +175,10 @@ def shortened(stem: str, most_bytes: int) -> str:
 
 def _longest(folder: Path) -> int:
     """Return the longest name in a folder, in bytes."""
-    try:
-        return min(os.pathconf(folder, "PC_NAME_MAX"), NAME_BYTES)
-    except (AttributeError, OSError, ValueError):  # not known, or not on this system
-        return NAME_BYTES
+    if sys.platform != "win32":
+        with suppress(OSError, ValueError):  # the file system does not say
+            return min(os.pathconf(folder, "PC_NAME_MAX"), NAME_BYTES)
+    return NAME_BYTES
 
 
 def _is_taken(path: Path) -> bool:

@@ -6,7 +6,9 @@ characters. Every console of posecheck that writes to a terminal is a `SafeConso
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from rich.console import Console
 from rich.segment import Segment
@@ -17,6 +19,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rich.console import ConsoleOptions, RenderableType
+
+
+class _Lasting:
+    """Standard error, or what is left of it: a terminal that was closed takes no more text.
+
+    A progress bar must not end what it shows the progress of.
+    """
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as the stream has it
+        return getattr(sys.stderr, name)
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            return sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+
+def progress_console() -> SafeConsole:
+    """Return the console on standard error that shows how far something is."""
+    return SafeConsole(file=cast("IO[str]", _Lasting()))
 
 
 class SafeConsole(Console):
