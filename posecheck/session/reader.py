@@ -141,6 +141,7 @@ class SessionReader:
         ended: how the session ended; None until its last line was read, or without one.
         ledger: all time, as valid, wrong or unseen; None as `ended`.
         warnings: of the session.
+        holds: the lines of holds that were read so far.
         bytes_read: number of bytes read so far.
     """
 
@@ -155,6 +156,7 @@ class SessionReader:
         self.ended: str | None = None
         self.ledger: Ledger | None = None
         self.warnings: tuple[str, ...] = ()
+        self.holds: list[Hold] = []
         self._problems = Problems()
         self._rules: frozenset[str] = frozenset()
         self._verdicts_alone = 0
@@ -164,7 +166,7 @@ class SessionReader:
             "pose": self._take_pose,
             "verdict": self._take_verdict,
             "asked": self._take_asked,
-            "hold": lambda line: hold_of(line["hold"]),
+            "hold": self._take_hold,
             "end": self._take_end,
         }
         with _explained(path):
@@ -249,6 +251,11 @@ class SessionReader:
             raise ValueError(message)
         self._said_us = _later(t_s, self._said_us)
         return t_s, verdict
+
+    def _take_hold(self, line: dict[str, Any]) -> Hold:
+        hold = hold_of(line["hold"])
+        self.holds.append(hold)
+        return hold
 
     def _take_end(self, line: dict[str, Any]) -> None:
         ended, ledger = texts_of([line["ended"]])[0], ledger_of(line["ledger"])
