@@ -7,10 +7,12 @@ which returns the exit code and imports what it needs.
 import argparse
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from posecheck.errors import ModelError, OutputError, printable, safe, shown
 from posecheck.pose import models
+from posecheck.system import outputs
 
 DEFAULT_FOLDER: Final = "posecheck-sessions"
 """Folder in the current directory that gets the results unless another is named."""
@@ -31,6 +33,21 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         default=models.DEFAULT_MODEL,
         metavar="NAME",
         help=f"pose model{listed} (default: %(default)s)",
+    )
+
+
+def add_turn(parser: argparse.ArgumentParser) -> None:
+    """Add ``--rotate`` and ``--mirror``, for recordings that players show turned or mirrored."""
+    parser.add_argument(
+        "--rotate",
+        type=int,
+        choices=(90, 180, 270),
+        default=0,
+        metavar="90|180|270",
+        help="turn the picture clockwise, for a recording that players show turned",
+    )
+    parser.add_argument(
+        "--mirror", action="store_true", help="exchange left and right, for a mirrored recording"
     )
 
 
@@ -67,3 +84,27 @@ def put(text: str, encoding: str | None = None) -> None:
     except OSError as error:
         message = f"standard output: cannot be written: {error.strerror}; check where it goes"
         raise OutputError(message) from error
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a new file that only this user can read; nothing stays of one that fails.
+
+    Raises:
+        OutputError: if it exists or can't be written.
+    """
+    try:
+        opened = outputs.new_file(path)
+    except (OSError, ValueError) as error:
+        raise outputs.failed(path, _as_os_error(error), outputs.NAMED) from error
+    try:
+        with opened as file:
+            file.write(content)
+    except OSError as error:
+        with suppress(OSError):
+            path.unlink()
+        raise outputs.failed(path, error, outputs.NAMED) from error
+
+
+def _as_os_error(error: Exception) -> OSError:
+    """Return an error as the operating system's; a name with a NUL is a ValueError."""
+    return error if isinstance(error, OSError) else OSError(str(error))
