@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -188,7 +189,11 @@ class Numbers:
         for sign in ".,":
             if sign != decimal:
                 text = text.replace(sign, "")
-        return float(text.replace(",", "."))
+        value = float(text.replace(",", "."))
+        if math.isinf(value):
+            message = f"must be seconds from 0, not {shown(cell)!r}"
+            raise ValueError(message)
+        return value
 
     def _is_decimal(self, cell: str, sign: str) -> bool:
         """Whether a sign before three digits is the decimal sign."""
