@@ -56,7 +56,7 @@ def test_a_system_that_tells_no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_screen(
     platform: str,
     display: str,
-    there: bool,
+    there: bool,  # noqa: FBT001
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "platform", platform)
