@@ -5,14 +5,13 @@ which returns the exit code and imports what it needs.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from posecheck.errors import ModelError, OutputError
+from posecheck.errors import ModelError, OutputError, printable, safe, shown
 from posecheck.pose import models
 from posecheck.system import outputs
 
@@ -26,7 +25,8 @@ DEFAULT_EXERCISE: Final = "seated-figure-four"
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Add ``--model``; its help lists the models of the manifest."""
     try:
-        listed = f": {' or '.join(models.expected())}"
+        names = " or ".join(map(shown, models.expected()))
+        listed = f": {names}".replace("%", "%%")
     except ModelError:
         listed = ""  # the command says what is wrong when it loads the model
     parser.add_argument(
@@ -38,16 +38,17 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 
 def complain(message: str) -> None:
-    """Print one line on standard error, if there is one."""
+    """Print a message on standard error, if there is one; control characters are spelled out."""
     if sys.stderr is not None:
-        print(f"posecheck: {message}", file=sys.stderr)
+        with suppress(OSError):  # the terminal is closed
+            print(f"posecheck: {safe(message)}", file=sys.stderr, flush=True)
 
 
 def put(text: str, encoding: str | None = None) -> None:
-    """Write a result to standard output.
+    """Write a result to standard output; control characters in it are spelled out.
 
     Args:
-        text: the result.
+        text: the result; the colours that rich has laid out stay.
         encoding: of the bytes; None takes the terminal's and replaces what it lacks.
 
     Raises:
@@ -55,6 +56,7 @@ def put(text: str, encoding: str | None = None) -> None:
     """
     if sys.stdout is None:
         return
+    text = printable(text, styled=encoding is None)
     try:
         raw = getattr(sys.stdout, "buffer", None)
         if raw is None:
@@ -76,13 +78,12 @@ def write_private(path: Path, content: bytes) -> None:
     Raises:
         OutputError: if it exists or can't be written.
     """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
-        handle = os.open(path, flags, 0o600)
+        opened = outputs.new_file(path)
     except (OSError, ValueError) as error:
         raise outputs.failed(path, _as_os_error(error), outputs.NAMED) from error
     try:
-        with os.fdopen(handle, "wb") as file:
+        with opened as file:
             file.write(content)
     except OSError as error:
         with suppress(OSError):
@@ -120,8 +121,9 @@ def status(text: str) -> Iterator[Callable[[str], None]]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield lambda _: None
         return
-    from rich.console import Console
     from rich.text import Text
 
-    with Console(stderr=True).status(Text(text)) as line:
+    from posecheck.system.terminal import progress_console
+
+    with progress_console().status(Text(text)) as line:
         yield lambda new: line.update(Text(new))

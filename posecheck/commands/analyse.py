@@ -142,7 +142,6 @@ def _progress(name: str) -> Iterator[Callable[[Done], None] | None]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
     from rich.progress import (
         BarColumn,
         Progress,
@@ -150,12 +149,14 @@ def _progress(name: str) -> Iterator[Callable[[Done], None] | None]:
         TimeRemainingColumn,
     )
 
+    from posecheck.system.terminal import progress_console
+
     bar = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %  {task.fields[speed]}"),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=progress_console(),
         transient=True,
     )
     with bar:

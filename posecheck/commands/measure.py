@@ -139,7 +139,7 @@ def _write(arguments: argparse.Namespace, shown_as: MeasureReport) -> None:
 def _write_new(path: Path, content: bytes) -> None:
     outputs.check_new(path)
     try:
-        with path.open("xb") as file:
+        with outputs.new_file(path) as file:
             file.write(content)
     except OSError as error:
         raise outputs.failed(path, error, outputs.NAMED) from error

@@ -22,13 +22,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from posecheck import session
-from posecheck.errors import SessionError, SourceError
+from posecheck.errors import SessionError, SourceError, shown
 from posecheck.ledger import Ledger
 from posecheck.pipeline.observe import observe
 from posecheck.pose import models
 from posecheck.session import SessionWriter
 from posecheck.session.writer import header_of
 from posecheck.sources import AS_STORED, Turn, open_source
+from posecheck.system import files, outputs
 from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
@@ -180,10 +181,10 @@ def sha256_of(clip: Path) -> str:
         SourceError: if it cannot be read.
     """
     try:
-        with clip.open("rb") as file:
+        with files.opened(clip) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        message = f"{clip}: cannot be read: {error.strerror or error}"
+        message = f"{shown(clip)}: cannot be read: {error.strerror or error}"
         raise SourceError(message) from error
 
 
@@ -235,7 +236,7 @@ def _write_poses(path: Path, source: FrameSource, model: models.Model) -> None:
 def _workplace(folder: Path) -> TemporaryDirectory[str]:
     """Return a new folder below the cache, or below the system's if that cannot be written."""
     try:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(outputs.PRIVATE_FOLDER, exist_ok=True)
         return TemporaryDirectory(prefix="part-", dir=folder)
     except OSError:
         return TemporaryDirectory()
