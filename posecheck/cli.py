@@ -1,7 +1,8 @@
 """The command line: parse, call, exit code. Commands live in ``posecheck.commands``.
 
-Exit codes: 0 all worked, 1 an evaluation got worse than before, 2 bad input or usage (one
-line on standard error), 130 after Ctrl-C. Anything else is a bug and keeps its traceback.
+Exit codes: 0 all worked, 1 an evaluation got worse than before or a recording of a batch failed,
+2 bad input or usage (one line on standard error), 130 after Ctrl-C. Anything else is a bug and
+keeps its traceback.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ INTERRUPTED: Final = 130
 
 COMMANDS: Final[dict[str, str]] = {
     "analyse": "count the seconds in valid form in a recorded video",
+    "batch": "analyse thousands of recordings on all cores or on a cluster",
     "live": "lead you through the stretch in front of a camera",
     "replay": "watch a recorded session, judge it again, annotate it",
     "agree": "say how well people and posecheck agree on sessions",

@@ -37,6 +37,7 @@ RANKS = (
     ("display.live", "display.replay"),
     ("reports",),
     ("evaluation",),
+    ("batch",),
     ("live", "replay"),
     ("commands",),
 )
