@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -64,7 +65,9 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator[Any]:
     import dask  # noqa: PLC0415 - an extra
     from distributed import Client, LocalCluster  # noqa: PLC0415
 
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("asyncio", *logging.root.manager.loggerDict):
+        if name.split(".")[0] in {"distributed", "tornado", "asyncio"}:
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # one line says it instead
     with dask.config.set(_SETTINGS):
         if scheduler is not None:
             with _explained(scheduler):
@@ -72,23 +75,38 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator[Any]:
             with client:
                 yield client
             return
-        with (
-            tempfile.TemporaryDirectory(prefix="posecheck-batch-") as scratch,
-            LocalCluster(
-                n_workers=workers or usable_workers(),
-                threads_per_worker=1,
-                processes=True,
-                host=LOOPBACK,
-                security=True,
-                dashboard_address=None,
-                scheduler_kwargs={"dashboard_address": f"{LOOPBACK}:0", "dashboard": False},
-                memory_limit=0,  # the work is in processes that dask does not measure
-                local_directory=scratch,
-                silence_logs=logging.CRITICAL,
-            ) as cluster,
-            Client(cluster, set_as_default=False) as client,
-        ):
-            yield client
+        with tempfile.TemporaryDirectory(prefix="posecheck-batch-") as scratch:
+            with _ctrl_c_later():
+                cluster = LocalCluster(
+                    n_workers=workers or usable_workers(),
+                    threads_per_worker=1,
+                    processes=True,
+                    host=LOOPBACK,
+                    security=True,
+                    dashboard_address=None,
+                    scheduler_kwargs={"dashboard_address": f"{LOOPBACK}:0", "dashboard": False},
+                    memory_limit=0,  # the work is in processes that dask does not measure
+                    local_directory=scratch,
+                    silence_logs=logging.CRITICAL,
+                )
+            with cluster, Client(cluster, set_as_default=False) as client:
+                yield client
+
+
+@contextmanager
+def _ctrl_c_later() -> Iterator[None]:
+    """Hold back Ctrl-C in this thread; processes and threads started meanwhile never get it.
+
+    A terminal sends it to all processes of a run. The workers end with this one, in order.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def dask_is_there() -> None:

@@ -1,7 +1,7 @@
 """Work in a process of its own: a file that crashes it, blocks it or fills it fails alone.
 
-`Isolated` starts ``python -m posecheck.batch.isolated`` and gives it one job after the other, as a
-line of JSON each; the answer is one line, too. The process is used again as long as it lives. It
+`Isolated` starts ``python -m posecheck.batch.isolated``, which writes a line when it is ready, and
+gives it one job after the other, as a line of JSON each; the answer is one line, too. The process
 ends when its standard input ends, so it does not outlive the process that started it, however that
 ends. `attempt` is what dask runs: it keeps one such process for each thread of a worker.
 """
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 MOST_JOBS: Final = 200
 """Jobs after which the process is replaced by a new one, so that no library's leak adds up."""
+
+START_S: Final = 120.0
+"""Longest time in seconds that the process may take to be ready; not counted as work."""
 
 _KEPT_BYTES: Final = 4000
 """Last bytes of the process's messages that are kept when it ends unexpectedly."""
@@ -70,6 +73,20 @@ class Isolated:
         """
         if self._process is None or self._process.poll() is not None or self._done >= MOST_JOBS:
             self._start()
+        self._done += 1
+        answer, late, code, said = self._ask(json.dumps(job.as_dict()).encode(), timeout_s)
+        if answer is not None:
+            return _result(answer)
+        if late:
+            reason = f"took longer than {timeout_s:g} s and was ended; --timeout allows more"
+        else:
+            reason = f"crashed the process that worked on it ({_how(code)})"
+        raise FailedError(reason, said)
+
+    def _ask(
+        self, question: bytes | None, timeout_s: float
+    ) -> tuple[dict[str, Any] | None, bool, int, str]:
+        """Send a line and wait for one; return it, or None, whether it was late, and the end."""
         process = self._process
         assert process is not None and process.stdin and process.stdout  # noqa: PT018, S101
         late = threading.Event()
@@ -82,8 +99,9 @@ class Isolated:
         timer.daemon = True
         timer.start()
         try:
-            process.stdin.write(json.dumps(job.as_dict()).encode() + b"\n")
-            process.stdin.flush()
+            if question is not None:
+                process.stdin.write(question + b"\n")
+                process.stdin.flush()
             answer = process.stdout.readline()
         except OSError:  # it has ended: no answer
             answer = b""
@@ -92,16 +110,12 @@ class Isolated:
             raise
         finally:
             timer.cancel()
-        self._done += 1
         if answer.endswith(b"\n"):
-            return _result(json.loads(answer))
+            found: dict[str, Any] = json.loads(answer)
+            return found, False, 0, ""
         code, said = process.wait(), self._last_messages()
         self.close()
-        if late.is_set():
-            reason = f"took longer than {timeout_s:g} s and was ended; --timeout allows more"
-        else:
-            reason = f"crashed the process that worked on it ({_how(code)})"
-        raise FailedError(reason, said)
+        return None, late.is_set(), code, said
 
     def close(self) -> None:
         """End the process."""
@@ -127,6 +141,10 @@ class Isolated:
             stdout=subprocess.PIPE,
             stderr=self._messages,
         )
+        ready, _, code, said = self._ask(None, START_S)
+        if ready is None:
+            reason = f"the process for the work does not start ({_how(code)})"
+            raise FailedError(reason, said)
 
     def _last_messages(self) -> str:
         if self._messages is None:
@@ -196,10 +214,11 @@ def _serve() -> None:
     from posecheck.system.opencv import cv2  # noqa: PLC0415
 
     cv2.setNumThreads(1)
+    answer: dict[str, Any] = {"ready": True}
     while True:
-        job = Job(**json.loads(lines.get()))
-        answers.write(json.dumps(answer_of(job, perform)).encode() + b"\n")
+        answers.write(json.dumps(answer).encode() + b"\n")
         answers.flush()
+        answer = answer_of(Job(**json.loads(lines.get())), perform)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ class BatchOptions:
 
 
 @dataclass(slots=True)
-class Outcome:
+class BatchOutcome:
     """Result of a run, for each job by its number.
 
     Attributes:
@@ -73,8 +73,8 @@ def run(
     jobs: Sequence[Job],
     out: Path,
     options: BatchOptions,
-    on_progress: Callable[[Outcome], None] | None = None,
-) -> Outcome:
+    on_progress: Callable[[BatchOutcome], None] | None = None,
+) -> BatchOutcome:
     """Do the jobs whose result is missing; return what is there afterwards.
 
     After Ctrl-C, and when the cluster is lost, the outcome is what was finished until then.
@@ -112,9 +112,11 @@ def run(
     return outcome
 
 
-def _look(jobs: Sequence[Job], out: Path, contents: store.Contents) -> tuple[Outcome, list[int]]:
+def _look(
+    jobs: Sequence[Job], out: Path, contents: store.Contents
+) -> tuple[BatchOutcome, list[int]]:
     """Return the results that are there already, and the numbers of the jobs without one."""
-    outcome, missing = Outcome(), []
+    outcome, missing = BatchOutcome(), []
     for number, job in enumerate(jobs):
         content = contents.get(job.path)
         key = None if content is None else job.key(content)
@@ -193,4 +195,4 @@ def _failure(result: Any) -> FailedError:  # noqa: ANN401 - an exception, or its
     return FailedError(f"{type(error).__name__}: {said}"[:300])
 
 
-__all__ = ["BatchOptions", "Outcome", "dask_is_there", "run"]
+__all__ = ["BatchOptions", "BatchOutcome", "dask_is_there", "run"]

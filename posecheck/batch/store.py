@@ -238,7 +238,7 @@ def stamp(path: str) -> tuple[int, int] | None:
 
 @contextmanager
 def only_run(out: Path) -> Iterator[None]:
-    """Make the output folder and keep a second run out of it; remove what a killed run left.
+    """Make the output folder and keep a second run out of it; remove what was left unfinished.
 
     Raises:
         BatchError: if another run works in the folder.
@@ -257,7 +257,10 @@ def only_run(out: Path) -> Iterator[None]:
             message = f"{shown(out)}: another batch works in this folder; wait until it has ended"
             raise BatchError(message) from error
         shutil.rmtree(hidden / "parts", ignore_errors=True)
-        yield
+        try:
+            yield
+        finally:
+            shutil.rmtree(hidden / "parts", ignore_errors=True)
 
 
 def _lock(file: IO[bytes]) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from posecheck.batch.recordings import Recording
-    from posecheck.batch.run import Outcome
+    from posecheck.batch.run import BatchOutcome
     from posecheck.batch.store import Job
 
 RECORDING_COLUMNS: Final[dict[str, str]] = {
@@ -79,7 +79,7 @@ _ROWS_TOGETHER: Final = 5000
 
 
 def write(
-    out: Path, recordings: Sequence[Recording], jobs: Sequence[Job], outcome: Outcome
+    out: Path, recordings: Sequence[Recording], jobs: Sequence[Job], outcome: BatchOutcome
 ) -> tuple[dict[str, Path], dict[str, float]]:
     """Write both tables in both formats, each at once and whole.
 
@@ -145,7 +145,7 @@ def _rows(
     out: Path,
     recordings: Sequence[Recording],
     jobs: Sequence[Job],
-    outcome: Outcome,
+    outcome: BatchOutcome,
     carried: Mapping[str, str],
 ) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
     """Yield the row of each recording and the rows of its holds."""

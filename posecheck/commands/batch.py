@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from posecheck.batch.recordings import Recording
-    from posecheck.batch.run import Outcome
+    from posecheck.batch.run import BatchOutcome
     from posecheck.batch.store import Job
 
 SOME_FAILED, INTERRUPTED = 1, 130
@@ -61,6 +61,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="WHERE holds sessions: judge their landmarks again, without a video",
     )
     parser.add_argument(
+        "--json", action="store_true", help="print one JSON object and nothing else"
+    )
+    _add_cluster(parser)
+
+
+def _add_cluster(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--workers",
         type=_positive,
         metavar="N",
@@ -84,9 +91,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=3600,
         metavar="S",
         help="seconds after which the work on one recording is ended (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object and nothing else"
     )
 
 
@@ -182,7 +186,10 @@ def _jobs(arguments: argparse.Namespace, found: Sequence[Recording], out: Path) 
 
 
 def _as_dict(
-    found: Sequence[Recording], outcome: Outcome, files: dict[str, Path], sums: dict[str, float]
+    found: Sequence[Recording],
+    outcome: BatchOutcome,
+    files: dict[str, Path],
+    sums: dict[str, float],
 ) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
@@ -223,7 +230,7 @@ def _as_text(said: dict[str, Any], out: Path) -> str:
 
 
 @contextmanager
-def _progress(count: int) -> Iterator[Callable[[Outcome], None] | None]:
+def _progress(count: int) -> Iterator[Callable[[BatchOutcome], None] | None]:
     """Show a progress bar with the time left on standard error, if that is a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
@@ -248,7 +255,7 @@ def _progress(count: int) -> Iterator[Callable[[Outcome], None] | None]:
     with bar:
         task = bar.add_task("", total=count, failed="")
 
-        def show(outcome: Outcome) -> None:
+        def show(outcome: BatchOutcome) -> None:
             failed = f"{len(outcome.failed)} failed" if outcome.failed else ""
             bar.update(task, completed=outcome.over, failed=failed)
 
