@@ -18,6 +18,7 @@ ROOMS: Final = {
     "evaluation": "evaluation",
     "agreement": "evaluation",
     "measure": "reports",
+    "batch": "batch",
 }
 """The folder that holds the schema of each output, as ``NAME.schema.json``."""
 

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from jsonschema import Draft202012Validator
 from media import LITE, Clips, command, environment
 
+from posecheck.commands.schema import schema
 from posecheck.session import load
 
 if TYPE_CHECKING:
@@ -185,6 +187,7 @@ def test_each_recording_gets_a_session_and_a_row_and_faults_stay_alone(
     done = desk.batch("--scheduler", address, "--timeout", 4, "--json")
     assert (done.code, done.err) == (1, "")
     said = done.summary
+    assert list(Draft202012Validator(schema("batch")).iter_errors(said)) == []
     assert (said["recordings"], said["done"], said["not_done"]) == (7, 3, 0)
     reasons = {one["recording"]: one["error"] for one in said["failed"]}
     assert list(reasons) == [f"clips/{name}.mp4" for name in ("blocks", "bug", "kills", "text")]
