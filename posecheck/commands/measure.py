@@ -63,17 +63,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure a file and print the result; return 0, or 130 if Ctrl-C ended it."""
     # Loaded here, not above: `posecheck measure --help` needs none of it.
     from posecheck import exercises  # noqa: PLC0415
+    from posecheck.measure import columns  # noqa: PLC0415
     from posecheck.pipeline import measuring  # noqa: PLC0415
     from posecheck.reports import measurement  # noqa: PLC0415
     from posecheck.reports.json_line import line  # noqa: PLC0415
 
     _check(arguments)
-    measuring.measure((), arguments.quantity)  # a wrong name is said before the work, not after
+    columns.measure((), arguments.quantity)  # a wrong name is said before the work, not after
     named = arguments.exercise
     wanted = named if named in (None, exercises.AUTO) else exercises.load(named)
     with _progress(arguments.file.name) as show:
         found = measuring.read(arguments.file, wanted, show)
-    measured = measuring.measure(found.observations, arguments.quantity)
+    measured = columns.measure(found.observations, arguments.quantity)
     given = arguments.from_s is not None or arguments.to_s is not None
     whole = measuring.asked_part(measured.t_s, arguments.from_s, arguments.to_s)
     parts = () if given else measuring.part_of_holds(found.holds)
@@ -83,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
     shown_as = measurement.MeasureReport(
         source=arguments.file.name,
         exercise=None if given else found.exercise,
-        measured=measured.during(whole),
+        measured=measured.during(whole.start_s, whole.end_s),
         parts=parts or (whole,),
         by_second=arguments.seconds,
         warnings=tuple(warnings),

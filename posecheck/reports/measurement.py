@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from rich.console import RenderableType
 
-    from posecheck.pipeline.measuring import Column, ColumnPart, Measured, ValueSpread
+    from posecheck.measure.columns import Column, Measured
+    from posecheck.pipeline.measuring import ColumnPart, ValueSpread
 
     Image = NDArray[np.uint8]
     Floats = NDArray[np.float64]
@@ -70,7 +71,9 @@ class MeasureReport:
     def spreads(self, part: ColumnPart) -> Iterator[tuple[Column, ColumnPart, ValueSpread]]:
         """Yield the spreads of one part: each column over all of it, then second by second."""
         pieces = [part, *part.seconds()] if self.by_second else [part]
-        within = [(piece, self.measured.during(piece).columns) for piece in pieces]
+        within = [
+            (piece, self.measured.during(piece.start_s, piece.end_s).columns) for piece in pieces
+        ]
         for number in range(len(self.measured.columns)):
             for piece, columns in within:
                 yield columns[number], piece, spread(columns[number])

@@ -14,8 +14,8 @@ from media import REPOSITORY
 from posecheck import session
 from posecheck.measure import accuracy
 from posecheck.measure.body import PoseArrays
+from posecheck.measure.columns import sides_of
 from posecheck.measure.quantities import QUANTITIES
-from posecheck.pipeline.measuring import sides_of
 from posecheck.types import Side
 
 if TYPE_CHECKING:

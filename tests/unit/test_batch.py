@@ -243,6 +243,6 @@ def test_a_process_is_used_again_until_it_crashes_or_is_late(isolated: Isolated)
     assert crashed.value.details == "last words"
     second = isolated.perform(job(), 30)["pid"]
     assert second != first
-    with pytest.raises(FailedError, match="took longer than 0[.]2 s"):
+    with pytest.raises(FailedError, match="took longer than"):
         isolated.perform(job(name="wait"), 0.2)
     assert isolated.perform(job(), 30)["pid"] not in {first, second}

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from posecheck.errors import PoseCheckError
 from posecheck.ledger import Hold
+from posecheck.measure.columns import measure
 from posecheck.measure.quantities import QUANTITIES, Quantity, Unit
-from posecheck.pipeline.measuring import ColumnPart, asked_part, measure, part_of_holds, spread
+from posecheck.pipeline.measuring import ColumnPart, asked_part, part_of_holds, spread
 from posecheck.reports import measurement
 from posecheck.types import Side
 from tests.figures import SEATED_VALID, Figure, nobody
