@@ -28,6 +28,7 @@ COMMANDS: Final[dict[str, str]] = {
     "batch": "analyse thousands of recordings on all cores or on a cluster",
     "live": "lead you through the stretch in front of a camera",
     "replay": "watch a recorded session, judge it again, annotate it",
+    "export": "write a session as CSV, Parquet, JSON, TRC or MOT for other programs",
     "agree": "say how well people and posecheck agree on sessions",
     "measure": "say what every angle and distance reads over time in a video or session",
     "exercises": "list the exercises, show one, or check your own file",

@@ -19,6 +19,7 @@ ROOMS: Final = {
     "agreement": "evaluation",
     "measure": "reports",
     "batch": "batch",
+    "export": "reports",
 }
 """The folder that holds the schema of each output, as ``NAME.schema.json``."""
 

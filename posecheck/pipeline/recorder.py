@@ -287,6 +287,13 @@ class Summary:
             interrupted=interrupted,
         )
 
+    def _repr_html_(self) -> str:
+        """Return the HTML that a notebook shows."""
+        from posecheck.session.notebook import result_html  # noqa: PLC0415 - seldom used
+
+        title = f"{self.source.name}: {self.exercise.title}"
+        return result_html(title, self.ledger, self.holds, self.warnings)
+
     @property
     def fits(self) -> bool | None:
         """Whether the exercise that was chosen fits; None if it was asked for by name.
