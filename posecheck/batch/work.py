@@ -122,7 +122,7 @@ def _analysed(job: Job, path: Path, out: Path, key: str) -> tuple[Done, dict[str
         message = f"this worker has another model {job.model!r}; install the same models"
         raise ModelError(message)
     with store.workplace(out) as place:
-        plan = AnalyseOptions(_exercise(job), job.side, job.model, place)
+        plan = AnalyseOptions(_exercise(job), job.side, job.model, place, workers=1)
         summary = run(path, plan)
         if summary.session is None:
             message = f"{shown(path)}: holds no picture; record it again"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posecheck import reports
-from posecheck.commands import DEFAULT_EXERCISE, DEFAULT_FOLDER, add_model, complain, put
+from posecheck.commands import DEFAULT_EXERCISE, DEFAULT_FOLDER, add_model, add_speed, complain, put
 from posecheck.errors import PoseCheckError, shown
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mirror", action="store_true", help="exchange left and right, for a mirrored recording"
     )
+    add_speed(parser)
     _add_report(parser)
 
 
@@ -98,6 +99,8 @@ def run(arguments: argparse.Namespace) -> int:
         out_dir=arguments.out,
         video=arguments.video,
         turn=Turn(arguments.rotate, arguments.mirror),
+        workers=arguments.workers,
+        rate_hz=arguments.rate,
     )
     models.find(plan.model)  # said once, not for every video
     failures = [not _analyse_one(Path(video), plan, arguments.format) for video in arguments.videos]

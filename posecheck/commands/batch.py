@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from posecheck.commands import DEFAULT_EXERCISE, add_model, complain, put
+from posecheck.commands import DEFAULT_EXERCISE, add_model, complain, positive, put
 from posecheck.errors import shown
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_cluster(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers",
-        type=_positive,
+        type=positive,
         metavar="N",
         help="processes on this machine (default: as many as its cores and memory allow)",
     )
@@ -87,7 +87,7 @@ def _add_cluster(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--timeout",
-        type=_positive,
+        type=positive,
         default=3600,
         metavar="S",
         help="seconds after which the work on one recording is ended (default: %(default)s)",
@@ -97,13 +97,6 @@ def _add_cluster(parser: argparse.ArgumentParser) -> None:
 def _count(text: str) -> int:
     if not text.isdecimal() or len(text) > 6:  # noqa: PLR2004 - digits
         message = f"must be a whole number from 0, not {text!r}"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
-
-
-def _positive(text: str) -> int:
-    if _count(text) < 1:
-        message = f"must be a whole number from 1, not {text!r}"
         raise argparse.ArgumentTypeError(message)
     return int(text)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
-import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from posecheck.commands import complain, put
+from posecheck.commands import complain, put, rate
 from posecheck.errors import PoseCheckError, SessionError, shown
 from posecheck.system import outputs
+
+if TYPE_CHECKING:
+    import argparse
 
 FORMATS = ("csv", "parquet", "trc", "mot", "json")
 """As in ``posecheck.reports.export``; importing that would cost --help NumPy."""
@@ -27,24 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--rate",
-        type=_rate,
+        type=rate,
         metavar="HZ",
         help="regular time steps, interpolated; gaps stay gaps (default: the recorded times)",
     )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder of the files (default: beside the session)"
     )
-
-
-def _rate(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value <= 1000:  # noqa: PLR2004 - more than any camera
-        message = f"must be frames per second above 0 and up to 1000, not {text!r}"
-        raise argparse.ArgumentTypeError(message)
-    return value
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posecheck.commands import complain, put
+from posecheck.commands import add_speed, complain, put
 from posecheck.errors import OutputError, PoseCheckError, shown
 from posecheck.system import outputs
 
@@ -54,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--picture", type=Path, metavar="FILE", help="draw the curves into a new .png file"
     )
+    add_speed(parser)
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object and nothing else"
     )
@@ -73,7 +74,9 @@ def run(arguments: argparse.Namespace) -> int:
     named = arguments.exercise
     wanted = named if named in (None, exercises.AUTO) else exercises.load(named)
     with _progress(arguments.file.name) as show:
-        found = measuring.read(arguments.file, wanted, show)
+        found = measuring.read(
+            arguments.file, wanted, show, workers=arguments.workers, rate_hz=arguments.rate
+        )
     measured = columns.measure(found.observations, arguments.quantity)
     given = arguments.from_s is not None or arguments.to_s is not None
     whole = measuring.asked_part(measured.t_s, arguments.from_s, arguments.to_s)

@@ -62,6 +62,9 @@ def read(
     path: Path,
     exercise: Exercise | str | None = None,
     on_progress: Callable[[float, float], None] | None = None,
+    *,
+    workers: int | None = None,
+    rate_hz: float | None = None,
 ) -> Read:
     """Read a session file, or find the landmarks in a video or image.
 
@@ -71,6 +74,9 @@ def read(
             holds of a session, and none of a video.
         on_progress: called regularly with the seconds done and the seconds that the file announces
             (0 if it does not).
+        workers: estimators that work at once on a long video; None takes as many as cores and
+            memory allow.
+        rate_hz: most frames of a video that are looked at in a second; None looks at all.
 
     Raises:
         PoseCheckError: if the file can't be used.
@@ -80,7 +86,8 @@ def read(
     seen: list[Observation] = []
     stopped = False
     with closing(open_source(path)) as source:
-        batches = observe(source, models.find(models.DEFAULT_MODEL), keep_frames=False)
+        model = models.find(models.DEFAULT_MODEL)
+        batches = observe(source, model, keep_frames=False, workers=workers, rate_hz=rate_hz)
         try:
             with closing(batches):
                 for batch in batches:

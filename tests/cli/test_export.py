@@ -213,7 +213,8 @@ def test_mot_holds_the_angles_in_degrees() -> None:
         assert np.allclose(values, wanted, rtol=1e-7, equal_nan=True)
 
 
-def test_opensim_reads_both(tmp_path: Path) -> None:
+def test_opensim_reads_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # it writes a log
     opensim = pytest.importorskip("opensim")
     for name, content in (("a.trc", export.as_trc), ("a.mot", export.as_mot)):
         (tmp_path / name).write_bytes(content(HOLES, name))
