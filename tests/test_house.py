@@ -34,10 +34,12 @@ RANKS = (
     ("session", "annotations"),
     ("pipeline",),
     ("live.coach", "replay.edit"),
-    ("display.live", "display.replay"),
+    ("display.live",),
     ("reports",),
+    ("progress",),
     ("evaluation",),
     ("batch",),
+    ("page",),
     ("live", "replay"),
     ("commands",),
 )
@@ -187,6 +189,7 @@ def test_libraries_come_in_through_one_door(library: str, door: str | None) -> N
             "commands.doctor",
             "sources.camera.network",
             "sources.decode",
+            "sources.upright",
             "sources.video",
         },
         "orjson": {

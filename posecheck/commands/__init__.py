@@ -6,11 +6,15 @@ which returns the exit code and imports what it needs.
 
 import argparse
 import math
+import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from posecheck.errors import ModelError, OutputError
 from posecheck.pose import models
+from posecheck.system import outputs
 
 DEFAULT_FOLDER: Final = "posecheck-sessions"
 """Folder in the current directory that gets the results unless another is named."""
@@ -70,6 +74,21 @@ def rate(text: str) -> float:
     return value
 
 
+def add_turn(parser: argparse.ArgumentParser) -> None:
+    """Add ``--rotate`` and ``--mirror``, for recordings that players show turned or mirrored."""
+    parser.add_argument(
+        "--rotate",
+        type=int,
+        choices=(90, 180, 270),
+        default=0,
+        metavar="90|180|270",
+        help="turn the picture clockwise, for a recording that players show turned",
+    )
+    parser.add_argument(
+        "--mirror", action="store_true", help="exchange left and right, for a mirrored recording"
+    )
+
+
 def complain(message: str) -> None:
     """Print one line on standard error, if there is one."""
     if sys.stderr is not None:
@@ -101,3 +120,28 @@ def put(text: str, encoding: str | None = None) -> None:
     except OSError as error:
         message = f"standard output: cannot be written: {error.strerror}; check where it goes"
         raise OutputError(message) from error
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a new file that only this user can read; nothing stays of one that fails.
+
+    Raises:
+        OutputError: if it exists or can't be written.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    try:
+        handle = os.open(path, flags, 0o600)
+    except (OSError, ValueError) as error:
+        raise outputs.failed(path, _as_os_error(error), outputs.NAMED) from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+    except OSError as error:
+        with suppress(OSError):
+            path.unlink()
+        raise outputs.failed(path, error, outputs.NAMED) from error
+
+
+def _as_os_error(error: Exception) -> OSError:
+    """Return an error as the operating system's; a name with a NUL is a ValueError."""
+    return error if isinstance(error, OSError) else OSError(str(error))

@@ -104,10 +104,10 @@ def _count(text: str) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Work on all recordings; return 0 if all worked, 1 if one failed, 130 after Ctrl-C."""
     # Loaded here, not above: `posecheck batch --help` needs none of it.
-    from posecheck import sources  # noqa: PLC0415
-    from posecheck.batch import recordings, store, tables  # noqa: PLC0415
-    from posecheck.batch.run import BatchOptions, dask_is_there  # noqa: PLC0415
-    from posecheck.batch.run import run as run_batch  # noqa: PLC0415
+    from posecheck import sources
+    from posecheck.batch import recordings, store, tables
+    from posecheck.batch.run import BatchOptions, dask_is_there
+    from posecheck.batch.run import run as run_batch
 
     _check(arguments)
     dask_is_there()
@@ -125,7 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
         files, sums = tables.write(out, found, jobs, outcome)
     said = _as_dict(found, outcome, files, sums)
     if arguments.json:
-        from posecheck.reports.json_line import line  # noqa: PLC0415
+        from posecheck.reports.json_line import line
 
         put(line(said), "utf-8")
     else:
@@ -137,7 +137,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    from posecheck.errors import PoseCheckError  # noqa: PLC0415
+    from posecheck.errors import PoseCheckError
 
     if arguments.scheduler is not None and arguments.workers is not None:
         message = "--workers is for this machine; the cluster of --scheduler has its own workers"
@@ -150,9 +150,9 @@ def _jobs(arguments: argparse.Namespace, found: Sequence[Recording], out: Path) 
     Raises:
         PoseCheckError: if an exercise or the model cannot be used.
     """
-    from posecheck import __version__, exercises  # noqa: PLC0415
-    from posecheck.batch.store import STORED, Job  # noqa: PLC0415
-    from posecheck.pose import models  # noqa: PLC0415
+    from posecheck import __version__, exercises
+    from posecheck.batch.store import STORED, Job
+    from posecheck.pose import models
 
     usual = arguments.exercise or (STORED if arguments.judge else DEFAULT_EXERCISE)
     loaded: dict[str, dict[str, Any] | str] = {STORED: STORED, exercises.AUTO: exercises.AUTO}
@@ -228,8 +228,8 @@ def _progress(count: int) -> Iterator[Callable[[BatchOutcome], None] | None]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415 - only on a terminal
-    from rich.progress import (  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
         Progress,

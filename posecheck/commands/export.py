@@ -56,9 +56,9 @@ def _export(path: Path, arguments: argparse.Namespace) -> Path:
     Raises:
         PoseCheckError: if the session cannot be read or the file cannot be written.
     """
-    from posecheck.reports.export import FORMATS as BY_NAME  # noqa: PLC0415 - not for --help
-    from posecheck.session import load  # noqa: PLC0415
-    from posecheck.session.frames import frame_table, resampled  # noqa: PLC0415
+    from posecheck.reports.export import FORMATS as BY_NAME
+    from posecheck.session import load
+    from posecheck.session.frames import frame_table, resampled
 
     session = load(path)
     for problem in session.problems:

@@ -36,10 +36,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compare; return 0 if all videos could be used, 2 if not."""
     # Loaded here, not above: `posecheck invariance --help` needs none of it.
-    from posecheck import exercises  # noqa: PLC0415
-    from posecheck.evaluation import invariance  # noqa: PLC0415
-    from posecheck.pose import models  # noqa: PLC0415
-    from posecheck.reports.json_line import line  # noqa: PLC0415
+    from posecheck import exercises
+    from posecheck.evaluation import invariance
+    from posecheck.pose import models
+    from posecheck.reports.json_line import line
 
     automatic = arguments.exercise == exercises.AUTO
     exercise = None if automatic else exercises.load(arguments.exercise)
@@ -66,8 +66,8 @@ def _progress(video: Path) -> Iterator[Callable[[str], None] | None]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415 - only on a terminal
-    from rich.markup import escape  # noqa: PLC0415
+    from rich.console import Console
+    from rich.markup import escape
 
     name = escape(shown(video.name))
     with Console(stderr=True).status(name) as status:

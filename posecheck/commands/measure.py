@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posecheck.commands import add_speed, complain, put
+from posecheck.commands import add_speed, add_turn, complain, put
 from posecheck.errors import OutputError, PoseCheckError, shown
 from posecheck.system import outputs
 
@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--to", type=_seconds, dest="to_s", metavar="S", help="sum up to this second"
     )
+    add_turn(parser)
     parser.add_argument("--seconds", action="store_true", help="sum up every second, too")
     parser.add_argument(
         "--csv", type=Path, metavar="FILE", help="write every picture's values to a new .csv file"
@@ -63,19 +64,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Measure a file and print the result; return 0, or 130 if Ctrl-C ended it."""
     # Loaded here, not above: `posecheck measure --help` needs none of it.
-    from posecheck import exercises  # noqa: PLC0415
-    from posecheck.measure import columns  # noqa: PLC0415
-    from posecheck.pipeline import measuring  # noqa: PLC0415
-    from posecheck.reports import measurement  # noqa: PLC0415
-    from posecheck.reports.json_line import line  # noqa: PLC0415
+    from posecheck import exercises
+    from posecheck.measure import columns
+    from posecheck.pipeline import measuring
+    from posecheck.reports import measurement
+    from posecheck.reports.json_line import line
+    from posecheck.sources import Turn
 
     _check(arguments)
     columns.measure((), arguments.quantity)  # a wrong name is said before the work, not after
     named = arguments.exercise
     wanted = named if named in (None, exercises.AUTO) else exercises.load(named)
     with _progress(arguments.file.name) as show:
+        turn = Turn(arguments.rotate, arguments.mirror)
         found = measuring.read(
-            arguments.file, wanted, show, workers=arguments.workers, rate_hz=arguments.rate
+            arguments.file,
+            wanted,
+            turn,
+            show,
+            workers=arguments.workers,
+            rate_hz=arguments.rate,
         )
     measured = columns.measure(found.observations, arguments.quantity)
     given = arguments.from_s is not None or arguments.to_s is not None
@@ -126,12 +134,12 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _write(arguments: argparse.Namespace, shown_as: MeasureReport) -> None:
-    from posecheck.reports import measurement  # noqa: PLC0415
+    from posecheck.reports import measurement
 
     if arguments.csv is not None:
         _write_new(arguments.csv, measurement.as_csv(shown_as.measured).encode())
     if arguments.picture is not None:
-        from posecheck.reports import measurement  # noqa: PLC0415 - loads OpenCV
+        from posecheck.reports import measurement
 
         image = measurement.draw(shown(shown_as.source), shown_as.measured, shown_as.parts)
         _write_new(arguments.picture, measurement.png(image))
@@ -163,8 +171,8 @@ def _progress(name: str) -> Iterator[Callable[[float, float], None] | None]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415 - only on a terminal
-    from rich.markup import escape  # noqa: PLC0415
+    from rich.console import Console
+    from rich.markup import escape
 
     with Console(stderr=True).status(f"measuring {escape(shown(name))}") as status:
 

@@ -24,12 +24,11 @@ import numpy as np
 from posecheck import session
 from posecheck.errors import SessionError, SourceError
 from posecheck.ledger import Ledger
-from posecheck.pipeline.analyse import analyse
 from posecheck.pipeline.observe import observe
 from posecheck.pose import models
 from posecheck.session import SessionWriter
 from posecheck.session.writer import header_of
-from posecheck.sources import open_source
+from posecheck.sources import AS_STORED, Turn, open_source
 from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from posecheck.exercises import Exercise
     from posecheck.sources import FrameSource, SourceInfo
     from posecheck.types import Frame, Observation
 
@@ -76,16 +74,20 @@ class Variant:
 
 
 class VariantSource:
-    """A file's frames, changed; promises what every source promises."""
+    """A file's frames, changed; promises what every source promises.
+
+    Attributes:
+        variant: how they are changed.
+    """
 
     def __init__(self, source: FrameSource, variant: Variant) -> None:
         """Take over an open source; closing this closes it."""
-        self._source, self._variant = source, variant
+        self._source, self.variant = source, variant
         self.info: SourceInfo = replace(source.info, size_px=_size_of(source, variant))
 
     def frames(self) -> Iterator[Frame]:
         """Yield the changed frames at their own times."""
-        change, every = self._variant.change, self._variant.every
+        change, every = self.variant.change, self.variant.every
         for number, frame in enumerate(self._source.frames()):
             if number % every:
                 continue
@@ -101,13 +103,13 @@ class VariantSource:
         self._source.close()
 
 
-def open_variant(path: Path, variant: Variant) -> VariantSource:
-    """Open a file with its frames changed.
+def open_variant(path: Path, variant: Variant, turn: Turn = AS_STORED) -> VariantSource:
+    """Open a file with its frames turned and then changed.
 
     Raises:
         SourceError: if it can't be opened.
     """
-    return VariantSource(open_source(path), variant)
+    return VariantSource(open_source(path, turn), variant)
 
 
 def _size_of(source: FrameSource, variant: Variant) -> tuple[int, int]:
@@ -186,7 +188,11 @@ def sha256_of(clip: Path) -> str:
 
 
 def poses(
-    clip: Path, folder: Path, model_name: str, exercise: Exercise, variant: Variant | None = None
+    clip: Path,
+    folder: Path,
+    model_name: str,
+    variant: Variant = AS_FILMED,
+    turn: Turn = AS_STORED,
 ) -> tuple[Observation, ...]:
     """Return the observations of a clip, from the cache if present.
 
@@ -194,41 +200,36 @@ def poses(
         clip: the video.
         folder: where poses are kept; if it cannot be written, nothing is kept.
         model_name: the pose model.
-        exercise: any; `analyse` wants one, its verdicts are not used.
-        variant: how its frames are changed; None takes them as filmed.
+        variant: how its frames are changed.
+        turn: how they are turned before that, beyond what the file says.
 
     Raises:
-        PoseCheckError: if the clip cannot be analysed.
+        PoseCheckError: if the clip cannot be read.
     """
     model = models.find(model_name)
     folder = folder.resolve()  # from Python 3.12 on a temporary folder's name is absolute
-    kept = folder / f"{_key(clip, model, variant)}.posecheck.jsonl"
+    kept = folder / f"{_key(clip, model, variant, turn)}.posecheck.jsonl"
     found = _kept(kept)
     if found is not None:
         return found
-    with _workplace(folder) as work:
-        if variant is None:
-            made = analyse(clip, exercise=exercise, model=model_name, out_dir=work).session
-            assert made is not None  # noqa: S101 - out_dir was given
-        else:
-            made = _changed(clip, model, variant, Path(work))
+    with _workplace(folder) as work, closing(open_variant(clip, variant, turn)) as source:
+        made = Path(work) / "poses.posecheck.jsonl"
+        _write_poses(made, source, model)
+        # Read again, so that the values are the same whether kept or not.
         observations = session.load(made).observations
         if Path(work).parent == folder:
             made.replace(kept)  # at once and whole, also beside other processes
     return observations
 
 
-def _changed(clip: Path, model: models.Model, variant: Variant, folder: Path) -> Path:
-    """Write the observations of a clip's changed frames; return the session file."""
-    path = folder / "changed.posecheck.jsonl"
-    with closing(open_variant(clip, variant)) as source:
-        header = header_of(source.info, model, "auto")
-        batches = closing(observe(source, model, keep_frames=False))
-        with SessionWriter(path, header, None) as writer, batches as seen:
-            for batch in seen:
-                writer.poses(observation for _, observation in batch)
-            writer.end("complete", Ledger(), ())
-    return path
+def _write_poses(path: Path, source: FrameSource, model: models.Model) -> None:
+    """Find the poses of a source and write them as a session without verdicts."""
+    header = header_of(source.info, model, "auto")
+    batches = closing(observe(source, model, keep_frames=False))
+    with SessionWriter(path, header, None) as writer, batches as seen:
+        for batch in seen:
+            writer.poses(observation for _, observation in batch)
+        writer.end("complete", Ledger(), ())
 
 
 def _workplace(folder: Path) -> TemporaryDirectory[str]:
@@ -249,14 +250,16 @@ def _kept(path: Path) -> tuple[Observation, ...] | None:
     return None if read.problems or read.ended != "complete" else read.observations
 
 
-def _key(clip: Path, model: models.Model, variant: Variant | None) -> str:
+def _key(clip: Path, model: models.Model, variant: Variant, turn: Turn) -> str:
     parts = [sha256_of(clip), model.sha256, *map(_version, (model.estimator, *_LIBRARIES))]
     made_by = hashlib.sha256("\n".join(parts).encode())
     for pattern in _POSE_MAKERS:
         for module in sorted(_PACKAGE.glob(pattern)):
             made_by.update(module.read_bytes())
-    if variant is not None:
+    if variant is not AS_FILMED:
         made_by.update(variant.name.encode() + Path(__file__).read_bytes())
+    if turn != AS_STORED:
+        made_by.update(repr(turn).encode())
     return made_by.hexdigest()
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from posecheck import exercises
 from posecheck.form.judge import Judge
-from posecheck.live.coach import prompt
+from posecheck.live.coach import words
 from posecheck.live.coach.plan import make_plan
 from posecheck.live.coach.presence import GONE_S
 from posecheck.live.coach.prompt import Action, Phase, Tone
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from posecheck.live.coach.plan import SessionPlan
     from posecheck.live.coach.prompt import ViewState
 
-SET_UP, POSITION, HOLD, COMPLETE, REST, CHANGE, PAUSED, DONE = Phase
+SET_UP, POSITION, HOLD, COMPLETE, REST, CHANGE, PAUSED, DONE, TIMER = Phase
 
 
 def ready(story: Story | None = None) -> Story:
@@ -179,7 +179,7 @@ def test_who_needs_long_is_not_pushed_and_hears_less_and_less() -> None:
     story.play("W", 300)
     assert story.phase is POSITION
     said = story.words(start_s + 0.1)
-    assert prompt.TAKE_YOUR_TIME in said
+    assert words.TAKE_YOUR_TIME in said
     assert said.count(LEAN.cue) <= 4
     assert len(said) <= 5
     last_s = max(m.t_s for m in story.moments if any(c.words for c in m.calls))
@@ -200,12 +200,12 @@ def test_the_other_leg_is_said_kindly_and_in_the_end_doubted() -> None:
     story = ready(Story(short_plan("left", 1)))
     start_s = story.t_s
     story.play("O", 70)
-    said = [words for words in story.words(start_s + 0.1) if words != prompt.TAKE_YOUR_TIME]
-    assert said[:2] == [prompt.other_leg(Side.LEFT)] * 2
-    assert prompt.mixed_up(Side.LEFT) in said[2:]
+    said = [words for words in story.words(start_s + 0.1) if words != words.TAKE_YOUR_TIME]
+    assert said[:2] == [words.other_leg(Side.LEFT)] * 2
+    assert words.mixed_up(Side.LEFT) in said[2:]
     assert story.last.seconds == 0.0
     assert story.last.verdict is State.WRONG
-    assert story.last.reason == prompt.THE_OTHER_LEG
+    assert story.last.reason == words.THE_OTHER_LEG
 
 
 def test_who_begins_with_the_other_leg_is_right_and_loses_no_second() -> None:
@@ -213,7 +213,7 @@ def test_who_begins_with_the_other_leg_is_right_and_loses_no_second() -> None:
     assert story.routine.side is Side.LEFT
     story.play("O", 1.1)
     assert story.routine.side is Side.RIGHT
-    assert prompt.taken(Side.RIGHT) in story.words()
+    assert words.taken(Side.RIGHT) in story.words()
     assert story.last.seconds == pytest.approx(1.0)
     assert (story.last.repetition, story.last.planned) == (1, 4)
 
@@ -221,7 +221,7 @@ def test_who_begins_with_the_other_leg_is_right_and_loses_no_second() -> None:
 def test_who_is_in_the_stretch_already_is_not_told_which_leg() -> None:
     story = Story(short_plan("both", 1)).play("W", 2.7).play("O", 1.1)
     assert story.phase is HOLD
-    assert story.words()[1:] == [prompt.taken(Side.RIGHT)]
+    assert story.words()[1:] == [words.taken(Side.RIGHT)]
     assert not any(m.screen.reason for m in story.moments)
 
 
@@ -239,7 +239,7 @@ def test_after_the_first_repetition_the_order_is_no_longer_free() -> None:
 
 def test_who_stays_in_the_stretch_is_asked_to_let_go_first() -> None:
     story = one_done("left", 2).play("V", 15)
-    assert story.last.cue == prompt.RELAX_FIRST
+    assert story.last.cue == words.RELAX_FIRST
     assert story.last.verdict is None
     assert story.last.completed == 1
     story.play("W", 1.5).until("V", COMPLETE, 4)
@@ -274,7 +274,7 @@ def test_leaving_pauses_and_coming_back_goes_on_by_itself() -> None:
     assert story.phase is POSITION
     story.play("N", 1)
     assert story.phase is PAUSED
-    assert (story.last.reason, story.last.cue) == (prompt.OUT_OF_PICTURE, prompt.GOES_ON)
+    assert (story.last.reason, story.last.cue) == (words.OUT_OF_PICTURE, words.GOES_ON)
     story.play("W", 1)
     assert story.phase is PAUSED, "a glimpse is not coming back"
     story.play("W", 1)
@@ -286,14 +286,14 @@ def test_who_is_lost_from_sight_again_and_again_is_not_greeted_each_time() -> No
     start_s = story.t_s
     story.play("N", 4).play("W", 3)
     assert story.words(start_s) == [
-        f"Paused. {prompt.OUT_OF_PICTURE}", "Welcome back. Left leg, 1 of 2",
+        f"Paused. {words.OUT_OF_PICTURE}", "Welcome back. Left leg, 1 of 2",
     ]  # fmt: skip
     story.play("N", 4)
-    assert story.words(start_s)[2:] == [prompt.SEEN_BADLY]
+    assert story.words(start_s)[2:] == [words.SEEN_BADLY]
     story.play("W", 3)
     for _ in range(70):
         story.play("N", 4).play("W", 3)
-    of_pauses = ("Paused", "Welcome", prompt.SEEN_BADLY)
+    of_pauses = ("Paused", "Welcome", words.SEEN_BADLY)
     said = [words for words in story.words(start_s) if words.startswith(of_pauses)]
     assert story.t_s - start_s > 490
     assert len(said) <= 1 + 4 + 4, "said ever more seldom"
@@ -309,7 +309,7 @@ def test_who_leaves_twice_in_a_quarter_of_an_hour_is_told_the_same_twice() -> No
         story.play("N", 5).play("W", 400)
     said = [w for w in story.words(start_s) if "Paused" in w or "Welcome" in w]
     assert said == [
-        f"Paused. {prompt.OUT_OF_PICTURE}", "Welcome back. Left leg, 1 of 2",
+        f"Paused. {words.OUT_OF_PICTURE}", "Welcome back. Left leg, 1 of 2",
     ] * 2  # fmt: skip
 
 
@@ -319,7 +319,7 @@ def test_a_camera_that_comes_and_goes_is_no_bad_light() -> None:
     for _ in range(8):
         story.play("-", 3).play("W", 3)
     assert story.words(start_s).count(f"Paused. {NO_PICTURE}") == 2
-    assert prompt.SEEN_BADLY not in story.words(start_s)
+    assert words.SEEN_BADLY not in story.words(start_s)
 
 
 def test_without_pictures_it_pauses_says_why_and_goes_on() -> None:
@@ -357,16 +357,16 @@ def test_when_nobody_comes_back_it_ends_by_itself(kind: str) -> None:
     assert story.phase is PAUSED
     story.play(kind, 15)
     assert story.phase is DONE
-    assert prompt.ENDED_ALONE in story.words()
+    assert words.ENDED_ALONE in story.words()
 
 
 def test_pause_by_key_waits_for_the_key_and_counts_nothing_for_the_plan() -> None:
     story = ready().press(Action.PAUSE)
-    assert story.last.cue == prompt.PAUSED_BY_KEY
+    assert story.last.cue == words.PAUSED_BY_KEY
     story.play("V", 8).play("N", 2 * GONE_S / 10)
     assert (story.phase, story.last.completed) == (PAUSED, 0)
     story.play("V", 1).press(Action.PAUSE).play("V", 5)
-    assert story.last.cue == prompt.RELAX_FIRST
+    assert story.last.cue == words.RELAX_FIRST
     story.play("W", 2).until("V", COMPLETE)
 
 
@@ -379,7 +379,7 @@ def test_a_pause_by_key_ends_too_when_nobody_comes_back(kind: str) -> None:
     assert story.phase is PAUSED
     story.play(kind, 15)
     assert story.phase is DONE
-    assert prompt.ENDED_ALONE in story.words()
+    assert words.ENDED_ALONE in story.words()
     assert story.press(Action.RESTART).play(kind, 5).phase is not DONE, "somebody is at the keys"
 
 
@@ -431,7 +431,7 @@ def test_the_side_key_with_one_side_planned_takes_the_other_instead() -> None:
 def test_the_side_key_says_when_there_are_no_sides() -> None:
     story = Story(make_plan(exercises.load("prone-press-up"), "both", 1, 3.0))
     story.play("N", 1).press(Action.SIDE)
-    assert story.words()[-1] == prompt.NO_OTHER_SIDE
+    assert story.words()[-1] == words.NO_OTHER_SIDE
     assert story.phase is SET_UP
 
 
