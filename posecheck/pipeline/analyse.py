@@ -284,7 +284,8 @@ class _Run:
             stored = ([(None, seen) for seen in batch] for batch in recorder.stored())
             for batch in paired(source.frames(), stored):
                 steps = judge.judge([seen for _, seen in batch])
-                picture.draw(video_path, exercise, batch, steps)
+                for one, step in zip(batch, steps, strict=True):
+                    picture.draw(video_path, exercise, [one], [step])
         self.video_is_whole = True
 
     def warnings(self, tally: Tally) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from posecheck import exercises
 from posecheck.form.judge import Fitness, Judge, best_fitting
 from posecheck.landmarks import INDEX
 from posecheck.ledger import NotJudged
+from posecheck.session.notebook import summary_html
 from posecheck.session.reader import SessionReader
 from posecheck.types import MICROSECONDS, Asked, Cause, Observation, State
 
@@ -301,12 +302,7 @@ class Summary:
             interrupted=interrupted,
         )
 
-    def _repr_html_(self) -> str:
-        """Return the HTML that a notebook shows."""
-        from posecheck.session.notebook import result_html  # noqa: PLC0415 - seldom used
-
-        title = f"{self.source.name}: {self.exercise.title}"
-        return result_html(title, self.ledger, self.holds, self.warnings)
+    _repr_html_ = summary_html
 
     @property
     def fits(self) -> bool | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from posecheck.errors import InstallationError
 from posecheck.session.frames import frame_table
@@ -12,8 +12,10 @@ from posecheck.types import State
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from posecheck.exercises import Exercise
     from posecheck.ledger import Hold, Ledger
     from posecheck.session.reader import Session
+    from posecheck.sources import SourceInfo
 
 
 def data_frame(session: Session) -> Any:  # noqa: ANN401 - pandas has no types here
@@ -53,6 +55,41 @@ def result_html(
         parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
     parts += [f"<p>{escape(note)}</p>" for note in notes]
     return "\n".join(parts)
+
+
+class Result(Protocol):
+    """What is shown of a summary."""
+
+    @property
+    def source(self) -> SourceInfo:
+        """The source that was analysed."""
+        ...
+
+    @property
+    def exercise(self) -> Exercise:
+        """The exercise by which it was judged."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """All time."""
+        ...
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """The holds."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Problems found, one sentence each."""
+        ...
+
+
+def summary_html(summary: Result) -> str:
+    """Return a summary as HTML for a notebook."""
+    title = f"{summary.source.name}: {summary.exercise.title}"
+    return result_html(title, summary.ledger, summary.holds, summary.warnings)
 
 
 def _hold_row(number: int, hold: Hold) -> str:

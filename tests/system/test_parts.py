@@ -232,6 +232,7 @@ def test_a_rate_is_obeyed_and_told(clips: Clips, tmp_path: Path) -> None:
     assert any("7.5 pictures a second" in warning for warning in summary.warnings)
     assert summary.video is not None
     assert len(times_of(summary.video)) == 15
+    assert summary.exercise.title in summary._repr_html_()
 
 
 def test_workers_are_as_many_as_cores_and_memory_allow(monkeypatch: pytest.MonkeyPatch) -> None:
