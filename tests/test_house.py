@@ -34,7 +34,6 @@ RANKS = (
     ("session", "annotations"),
     ("pipeline",),
     ("live.coach", "replay.edit"),
-    ("display.live",),
     ("reports",),
     ("progress",),
     ("evaluation",),

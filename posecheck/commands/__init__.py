@@ -8,7 +8,8 @@ import argparse
 import math
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -74,21 +75,6 @@ def rate(text: str) -> float:
     return value
 
 
-def add_turn(parser: argparse.ArgumentParser) -> None:
-    """Add ``--rotate`` and ``--mirror``, for recordings that players show turned or mirrored."""
-    parser.add_argument(
-        "--rotate",
-        type=int,
-        choices=(90, 180, 270),
-        default=0,
-        metavar="90|180|270",
-        help="turn the picture clockwise, for a recording that players show turned",
-    )
-    parser.add_argument(
-        "--mirror", action="store_true", help="exchange left and right, for a mirrored recording"
-    )
-
-
 def complain(message: str) -> None:
     """Print one line on standard error, if there is one."""
     if sys.stderr is not None:
@@ -145,3 +131,35 @@ def write_private(path: Path, content: bytes) -> None:
 def _as_os_error(error: Exception) -> OSError:
     """Return an error as the operating system's; a name with a NUL is a ValueError."""
     return error if isinstance(error, OSError) else OSError(str(error))
+
+
+def add_turn(parser: argparse.ArgumentParser) -> None:
+    """Add ``--rotate`` and ``--mirror``, for recordings that players show turned or mirrored."""
+    parser.add_argument(
+        "--rotate",
+        type=int,
+        choices=(90, 180, 270),
+        default=0,
+        metavar="90|180|270",
+        help="turn the picture clockwise, for a recording that players show turned",
+    )
+    parser.add_argument(
+        "--mirror", action="store_true", help="exchange left and right, for a mirrored recording"
+    )
+
+
+@contextmanager
+def status(text: str) -> Iterator[Callable[[str], None]]:
+    """Show a line on standard error while something runs, if that is a terminal.
+
+    Yields:
+        The function that changes the line.
+    """
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    with Console(stderr=True).status(Text(text)) as line:
+        yield lambda new: line.update(Text(new))

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from posecheck.commands import add_model, add_turn, complain, put
+from posecheck.commands import add_model, add_turn, complain, put, status
 from posecheck.errors import PoseCheckError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from posecheck.evaluation.run import Evaluation
 
@@ -102,14 +100,14 @@ def run(arguments: argparse.Namespace) -> int:
     against, exercise = arguments.against, _one(arguments.exercise)
     turn = Turn(arguments.rotate, arguments.mirror)
     before = None if against is None else figures.load(against)
-    with _progress() as show:
+    with status(_SCORING) as tell:
         evaluation = evaluate(
             arguments.folder,
             wanted=Wanted(exercise, arguments.role),
             conditions=Conditions(arguments.side == "asked", arguments.mirrored, turn),
             model=arguments.model,
             jobs=arguments.jobs,
-            on_clip=show,
+            on_clip=_telling(tell),
         )
     comparison = None
     if before is not None and evaluation.clips:
@@ -124,6 +122,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json and worse:
         complain("worse than before; see it without --json")
     return _exit_code(evaluation, worse=worse)
+
+
+_SCORING: Final = "scoring clips"
+
+
+def _telling(tell: Callable[[str], None]) -> Callable[[int, int], None]:
+    return lambda done, count: tell(f"scored {done} of {count} clips")
 
 
 def _one(exercises: list[str]) -> str | None:
@@ -151,8 +156,8 @@ def _none_shown(arguments: argparse.Namespace) -> int:
         arguments.mirrored,
         Turn(arguments.rotate, arguments.mirror),
     )
-    with _progress() as show:
-        found = none_shown.count(asked, jobs=arguments.jobs, on_clip=show)
+    with status(_SCORING) as tell:
+        found = none_shown.count(asked, jobs=arguments.jobs, on_clip=_telling(tell))
     if arguments.json:
         put(line(none_shown.as_dict(found)), "utf-8")
     elif arguments.markdown:
@@ -178,15 +183,3 @@ def _positive(text: str) -> int:
         message = f"must be a whole number from 1, not {text!r}"
         raise argparse.ArgumentTypeError(message)
     return number
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """Show the number of finished clips on standard error, if that is a terminal."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("scoring clips") as status:
-        yield lambda done, count: status.update(f"scored {done} of {count} clips")

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posecheck.commands import add_speed, add_turn, complain, put
+from posecheck.commands import add_speed, add_turn, complain, put, status
 from posecheck.errors import OutputError, PoseCheckError, shown
 from posecheck.system import outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from posecheck.reports.measurement import MeasureReport
 
@@ -75,13 +74,14 @@ def run(arguments: argparse.Namespace) -> int:
     columns.measure((), arguments.quantity)  # a wrong name is said before the work, not after
     named = arguments.exercise
     wanted = named if named in (None, exercises.AUTO) else exercises.load(named)
-    with _progress(arguments.file.name) as show:
-        turn = Turn(arguments.rotate, arguments.mirror)
+    turn = Turn(arguments.rotate, arguments.mirror)
+    what = f"measuring {shown(arguments.file.name)}"
+    with status(what) as tell:
         found = measuring.read(
             arguments.file,
             wanted,
             turn,
-            show,
+            partial(_tell, tell, what),
             workers=arguments.workers,
             rate_hz=arguments.rate,
         )
@@ -165,19 +165,6 @@ def _seconds(text: str) -> float:
     return value
 
 
-@contextmanager
-def _progress(name: str) -> Iterator[Callable[[float, float], None] | None]:
-    """Show the progress on standard error, if that is a terminal."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.markup import escape
-
-    with Console(stderr=True).status(f"measuring {escape(shown(name))}") as status:
-
-        def show(t_s: float, duration_s: float) -> None:
-            whole = f" of {duration_s:.0f}" if duration_s else ""
-            status.update(f"measuring {escape(shown(name))}: {t_s:.0f}{whole} s")
-
-        yield show
+def _tell(tell: Callable[[str], None], what: str, t_s: float, duration_s: float) -> None:
+    whole = f" of {duration_s:.0f}" if duration_s else ""
+    tell(f"{what}: {t_s:.0f}{whole} s")

@@ -164,7 +164,7 @@ def _cameras(first: str) -> tuple[CameraChoice, ...]:
 
 
 def recall(default: Chosen, folder: Path | None) -> Chosen:
-    """Return what was chosen last time; the default if there is nothing usable."""
+    """Return the choice of the last time; the default if there is nothing usable."""
     if folder is None:
         return default
     try:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from posecheck.live.coach.prompt import AudioCue
-    from posecheck.live.voice import Program
+    from posecheck.live.voice import SpeechProgram
 
 Count = Literal["all", "last", "none"]
 """Seconds of a hold that are counted aloud: all, the last three, or none."""
@@ -140,7 +140,7 @@ class Sounds:
         count: Count = "last",
         output: Output | None = None,
         voice: Voice | None = None,
-        find: Callable[[], Program | None] = find_program,
+        find: Callable[[], SpeechProgram | None] = find_program,
     ) -> None:
         """Start, and open the sound device; muted, it is opened when sound is first wanted.
 

@@ -25,6 +25,7 @@ import numpy as np
 
 from posecheck.live.coach.prompt import Priority
 from posecheck.live.waves import RATE_HZ, VOICE_DB, at_loudness, read_wave
+from posecheck.system.threads import CLOSE_S, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,9 +43,6 @@ EXPIRES_S: Final = {
 
 LONGEST_S: Final = 20.0
 """Longest speech in seconds; a program that runs longer hangs and is ended."""
-
-CLOSE_S: Final = 2.0
-"""Seconds that closing waits for the thread."""
 
 KEPT_PHRASES: Final = 100
 """Phrases whose samples are kept, so that a count begins without delay."""
@@ -65,7 +63,7 @@ _FILE: Final = "{file}"
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class SpeechProgram:
     """A program that speaks.
 
     Attributes:
@@ -86,25 +84,25 @@ class Program:
 _ESPEAK: Final = ("--stdin", "-v", "en", "-s", "150")
 _POWERSHELL: Final = ("-NoProfile", "-NonInteractive", "-Command")
 
-PROGRAMS: Final[dict[str, tuple[Program, ...]]] = {
+PROGRAMS: Final[dict[str, tuple[SpeechProgram, ...]]] = {
     "darwin": (
-        Program(
+        SpeechProgram(
             "say",
             ("-f", "-"),
             wave=("-f", "-", "-o", _FILE, "--file-format=WAVE", "--data-format=LEI16@22050"),
         ),
     ),
     "win32": (
-        Program(
+        SpeechProgram(
             "powershell",
             (*_POWERSHELL, _WINDOWS_SPEAK),
             wave=(*_POWERSHELL, f"& {{ {_WINDOWS_WAVE} }} '{_FILE}'"),
         ),
     ),
     "linux": (
-        Program("espeak-ng", _ESPEAK, wave=(*_ESPEAK, "--stdout")),
-        Program("espeak", _ESPEAK, wave=(*_ESPEAK, "--stdout")),
-        Program("spd-say", ("--wait", "--language", "en", "--"), reads=False),
+        SpeechProgram("espeak-ng", _ESPEAK, wave=(*_ESPEAK, "--stdout")),
+        SpeechProgram("espeak", _ESPEAK, wave=(*_ESPEAK, "--stdout")),
+        SpeechProgram("spd-say", ("--wait", "--language", "en", "--"), reads=False),
     ),
 }
 """Possible programs of each system, best first."""
@@ -112,7 +110,7 @@ PROGRAMS: Final[dict[str, tuple[Program, ...]]] = {
 
 def find_program(
     system: str = sys.platform, which: Callable[[str], str | None] = shutil.which
-) -> Program | None:
+) -> SpeechProgram | None:
     """Return the first installed program, with its full path as name; None without one."""
     for program in PROGRAMS.get(system, ()):
         path = which(program.name)
@@ -176,7 +174,7 @@ class SpeechQueue:
 class Voice:
     """Voice that says one phrase at a time, in a thread of its own; every call returns at once."""
 
-    def __init__(self, program: Program, mixer: Mixer | None = None) -> None:
+    def __init__(self, program: SpeechProgram, mixer: Mixer | None = None) -> None:
         """Start waiting for words.
 
         Args:
@@ -191,8 +189,8 @@ class Voice:
         self._phrases: dict[str, Samples] = {}
         self._prepare: list[str] = []
         self._notice: str | None = None
-        self._thread = threading.Thread(target=self._run, name="posecheck-voice", daemon=True)
-        self._thread.start()
+        self._task = Task(self._run, "posecheck-voice")
+        self._task.start()
 
     def say(self, words: str, priority: Priority = Priority.CUE, pause_s: float = 0.0) -> None:
         """Say words within `EXPIRES_S`, or never.
@@ -234,7 +232,7 @@ class Voice:
             self._closed = True
             self._queue.hush()
             self._interrupt()
-        self._thread.join(CLOSE_S)
+        self._task.close(CLOSE_S)
 
     def _interrupt(self) -> None:
         """End what is being said; the condition is held."""

@@ -11,7 +11,7 @@ from posecheck.page import drawing
 from posecheck.page.course import length
 from posecheck.page.report import LIMITS, document
 from posecheck.page.templates import word
-from posecheck.progress.index import UNNAMED
+from posecheck.progress.entry import UNNAMED
 from posecheck.progress.weeks import monday_of, problems_of
 from posecheck.types import Side
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from posecheck.progress.index import Entry
+    from posecheck.progress.entry import Entry
     from posecheck.progress.weeks import ExerciseProgress, FolderProgress, SideSum, Week
 
 CALENDAR_WEEKS: Final = 12

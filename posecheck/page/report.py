@@ -18,8 +18,7 @@ from posecheck.errors import shown
 from posecheck.page import drawing, templates
 from posecheck.page.course import MOST_HOLDS, Course, length, shown_holds, state_word, tenths
 from posecheck.page.templates import word
-from posecheck.pipeline.playback import SessionPlayback
-from posecheck.progress.reading import read_result
+from posecheck.progress.reading import read_with_steps
 from posecheck.progress.result import fault_title
 from posecheck.types import MICROSECONDS, Side, SideKnown, State
 
@@ -83,8 +82,7 @@ def read(path: Path) -> Reported:
     Raises:
         SessionError: if it can't be read or holds no verdict.
     """
-    result = read_result(path)
-    return Reported(result, SessionPlayback(path).read_all().steps)
+    return Reported(*read_with_steps(path))
 
 
 def render(sessions: Sequence[Reported], made_at: datetime) -> str:
@@ -213,7 +211,8 @@ def _notes(result: SessionResult) -> list[str]:
     if result.ended != "complete":
         notes.append(word(f"report.{result.ended or 'cut_off'}"))
     if result.told.stopped_because:
-        notes.append(word("report.stopped_because", why=result.told.stopped_because))
+        why = word(f"report.because_{result.told.stopped_because}")
+        notes.append(word("report.stopped_because", why=why))
     return [*notes, *result.warnings]
 
 

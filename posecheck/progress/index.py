@@ -8,175 +8,28 @@ another version. Without a place for it everything is read anew, which only take
 from __future__ import annotations
 
 import hashlib
-import json
-import math
 import os
 import sqlite3
 import sys
-from collections import defaultdict
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from posecheck.errors import SessionError, shown
-from posecheck.progress.reading import read_result
-from posecheck.progress.result import cue_without_leg, fault_title
-from posecheck.types import MICROSECONDS, Side
+from posecheck.progress.entry import packed, unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
-    from posecheck.progress.result import SessionResult
+    from posecheck.progress.entry import Entry
+
 
 SUFFIX: Final = ".posecheck.jsonl"
 VERSION: Final = 1
 """Version of the rows; another one makes the index anew."""
 
-UNNAMED: Final = "unnamed"
-"""Key of the side of holds whose legs were not told apart."""
-
-LEAST_ANGLE_S: Final = 3.0
-"""Shortest hold in seconds whose trunk-thigh angle is kept; shorter ones are often a try."""
-
 _KEPT_TOGETHER: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class SideDone:
-    """Dose done on one side in one session.
-
-    Attributes:
-        wanted: complete holds asked for.
-        complete: complete holds.
-        started: holds that were not complete.
-        valid_s: seconds in valid form.
-        trunk_thigh_deg: median trunk-thigh angle of each hold of at least `LEAST_ANGLE_S`.
-    """
-
-    wanted: int
-    complete: int
-    started: int
-    valid_s: float
-    trunk_thigh_deg: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """Time lost to one rule or cause in one session, with its title and what to change."""
-
-    key: str
-    title: str
-    cue: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """The facts of one session that progress needs.
-
-    Attributes:
-        name: name of its file.
-        created: when it began, ISO 8601, UTC; "" if not known.
-        recording: what was watched, to find the same recording analysed twice; "" for a camera.
-        exercise: name of the exercise.
-        title: title of the exercise.
-        hold_s: seconds that complete a hold.
-        sides: dose done by side: left, right, both or `UNNAMED`.
-        valid_s, wrong_s, unseen_s: all seconds.
-        not_judged_s: seconds of a timer that ran instead of judging; they lie within the others.
-        lost: lost time by reason, most first.
-        pain: pain from 0 to 10 as the person said; None if not said.
-        stopped_because: why it was ended early, as the person said.
-        ended: how the session ended; "" if it was cut off.
-    """
-
-    name: str
-    created: str
-    recording: str
-    exercise: str
-    title: str
-    hold_s: float
-    sides: dict[str, SideDone]
-    valid_s: float
-    wrong_s: float
-    unseen_s: float
-    not_judged_s: float = 0.0
-    lost: tuple[Lost, ...] = ()
-    pain: int | None = None
-    stopped_because: str = ""
-    ended: str = ""
-
-    @property
-    def day(self) -> date | None:
-        """The day on which it was made, in the local time; None if not known."""
-        if not self.created:
-            return None
-        return datetime.fromisoformat(self.created).astimezone().date()
-
-    @property
-    def complete(self) -> int:
-        """Number of complete holds."""
-        return sum(side.complete for side in self.sides.values())
-
-
-def entry_of(result: SessionResult) -> Entry:
-    """Return the entry of a session from its result."""
-    angles: defaultdict[str, list[float]] = defaultdict(list)
-    for held in result.holds:
-        if held.hold.held_s >= LEAST_ANGLE_S and not math.isnan(held.trunk_thigh_deg):
-            angles[str(held.hold.side)].append(round(held.trunk_thigh_deg, 1))
-    lost: dict[str, Lost] = {}
-    for fault in result.faults:
-        before = lost.get(fault.rule)
-        seconds = fault.seconds + (before.seconds if before else 0.0)
-        title = fault_title(result.exercise, fault.rule)
-        cue = before.cue if before else cue_without_leg(result.exercise, fault.rule, fault.cue)
-        lost[fault.rule] = Lost(fault.rule, title, cue, round(seconds, 6))
-    ledger, dose = result.ledger, result.exercise.dose
-    return Entry(
-        name=result.path.name,
-        created="" if result.created is None else result.created.isoformat(),
-        recording="" if result.camera else f"{result.source} {ledger.elapsed_us}",
-        exercise=result.exercise.name,
-        title=result.exercise.title,
-        hold_s=dose.hold_s,
-        sides={
-            str(side.side or UNNAMED): SideDone(
-                side.wanted,
-                side.complete,
-                side.started,
-                side.valid_s,
-                () if side.side is None else tuple(angles[str(side.side)]),
-            )
-            for side in result.sides
-        },
-        valid_s=ledger.valid_us / MICROSECONDS,
-        wrong_s=ledger.wrong_us / MICROSECONDS,
-        unseen_s=ledger.unseen_us / MICROSECONDS,
-        not_judged_s=result.not_judged_us / MICROSECONDS,
-        lost=tuple(sorted(lost.values(), key=lambda one: -one.seconds)),
-        pain=result.told.pain,
-        stopped_because=result.told.stopped_because,
-        ended=result.ended or "",
-    )
-
-
-def _packed(entry: Entry) -> str:
-    return json.dumps(asdict(entry), ensure_ascii=False)
-
-
-def _unpacked(content: str) -> Entry:
-    found: dict[str, Any] = json.loads(content)
-    found["sides"] = {
-        str(Side(name)) if name != UNNAMED else name: SideDone(
-            **{**side, "trunk_thigh_deg": tuple(side["trunk_thigh_deg"])}
-        )
-        for name, side in found["sides"].items()
-    }
-    found["lost"] = tuple(Lost(**one) for one in found["lost"])
-    return Entry(**found)
 
 
 @dataclass(slots=True)
@@ -251,15 +104,18 @@ def indexed(
             database.commit()
     found.read = len(new)
     found.problems += [rows[name][3] for name in files if rows[name][3]]
-    entries = [_unpacked(rows[name][2]) for name in files if rows[name][2]]
+    entries = [unpacked(rows[name][2]) for name in files if rows[name][2]]
     found.entries = sorted(entries, key=lambda entry: (entry.created, entry.name))
     return found
 
 
 def _read(path: Path) -> tuple[str | None, str]:
     """Return the packed entry of a file, or why it can't be used."""
+    # Loaded here, not above: an index that is up to date needs none of it.
+    from posecheck.progress.reading import entry_of, read_result  # noqa: PLC0415
+
     try:
-        return _packed(entry_of(read_result(path))), ""
+        return packed(entry_of(read_result(path))), ""
     except SessionError as error:
         return None, str(error)
 
@@ -311,18 +167,3 @@ def _opened(name: str) -> sqlite3.Connection:
         database.close()
         raise
     return database
-
-
-def once(entries: Iterable[Entry]) -> tuple[list[Entry], int]:
-    """Return entries without repeats, and the number left out.
-
-    Of one recording that was analysed several times by one exercise the newest analysis counts.
-    """
-    kept: dict[tuple[str, str], Entry] = {}
-    count = 0
-    for entry in entries:
-        key = (entry.recording or entry.name, entry.exercise)
-        kept.pop(key, None)
-        kept[key] = entry
-        count += 1
-    return list(kept.values()), count - len(kept)

@@ -13,7 +13,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from posecheck.form.rule_check import for_side
-from posecheck.types import MICROSECONDS, Cause, Side, SideKnown, State
+from posecheck.types import MICROSECONDS, Cause, Side, SideKnown, State, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from posecheck.exercises import Exercise
     from posecheck.exercises.rules import Rule
     from posecheck.ledger import Fault, Hold, Interval, Ledger, Step
-    from posecheck.types import Reason, Verdict
+    from posecheck.types import Reason, Statement, Verdict
 
 CAUSES: Final = {
     Cause.NOBODY: "Nobody in the picture",
@@ -37,12 +37,10 @@ CAUSES: Final = {
     Cause.DARK: "The picture was dark",
     Cause.REPEATED: "The recording stood still",
     Cause.SIDE_CHANGE: "Left and right changed places",
+    Cause.CAMERA_MOVED: "The camera moved",
     Cause.CROSSING: "The crossing of the legs was not seen",
 }
 """What a moment is called that could not be judged; a broken rule has its own title."""
-
-PAIN_RANGE: Final = (0, 10)
-"""Range of a pain score that a person says: 0 is none, 10 the worst imaginable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +118,17 @@ class Told:
 
     Attributes:
         pain: pain from 0 (none) to 10; None if it was not said.
-        stopped_because: why the session was ended early; "" if it was not said.
+        stopped_because: why the session was ended early (pain, tired or other); "" if not said.
     """
 
     pain: int | None = None
     stopped_because: str = ""
+
+    def with_answer(self, statement: Statement) -> Told:
+        """Return the words with one more answer; the last one about a subject counts."""
+        if statement.about is Topic.PAIN:
+            return replace(self, pain=int(statement.value))
+        return replace(self, stopped_because=str(statement.value))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from posecheck.errors import shown
-from posecheck.progress.index import UNNAMED
+from posecheck.progress.entry import UNNAMED
 from posecheck.progress.weeks import monday_of, problems_of
 from posecheck.reports.text import laid_out, table
 from posecheck.types import Side

@@ -13,14 +13,15 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from posecheck.errors import shown
-from posecheck.progress.index import UNNAMED, once
+from posecheck.progress.entry import UNNAMED, once
 from posecheck.types import Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from posecheck.progress.index import Entry, Indexed
+    from posecheck.progress.entry import Entry
+    from posecheck.progress.index import Indexed
 
 SCHEMA: Final = "posecheck.progress/1"
 
@@ -233,9 +234,12 @@ def monday_of(day: date) -> date:
 
 
 def _weeks(days: Sequence[Day], by_day: dict[date, list[Entry]]) -> Iterable[Week]:
-    monday, last = monday_of(days[0].day), monday_of(days[-1].day)
+    by_week: defaultdict[date, list[Day]] = defaultdict(list)
+    for day in days:
+        by_week[monday_of(day.day)].append(day)
+    monday, last = min(by_week), max(by_week)
     while monday <= last:
-        own = [day for day in days if monday_of(day.day) == monday]
+        own = by_week[monday]
         entries = [entry for day in own for entry in by_day[day.day]]
         fault, _, fault_s = _typical(entries)
         yield Week(

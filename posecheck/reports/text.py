@@ -248,7 +248,7 @@ def _ledger(summary: Summary) -> RenderableType:
 
 
 def _not_judged(summary: Summary) -> list[RenderableType]:
-    """Return what a live session's timer ran for, and what the person answered."""
+    """Return the time of a live session's timer, and the person's answers."""
     lines = []
     if summary.not_judged:
         times = "once" if len(summary.not_judged) == 1 else f"{len(summary.not_judged)} times"

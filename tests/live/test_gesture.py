@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from posecheck import session
 from posecheck.landmarks import INDEX, LANDMARKS
+from posecheck.live.coach import words
 from posecheck.live.coach.gesture import (
     BLINK_S,
     HELD_S,
@@ -22,7 +23,10 @@ from posecheck.live.coach.gesture import (
     HandsUp,
     hands_of,
 )
+from posecheck.live.coach.prompt import Phase
+from posecheck.live.coach.routine import Routine
 from posecheck.types import Observation, Pose
+from tests.story import Story
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
 
 SESSIONS = sorted((Path(__file__).parents[2] / "sample_videos" / "sessions").glob("*.jsonl"))
 FPS = 15
-Posture = Literal["upright", "supine", "supine from the feet"]
+StretchPlace = Literal["upright", "supine", "supine from the feet"]
 
 # A stick figure that stands: x to its left, y down, z away from a camera in front; metres.
 BODY = {
@@ -47,7 +51,7 @@ UPPER_ARM_M, FOREARM_M = 0.3, 0.28
 
 
 def figure(
-    arms: tuple[float, float] | float, posture: Posture = "upright", seen: float = 0.95
+    arms: tuple[float, float] | float, posture: StretchPlace = "upright", seen: float = 0.95
 ) -> Pose:
     """Return a figure whose arms are raised by angles: 0 along the trunk, 180 beyond the head.
 
@@ -69,7 +73,7 @@ def figure(
     return seen_from(points, posture, seen)
 
 
-def seen_from(points: NDArray[np.float64], posture: Posture, seen: float) -> Pose:
+def seen_from(points: NDArray[np.float64], posture: StretchPlace, seen: float) -> Pose:
     """Lay the figure down as the posture says, and look at it from 3 m away."""
     right, down, away = points.T
     if posture == "supine":  # the head to the right, the front up, seen from beside
@@ -92,7 +96,7 @@ def seen_from(points: NDArray[np.float64], posture: Posture, seen: float) -> Pos
 def observations(
     degrees: Callable[[float], float],
     duration_s: float,
-    posture: Posture = "upright",
+    posture: StretchPlace = "upright",
     fps: float = FPS,
 ) -> Iterable[Observation]:
     for index in range(round(duration_s * fps)):
@@ -113,7 +117,7 @@ def run(looks: Iterable[Observation], *, holding: bool = False) -> list[tuple[fl
     ("posture", "up_deg"), [("upright", 175.0), ("supine", 90.0), ("supine from the feet", 90.0)]
 )
 def test_hands_that_rise_and_stay_fire_once_after_a_second_and_a_half(
-    posture: Posture, up_deg: float
+    posture: StretchPlace, up_deg: float
 ) -> None:
     seen = run(observations(raised(up_deg), 6.0, posture))
     fired = [t_s for t_s, gesture in seen if gesture.fired]
@@ -154,7 +158,7 @@ def test_hands_that_come_down_early_do_nothing() -> None:
         ("supine", 40.0),  # toward the knees
     ],
 )
-def test_arms_that_rest_elsewhere_are_no_gesture(posture: Posture, degrees: float) -> None:
+def test_arms_that_rest_elsewhere_are_no_gesture(posture: StretchPlace, degrees: float) -> None:
     assert hands_of(figure(degrees, posture)) != "up"
     seen = run(observations(raised(degrees), 6.0, posture))
     assert not any(gesture.fired for _, gesture in seen)
@@ -222,7 +226,7 @@ def test_frames_that_do_not_come_do_not_count_as_hands_up() -> None:
     posture=st.sampled_from(["upright", "supine"]),
 )
 def test_whatever_the_arms_do_it_fires_only_after_the_time_and_only_from_below(
-    angles: list[tuple[float, int]], fps: float, posture: Posture
+    angles: list[tuple[float, int]], fps: float, posture: StretchPlace
 ) -> None:
     wanted = [degrees for degrees, count in angles for _ in range(count)]
     recogniser, up_s, down_s, share = HandsUp(), None, None, 0.0
@@ -251,3 +255,53 @@ def test_no_sample_session_fires(path: Path) -> None:
     looks = session.load(path).observations
     assert len(looks) > 90
     assert not any(gesture.share for _, gesture in run(looks))
+
+
+class Sign(HandsUp):
+    """A recogniser that sees what the test says, and notes whether a hold ran."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.next, self.holds = NONE, list[bool]()
+
+    def look(self, observation: Observation, *, holds: bool) -> Gesture:
+        assert observation.t_s >= 0.0
+        self.holds.append(holds)
+        gesture, self.next = self.next, NONE
+        return gesture
+
+
+@pytest.fixture
+def signed() -> tuple[Story, Sign]:
+    story, sign = Story(), Sign()
+    story.routine = Routine(story.plan, sign=sign)
+    return story, sign
+
+
+def test_the_hands_pause_and_go_on(signed: tuple[Story, Sign]) -> None:
+    story, sign = signed
+    story.until("W", Phase.GET_INTO_POSITION)
+    sign.next = Gesture(0.5)
+    story.play("W", 0.1)
+    assert story.last.hands_share == 0.5, "the view fills"
+    sign.next = Gesture(1.0, fired=True)
+    story.play("W", 5)
+    assert story.phase is Phase.PAUSED
+    assert story.last.cue == words.PAUSED_BY_KEY
+    sign.next = Gesture(1.0, fired=True)
+    story.play("W", 1)
+    assert story.phase is Phase.GET_INTO_POSITION
+    story.until("V", Phase.HOLD)
+    sign.holds.clear()
+    story.play("V", 0.5)
+    assert all(sign.holds), "the recogniser knows that a hold runs"
+
+
+def test_who_left_and_comes_back_with_raised_hands_is_not_kept_in_a_pause(
+    signed: tuple[Story, Sign],
+) -> None:
+    story, sign = signed
+    story.until("W", Phase.GET_INTO_POSITION).until("N", Phase.PAUSED)
+    sign.next = Gesture(1.0, fired=True)
+    story.play("W", 6)
+    assert story.phase is Phase.GET_INTO_POSITION

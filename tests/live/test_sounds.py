@@ -24,7 +24,7 @@ from posecheck.live.voice import (
     EXPIRES_S,
     PROGRAMS,
     SILENT,
-    Program,
+    SpeechProgram,
     SpeechQueue,
     Utterance,
     Voice,
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from posecheck.live.waves import Samples
 
 WAIT_S = 10.0
-MUTE = Program(sys.executable, ("-c", ""))
+MUTE = SpeechProgram(sys.executable, ("-c", ""))
 
 
 def wait_for(what: threading.Event) -> None:
@@ -342,10 +342,10 @@ def test_for_any_order_of_words_none_is_late_and_the_highest_is_never_lost(
 # The voice
 
 
-def writer_to(path: Path) -> Program:
+def writer_to(path: Path) -> SpeechProgram:
     """Return a stand-in for a voice: a program that writes down what it reads."""
     script = "import sys; open(sys.argv[1], 'ab').write(sys.stdin.buffer.read() + b'\\n')"
-    return Program(sys.executable, ("-c", script, str(path)))
+    return SpeechProgram(sys.executable, ("-c", script, str(path)))
 
 
 def wait_until_written(path: Path, text: str) -> None:
@@ -371,7 +371,7 @@ def test_words_reach_the_program_as_they_are_and_never_a_shell(tmp_path: Path) -
 def test_words_as_the_last_argument(tmp_path: Path) -> None:
     said = tmp_path / "said.txt"
     script = "import sys; open(sys.argv[1], 'w').write(sys.argv[-1])"
-    speaker = Voice(Program(sys.executable, ("-c", script, str(said), "--"), reads=False))
+    speaker = Voice(SpeechProgram(sys.executable, ("-c", script, str(said), "--"), reads=False))
     speaker.say("Hold")
     wait_until_written(said, "Hold")
     speaker.close()
@@ -380,7 +380,7 @@ def test_words_as_the_last_argument(tmp_path: Path) -> None:
 def test_closing_ends_a_voice_in_mid_sentence(tmp_path: Path) -> None:
     begun = tmp_path / "begun"
     script = f"import time; open({str(begun)!r}, 'w').write('begun'); time.sleep(60)"
-    speaker = Voice(Program(sys.executable, ("-c", script)))
+    speaker = Voice(SpeechProgram(sys.executable, ("-c", script)))
     speaker.say("A long story")
     wait_until_written(begun, "begun")
     speaker.say("that nobody hears")
@@ -393,9 +393,12 @@ def test_closing_ends_a_voice_in_mid_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "program",
-    [Program("/nowhere/espeak", ()), Program(sys.executable, ("-c", "raise SystemExit(3)"))],
+    [
+        SpeechProgram("/nowhere/espeak", ()),
+        SpeechProgram(sys.executable, ("-c", "raise SystemExit(3)")),
+    ],
 )
-def test_a_voice_that_fails_says_so_once(program: Program) -> None:
+def test_a_voice_that_fails_says_so_once(program: SpeechProgram) -> None:
     speaker = Voice(program)
     speaker.say("Hold")
     deadline = time.monotonic() + WAIT_S
@@ -408,7 +411,7 @@ def test_a_voice_that_fails_says_so_once(program: Program) -> None:
 
 def test_a_voice_that_gets_stuck_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(voice_module, "LONGEST_S", 0.2)
-    speaker = Voice(Program(sys.executable, ("-c", "import time; time.sleep(60)")))
+    speaker = Voice(SpeechProgram(sys.executable, ("-c", "import time; time.sleep(60)")))
     speaker.say("Hold")
     deadline = time.monotonic() + WAIT_S
     while (notice := speaker.notice()) is None and time.monotonic() < deadline:
@@ -433,7 +436,7 @@ def test_an_unknown_system_has_no_voice() -> None:
     assert find_program("plan9", lambda name: name) is None
 
 
-def speaking_for(length_s: float, folder: Path) -> Program:
+def speaking_for(length_s: float, folder: Path) -> SpeechProgram:
     """Return a stand-in for a voice that writes a WAV file of a steady sound, and notes each."""
     source = folder / "source.wav"
     source.write_bytes(wav(sine(length_s, 0.4), RATE_HZ))
@@ -443,7 +446,7 @@ def speaking_for(length_s: float, folder: Path) -> Program:
         "sys.stdout.buffer.write((folder / 'source.wav').read_bytes())"
     )
     plays = "raise SystemExit('it must not play by itself')"
-    return Program(sys.executable, ("-c", plays), wave=("-c", script, str(folder)))
+    return SpeechProgram(sys.executable, ("-c", plays), wave=("-c", script, str(folder)))
 
 
 def test_words_go_through_the_mixer_at_the_loudness_of_the_voice(tmp_path: Path) -> None:

@@ -19,18 +19,9 @@ from media import SAMPLES
 
 from posecheck import exercises
 from posecheck.errors import SessionError
-from posecheck.progress.index import (
-    UNNAMED,
-    Entry,
-    Indexed,
-    Lost,
-    SideDone,
-    entry_of,
-    index_path,
-    indexed,
-    once,
-)
-from posecheck.progress.reading import read_result
+from posecheck.progress.entry import UNNAMED, Entry, Lost, SideDone, once
+from posecheck.progress.index import Indexed, index_path, indexed
+from posecheck.progress.reading import entry_of, read_result
 from posecheck.progress.reminder import reminder
 from posecheck.progress.terminal import as_text, bar
 from posecheck.progress.weeks import as_json, progress_of

@@ -16,7 +16,7 @@ from posecheck.errors import SessionError
 from posecheck.form.hold import HoldCounter
 from posecheck.ledger import Hold
 from posecheck.pipeline.playback import SessionPlayback
-from posecheck.progress.reading import read_result, result_of
+from posecheck.progress.reading import read_result, read_with_steps, result_of
 from posecheck.progress.result import (
     CAUSES,
     HeldTimes,
@@ -128,6 +128,8 @@ def test_reading_without_landmarks_gives_the_same(path: Path) -> None:
     assert repr(fast) == repr(whole)
     assert tuple(held.hold for held in fast.holds) == tuple(recording.holds)
     assert fast.ledger == recording.ledger
+    again, steps = read_with_steps(path)
+    assert repr((again, steps)) == repr((whole, recording.steps))
     assert any(not math.isnan(held.trunk_thigh_deg) for held in fast.holds)
 
 

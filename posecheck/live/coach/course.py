@@ -147,7 +147,7 @@ class RoutineStateMachine:
             step: the judge's step; the coach, the presence and the attempt have looked already.
             t_s: its time, never before that of the last call.
         """
-        if self._presence.person_s == t_s:
+        if self.phase is Phase.SET_UP and self._presence.person_s == t_s:
             self._seen_s += t_s - self._t_s
         self._t_s, self._running = t_s, step.hold
         if self.timer is not None:
@@ -320,7 +320,8 @@ class RoutineStateMachine:
             self.enter(Phase.GET_INTO_POSITION)
 
     def _change(self) -> None:
-        if self._waits() and self._t_s - self.since_s >= self._plan.change_s:
+        ready = self._t_s - self.since_s >= self._plan.change_s
+        if self._waits() and ready and self._presence.person_s == self._t_s:
             self.enter(Phase.GET_INTO_POSITION)
 
     def _paused(self) -> None:

@@ -70,11 +70,11 @@ class Program:
         )
 
 
-class _Part(BaseModel):
+class _ProgramPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class _Item(_Part):
+class _Item(_ProgramPart):
     exercise: Annotated[str, Field(min_length=1, max_length=1000)]
     sides: Annotated[list[Literal["left", "right"]], Field(min_length=1, max_length=2)] | None = (
         None
@@ -85,7 +85,7 @@ class _Item(_Part):
     change_s: Pause | None = None
 
 
-class _File(_Part):
+class _ProgramFile(_ProgramPart):
     rest_s: Pause = BETWEEN_S
     exercises: Annotated[list[_Item], Field(min_length=1, max_length=MOST_EXERCISES)]
 
@@ -131,7 +131,7 @@ def load_program(path: Path) -> Program:
         message = f"{shown(path)}: too large for a program file ({len(raw)} bytes)"
         raise ProgramError(message)
     try:
-        content = _File.model_validate(tomllib.loads(raw.decode("utf-8-sig")))
+        content = _ProgramFile.model_validate(tomllib.loads(raw.decode("utf-8-sig")))
     except ValidationError as error:
         raise ProgramError(_problems(path, error)) from error
     except (ValueError, RecursionError) as error:

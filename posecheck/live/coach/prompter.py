@@ -49,7 +49,7 @@ PAUSED_AGAIN_S: Final = 30.0
 """Seconds before a pause or its end is announced again; doubled each time."""
 
 PAUSED_SELDOM_S: Final = 120.0
-"""Largest number of seconds that this grows to."""
+"""Largest number of seconds between two reminders during a pause."""
 
 OFTEN_S: Final = 60.0
 """Seconds within which a second loss of the person counts as a bad view instead of leaving."""
@@ -77,12 +77,12 @@ class Prompter:
         self.tone: Tone | None = None
         self._calls: list[AudioCue] = []
         self._patience = CueThrottle()
-        self._pauses = CueThrottle(0.0, PAUSED_AGAIN_S, PAUSED_SELDOM_S)
+        self._pauses = CueThrottle(0.0, PAUSED_AGAIN_S, math.inf)
         self._lost_s = -math.inf
         self._cue = Debounced(SHOWN_AFTER_S, "")
         self._said_s = self._tone_s = self._stopped_s = -math.inf
         self._phase_s, self._phase = 0.0, Phase.SET_UP
-        self._other_leg_times = 0
+        self._other_leg_times = self._reminders = 0
         self._consoled = False
         self._sounded_s: dict[Tone, float] = {}
 
@@ -128,10 +128,10 @@ class Prompter:
 
     def remind(self, t_s: float, why: str) -> None:
         """Announce a pause once more, more and more seldom: the person may be there unseen."""
-        if t_s - self._said_s >= PAUSED_AGAIN_S:
-            text = words.SEEN_BADLY if why == words.OUT_OF_PICTURE else f"{words.PAUSED}. {why}"
-            if self._pauses.allows(t_s, text):
-                self.say(t_s, text)
+        after_s = min(PAUSED_AGAIN_S * 2.0 ** min(self._reminders, 16), PAUSED_SELDOM_S)
+        if t_s - max(self._said_s, self._phase_s) >= after_s:
+            self._reminders += 1
+            self.say(t_s, words.SEEN_BADLY if why == words.OUT_OF_PICTURE else why)
 
     def resume(self, t_s: float, what: str) -> None:
         """Announce the automatic end of a pause and the next phase, unless done shortly before."""
@@ -164,7 +164,7 @@ class Prompter:
             self._other_leg_times = 0
         if self._phase is Phase.SET_UP:
             self._cue = Debounced(SHOWN_AFTER_S, "")
-        self._phase_s, self._phase = t_s, phase
+        self._phase_s, self._phase, self._reminders = t_s, phase, 0
 
     def calls(self, t_s: float) -> tuple[AudioCue, ...]:
         """Return the audio cues due now; end old words and flashes."""

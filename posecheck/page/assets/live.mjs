@@ -390,8 +390,11 @@ function showBand(screen, judged, timed) {
     setText(byId("beside"), beside ?? "");
     setText(byId("cue"), cue);
     message.classList.toggle("alone", !cue);
-    if (message.scrollHeight > byId("band").clientHeight) {
-      setText(byId("beside"), ""); // no room: what to do comes first
+    message.classList.remove("tight");
+    const room = byId("band").clientHeight;
+    if (message.scrollHeight > room) {
+      setText(byId("beside"), ""); // what to do comes first
+      message.classList.toggle("tight", message.scrollHeight > room);
     }
   }
   const sign = SIGNS[judged ? String(screen.verdict) : screen.phase] ?? "";
@@ -403,7 +406,7 @@ function showBand(screen, judged, timed) {
 
 /** @param {Status} status */
 function showStatus(status) {
-  setText(byId("note"), [...status.notes, word("live.keys_hint")].join(" · "));
+  setText(byId("note"), status.notes.join(" · "));
   byId("recording").hidden = !status.recording;
   byId("mirror").classList.toggle("stale", status.stale);
   byId("report").hidden = !status.report;
