@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -58,6 +58,16 @@ one knee after the other are taken for crossed for 0.2 to 0.5 s."""
 
 LOST_S: Final = 0.5
 """Seconds for which the model may place it elsewhere without ending the crossing."""
+
+KEPT_VISIBILITY: Final = 0.9
+"""Share of the visibility of the frame before in that of a frame: the model gives a running average
+(0.7 s long at 30 frames a second), which is taken apart again."""
+
+SEEN_S: Final = 0.2
+"""Seconds over which the visibility of the ankles counts."""
+
+LONGEST_SEEN_S: Final = 0.6
+"""Longest time in seconds between two frames of that average."""
 
 AWAY_S: Final = 0.6
 """Seconds out of the exercise's posture after which nothing is remembered."""
@@ -119,6 +129,7 @@ class CrossingTracker:
     _rest: deque[tuple[float, float]] = field(default_factory=deque)
     _rest_apart: float = USUAL_REST
     _aloft_s: float = 0.0
+    _seen: deque[tuple[float, float]] = field(default_factory=deque)
     _first: bool = True
     _at_sight: Evidence | None = None
 
@@ -126,6 +137,7 @@ class CrossingTracker:
         """Start anew, for another person."""
         self.state, self.evidence, self.yes_s = CrossingState.UNKNOWN, Evidence.NONE, -math.inf
         self._rest.clear()
+        self._seen.clear()
         self._rest_apart, self._aloft_s = USUAL_REST, 0.0
         self._first, self._at_sight = True, None
         self._long_held = False
@@ -159,6 +171,7 @@ class CrossingTracker:
         if not at.complete:
             self.evidence = Evidence.NONE
             return
+        at = replace(at, seen=self._seen_now(at))
         there = kind.in_posture(at)
         yes = there and kind.crossed(at)
         self._learn_rest(at, resting=there and kind.down(at))
@@ -179,6 +192,17 @@ class CrossingTracker:
             self.state = CrossingState.MUTED if muted else CrossingState.CROSSED
         if self._is_back(at, kind):
             self.state = CrossingState.CROSSED
+
+    def _seen_now(self, at: LegPlace) -> float:
+        """Return the visibility over the last `SEEN_S`, without that of the frames before."""
+        past = self._seen
+        past.append((at.t_s, at.seen))
+        while len(past) > 1 and at.t_s - past[1][0] >= SEEN_S - _TICK_S:
+            past.popleft()
+        kept = KEPT_VISIBILITY ** (len(past) - 1)
+        if len(past) == 1 or at.t_s - past[0][0] > LONGEST_SEEN_S:
+            return at.seen
+        return min(max((at.seen - kept * past[0][1]) / (1 - kept), 0.0), 1.0)
 
     def _believe_the_first(self) -> None:
         """Accept the evidence of the first frame at once, while the next frames confirm it.

@@ -215,6 +215,21 @@ def test_an_ankle_that_is_drawn_off_the_knee_is_muted_and_counts_again_when_it_i
 
 
 @RATES
+def test_sitting_an_ankle_that_is_hidden_from_now_on_is_a_guess_at_once(fps: float) -> None:
+    """The model's visibility is a running average: it stays above the limit for many frames."""
+    for hidden, state in ((0.35, CROSSED), (0.75, DOWN)):
+        tracker, seen, told = CrossingTracker(Posture.SEATED), 0.9, []
+        for number in range(round(2.5 * fps)):
+            crossed = number < fps
+            seen = 0.9 * seen + 0.1 * (0.9 if crossed else hidden)
+            place = ON_A_CHAIR["crossed" if crossed else "slid off"]
+            told.append(tracker.look(replace(place, t_s=number / fps, seen=seen)).state)
+        assert told[-1] is state
+        after = told[round(1.2 * fps) :]
+        assert hidden > 0.5 or set(after) == {CROSSED}, "the lag of the average is no evidence"
+
+
+@RATES
 def test_an_ankle_that_slid_off_in_the_air_is_back_when_both_shins_are_drawn_on_one(
     fps: float,
 ) -> None:
