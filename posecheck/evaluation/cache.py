@@ -23,6 +23,7 @@ import numpy as np
 
 from posecheck import session
 from posecheck.errors import SessionError, SourceError
+from posecheck.form.rule_check import misfit_of
 from posecheck.ledger import Ledger
 from posecheck.pipeline.analyse import analyse
 from posecheck.pipeline.observe import observe
@@ -194,7 +195,8 @@ def poses(
         clip: the video.
         folder: where poses are kept; if it cannot be written, nothing is kept.
         model_name: the pose model.
-        exercise: any; `analyse` wants one, its verdicts are not used.
+        exercise: the exercise; of several people the one who does it is followed. What was kept
+            stays in use when its limits change.
         variant: how its frames are changed; None takes them as filmed.
 
     Raises:
@@ -202,7 +204,7 @@ def poses(
     """
     model = models.find(model_name)
     folder = folder.resolve()  # from Python 3.12 on a temporary folder's name is absolute
-    kept = folder / f"{_key(clip, model, variant)}.posecheck.jsonl"
+    kept = folder / f"{_key(clip, model, exercise, variant)}.posecheck.jsonl"
     found = _kept(kept)
     if found is not None:
         return found
@@ -211,19 +213,22 @@ def poses(
             made = analyse(clip, exercise=exercise, model=model_name, out_dir=work).session
             assert made is not None  # noqa: S101 - out_dir was given
         else:
-            made = _changed(clip, model, variant, Path(work))
+            made = _changed(clip, model, exercise, variant, Path(work))
         observations = session.load(made).observations
         if Path(work).parent == folder:
             made.replace(kept)  # at once and whole, also beside other processes
     return observations
 
 
-def _changed(clip: Path, model: models.Model, variant: Variant, folder: Path) -> Path:
+def _changed(
+    clip: Path, model: models.Model, exercise: Exercise, variant: Variant, folder: Path
+) -> Path:
     """Write the observations of a clip's changed frames; return the session file."""
     path = folder / "changed.posecheck.jsonl"
     with closing(open_variant(clip, variant)) as source:
         header = header_of(source.info, model, "auto")
-        batches = closing(observe(source, model, keep_frames=False))
+        misfit = misfit_of(exercise)
+        batches = closing(observe(source, model, keep_frames=False, misfit=misfit))
         with SessionWriter(path, header, None) as writer, batches as seen:
             for batch in seen:
                 writer.poses(observation for _, observation in batch)
@@ -249,8 +254,13 @@ def _kept(path: Path) -> tuple[Observation, ...] | None:
     return None if read.problems or read.ended != "complete" else read.observations
 
 
-def _key(clip: Path, model: models.Model, variant: Variant | None) -> str:
-    parts = [sha256_of(clip), model.sha256, *map(_version, (model.estimator, *_LIBRARIES))]
+def _key(clip: Path, model: models.Model, exercise: Exercise, variant: Variant | None) -> str:
+    parts = [
+        sha256_of(clip),
+        model.sha256,
+        exercise.name,
+        *map(_version, (model.estimator, *_LIBRARIES)),
+    ]
     made_by = hashlib.sha256("\n".join(parts).encode())
     for pattern in _POSE_MAKERS:
         for module in sorted(_PACKAGE.glob(pattern)):

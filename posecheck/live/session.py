@@ -12,6 +12,7 @@ from posecheck.display.live.pages import text_page, title_page
 from posecheck.display.live.view import SIZE_PX, LiveView
 from posecheck.display.window import Closed, Key, Window
 from posecheck.errors import OutputError
+from posecheck.form.rule_check import misfit_of
 from posecheck.live import cautions
 from posecheck.live.coach.plan import as_facts
 from posecheck.live.coach.routine import Routine
@@ -154,7 +155,10 @@ class _Session:
                 self.recording = VideoRecorder(video)
                 parts.callback(self.recording.close)
             keep = None if self.recording is None else self.recording.keep
-            lookout = PoseWorker(self.camera, lambda: open_estimator(wish.model), keep)
+            misfit = misfit_of(plan.exercise)
+            lookout = PoseWorker(
+                self.camera, lambda: open_estimator(wish.model, misfit=misfit), keep
+            )
             parts.callback(lookout.close)
             loop = Loop(
                 Parts(

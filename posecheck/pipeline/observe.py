@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from posecheck.pose.follow import Misfit
     from posecheck.pose.models import Model
     from posecheck.sources import FrameSource
     from posecheck.types import Frame, Observation
@@ -132,7 +133,7 @@ AHEAD_BYTES: Final = 12_000_000
 
 
 def observe(
-    source: FrameSource, model: Model, *, keep_frames: bool
+    source: FrameSource, model: Model, *, keep_frames: bool, misfit: Misfit | None = None
 ) -> Generator[list[tuple[Frame | None, Observation]], None, None]:
     """Yield the observations of a source, in batches, in the order of time.
 
@@ -143,6 +144,8 @@ def observe(
         model: a verified pose model.
         keep_frames: whether the frames are wanted with the observations; without
             them memory stays small.
+        misfit: how the person who does the exercise is chosen among several; see
+            `posecheck.pose.open_estimator`.
 
     Raises:
         SourceError, ModelError, InstallationError: as raised by the stages.
@@ -150,7 +153,7 @@ def observe(
     width, height = source.info.size_px
     ahead = max(1, min(4, AHEAD_BYTES // max(1, width * height * 3)))
     with Background(source.frames(), ahead, "posecheck-read") as frames:
-        seen = _estimate(frames, model, keep_frames=keep_frames)
+        seen = _estimate(frames, model, misfit, keep_frames=keep_frames)
         # Handed over in batches: waking the other thread for every frame costs more.
         with Background(_batches(seen), 1, "posecheck-pose") as batches:
             yield from batches
@@ -172,9 +175,9 @@ def _batches(items: Generator[T, None, None]) -> Iterator[list[T]]:
 
 
 def _estimate(
-    frames: Iterable[Frame], model: Model, *, keep_frames: bool
+    frames: Iterable[Frame], model: Model, misfit: Misfit | None, *, keep_frames: bool
 ) -> Generator[tuple[Frame | None, Observation], None, None]:
-    with closing(open_estimator(model)) as estimator:
+    with closing(open_estimator(model, misfit=misfit)) as estimator:
         for frame in frames:
             observation = estimator.estimate(frame)
             dark = observation.pose is None and is_dark(frame.image_bgr)
