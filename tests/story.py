@@ -59,7 +59,7 @@ class Story:
 
     def __post_init__(self) -> None:
         self.routine = Routine(self.plan)
-        self._counter = HoldCounter.of(self.plan.exercise)
+        self._counter = HoldCounter(self.plan.exercise)
         self._count = 0
 
     @property

@@ -254,14 +254,10 @@ def account(
         verdicts: of the same frames; None where nothing is known.
         exercise: its dose and timing.
     """
-    counter = HoldCounter.of(exercise)
+    counter = HoldCounter(exercise)
     steps = tuple(
         counter.update(t, verdict or _NOT_LABELLED)
         for t, verdict in zip(t_s, verdicts, strict=True)
     )
-    ended = [*(step.finished for step in steps), counter.finish()]
-    return Account(
-        steps=steps,
-        holds=tuple(hold for hold in ended if hold is not None and hold.held_us > 0),
-        known=tuple(verdict is not None for verdict in verdicts),
-    )
+    known = tuple(verdict is not None for verdict in verdicts)
+    return Account(steps, counter.finish().holds, known)

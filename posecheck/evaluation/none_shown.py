@@ -141,10 +141,7 @@ def _attempt(task: tuple[AskedExercise, Path]) -> Video | str:
         return " ".join(str(error).split())
     counted = {}
     for exercise in chosen:
-        judge = Judge(exercise)
-        for _ in judge.judge(seen):
-            pass
-        tally = judge.finish()
+        tally = Judge(exercise).judge_all(seen)
         spent = tally.ledger
         complete = sum(hold.complete for hold in tally.holds)
         counted[exercise.name] = Counted(spent.valid_us, spent.wrong_us, spent.unseen_us, complete)

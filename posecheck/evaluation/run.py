@@ -117,7 +117,7 @@ EVERYTHING: Final = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class ClipTask:
     """One clip to score, as plain values that go to another process.
 
     Attributes:
@@ -167,7 +167,7 @@ def evaluate(  # noqa: PLR0913 - keyword-only, each with a default
     if not files:
         message = f"{folder}: holds no NAME.truth.json and no NAME.labels.csv"
         raise PoseCheckError(message)
-    tasks = [Task(folder, file, model, wanted, conditions) for file in files]
+    tasks = [ClipTask(folder, file, model, wanted, conditions) for file in files]
     clips, errors = [], []
     for done, result in enumerate(work_on(_attempt, tasks, jobs), start=1):
         if isinstance(result, ClipScore):
@@ -182,7 +182,7 @@ def evaluate(  # noqa: PLR0913 - keyword-only, each with a default
     return Evaluation(model, tuple(clips), tuple(errors), conditions)
 
 
-def score_clip(task: Task) -> ClipScore | None:
+def score_clip(task: ClipTask) -> ClipScore | None:
     """Score one clip; return None if it is of another exercise than is wanted.
 
     Raises:
@@ -219,7 +219,7 @@ def score_clip(task: Task) -> ClipScore | None:
     return ClipScore(name.as_posix(), both, **told, score=score)
 
 
-def _attempt(task: Task) -> ClipScore | str | None:
+def _attempt(task: ClipTask) -> ClipScore | str | None:
     """Return the score, or the error in one line, or None."""
     try:
         return score_clip(task)

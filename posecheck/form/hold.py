@@ -17,7 +17,8 @@ to the next in which nothing was counted. Its hold ends
 The numbers are those of `Timing`, and may differ in an exercise file. A hold without any valid time
 begins at the next valid moment instead.
 
-Times are kept in whole microseconds, so valid + wrong + unseen = elapsed, exactly.
+Times are kept in whole microseconds, so valid + wrong + unseen = elapsed, exactly. `HoldCounter` is
+the only place that counts, for files, live sessions, replay and evaluation; its sums are a `Tally`.
 
 The reasons for a moment that cannot be judged are here, too; rules have their own cues. Each is one
 sentence, an instruction rather than a complaint, readable from three metres.
@@ -26,15 +27,15 @@ sentence, an instruction rather than a complaint, readable from three metres.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from posecheck.landmarks import spoken
-from posecheck.ledger import Hold, Interval, Ledger, Step
+from posecheck.ledger import Fault, Hold, Interval, Ledger, Step
 from posecheck.types import MICROSECONDS, Cause, Reason, SideKnown, State
 
 if TYPE_CHECKING:
-    from posecheck.exercises import Exercise, Timing
+    from posecheck.exercises import Exercise
     from posecheck.types import Side, Verdict
 
 
@@ -109,17 +110,52 @@ def microseconds(seconds: float) -> int:
     return round(seconds * MICROSECONDS)
 
 
-class HoldCounter:
-    """Counts holds and sorts all time into valid, wrong and unseen."""
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Sums over the moments of a session.
 
-    def __init__(self, target_s: float, timing: Timing) -> None:
+    Attributes:
+        exercise: the exercise that was judged.
+        ledger: all time, as valid, wrong or unseen.
+        holds: every hold of more than 0 s, in the order of time.
+        faults: lost time for each reason, most first.
+        pictures: number of frames.
+        empty_pictures: of them, those in which no person was found.
+        dark_pictures: of these, those that are black.
+        jumps: number of times that the pose jumped to another body.
+        last: the last verdict, None without frames; not compared, for its values may be NaN.
+    """
+
+    exercise: Exercise
+    ledger: Ledger = field(default_factory=Ledger)
+    holds: tuple[Hold, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    pictures: int = 0
+    empty_pictures: int = 0
+    dark_pictures: int = 0
+    jumps: int = 0
+    last: Verdict | None = field(default=None, compare=False)
+
+
+class HoldCounter:
+    """Counter of holds and of all time: verdicts in, steps and a tally out.
+
+    Attributes:
+        ledger: all time so far.
+        holds: the holds of more than 0 s that ended so far.
+        pictures: number of moments so far.
+    """
+
+    def __init__(self, exercise: Exercise) -> None:
         """Start with nothing counted.
 
         Args:
-            target_s: seconds that make a hold complete.
-            timing: the breaks that end a hold, and the length of a gap.
+            exercise: its dose makes a hold complete; its timing gives the breaks that end a hold,
+                and the length of a gap.
         """
-        self._target_us = microseconds(target_s)
+        timing = exercise.timing
+        self._exercise = exercise
+        self._target_us = microseconds(exercise.dose.hold_s)
         self._wrong_break_us = microseconds(timing.wrong_break_s)
         self._longest_break_us = microseconds(timing.longest_break_s)
         self._breaks_us = microseconds(timing.breaks_s)
@@ -130,12 +166,11 @@ class HoldCounter:
         self._t_us: int | None = None
         self._verdict: Verdict | None = None
         self._hold: Hold | None = None
+        self._lost_us: dict[tuple[str, State, str], int] = {}
+        self._empty = self._dark = 0
+        self.pictures = 0
+        self.holds: list[Hold] = []
         self.ledger = Ledger()
-
-    @classmethod
-    def of(cls, exercise: Exercise) -> HoldCounter:
-        """Return a counter with an exercise's dose and timing."""
-        return cls(exercise.dose.hold_s, exercise.timing)
 
     def update(self, t_s: float, verdict: Verdict) -> Step:
         """Take in the verdict of one moment.
@@ -144,21 +179,51 @@ class HoldCounter:
             ValueError: if the time does not lie after the moment before.
         """
         t_us = microseconds(t_s)
-        interval = None
+        interval, ledger, wrong_us = None, self.ledger, self._wrong_us
         if self._t_us is not None and self._verdict is not None:
             if t_us <= self._t_us:
                 message = f"times must increase: {t_s} s follows {self._t_us / MICROSECONDS} s"
                 raise ValueError(message)
             interval = self._interval(self._verdict, verdict, t_us - self._t_us)
-            self.ledger = self.ledger.plus(interval.state, interval.duration_us)
-        finished = self._advance_hold(t_us, verdict, interval)
-        self._t_us, self._verdict = t_us, verdict
-        return Step(t_s, verdict, interval, self._hold, finished, self.ledger)
+            ledger = ledger.plus(interval.state, interval.duration_us)
+            wrong_us += interval.duration_us if interval.state is State.WRONG else 0
+        hold, finished = self._advanced(t_us, verdict, interval, wrong_us)
+        step = Step(t_s, verdict, interval, hold, finished, ledger)
+        lost = None if interval is None or interval.reason is None else interval.reason
+        key = None if lost is None or interval is None else (lost.key, interval.state, lost.cue)
+        cause = None if verdict.reason is None else verdict.reason.cause
+        kept = [finished] if finished is not None and finished.held_us > 0 else []
+        # No call from here on: Ctrl-C finds a moment counted whole, or not at all.
+        if key is not None and interval is not None:
+            before_us = self._lost_us[key] if key in self._lost_us else 0  # noqa: SIM401
+            self._lost_us[key] = before_us + interval.duration_us
+        self._empty += cause is Cause.NOBODY or cause is Cause.DARK
+        self._dark += cause is Cause.DARK
+        self._wrong_us = 0 if verdict.state is State.VALID else wrong_us
+        self._t_us, self._verdict, self._hold, self.ledger = t_us, verdict, hold, ledger
+        self.holds += kept
+        self.pictures += 1
+        return step
 
-    def finish(self) -> Hold | None:
-        """End the session; return the hold that was still running, if any."""
+    def finish(self) -> Tally:
+        """End the session, and with it the hold that is running; return the tally."""
         hold, self._hold = self._hold, None
-        return hold
+        if hold is not None and hold.held_us > 0:
+            self.holds.append(hold)
+        faults = [
+            Fault(rule, state, lost / MICROSECONDS, cue)
+            for (rule, state, cue), lost in self._lost_us.items()
+        ]
+        return Tally(
+            exercise=self._exercise,
+            ledger=self.ledger,
+            holds=tuple(self.holds),
+            faults=tuple(sorted(faults, key=lambda fault: -fault.seconds)),
+            pictures=self.pictures,
+            empty_pictures=self._empty,
+            dark_pictures=self._dark,
+            last=self._verdict,
+        )
 
     def _interval(self, before: Verdict, after: Verdict, duration_us: int) -> Interval:
         ends = (after, before)
@@ -175,20 +240,18 @@ class HoldCounter:
         message = "a verdict is valid, wrong or unseen"
         raise AssertionError(message)
 
-    def _advance_hold(self, t_us: int, verdict: Verdict, interval: Interval | None) -> Hold | None:
-        """Extend, end or begin a hold; return the one that ended."""
+    def _advanced(
+        self, t_us: int, verdict: Verdict, interval: Interval | None, wrong_us: int
+    ) -> tuple[Hold | None, Hold | None]:
+        """Return the hold that runs on or begins, and the one that ended."""
         hold, finished = self._hold, None
         valid = verdict.state is State.VALID
         counted = interval is not None and interval.state is State.VALID
-        if interval is not None and interval.state is State.WRONG:
-            self._wrong_us += interval.duration_us
         if hold is not None and not counted:
             changed = valid and verdict.side is not hold.side
             nothing_yet = valid and hold.held_us == 0 and not self._former
-            if changed or nothing_yet or self._is_broken_off(hold, t_us):
+            if changed or nothing_yet or self._is_broken_off(hold, t_us, wrong_us):
                 hold, finished = None, hold
-        if valid:
-            self._wrong_us = 0
         if valid and hold is None:
             hold = Hold(verdict.side, t_us, t_us, 0, self._target_us, verdict.side_known)
         elif valid and hold is not None:
@@ -196,16 +259,15 @@ class HoldCounter:
             known = max(hold.side_known, verdict.side_known, key=_CERTAIN.index)
             held_us = hold.held_us + gained
             hold = replace(hold, end_us=t_us, held_us=held_us, side_known=known)
-        self._hold = hold
-        return finished
+        return hold, finished
 
-    def _is_broken_off(self, hold: Hold, t_us: int) -> bool:
+    def _is_broken_off(self, hold: Hold, t_us: int, wrong_us: int) -> bool:
         """Whether the break since the last valid moment ends the hold."""
         if t_us - hold.end_us >= self._longest_break_us:
             return True
         if self._former:
             return False
-        if self._wrong_us > 0 and self._wrong_us >= self._wrong_break_us:
+        if wrong_us > 0 and wrong_us >= self._wrong_break_us:
             return True
         breaks_us = t_us - hold.start_us - hold.held_us
         return breaks_us > max(self._breaks_us, self._breaks_share * hold.held_us)

@@ -1,7 +1,7 @@
-"""Judging a session: observations and an exercise in, steps out.
+"""Judging a session: observations and an exercise in, verdicts and steps out.
 
 `Judge` is the one path of file, live and replay: it does not know where the observations come from,
-and judging all at once or one by one gives the same steps.
+and judging all at once or one by one gives the same verdicts. A `HoldCounter` counts them.
 
 `PersonTracker` follows one person by place and size. The pose model returns one body per frame, and
 with two people in the room it can jump from one to the other. A jump of the hips or of the size
@@ -12,24 +12,31 @@ that is followed.
 from __future__ import annotations
 
 import math
-from collections import defaultdict, deque
+from collections import deque
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from posecheck.errors import PoseCheckError
-from posecheck.form.hold import ANOTHER_PERSON, DARK, NOBODY, REPEATED, TOO_FAR, HoldCounter
+from posecheck.form.hold import (
+    ANOTHER_PERSON,
+    DARK,
+    NOBODY,
+    REPEATED,
+    TOO_FAR,
+    HoldCounter,
+    Tally,
+)
 from posecheck.form.sides import NamedSides, UnnamedSide
-from posecheck.ledger import Fault, Ledger
 from posecheck.measure.body import PoseArrays
 from posecheck.measure.geometry import SteadyThigh
-from posecheck.types import MICROSECONDS, Side, State, Verdict
+from posecheck.types import Side, State, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from posecheck.exercises import Exercise
-    from posecheck.ledger import Hold, Step
+    from posecheck.ledger import Step
     from posecheck.types import Asked, Observation
 
 
@@ -153,38 +160,12 @@ SIDE_NAMES: Final = ("auto", "left", "right")
 """Accepted values of the ``--side`` option."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """Result of a whole session.
-
-    Attributes:
-        ledger: all time, as valid, wrong or unseen.
-        holds: every hold of more than 0 s, in order.
-        faults: lost time for each reason, most first.
-        jumps: number of times that the pose jumped to another body.
-        empty_pictures: frames in which no person was found.
-        pictures: all frames.
-        dark_pictures: empty images that are black.
-        exercise: the exercise that was judged; None if the tally does not come from judging.
-    """
-
-    ledger: Ledger
-    holds: tuple[Hold, ...]
-    faults: tuple[Fault, ...]
-    jumps: int
-    empty_pictures: int
-    pictures: int
-    dark_pictures: int = 0
-    exercise: Exercise | None = None
-
-
 class Judge:
     """Judge of one session, in the order of time.
 
     Attributes:
         exercise: the definition of valid form.
-        holds: the holds of more than 0 s that ended so far.
-        pictures: number of frames taken in so far.
+        counter: counts the verdicts of `judge`.
     """
 
     def __init__(
@@ -204,11 +185,8 @@ class Judge:
         self._sides = (
             NamedSides(exercise, side) if exercise.names_a_leg else UnnamedSide(exercise, side)
         )
-        self._counter = HoldCounter.of(exercise)
         self._asked = deque(asked)
-        self.holds: list[Hold] = []
-        self._lost_us: defaultdict[tuple[str, State, str], int] = defaultdict(int)
-        self.pictures = self._empty = self._dark = 0
+        self.counter = HoldCounter(exercise)
 
     def ask(self, asked: Asked) -> None:
         """Set the side asked for, from a frame on that is not judged yet.
@@ -219,11 +197,26 @@ class Judge:
         self._asked.append(asked)
 
     def judge(self, observations: Sequence[Observation]) -> Iterator[Step]:
-        """Yield a step for each observation; call again with those that follow.
+        """Yield the verdict on each observation, counted; call again with those that follow.
 
         Raises:
             ValueError: if the times do not increase.
         """
+        for seen, verdict in zip(observations, self.verdicts(observations), strict=True):
+            yield self.counter.update(seen.t_s, verdict)
+
+    def judge_all(self, observations: Sequence[Observation]) -> Tally:
+        """Judge all observations of a session and return its tally."""
+        for _ in self.judge(observations):
+            pass
+        return self.finish()
+
+    def finish(self) -> Tally:
+        """End the session and return its tally."""
+        return replace(self.counter.finish(), jumps=self._follower.jumps)
+
+    def verdicts(self, observations: Sequence[Observation]) -> Iterator[Verdict]:
+        """Yield the verdict on each observation, not counted."""
         body = PoseArrays.of(observations)
         by_name = self.exercise.judging == 1
         body = replace(body, leg_scale=self._scale.of(body), hips_by_name=by_name)
@@ -233,7 +226,6 @@ class Judge:
         centre = body.hip_centre_px.tolist()
         scale = body.scale_px.tolist()
         for row, observation in enumerate(observations):
-            self.pictures += 1
             self._take_asked(observation.t_s)
             if present[row]:
                 x_px, y_px = centre[row]
@@ -242,34 +234,14 @@ class Judge:
                 if observation.repeated and verdict.state is State.VALID:
                     verdict = replace(verdict, state=State.UNSEEN, reason=REPEATED)
             else:
-                self._empty += 1
-                self._dark += observation.dark
                 verdict = self._sides.unseen(DARK if observation.dark else NOBODY)
-            yield self._count(observation.t_s, verdict)
+            yield verdict
 
     def _near_enough(self, body: PoseArrays) -> list[bool]:
         if self.exercise.judging == 1:
             return [span >= LEAST_SPAN for span in body.span.tolist()]
         least = LEAST_PX_PER_M * body.frame_size_px.max(axis=1)
         return [bool(near) for near in body.px_per_m >= least]
-
-    def finish(self) -> Tally:
-        """End the session and return its tally."""
-        self._keep(self._counter.finish())
-        faults = [
-            Fault(rule, state, lost / MICROSECONDS, cue)
-            for (rule, state, cue), lost in self._lost_us.items()
-        ]
-        return Tally(
-            ledger=self._counter.ledger,
-            holds=tuple(self.holds),
-            faults=tuple(sorted(faults, key=lambda fault: -fault.seconds)),
-            jumps=self._follower.jumps,
-            empty_pictures=self._empty,
-            pictures=self.pictures,
-            dark_pictures=self._dark,
-            exercise=self.exercise,
-        )
 
     def _take_asked(self, t_s: float) -> None:
         while self._asked and self._asked[0].t_s <= t_s:
@@ -284,18 +256,6 @@ class Judge:
         if not near_enough:
             return self._sides.unseen(TOO_FAR)
         return self._sides.judge(row, place.t_s)
-
-    def _count(self, t_s: float, verdict: Verdict) -> Step:
-        step = self._counter.update(t_s, verdict)
-        self._keep(step.finished)
-        interval = step.interval
-        if interval is not None and (reason := interval.reason) is not None:
-            self._lost_us[reason.key, interval.state, reason.cue] += interval.duration_us
-        return step
-
-    def _keep(self, hold: Hold | None) -> None:
-        if hold is not None and hold.held_us > 0:
-            self.holds.append(hold)
 
 
 class Fitness:
@@ -316,12 +276,12 @@ class Fitness:
     @property
     def seen(self) -> int:
         """Number of frames taken in."""
-        return self._judge.pictures
+        return self._judge.counter.pictures
 
     @property
     def value(self) -> tuple[int, float]:
         """Valid microseconds, then the sum over all frames of the share of required rules met."""
-        return (0 if self.last is None else self.last.ledger.valid_us), self._met
+        return self._judge.counter.ledger.valid_us, self._met
 
     def take(self, observations: Sequence[Observation]) -> None:
         """Take in the next observations."""

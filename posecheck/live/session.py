@@ -24,16 +24,13 @@ from posecheck.pose import open_estimator
 from posecheck.session.writer import header_of, model_warnings, open_session
 from posecheck.sources.camera.camera import Camera
 from posecheck.system import outputs
-from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from posecheck.display.live.view import Image
-    from posecheck.exercises import Exercise
-    from posecheck.form.judge import Tally
-    from posecheck.ledger import Step
+    from posecheck.form.hold import Tally
     from posecheck.live.coach.plan import SessionPlan
     from posecheck.pose.models import Model
     from posecheck.session import Ended, SessionWriter
@@ -176,12 +173,12 @@ class _Session:
             )
             ended, error = _run_to_the_end(loop)
             # The file first: it is complete even if closing the other parts fails.
-            exercise, tally = self._finish(recorder, ended)
+            tally = self._finish(recorder, ended)
             _close_each(window, lookout, self.recording)
             if error is not None and not tally.pictures:
                 raise error
             self.faults += [loop.fault] if loop.fault else []
-            summary = self._sum_up(exercise, tally, recorder.last, ended)
+            summary = self._sum_up(tally, ended)
             self.outcome = Outcome(summary, ended, tuple(self.faults), error)
 
     def _open_writer(self, stem: str) -> Callable[[], SessionWriter]:
@@ -210,8 +207,8 @@ class _Session:
             *([f"{left_out} pictures are missing in the video"] if left_out else []),
         )
 
-    def _finish(self, recorder: Recorder, ended: Ended) -> tuple[Exercise, Tally]:
-        """End the session file; return the exercise and the tally."""
+    def _finish(self, recorder: Recorder, ended: Ended) -> Tally:
+        """End the session file; return the tally."""
         try:
             found = recorder.finish(ended)
             recorder.close()
@@ -221,23 +218,16 @@ class _Session:
             found = recorder.finish(ended)
         return found
 
-    def _sum_up(self, exercise: Exercise, tally: Tally, last: Step | None, ended: Ended) -> Summary:
+    def _sum_up(self, tally: Tally, ended: Ended) -> Summary:
         """Return the summary of the session."""
         video = None
         if self.recording is not None:
             video = self.recording.path if self.recording.path.exists() else None
             self.faults += [self.recording.fault] if self.recording.fault else []
-        return Summary(
-            source=self.camera.info,
-            exercise=exercise,
-            chosen=False,
-            frames=tally.pictures,
-            duration_s=tally.ledger.elapsed_us / MICROSECONDS,
-            ledger=tally.ledger,
-            holds=tally.holds,
-            faults=tally.faults,
+        return Summary.of(
+            self.camera.info,
+            tally,
             warnings=self._warnings(tally),
-            verdict=None if last is None else last.verdict,
             session=self.path,
             video=video,
             interrupted=ended != "complete",

@@ -13,13 +13,13 @@ stay true. A fault, such as a full disk, ends the recording and not the session.
 from __future__ import annotations
 
 import queue
-import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from posecheck.display.video_writer import VideoWriter, fitted
 from posecheck.errors import PoseCheckError
+from posecheck.system.threads import LatestSlot, Task
 from posecheck.types import Frame
 
 if TYPE_CHECKING:
@@ -76,6 +76,10 @@ class PoseBatch:
     looks: tuple[TimedPose, ...]
     frame: Frame
 
+    def followed_by(self, later: PoseBatch) -> PoseBatch:
+        """Return both batches as one."""
+        return PoseBatch(self.looks + later.looks, later.frame)
+
 
 class PoseWorker:
     """Worker that takes the newest frame repeatedly and finds the person in it.
@@ -97,14 +101,10 @@ class PoseWorker:
             keep: receives every analysed frame; it must return at once.
         """
         self._feed, self._open_estimator, self._keep = feed, open_estimator, keep
-        self._stop = threading.Event()
-        self._news = threading.Condition()
-        self._looks: list[TimedPose] = []
-        self._frame: Frame | None = None
-        self._error: BaseException | None = None
         self._zero_s: float | None = None
-        self._thread = threading.Thread(target=self._work, name="posecheck-lookout", daemon=True)
-        self._thread.start()
+        self._seen: LatestSlot[PoseBatch] = LatestSlot(joined=PoseBatch.followed_by)
+        self._task = Task(self._work, "posecheck-lookout", self._seen.end)
+        self._task.start()
 
     def __enter__(self) -> Self:
         """Return the worker."""
@@ -129,38 +129,16 @@ class PoseWorker:
         Raises:
             BaseException: the error that stopped the worker.
         """
-        with self._news:
-            if self._frame is None and self._error is None:
-                self._news.wait(timeout_s)
-            looks, frame = tuple(self._looks), self._frame
-            self._looks, self._frame = [], None
-        if frame is not None:
-            return PoseBatch(looks, frame)
-        if self._error is not None:
-            raise self._error
-        return None
+        return self._seen.take(timeout_s)
 
     def close(self) -> None:
         """End the thread and wait for it."""
-        self._stop.set()
-        try:
-            self._thread.join()
-        except KeyboardInterrupt:
-            self._thread.join()  # what comes next takes away what the thread still uses
-            raise
+        self._task.close()
 
     def _work(self) -> None:
-        try:
-            estimator = self._open_estimator()
-            try:
-                while not self._stop.is_set():
-                    self._look_once(estimator)
-            finally:
-                estimator.close()
-        except BaseException as error:  # noqa: BLE001 - raised again in `take`
-            with self._news:
-                self._error = error
-                self._news.notify()
+        with closing(self._open_estimator()) as estimator:
+            while not self._task.stop.is_set():
+                self._look_once(estimator)
 
     def _look_once(self, estimator: PoseEstimator) -> None:
         newest = self._feed.newest(_TICK_S)
@@ -173,10 +151,7 @@ class PoseWorker:
             self._keep(frame)
         observation = estimator.estimate(frame)
         brightness = float(frame.image_bgr[::_EVERY, ::_EVERY].mean()) / 255
-        with self._news:
-            self._looks.append(TimedPose(observation, brightness))
-            self._frame = frame
-            self._news.notify()
+        self._seen.put(PoseBatch((TimedPose(observation, brightness),), frame))
 
 
 _WAITING: Final = 8
@@ -202,9 +177,8 @@ class VideoRecorder:
         self.left_out = 0
         self.fault = ""
         self._frames: queue.Queue[Frame] = queue.Queue(_WAITING)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="posecheck-record", daemon=True)
-        self._thread.start()
+        self._task = Task(self._work, "posecheck-record")
+        self._task.start()
 
     def keep(self, frame: Frame) -> None:
         """Take a frame, or leave it out; returns at once."""
@@ -217,12 +191,7 @@ class VideoRecorder:
 
     def close(self) -> None:
         """Write the waiting frames and finish the file."""
-        self._stop.set()
-        try:
-            self._thread.join()
-        except KeyboardInterrupt:
-            self._thread.join()  # a video without its end is worth little
-            raise
+        self._task.close()
 
     def _work(self) -> None:
         try:
@@ -256,5 +225,5 @@ class VideoRecorder:
             try:
                 return self._frames.get(timeout=_TICK_S)
             except queue.Empty:
-                if self._stop.is_set():
+                if self._task.stop.is_set():
                     return None

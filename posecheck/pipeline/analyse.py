@@ -22,7 +22,6 @@ from posecheck.pipeline.recorder import Gravity, Recorder, Summary, result_warni
 from posecheck.pose import models
 from posecheck.session.writer import header_of, model_warnings, open_session
 from posecheck.sources import AS_STORED, Turn, open_source
-from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from posecheck.display.overlay import Overlay
     from posecheck.display.video_writer import VideoWriter
     from posecheck.exercises import Exercise
-    from posecheck.form.judge import Tally
+    from posecheck.form.hold import Tally
     from posecheck.ledger import Step
     from posecheck.session import Ended, SessionWriter
     from posecheck.sources import FrameSource, SourceInfo
@@ -285,21 +284,14 @@ class _Run:
 
     def finish(self, recorder: Recorder, ended: Ended) -> Summary:
         """End the session, if it has not ended yet, and return its summary."""
-        exercise, tally = recorder.finish(ended)
-        last = recorder.last
-        return Summary(
-            source=self.source.info,
-            exercise=exercise,
-            chosen=self.plan.exercise is None,
-            frames=tally.pictures,
-            duration_s=tally.ledger.elapsed_us / MICROSECONDS,
-            ledger=tally.ledger,
-            holds=tally.holds,
-            faults=tally.faults,
+        tally = recorder.finish(ended)
+        return Summary.of(
+            self.source.info,
+            tally,
             warnings=self.warnings(tally),
-            verdict=None if last is None else last.verdict,
             session=self.session_path if recorder.writer is not None else None,
             video=_if_there(self.video_path),
+            chosen=self.plan.exercise is None,
             interrupted=recorder.ended == "interrupted",
         )
 

@@ -122,10 +122,7 @@ def _judged(
         return None, ()
     if isinstance(exercise, str):
         exercise = fitting(exercises.load_all(), seen, side)
-    judge = Judge(exercise, side, asked)
-    for _ in judge.judge(seen):
-        pass
-    return exercise.name, judge.finish().holds
+    return exercise.name, Judge(exercise, side, asked).judge_all(seen).holds
 
 
 LEAST_VISIBILITY: Final = 0.5

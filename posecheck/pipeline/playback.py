@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from posecheck.exercises import Exercise
+    from posecheck.form.hold import Tally
     from posecheck.ledger import Hold, Ledger, Step
     from posecheck.types import Verdict
 
@@ -54,7 +55,7 @@ class SessionPlayback:
         seen: every stored observation, also without a verdict.
         asked: the sides that a live session asked for, in the order of time.
         steps: the steps, in the order of time.
-        holds: the holds that ended so far; of more than 0 s.
+        tally: the sums over all steps; None until the file was read to its end.
         faults: stretches of at least `LEAST_FAULT_S` that are wrong or unseen for one reason.
         complete: whether the file was read to its end.
     """
@@ -77,7 +78,7 @@ class SessionPlayback:
         self.seen: list[Observation] = []
         self.asked: list[Asked] = []
         self.steps: list[Step] = []
-        self.holds: list[Hold] = []
+        self.tally: Tally | None = None
         self.faults: list[Span] = []
         self.complete = False
         self._bytes = path.stat().st_size
@@ -85,7 +86,7 @@ class SessionPlayback:
         self._fault: Span | None = None
         self._exercise = exercise
         self._judge = None if exercise is None else Judge(exercise, self.side)
-        self._counter: HoldCounter | None = None
+        self._counter = None if self._judge is None else self._judge.counter
         self._pending: deque[Observation] = deque()
         self._size_px = (640, 480)
         self._source = self._judged_steps() if self._judge is not None else self._recorded_steps()
@@ -142,6 +143,11 @@ class SessionPlayback:
     def duration_s(self) -> float:
         """Time of the last step that was read, in seconds."""
         return self._times_s[-1] if self._times_s else 0.0
+
+    @property
+    def holds(self) -> list[Hold]:
+        """The holds of more than 0 s that ended so far."""
+        return [] if self._counter is None else self._counter.holds
 
     @property
     def ledger(self) -> Ledger | None:
@@ -252,7 +258,7 @@ class SessionPlayback:
 
     def _counted(self, t_s: float, verdict: Verdict) -> Step:
         if self._counter is None:
-            self._counter = HoldCounter.of(self.exercise)
+            self._counter = HoldCounter(self.exercise)
         return self._counter.update(t_s, verdict)
 
     def _judged_steps(self) -> Iterator[tuple[Observation, Step]]:
@@ -275,18 +281,13 @@ class SessionPlayback:
         self.observations.append(seen)
         self.steps.append(step)
         self._times_s.append(step.t_s)
-        self._keep_hold(step.finished)
         self._follow_fault(step)
 
     def _finish(self) -> None:
         self.complete = True
-        if self.steps:
-            self._keep_hold(self.steps[-1].hold)
+        if self._counter is not None:
+            self.tally = self._counter.finish()
         self._keep_fault()
-
-    def _keep_hold(self, hold: Hold | None) -> None:
-        if hold is not None and hold.held_us > 0:
-            self.holds.append(hold)
 
     def _follow_fault(self, step: Step) -> None:
         reason = step.verdict.reason

@@ -24,10 +24,11 @@ from posecheck.types import MICROSECONDS, Asked, Cause, Observation, State
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+    from typing import Self
 
     from posecheck.exercises import Exercise
     from posecheck.exercises.rules import Rule
-    from posecheck.form.judge import Tally
+    from posecheck.form.hold import Tally
     from posecheck.ledger import Fault, Hold, Ledger, Step
     from posecheck.session import Ended, SessionWriter
     from posecheck.sources import SourceInfo
@@ -68,7 +69,7 @@ class Recorder:
     _compared: int = 0
     _taken: int = 0
     _holds_written: int = 0
-    _finished: tuple[Exercise, Tally] | None = None
+    _finished: Tally | None = None
 
     def take(self, observations: Sequence[Observation]) -> list[Step]:
         """Take in observations; return their steps (none while the exercise is unknown)."""
@@ -110,8 +111,8 @@ class Recorder:
             if self.writer is not None:
                 self.writer.asked(asked)
 
-    def finish(self, ended: Ended) -> tuple[Exercise, Tally]:
-        """End the session; return the exercise and the tally."""
+    def finish(self, ended: Ended) -> Tally:
+        """End the session and return its tally."""
         if self._finished is not None:
             return self._finished
         if self.exercise is None:
@@ -119,7 +120,7 @@ class Recorder:
             if self.writer is None:
                 self._compare()
                 self.last, self.ended = fit.last, ended
-                self._finished = fit.exercise, fit.finish()
+                self._finished = fit.finish()
                 return self._finished
             self.writer.exercise(fit.exercise)
             self.exercise = fit.exercise
@@ -127,11 +128,10 @@ class Recorder:
         if self._taken:
             self._judge_stored(exercise)
         judge = self._judge_of(exercise)
-        tally = judge.finish()
-        self._finished, self.ended = (exercise, tally), ended
+        self._finished, self.ended = judge.finish(), ended
         self._write_holds(judge)
         if self.writer is not None:
-            self.writer.end(ended, tally.ledger, self.warnings(tally))
+            self.writer.end(ended, self._finished.ledger, self.warnings(self._finished))
         return self._finished
 
     def stored(self) -> Iterator[list[Observation]]:
@@ -167,7 +167,7 @@ class Recorder:
 
     def _judge_stored(self, exercise: Exercise) -> None:
         """Judge the stored frames that were not judged yet, and write the verdicts."""
-        judged, passed = self._judge_of(exercise).pictures, 0
+        judged, passed = self._judge_of(exercise).counter.pictures, 0
         for batch in self.stored():
             self._judged(exercise, batch[max(0, judged - passed) :])
             passed += len(batch)
@@ -196,7 +196,7 @@ class Recorder:
 
     def _write_holds(self, judge: Judge) -> None:
         """Write the holds that ended since the last time."""
-        for hold in judge.holds[self._holds_written :]:
+        for hold in judge.counter.holds[self._holds_written :]:
             if self.writer is not None:
                 self.writer.hold(hold)
             self._holds_written += 1
@@ -257,6 +257,35 @@ class Summary:
     session: Path | None
     video: Path | None
     interrupted: bool = False
+
+    @classmethod
+    def of(  # noqa: PLR0913 - keyword-only, what a tally does not know
+        cls,
+        source: SourceInfo,
+        tally: Tally,
+        *,
+        warnings: tuple[str, ...],
+        session: Path | None,
+        video: Path | None = None,
+        chosen: bool = False,
+        interrupted: bool = False,
+    ) -> Self:
+        """Return the summary of a session with this tally."""
+        return cls(
+            source=source,
+            exercise=tally.exercise,
+            chosen=chosen,
+            frames=tally.pictures,
+            duration_s=tally.ledger.elapsed_us / MICROSECONDS,
+            ledger=tally.ledger,
+            holds=tally.holds,
+            faults=tally.faults,
+            warnings=warnings,
+            verdict=tally.last,
+            session=session,
+            video=video,
+            interrupted=interrupted,
+        )
 
     @property
     def fits(self) -> bool | None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from posecheck.exercises import Exercise
-    from posecheck.form.judge import Tally
+    from posecheck.form.hold import Tally
     from posecheck.ledger import Hold, Interval, Step
     from posecheck.pipeline.playback import SessionPlayback
     from posecheck.types import Reading, State, Verdict
@@ -39,21 +39,6 @@ if TYPE_CHECKING:
 
 BATCH: Final = 512
 """Number of frames measured together; more only takes more memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """Result of judging a session now.
-
-    Attributes:
-        exercise: the exercise by which it is judged.
-        tally: the tally of the session.
-        last: the last verdict; None without frames.
-    """
-
-    exercise: Exercise
-    tally: Tally
-    last: Verdict | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +90,18 @@ class Again:
         """
         self._seen = recording.seen
         self._judge = Judge(exercise or recording.exercise, recording.side, recording.asked)
-        self._last: Verdict | None = None
 
     def steps(self) -> Iterator[Step]:
         """Yield a step for each stored frame; once."""
         for start in range(0, len(self._seen), BATCH):
-            for step in self._judge.judge(self._seen[start : start + BATCH]):
-                self._last = step.verdict
-                yield step
+            yield from self._judge.judge(self._seen[start : start + BATCH])
 
-    def finish(self) -> Judged:
+    def finish(self) -> Tally:
         """Return the result, after the last step."""
-        return Judged(self._judge.exercise, self._judge.finish(), self._last)
+        return self._judge.finish()
 
 
-def check(recording: SessionPlayback) -> tuple[Judged, Difference]:
+def check(recording: SessionPlayback) -> tuple[Tally, Difference]:
     """Judge a recording by its stored exercise; return the result and the difference.
 
     Raises:
@@ -149,7 +131,7 @@ def check(recording: SessionPlayback) -> tuple[Judged, Difference]:
     ledgers = {counted, recording.ledger or counted}
     # Frames without a verdict yet are more time than was counted, and that is no difference.
     if not only_now:
-        ledgers.add(judged.tally.ledger)
+        ledgers.add(judged.ledger)
     return judged, Difference(
         compared=compared,
         verdicts=verdicts,
@@ -159,7 +141,7 @@ def check(recording: SessionPlayback) -> tuple[Judged, Difference]:
         lost=lost,
         only_then=only_then,
         only_now=only_now,
-        holds=not only_now and tuple(recording.holds) != judged.tally.holds,
+        holds=not only_now and tuple(recording.holds) != judged.holds,
         ledger=len(ledgers) > 1,
     )
 
@@ -283,14 +265,14 @@ class Changes:
         return dict(total.most_common())
 
 
-def changes(recording: SessionPlayback, exercise: Exercise) -> tuple[Judged, Changes]:
+def changes(recording: SessionPlayback, exercise: Exercise) -> tuple[Tally, Changes]:
     """Judge a recording by another exercise; return the result and the changes."""
     again = Again(recording, exercise)
     now = again.steps()
     spans, kept_us = moved(recording.steps, now)
     deque(now, maxlen=0)  # the frames after the last recorded verdict are judged, too
     judged = again.finish()
-    held = tuple(_hold_changes(recording.holds, judged.tally.holds))
+    held = tuple(_hold_changes(recording.holds, judged.holds))
     return judged, Changes(spans, held, kept_us)
 
 

@@ -6,87 +6,52 @@ A recorded or newly judged session becomes a `Summary`, so that the usual report
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
 from posecheck.errors import shown
-from posecheck.form.judge import Tally
-from posecheck.ledger import Fault, Ledger
+from posecheck.form.hold import Tally
 from posecheck.pipeline.recorder import Summary
-from posecheck.replay.rejudge import Judged, versions_now, versions_then
+from posecheck.replay.rejudge import versions_now, versions_then
 from posecheck.reports.json_line import as_dict
 from posecheck.reports.text import laid_out, marked, render, table
 from posecheck.sources import SourceInfo
 from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from rich.console import RenderableType
 
     from posecheck.annotations import Annotation, Annotations
-    from posecheck.ledger import Hold, Step
+    from posecheck.ledger import Hold
     from posecheck.pipeline.playback import SessionPlayback
     from posecheck.replay.rejudge import Changes, Difference, HoldChange, Moved
-    from posecheck.types import State
 
 
 def recorded(recording: SessionPlayback) -> Summary:
     """Return the recorded summary of a session that was read to its end."""
-    steps = recording.steps
-    tally = Tally(
-        ledger=steps[-1].ledger if steps else Ledger(),
-        holds=tuple(recording.holds),
-        faults=faults(steps),
-        jumps=0,
-        empty_pictures=0,
-        pictures=len(steps),
-    )
-    last = steps[-1].verdict if steps else None
-    return _summary(recording, Judged(recording.exercise, tally, last), recording.warnings)
+    tally = recording.tally or Tally(recording.exercise)
+    return _summary(recording, tally, recording.warnings)
 
 
-def judged(recording: SessionPlayback, again: Judged) -> Summary:
+def judged(recording: SessionPlayback, again: Tally) -> Summary:
     """Return the summary of a session as judged now."""
     return _summary(recording, again, ())
 
 
-def _summary(recording: SessionPlayback, result: Judged, warnings: tuple[str, ...]) -> Summary:
-    tally = result.tally
+def _summary(recording: SessionPlayback, tally: Tally, warnings: tuple[str, ...]) -> Summary:
     cut_off = ("the session was cut off before its end",) if recording.ended is None else ()
-    return Summary(
-        source=source_of(recording),
-        exercise=result.exercise,
-        chosen=False,
-        frames=tally.pictures,
-        duration_s=tally.ledger.elapsed_us / MICROSECONDS,
-        ledger=tally.ledger,
-        holds=tally.holds,
-        faults=tally.faults,
+    return Summary.of(
+        source_of(recording),
+        tally,
         warnings=(*warnings, *cut_off, *recording.problems),
-        verdict=result.last,
         session=recording.path,
-        video=None,
         interrupted=recording.ended == "interrupted",
     )
-
-
-def faults(steps: Sequence[Step]) -> tuple[Fault, ...]:
-    """Return the lost time for each reason, most first."""
-    lost_us: defaultdict[tuple[str, State, str], int] = defaultdict(int)
-    for step in steps:
-        interval = step.interval
-        if interval is not None and interval.reason is not None:
-            reason = interval.reason
-            lost_us[reason.key, interval.state, reason.cue] += interval.duration_us
-    found = [
-        Fault(rule, state, lost / MICROSECONDS, cue) for (rule, state, cue), lost in lost_us.items()
-    ]
-    return tuple(sorted(found, key=lambda fault: -fault.seconds))
 
 
 def source_of(recording: SessionPlayback) -> SourceInfo:
@@ -129,9 +94,9 @@ class Replay:
     """
 
     recording: SessionPlayback
-    again: Judged | None
+    again: Tally | None
     difference: Difference | None
-    other: Judged | None
+    other: Tally | None
     named: str
     changes: Changes | None
     annotations: dict[Path, Annotations]

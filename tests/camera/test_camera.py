@@ -240,4 +240,4 @@ def test_close_ends_also_if_the_driver_hangs(
     assert time.monotonic() - began_s < 10
     assert camera.newest(60) is None
     goes_on.set()
-    soon(lambda: not camera._thread.is_alive())
+    soon(lambda: not camera._task._thread.is_alive())

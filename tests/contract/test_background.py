@@ -1,4 +1,4 @@
-"""``posecheck.pipeline.observe.Background``: order, errors, and an end in every situation."""
+"""``posecheck.system.threads.Background``: order, errors, and an end in every situation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from posecheck.pipeline.observe import Background
+from posecheck.system.threads import Background
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

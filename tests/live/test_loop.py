@@ -181,7 +181,7 @@ def test_a_full_disk_ends_the_file_and_not_the_counting(
     loop = run(world, recorder)
     assert loop.fault == "a.jsonl: cannot be written: the disk is full"
     assert world.screens[-1][0].notice == "This session is not saved any more: the disk is full"
-    _, tally = recorder.finish("complete")
+    tally = recorder.finish("complete")
     assert tally.pictures == 30, "each was judged once"
     assert tally.ledger.elapsed_us == pytest.approx(29 * 33_000, abs=10)
 
@@ -210,5 +210,5 @@ def test_every_picture_that_was_seen_is_judged_but_only_the_newest_is_shown(
     world.take = several  # type: ignore[method-assign]
     recorder = Recorder(PLAN.exercise, None, None, lambda _: ())
     run(world, recorder)
-    assert recorder.finish("complete")[1].pictures == 6
+    assert recorder.finish("complete").pictures == 6
     assert len(world.shown) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,11 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from posecheck import exercises
 from posecheck.exercises import Timing
 from posecheck.form.hold import HoldCounter
 from posecheck.types import Cause, Reason, Side, SideKnown, State, Verdict
 
 if TYPE_CHECKING:
+    from types import FrameType
+
+    from posecheck.exercises import Exercise
     from posecheck.ledger import Hold, Step
 
 V = Verdict(State.VALID, Side.LEFT, None)
@@ -25,16 +30,24 @@ U = Verdict(State.UNSEEN, Side.LEFT, Reason(Cause.NOBODY, "Step into the picture
 
 
 FORMER = Timing(grace_s=0.5)
+SEATED = exercises.load("seated-figure-four")
+
+
+def exercise(target_s: float, timing: Timing) -> Exercise:
+    dose = SEATED.dose.model_copy(update={"hold_s": target_s})
+    return SEATED.model_copy(update={"dose": dose, "timing": timing})
 
 
 def count(
     *moments: tuple[float, Verdict], target_s: float = 10.0, timing: Timing | None = None
 ) -> tuple[list[Step], list[Hold], HoldCounter]:
-    counter = HoldCounter(target_s, timing or Timing())
+    counter = HoldCounter(exercise(target_s, timing or Timing()))
     steps = [counter.update(t_s, verdict) for t_s, verdict in moments]
     holds = [step.finished for step in steps if step.finished is not None]
-    last = counter.finish()
-    return steps, holds + ([last] if last is not None else []), counter
+    last = steps[-1].hold if steps else None
+    holds += [last] if last is not None else []
+    assert counter.finish().holds == tuple(hold for hold in holds if hold.held_us > 0)
+    return steps, holds, counter
 
 
 def run(verdicts: str, step_s: float = 0.1) -> list[tuple[float, Verdict]]:
@@ -150,7 +163,7 @@ def test_a_single_valid_moment_holds_nothing() -> None:
 
 
 def test_times_must_increase() -> None:
-    counter = HoldCounter(10.0, Timing())
+    counter = HoldCounter(exercise(10.0, Timing()))
     counter.update(1.0, V)
     with pytest.raises(ValueError, match="must increase"):
         counter.update(1.0, V)
@@ -319,3 +332,40 @@ def test_a_hold_learns_its_side_after_a_break_and_never_from_wrong_moments() -> 
     told = [(0.0, unknown), (0.1, unknown), (0.2, W), (0.3, unknown), (0.4, unknown)]
     _, (hold,), _ = count(*told)
     assert hold.side_known is SideKnown.UNKNOWN
+
+
+def interrupted_at(call: int, counter: HoldCounter, t_s: float, verdict: Verdict) -> bool:
+    """Take in a moment, with Ctrl-C at the given Python call in it; return whether it came."""
+    calls = -1
+
+    def trace(frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        if event != "call" or frame.f_code.co_name == "<genexpr>":  # which could not be closed
+            return
+        calls += 1
+        if calls == call:
+            raise KeyboardInterrupt
+
+    sys.settrace(trace)
+    try:
+        counter.update(t_s, verdict)
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(None)
+    return False
+
+
+@pytest.mark.parametrize("call", range(7))
+def test_ctrl_c_finds_a_moment_counted_whole_or_not_at_all(call: int) -> None:
+    moments = run("VVWWVVUUVRRWWWWWWWWVVV")
+    expected = HoldCounter(exercise(0.2, Timing()))
+    counter = HoldCounter(exercise(0.2, Timing()))
+    came = 0
+    for moment in moments:
+        expected.update(*moment)
+        if interrupted_at(call, counter, *moment):
+            came += 1
+            counter.update(*moment)
+    assert came > 0
+    assert counter.finish() == expected.finish()

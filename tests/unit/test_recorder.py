@@ -51,8 +51,9 @@ def test_the_result_is_that_of_judging_by_the_exercise_from_the_start(
     with closing(recorder(path)) as kept:
         for first in range(0, count, 8):
             assert kept.take(pictures[first : first + 8]) == []
-        exercise, tally = kept.finish(ended)
-        assert kept.finish("complete") == (exercise, tally)
+        tally = kept.finish(ended)
+        exercise = tally.exercise
+        assert kept.finish("complete") == tally
         assert kept.ended == ended
         assert [one.t_s for batch in kept.stored() for one in batch] == [p.t_s for p in pictures]
     judge = Judge(exercise)
@@ -67,7 +68,7 @@ def test_the_result_is_that_of_judging_by_the_exercise_from_the_start(
     assert (written.ended, written.problems) == (ended, ())
     unwritten = recorder(None)
     unwritten.take(pictures)
-    assert unwritten.finish(ended) == (exercise, tally)
+    assert unwritten.finish(ended) == tally
     assert unwritten.last is not None
     assert repr(unwritten.last) == repr(kept.last) == repr(steps[-1])
 
@@ -88,7 +89,7 @@ def test_ctrl_c_while_exercises_are_tried_costs_nothing(
             patched.setattr(Judge, "judge", judge)
             with pytest.raises(KeyboardInterrupt):
                 kept.take([seen(number) for number in range(BATCH - 1, BATCH + 40)])
-        _, tally = kept.finish("complete")
+        tally = kept.finish("complete")
     assert tally.pictures == BATCH + 40
 
 

@@ -126,7 +126,7 @@ def test_judging_again_gives_the_recorded_result_to_the_last_digit(whole: Path) 
     judged, found = check(recording)
     assert found.none
     assert found.compared == len(seen())
-    assert judged.tally.ledger == recording.ledger
+    assert judged.ledger == recording.ledger
     assert repr(list(Again(recording).steps())) == repr(recording.steps)
     anew = SessionPlayback.open(whole, SEATED).read_all()
     assert repr(anew.steps) == repr(recording.steps)
@@ -206,7 +206,7 @@ def test_lost_verdicts_are_no_verdicts_that_were_not_given_yet(whole: Path, tmp_
 
     recording = SessionPlayback.open(edited(whole, tmp_path, lose)).read_all()
     judged, found = check(recording)
-    assert len(judged.tally.holds) == len(recording.holds) + 1
+    assert len(judged.holds) == len(recording.holds) + 1
     assert (found.verdicts, found.lost, found.only_now) == (0, 120, 0)
     assert found.holds
     assert found.ledger
@@ -294,12 +294,12 @@ def test_looser_limits_gain_seconds_and_join_holds_and_stricter_ones_lose_them(
 @settings(deadline=None, max_examples=30)
 def test_moved_and_kept_seconds_add_up(shown: SessionPlayback, by: float) -> None:
     again, found = changes(shown, limits(SEATED, "lean", by))
-    assert sum(found.moved_us.values()) + found.kept_us == again.tally.ledger.elapsed_us
+    assert sum(found.moved_us.values()) + found.kept_us == again.ledger.elapsed_us
     for state in State:
         gained = sum(us for (_, now), us in found.moved_us.items() if now is state)
         lost = sum(us for (then, _), us in found.moved_us.items() if then is state)
         before = shown.steps[-1].ledger.seconds(state)
-        after = again.tally.ledger.seconds(state)
+        after = again.ledger.seconds(state)
         assert after == pytest.approx(before + (gained - lost) / MICROSECONDS)
 
 

@@ -17,7 +17,7 @@ from posecheck.sources.camera import CameraLostError
 from posecheck.sources.camera.listing import WANTED_PX
 from posecheck.sources.camera.local import LocalCamera
 from posecheck.sources.watch import Condition, Repeats, Watch
-from posecheck.system.threads import LatestSlot
+from posecheck.system.threads import LatestSlot, Task
 from posecheck.types import Frame
 
 if TYPE_CHECKING:
@@ -79,7 +79,6 @@ class Camera:
         self._pictures: LatestSlot[Frame] = LatestSlot()
         self._watch = Watch(stall_s)
         self._repeats = Repeats()
-        self._stop = threading.Event()
         self._begun = threading.Event()
         self._info: SourceInfo | None = None
         self._zero_s = self._last_s = 0.0
@@ -87,9 +86,9 @@ class Camera:
         self._wait_s = SOONEST_S
         self._losses = 0
         self._lost = self._resized = self._repeated = False
-        self._thread = threading.Thread(target=self._work, name="posecheck-camera", daemon=True)
+        self._task = Task(self._work, "posecheck-camera", self._ended)
         try:
-            self._thread.start()
+            self._task.start()
             self._wait_for_the_first()
         except BaseException:
             self.close()
@@ -141,7 +140,7 @@ class Camera:
             Exception: a fault in the thread that reads the camera; a lost camera is not a fault,
                 see `condition`.
         """
-        return None if self._stop.is_set() else self._pictures.take(timeout_s)
+        return None if self._task.stop.is_set() else self._pictures.take(timeout_s)
 
     def frames(self) -> Iterator[Frame]:
         """Yield the newest frame repeatedly until the camera is closed."""
@@ -166,12 +165,7 @@ class Camera:
 
         A thread that hangs in a driver is abandoned after `CLOSE_S`, so that the program can end.
         """
-        self._stop.set()
-        try:
-            self._thread.join(CLOSE_S)
-        except KeyboardInterrupt:
-            self._thread.join(CLOSE_S)  # the camera ought to be free before the rest ends
-            raise
+        self._task.close(CLOSE_S)
 
     def _wait_for_the_first(self) -> None:
         if not self._begun.wait(FIRST_PICTURE_S):
@@ -181,24 +175,20 @@ class Camera:
             self._pictures.take(0)  # raises what went wrong
 
     def _work(self) -> None:
-        """Read until the end; an exception of this thread is raised where frames are taken."""
-        error: BaseException | None = None
-        feed: Feed | None = None
+        """Read until the end; an error is raised where frames are taken."""
+        feed: Feed | None = self._opener.open()
         try:
-            feed = self._opener.open()
-            while not self._stop.is_set():
+            while feed is not None and not self._task.stop.is_set():
                 if not self._read(feed):
                     feed.close()
                     feed = self._opened_again()
-                    if feed is None:
-                        break
-        except BaseException as caught:  # noqa: BLE001 - it is raised again by the taker
-            error = caught
         finally:
             if feed is not None:
                 feed.close()
-            self._pictures.end(error)
-            self._begun.set()
+
+    def _ended(self, error: BaseException | None) -> None:
+        self._pictures.end(error)
+        self._begun.set()
 
     def _read(self, feed: Feed) -> bool:
         """Read one frame; return True if reading should continue.
@@ -243,7 +233,7 @@ class Camera:
 
     def _opened_again(self) -> Feed | None:
         """Try to open the camera until it succeeds; None if it is closed meanwhile."""
-        while not self._stop.wait(self._wait_s):
+        while not self._task.stop.wait(self._wait_s):
             self._wait_s = min(2 * self._wait_s, LATEST_S)
             try:
                 feed = self._opener.open()
