@@ -62,8 +62,9 @@ JUMP: Final = 0.35
 JUMP_S: Final = 0.3
 """Longest time between these two frames in seconds."""
 
-SAME: Final = 0.2
-"""Distance of the trunks, in sizes of the body, within which two poses are of one body."""
+SAME: Final = 0.35
+"""Distance of the middles of the hips, in sizes of the larger body, within which two poses are of
+one body. A body on the mat is sometimes found twice, head and feet or left and right exchanged."""
 
 MARGIN: Final = 0.12
 """Distance from a bone, in sizes of the body, that belongs to the body's shape."""
@@ -76,7 +77,6 @@ _JOINTS: Final = [
     for side in ("left", "right")
     for joint in ("shoulder", "hip", "knee", "ankle")
 ]
-_SHOULDERS: Final = [INDEX["left_shoulder"], INDEX["right_shoulder"]]
 _HIPS: Final = [INDEX["left_hip"], INDEX["right_hip"]]
 _BONES: Final = [
     *((INDEX[a], INDEX[b]) for a, b in TRUNK_BONES),
@@ -195,10 +195,7 @@ class PersonChooser:
             return False
         if seen.t_s - before.t_s > JUMP_S:
             return False
-        way = seen.pose.image_px[_HIPS, :2].mean(axis=0) - before.pose.image_px[_HIPS, :2].mean(
-            axis=0
-        )
-        return math.hypot(*way) > JUMP * max(_size(seen.pose), _size(before.pose))
+        return _distance(seen.pose, before.pose) > JUMP
 
 
 def _after(switch: _Switch, seen: Observation) -> tuple[_Switch | None, Observation]:
@@ -253,14 +250,6 @@ def _size(pose: Pose) -> float:
 
 
 def _distance(one: Pose, other: Pose) -> float:
-    """Return the distance of two trunks, in sizes of the larger body.
-
-    The mean of that of the middles of the hips and of the shoulders: one body found twice often
-    has left and right exchanged.
-    """
-    ways = [
-        one.image_px[pair, :2].mean(axis=0) - other.image_px[pair, :2].mean(axis=0)
-        for pair in (_HIPS, _SHOULDERS)
-    ]
-    size = max(_size(one), _size(other), 1.0)
-    return sum(math.hypot(*way) for way in ways) / (2 * size)
+    """Return the distance of the middles of the hips, in sizes of the larger body."""
+    way = one.image_px[_HIPS, :2].mean(axis=0) - other.image_px[_HIPS, :2].mean(axis=0)
+    return math.hypot(*way) / max(_size(one), _size(other), 1.0)
