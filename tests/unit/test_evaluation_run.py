@@ -612,7 +612,9 @@ def test_poses_of_changed_pictures_are_kept_apart(
 ) -> None:
     changed: list[str] = []
 
-    def from_changed(_clip: Path, _model: object, variant: Variant, folder: Path) -> Path:
+    def from_changed(
+        _clip: Path, _model: object, _exercise: object, variant: Variant, folder: Path
+    ) -> Path:
         changed.append(variant.name)
         path = folder / "changed.posecheck.jsonl"
         with SessionWriter(path, {}, None) as writer:
