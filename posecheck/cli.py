@@ -23,9 +23,13 @@ BAD_INPUT: Final = 2
 INTERRUPTED: Final = 130
 
 COMMANDS: Final[dict[str, str]] = {
+    "start": "open the start page with your recent sessions (also: posecheck alone)",
     "analyse": "count the seconds in valid form in a recorded video",
     "live": "lead you through the stretch in front of a camera",
     "replay": "watch a recorded session, judge it again, annotate it",
+    "report": "write a report of sessions to print, keep or hand on: dose, holds, what to change",
+    "progress": "say how the sessions of a folder went over days and weeks",
+    "personal": "make limits that fit one body, from a session whose good holds a person annotated",
     "agree": "say how well people and posecheck agree on sessions",
     "measure": "say what every angle and distance reads over time in a video or session",
     "exercises": "list the exercises, show one, or check your own file",
@@ -57,9 +61,18 @@ def _parser(wanted: str | None) -> argparse.ArgumentParser:
     return parser
 
 
+def _alone() -> list[str]:
+    """Return the arguments that ``posecheck`` alone stands for: the start page, or the help."""
+    from posecheck.page.browser import screen_is_there  # noqa: PLC0415 - only needed here
+
+    return ["start"] if screen_is_there() else ["--help"]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run posecheck with command line arguments; return the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments:
+        arguments = _alone()
     wanted = next((word for word in arguments if not word.startswith("-")), None)
     try:
         parsed = _parser(wanted).parse_args(arguments)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from posecheck.types import MICROSECONDS, SideKnown, State, leg_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from posecheck.types import Reason, Side, Verdict
 
 
@@ -59,6 +61,30 @@ class Hold:
     def complete(self) -> bool:
         """Whether the target was reached."""
         return self.held_us >= self.target_us
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """Time that a live session's timer ran because the form could not be judged, or was not valid.
+
+    It is a part of the ledger's wrong and unseen time, listed once more on its own; it never makes
+    a hold and is never valid.
+
+    Attributes:
+        side: the stretched side that was asked for.
+        start_us, end_us: when the timer ran, microseconds since the source began.
+        not_judged_us: microseconds between the two in which nothing valid was counted.
+    """
+
+    side: Side
+    start_us: int
+    end_us: int
+    not_judged_us: int
+
+    @property
+    def seconds(self) -> float:
+        """Seconds in which nothing valid was counted."""
+        return self.not_judged_us / MICROSECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +155,40 @@ class Step:
     hold: Hold | None
     finished: Hold | None
     ledger: Ledger
+
+    @property
+    def t_us(self) -> int:
+        """Its time in whole microseconds."""
+        return round(self.t_s * MICROSECONDS)
+
+
+def overlaps(
+    first: Iterable[Step], second: Iterable[Step]
+) -> Iterator[tuple[int, int, tuple[Step, Interval], tuple[Step, Interval]]]:
+    """Yield every stretch of time that lies in one interval of both.
+
+    Args:
+        first: the steps of one judgement, in the order of time.
+        second: those of another one; their times may differ.
+
+    Yields:
+        Start and end in microseconds, and for each judgement the interval that covers it with the
+        step at its end.
+    """
+    ours, theirs = (
+        ((step, step.interval) for step in steps if step.interval is not None)
+        for steps in (first, second)
+    )
+    one, other = next(ours, None), next(theirs, None)
+    while one is not None and other is not None:
+        start_us = max(step.t_us - interval.duration_us for step, interval in (one, other))
+        end_us = min(one[0].t_us, other[0].t_us)
+        if start_us < end_us:
+            yield start_us, end_us, one, other
+        if one[0].t_us <= other[0].t_us:
+            one = next(ours, None)
+        else:
+            other = next(theirs, None)
 
 
 @dataclass(frozen=True, slots=True)

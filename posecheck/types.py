@@ -100,6 +100,7 @@ class Cause(StrEnum):
     REPEATED = "repeated"
     SIDE_CHANGE = "side-change"
     CROSSING = "crossing"
+    CAMERA_MOVED = "camera-moved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,7 @@ class Observation:
         pose: the person's landmarks; None if no person was found.
         dark: whether no person was found because the image is black.
         repeated: as of the frame; a repeated frame does not show whether a body holds still.
+        moved: whether the camera itself was moving; only live sessions notice that.
     """
 
     t_s: float
@@ -194,6 +196,7 @@ class Observation:
     pose: Pose | None
     dark: bool = False
     repeated: bool = False
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,3 +302,51 @@ class Asked:
 
     t_s: float
     side: Side
+
+
+class Topic(StrEnum):
+    """Subject of a person's statement at the end of a live session."""
+
+    PAIN = "pain"
+    ENDED_EARLY = "ended-early"
+
+
+class EarlyEnd(StrEnum):
+    """Cause for which a person ended a live session early, in the person's word."""
+
+    PAIN = "pain"
+    TIRED = "tired"
+    OTHER = "other"
+
+
+MOST_PAIN: Final = 10
+"""Largest number on the scale of pain, which begins at 0 (numeric rating scale)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A person's own answer to a question of a live session; nothing is measured or judged by it.
+
+    Attributes:
+        t_s: time of the answer, seconds since the source began.
+        about: subject of the question.
+        value: pain as a whole number from 0 to `MOST_PAIN`, or the cause of an early end.
+    """
+
+    t_s: float
+    about: Topic
+    value: int | EarlyEnd
+
+    def __post_init__(self) -> None:
+        """Refuse an answer that the question does not offer.
+
+        Raises:
+            ValueError: with the answer.
+        """
+        if self.about is Topic.PAIN:
+            fits = type(self.value) is int and 0 <= self.value <= MOST_PAIN
+        else:
+            fits = isinstance(self.value, EarlyEnd)
+        if not fits:
+            message = f"{self.value!r} is no answer about {self.about}"
+            raise ValueError(message)

@@ -14,6 +14,7 @@ READMES: Final = (
         path
         for folder in ("posecheck", "models", "sample_videos", "tests")
         for path in (REPOSITORY / folder).rglob("README.md")
+        if "node_modules" not in path.parts
     ),
 )
 DOCUMENTS: Final = (

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from posecheck import exercises
+from posecheck.exercises import Pace
 from posecheck.form import hold
 from posecheck.form.hold import HoldCounter
 from posecheck.live.coach.plan import SessionPlan, make_plan
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
     from posecheck.ledger import Ledger
 
 _SUPINE = exercises.load("supine-figure-four")
-SUPINE = _SUPINE.model_copy(update={"camera": _SUPINE.camera.model_copy(update={"near": "either"})})
+SUPINE = _SUPINE.model_copy(
+    update={
+        "camera": _SUPINE.camera.model_copy(update={"near": "either"}),
+        "pace": Pace(rest_s=5.0, change_s=4.0),
+    }
+)
 """Seen from either side, so that nobody need turn round unless a story says so."""
 
 SEEN = SEATED_VALID.pose()
@@ -40,11 +46,15 @@ def short_plan(side: str = "both", repetitions: int = 2, hold_s: float = 3.0) ->
 
 @dataclass(frozen=True)
 class Moment:
-    """What the routine handed out at one time, and what had been counted by then."""
+    """What the routine handed out at one time, and what had been counted by then.
+
+    ``screen`` is what is shown, ``exact`` what it settles to.
+    """
 
     t_s: float
     kind: str
     screen: ViewState
+    exact: ViewState
     calls: tuple[AudioCue, ...]
     ledger: Ledger
 
@@ -68,7 +78,8 @@ class Story:
 
     @property
     def last(self) -> ViewState:
-        return self.moments[-1].screen
+        """The exact view state; what is shown follows within a second."""
+        return self.moments[-1].exact
 
     @property
     def phase(self) -> Phase:
@@ -122,8 +133,8 @@ class Story:
         """Return the phases in order, each as often as it was entered."""
         found: list[Phase] = []
         for moment in self.moments:
-            if not found or found[-1] is not moment.screen.phase:
-                found.append(moment.screen.phase)
+            if not found or found[-1] is not moment.exact.phase:
+                found.append(moment.exact.phase)
         return found
 
     def _one(self, kind: str) -> None:
@@ -143,7 +154,8 @@ class Story:
         self, kind: str, screen: ViewState, calls: tuple[AudioCue, ...], t_s: float | None = None
     ) -> None:
         at_s = self.t_s if t_s is None else t_s
-        self.moments.append(Moment(at_s, kind, screen, calls, self._counter.ledger))
+        exact = self.routine._view(at_s)
+        self.moments.append(Moment(at_s, kind, screen, exact, calls, self._counter.ledger))
 
 
 def made_up(kind: str, asked: Side, rule: str) -> Verdict:

@@ -8,7 +8,8 @@ import pytest
 
 from posecheck import session
 from posecheck.form.judge import Judge
-from posecheck.types import Cause, CrossingState, Side, SideKnown, State
+from posecheck.ledger import NotJudged
+from posecheck.types import Cause, CrossingState, EarlyEnd, Side, SideKnown, State, Topic
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.jsonl"))
 
@@ -70,3 +71,16 @@ def test_a_side_that_was_seen_and_pictures_that_stand_still_are_kept() -> None:
     }
     crossings = [r.crossing for _, v in recorded.verdicts for r in v.readings if r.crossing]
     assert {crossing.state for crossing in crossings} >= {CrossingState.CROSSED, CrossingState.DOWN}
+
+
+def test_a_timer_answers_and_a_moving_camera_are_kept() -> None:
+    recorded = session.load(GOLDEN[3])
+    assert recorded.not_judged == (NotJudged(Side.RIGHT, 1_000_000, 2_000_000, 1_000_000),)
+    assert [(said.about, said.value) for said in recorded.statements] == [
+        (Topic.PAIN, 3),
+        (Topic.ENDED_EARLY, EarlyEnd.TIRED),
+    ]
+    moved = {seen.t_s for seen in recorded.observations if seen.moved}
+    assert len(moved) == 2
+    reasons = {v.reason.cause for t_s, v in recorded.verdicts if t_s in moved and v.reason}
+    assert reasons == {Cause.CAMERA_MOVED}

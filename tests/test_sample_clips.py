@@ -15,6 +15,7 @@ import pytest
 
 import posecheck
 from posecheck import State, session
+from posecheck.live.coach.gesture import HandsUp
 
 if TYPE_CHECKING:
     from posecheck import Summary
@@ -64,6 +65,15 @@ def test_what_is_held_counts_and_what_is_not_does_not(
             assert valid >= 0.98, phase
         elif phase["phase"].startswith(("rest", "broken")):
             assert valid == 0.0, phase
+
+
+def test_nobody_is_taken_to_raise_both_hands(
+    analysed: tuple[str, Summary, session.Session],
+) -> None:
+    recogniser = HandsUp()
+    seen = [recogniser.look(one, holds=False) for one in analysed[2].observations]
+    assert len(seen) > 200
+    assert not any(gesture.share for gesture in seen)
 
 
 def test_holds_are_those_of_the_story(analysed: tuple[str, Summary, session.Session]) -> None:

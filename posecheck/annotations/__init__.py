@@ -16,13 +16,18 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
 
 from posecheck.types import Side, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Self
+
+    from numpy.typing import NDArray
 
     from posecheck.exercises import Exercise
     from posecheck.ledger import Step
@@ -31,6 +36,18 @@ if TYPE_CHECKING:
 _SPLINTER_S: Final = 0.999e-3
 """Shortest remaining piece of an annotation, in seconds; a shorter one comes from edges that do not
 meet exactly and is dropped. Just below the millisecond to which other formats round times."""
+
+
+class Blinding(StrEnum):
+    """What a person had seen of the verdicts when making an annotation.
+
+    FULL: they were hidden, and had not been shown before. AFTER_SEEING: they were hidden, but had
+    been shown before. OFF: they were shown.
+    """
+
+    FULL = "full"
+    AFTER_SEEING = "after-seeing"
+    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +63,7 @@ class Annotation:
         annotator: the person's name or initials.
         made_at: time when it was made, ISO 8601, UTC.
         side: the stretched side; BOTH if the person names none.
+        blind: what the person had seen of the verdicts; None if that is not known.
     """
 
     start_s: float
@@ -56,6 +74,7 @@ class Annotation:
     annotator: str
     made_at: str
     side: Side = Side.BOTH
+    blind: Blinding | None = None
 
     def __post_init__(self) -> None:
         """Refuse an invalid interval.
@@ -176,7 +195,7 @@ def _without(item: Annotation, cover: Annotation) -> list[Annotation]:
     return parts
 
 
-__all__ = ["Annotation", "Annotations", "Recorded"]
+__all__ = ["Annotation", "Annotations", "Blinding", "Recorded"]
 
 
 MILLISECONDS: Final = 1000
@@ -268,24 +287,41 @@ def previous_start(starts_s: Sequence[float], t_s: float) -> float | None:
 
 
 def disagreements(steps: Sequence[Step], annotations: Annotations) -> tuple[Span, ...]:
+    """Return the spans in which steps differ from a person's annotations; see `differing`."""
+    states = tuple(State)
+    verdicts = np.array([states.index(step.verdict.state) for step in steps], np.int8)
+    return differing(np.array([step.t_s for step in steps]), verdicts, annotations)
+
+
+def differing(
+    times_s: NDArray[np.float64], verdicts: NDArray[np.int8], annotations: Annotations
+) -> tuple[Span, ...]:
     """Return the spans in which the machine's verdicts differ from a person's annotations.
 
     Times without an annotation and differences shorter than `LEAST_DISAGREEMENT_S` do not count.
     The label of a span is "machine / person".
+
+    Args:
+        times_s: (N,) the times of the steps, seconds.
+        verdicts: (N,) the place of each step's state in `State`: 0 valid, 1 wrong, 2 unseen.
+        annotations: the person's.
     """
-    found: list[Span] = []
-    running: Span | None = None
-    for step in steps:
-        said = annotations.at(step.t_s)
-        differs = said is not None and said.state is not step.verdict.state
-        what = f"{step.verdict.state} / {said.state}" if differs and said is not None else ""
-        if running is not None:
-            running = Span(running.start_s, step.t_s, running.what)
-            if running.what != what:
-                found.append(running)
-                running = None
-        if running is None and what:
-            running = Span(step.t_s, step.t_s, what)
-    if running is not None:
-        found.append(running)
-    return tuple(span for span in found if span.end_s - span.start_s >= LEAST_DISAGREEMENT_S)
+    items, states = annotations.items, tuple(State)
+    if not items or not times_s.size:
+        return ()
+    starts_s = np.array([item.start_s for item in items])
+    ends_s = np.array([item.end_s for item in items])
+    place = np.searchsorted(starts_s, times_s, side="right") - 1
+    inside = (place >= 0) & (times_s < ends_s[place])
+    said = np.array([states.index(item.state) for item in items], np.int8)[place]
+    differs = np.where(inside & (said != verdicts), verdicts * len(states) + said, -1)
+    firsts = np.append(0, np.flatnonzero(np.diff(differs)) + 1)
+    lasts = np.append(firsts[1:], times_s.size - 1)
+    long_enough = times_s[lasts] - times_s[firsts] >= LEAST_DISAGREEMENT_S
+    found = []
+    for first, last in zip(firsts[long_enough], lasts[long_enough], strict=True):
+        if differs[first] >= 0:
+            machine, person = divmod(int(differs[first]), len(states))
+            what = f"{states[machine]} / {states[person]}"
+            found.append(Span(float(times_s[first]), float(times_s[last]), what))
+    return tuple(found)

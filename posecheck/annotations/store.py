@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from posecheck.annotations import Annotation, Annotations
+from posecheck.annotations import Annotation, Annotations, Blinding
 from posecheck.errors import AnnotationError, OutputError, shown
 from posecheck.types import Side, State
 
@@ -274,6 +274,7 @@ def _check_schema(path: Path, schema: str) -> None:
 
 def _entry(item: Annotation) -> dict[str, Any]:
     hidden = {"side"} if item.side is Side.BOTH else set()  # most annotations name none
+    hidden |= {"blind"} if item.blind is None else set()
     return {key: value for key, value in asdict(item).items() if key not in hidden}
 
 
@@ -287,6 +288,7 @@ def _item(entry: dict[str, Any]) -> Annotation:
         annotator=_name(entry["annotator"]),
         made_at=_text(entry["made_at"]),
         side=Side(entry.get("side", Side.BOTH)),
+        blind=None if entry.get("blind") is None else Blinding(entry["blind"]),
     )
 
 

@@ -36,9 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compare; return 0 if all sessions could be used, 2 if not."""
     # Loaded here, not above: `posecheck agree --help` needs none of it.
-    from posecheck.evaluation import agreement_report  # noqa: PLC0415
-    from posecheck.evaluation.agreement import of_session  # noqa: PLC0415
-    from posecheck.reports.json_line import line  # noqa: PLC0415
+    from posecheck.evaluation import agreement_report
+    from posecheck.evaluation.agreement import of_session
+    from posecheck.reports.json_line import line
 
     if arguments.labels and len(arguments.sessions) > 1:
         message = "--labels belongs to one session; put the files beside the sessions instead"

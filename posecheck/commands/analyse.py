@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posecheck import reports
-from posecheck.commands import DEFAULT_EXERCISE, DEFAULT_FOLDER, add_model, complain, put
+from posecheck.commands import (
+    DEFAULT_EXERCISE,
+    DEFAULT_FOLDER,
+    add_model,
+    add_turn,
+    complain,
+    put,
+)
 from posecheck.errors import PoseCheckError, shown
 
 if TYPE_CHECKING:
@@ -48,17 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--video", action="store_true", help="also write a video with skeleton and verdict"
     )
-    parser.add_argument(
-        "--rotate",
-        type=int,
-        choices=(90, 180, 270),
-        default=0,
-        metavar="90|180|270",
-        help="turn the picture clockwise, for a recording that players show turned",
-    )
-    parser.add_argument(
-        "--mirror", action="store_true", help="exchange left and right, for a mirrored recording"
-    )
+    add_turn(parser)
     _add_report(parser)
 
 
@@ -82,11 +79,11 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Analyse each video; return 0 if all worked, 2 if one could not be used."""
     # Loaded here, not above: `posecheck analyse --help` needs none of it.
-    from posecheck import exercises  # noqa: PLC0415
-    from posecheck.pipeline.analyse import AnalyseOptions  # noqa: PLC0415
-    from posecheck.pose import models  # noqa: PLC0415
-    from posecheck.sources import Turn  # noqa: PLC0415
-    from posecheck.system.opencv import cv2  # noqa: PLC0415
+    from posecheck import exercises
+    from posecheck.pipeline.analyse import AnalyseOptions
+    from posecheck.pose import models
+    from posecheck.sources import Turn
+    from posecheck.system.opencv import cv2
 
     # Reading and inference share the cores already; OpenCV's own threads only get in the way.
     cv2.setNumThreads(1)
@@ -106,8 +103,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _analyse_one(path: Path, plan: AnalyseOptions, report: str) -> bool:
     """Analyse one video and print its result, or its error in one line."""
-    from posecheck.pipeline.analyse import Interrupted, run  # noqa: PLC0415 - loads OpenCV
-    from posecheck.reports import open_report  # noqa: PLC0415
+    from posecheck.pipeline.analyse import Interrupted, run
+    from posecheck.reports import open_report
 
     try:
         with _progress(path.name) as show:
@@ -133,7 +130,7 @@ def _analyse_one(path: Path, plan: AnalyseOptions, report: str) -> bool:
 
 
 def _print(summary: Summary, report: str) -> None:
-    from posecheck.reports import open_report  # noqa: PLC0415 - only when there is a result
+    from posecheck.reports import open_report  # only when there is a result
 
     form = open_report(report)
     put(form.render(summary), getattr(form, "ENCODING", None))
@@ -145,8 +142,8 @@ def _progress(name: str) -> Iterator[Callable[[Done], None] | None]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415 - only on a terminal
-    from rich.progress import (  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import (
         BarColumn,
         Progress,
         TextColumn,

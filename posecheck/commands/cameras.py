@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from posecheck.commands import put
@@ -30,12 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the cameras; return 0, also if there are none."""
-    from posecheck.sources.camera import listing  # noqa: PLC0415 - not needed for --help
+    from posecheck.reports.json_line import line
+    from posecheck.sources.camera import listing
 
     found = listing.find()
     if arguments.json:
         objects = [_as_dict(device) for device in found]
-        put(json.dumps({"schema": SCHEMA, "cameras": objects}, ensure_ascii=False) + "\n", "utf-8")
+        put(line({"schema": SCHEMA, "cameras": objects}), "utf-8")
         return 0
     lines = [line for device in found for line in _lines(device)] or [_NONE]
     put("\n".join([*lines, "", _BY_ADDRESS]) + "\n")
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _lines(device: Device) -> list[str]:
     """Return a camera's line and, if it can't be used, the remedy."""
-    from posecheck.sources.camera.listing import LINUX, sentence  # noqa: PLC0415 - not needed for --help
+    from posecheck.sources.camera.listing import LINUX, sentence
 
     ready = "ready" if LINUX else ""  # elsewhere only opening it would tell
     number = str(device.index) if device.index >= 0 else "-"
@@ -70,7 +70,7 @@ def _as_dict(device: Device) -> dict[str, Any]:
         "index": device.index,
         "device": device.path,
         "name": device.name,
-        "size_px": None if mode is None else list(mode.size_px),
+        "size_px": None if mode is None else mode.size_px,
         "fps": None if mode is None else mode.fps,
         "coding": None if mode is None else mode.fourcc,
         "usable": device.problem is None,

@@ -70,7 +70,7 @@ def check_opencv() -> Finding:
     """Look whether cv2 is whole and its two packages have the same version."""
     remedy = "pip install --force-reinstall --no-deps opencv-python opencv-contrib-python"
     try:
-        from posecheck.system.opencv import cv2  # noqa: PLC0415 - may fail, that is the check
+        from posecheck.system.opencv import cv2  # may fail, that is the check
     except (PoseCheckError, ImportError) as error:
         return Finding("FAIL", "OpenCV", str(error), remedy)
     versions = {}
@@ -87,7 +87,7 @@ def check_opencv() -> Finding:
 
 def check_mediapipe() -> Finding:
     """Check that mediapipe is installed and of a version that sends no usage metrics."""
-    from posecheck.pose.mediapipe import mediapipe_version  # noqa: PLC0415
+    from posecheck.pose.mediapipe import mediapipe_version
 
     try:
         return Finding("ok", "mediapipe", f"{mediapipe_version()}, sends nothing")
@@ -97,7 +97,7 @@ def check_mediapipe() -> Finding:
 
 def check_models() -> Finding:
     """Compare the shipped models with the manifest."""
-    from posecheck.pose import models  # noqa: PLC0415
+    from posecheck.pose import models
 
     try:
         good = [models.find(name).name for name in models.expected()]
@@ -108,13 +108,13 @@ def check_models() -> Finding:
 
 def check_inference() -> Finding:
     """Run the default model on one empty image."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
-    from posecheck.pose import (  # noqa: PLC0415
+    from posecheck.pose import (
         models,
         open_estimator,
     )
-    from posecheck.types import Frame  # noqa: PLC0415
+    from posecheck.types import Frame
 
     try:
         estimator = open_estimator(models.find())
@@ -130,7 +130,7 @@ def check_inference() -> Finding:
 def check_encoder() -> Finding:
     """Look whether annotated videos can be written."""
     try:
-        from av.codec import Codec  # noqa: PLC0415 - may be missing, that is the check
+        from av.codec import Codec  # may be missing, that is the check
 
         Codec("libx264", "w")
     except (ImportError, ValueError) as error:
@@ -152,7 +152,7 @@ def check_sound() -> Finding:
     if not ctypes.util.find_library("portaudio") and sys.platform.startswith("linux"):
         return Finding("note", "sound", "no PortAudio library", f"install libportaudio2; {remedy}")
     try:
-        import sounddevice  # noqa: PLC0415 - probes the devices when imported
+        import sounddevice  # probes the devices when imported
 
         device = sounddevice.query_devices(kind="output")
     except (ImportError, OSError, ValueError) as error:
@@ -162,10 +162,23 @@ def check_sound() -> Finding:
     return Finding("ok", "sound", str(device["name"]))
 
 
+def check_voice() -> Finding:
+    """Look for a program that speaks, without letting it speak."""
+    from posecheck.live import voice
+
+    program = voice.find_program()
+    if program is not None:
+        return Finding("ok", "voice", program.name)
+    remedy = "only a live view needs it; without it posecheck shows everything it would say"
+    if sys.platform.startswith("linux"):
+        remedy = f"install espeak-ng; {remedy}"
+    return Finding("note", "voice", "no program that speaks", remedy)
+
+
 def check_cameras() -> Finding:
     """Look for cameras without switching one on."""
-    from posecheck.errors import InstallationError  # noqa: PLC0415
-    from posecheck.sources.camera import listing  # noqa: PLC0415
+    from posecheck.errors import InstallationError
+    from posecheck.sources.camera import listing
 
     try:
         devices = listing.find()
@@ -200,6 +213,7 @@ CHECKS: Final[tuple[Callable[[], Finding], ...]] = (
     check_encoder,
     check_display,
     check_sound,
+    check_voice,
     check_cameras,
     check_writing,
 )

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from posecheck.commands import add_model, complain, put
+from posecheck.commands import add_model, add_turn, complain, put, status
 from posecheck.errors import PoseCheckError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from posecheck.evaluation.run import Evaluation
 
@@ -86,27 +84,30 @@ def _add_conditions(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="mirror the pictures, and left and right of the truth with them",
     )
+    add_turn(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Score a folder; return 0, 1 if worse than before, or 2 if a clip could not be used."""
     # Loaded here, not above: `posecheck evaluate --help` needs none of it.
-    from posecheck.evaluation import compare, figures, report  # noqa: PLC0415
-    from posecheck.evaluation.clip_score import Conditions  # noqa: PLC0415
-    from posecheck.evaluation.run import Wanted, evaluate  # noqa: PLC0415
+    from posecheck.evaluation import compare, figures, report
+    from posecheck.evaluation.clip_score import Conditions
+    from posecheck.evaluation.run import Wanted, evaluate
+    from posecheck.sources import Turn
 
     if arguments.none:
         return _none_shown(arguments)
     against, exercise = arguments.against, _one(arguments.exercise)
+    turn = Turn(arguments.rotate, arguments.mirror)
     before = None if against is None else figures.load(against)
-    with _progress() as show:
+    with status(_SCORING) as tell:
         evaluation = evaluate(
             arguments.folder,
             wanted=Wanted(exercise, arguments.role),
-            conditions=Conditions(arguments.side == "asked", arguments.mirrored),
+            conditions=Conditions(arguments.side == "asked", arguments.mirrored, turn),
             model=arguments.model,
             jobs=arguments.jobs,
-            on_clip=show,
+            on_clip=_telling(tell),
         )
     comparison = None
     if before is not None and evaluation.clips:
@@ -123,6 +124,13 @@ def run(arguments: argparse.Namespace) -> int:
     return _exit_code(evaluation, worse=worse)
 
 
+_SCORING: Final = "scoring clips"
+
+
+def _telling(tell: Callable[[str], None]) -> Callable[[int, int], None]:
+    return lambda done, count: tell(f"scored {done} of {count} clips")
+
+
 def _one(exercises: list[str]) -> str | None:
     if len(exercises) > 1:
         message = "more than one --exercise is for --none; leave it out to score clips of all"
@@ -132,17 +140,24 @@ def _one(exercises: list[str]) -> str | None:
 
 def _none_shown(arguments: argparse.Namespace) -> int:
     """Print the time that counts in videos that show none of the exercises."""
-    from posecheck import exercises  # noqa: PLC0415
-    from posecheck.evaluation import none_shown  # noqa: PLC0415
-    from posecheck.reports.json_line import line  # noqa: PLC0415
+    from posecheck import exercises
+    from posecheck.evaluation import none_shown
+    from posecheck.reports.json_line import line
+    from posecheck.sources import Turn
 
     if arguments.against is not None or arguments.role or arguments.side != "auto":
         message = "--none has no truth: it goes without --against, --role and --side"
         raise PoseCheckError(message)
     chosen = tuple(arguments.exercise) or exercises.names()
-    asked = none_shown.AskedExercise(arguments.folder, chosen, arguments.model, arguments.mirrored)
-    with _progress() as show:
-        found = none_shown.count(asked, jobs=arguments.jobs, on_clip=show)
+    asked = none_shown.AskedExercise(
+        arguments.folder,
+        chosen,
+        arguments.model,
+        arguments.mirrored,
+        Turn(arguments.rotate, arguments.mirror),
+    )
+    with status(_SCORING) as tell:
+        found = none_shown.count(asked, jobs=arguments.jobs, on_clip=_telling(tell))
     if arguments.json:
         put(line(none_shown.as_dict(found)), "utf-8")
     elif arguments.markdown:
@@ -168,15 +183,3 @@ def _positive(text: str) -> int:
         message = f"must be a whole number from 1, not {text!r}"
         raise argparse.ArgumentTypeError(message)
     return number
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """Show the number of finished clips on standard error, if that is a terminal."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console  # noqa: PLC0415 - only on a terminal
-
-    with Console(stderr=True).status("scoring clips") as status:
-        yield lambda done, count: status.update(f"scored {done} of {count} clips")

@@ -30,9 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the list, one exercise or the quantities; return 0."""
-    from rich.console import Console  # noqa: PLC0415 - not needed for --help
+    from rich.console import Console
 
-    from posecheck import exercises  # noqa: PLC0415
+    from posecheck import exercises
 
     console = Console(highlight=False)
     if arguments.quantities:
@@ -43,7 +43,11 @@ def run(arguments: argparse.Namespace) -> int:
         found = f"{arguments.check}: {exercise.title!r} is in order, {count} rules"
         console.print(found, markup=False)
     elif arguments.name:
-        _show(console, exercises.load(arguments.name))
+        exercise = exercises.load(arguments.name)
+        _show(console, exercise)
+        shown = exercises.demonstration(exercise.name)
+        if shown is not None:
+            console.print(f"\nDemonstration: {shown}", markup=False, soft_wrap=True)
     else:
         for exercise in exercises.load_all():
             mark = " (default)" if exercise.name == exercises.DEFAULT_EXERCISE else ""
@@ -54,12 +58,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _quantities() -> str:
     """Return every quantity with its unit, meaning, landmarks and measured error."""
-    from rich.padding import Padding  # noqa: PLC0415 - not needed for --help
-    from rich.text import Text  # noqa: PLC0415
+    from rich.padding import Padding
+    from rich.text import Text
 
-    from posecheck.measure import accuracy  # noqa: PLC0415
-    from posecheck.measure.quantities import QUANTITIES  # noqa: PLC0415
-    from posecheck.reports import text  # noqa: PLC0415
+    from posecheck.measure import accuracy
+    from posecheck.measure.quantities import QUANTITIES
+    from posecheck.reports import text
 
     units = {"deg": "degrees", "ratio": "ratio"}
     parts: list[RenderableType] = []
@@ -89,8 +93,8 @@ _QUANTITIES_NOTE: Final = (
 
 
 def _show(console: Console, exercise: Exercise) -> None:
-    from rich.padding import Padding  # noqa: PLC0415 - not needed for --help
-    from rich.text import Text  # noqa: PLC0415
+    from rich.padding import Padding
+    from rich.text import Text
 
     def section(title: str, *lines: str) -> None:
         console.print(f"\n{title}", style="bold", markup=False)
@@ -141,11 +145,6 @@ def _breaks(timing: Timing) -> str:
 
 def _rule_line(rule: Rule) -> str:
     unit = "°" if rule.unit == "deg" else ""
-    limits = []
-    if rule.at_least is not None:
-        limits.append(f"at least {rule.at_least.enter:g}{unit}")
-    if rule.at_most is not None:
-        limits.append(f"at most {rule.at_most.enter:g}{unit}")
     whose = {"both": "each leg", "trunk": "the trunk", "pair": "both legs"}.get(
         rule.of, f"the {rule.of} leg"
     )
@@ -154,4 +153,6 @@ def _rule_line(rule: Rule) -> str:
     event = ""
     if rule.crossing is not None:
         event = " on true joints; from a camera it must be seen to happen"
-    return f"{rule.title}{advice}: {rule.quantity} of {whose} {' and '.join(limits)}{off}{event}"
+    return (
+        f"{rule.title}{advice}: {rule.quantity} of {whose} {' and '.join(rule.wanted)}{off}{event}"
+    )

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posecheck.commands import DEFAULT_EXERCISE, add_model, complain, put
+from posecheck.commands import DEFAULT_EXERCISE, add_model, complain, put, status
 from posecheck.errors import PoseCheckError, shown
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from posecheck.evaluation.invariance import VideoStay
 
@@ -36,10 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compare; return 0 if all videos could be used, 2 if not."""
     # Loaded here, not above: `posecheck invariance --help` needs none of it.
-    from posecheck import exercises  # noqa: PLC0415
-    from posecheck.evaluation import invariance  # noqa: PLC0415
-    from posecheck.pose import models  # noqa: PLC0415
-    from posecheck.reports.json_line import line  # noqa: PLC0415
+    from posecheck import exercises
+    from posecheck.evaluation import invariance
+    from posecheck.pose import models
+    from posecheck.reports.json_line import line
 
     automatic = arguments.exercise == exercises.AUTO
     exercise = None if automatic else exercises.load(arguments.exercise)
@@ -48,8 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
     failed = False
     for video in arguments.videos:
         try:
-            with _progress(video) as show:
-                found.append(invariance.of_video(video, exercise, model, show))
+            with status(shown(video.name)) as tell:
+                told = partial(_tell, tell, video)
+                found.append(invariance.of_video(video, exercise, model, told))
         except PoseCheckError as error:
             complain(str(error))
             failed = True
@@ -60,15 +60,5 @@ def run(arguments: argparse.Namespace) -> int:
     return 2 if failed else 0
 
 
-@contextmanager
-def _progress(video: Path) -> Iterator[Callable[[str], None] | None]:
-    """Show on standard error which frames are judged, if that is a terminal."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console  # noqa: PLC0415 - only on a terminal
-    from rich.markup import escape  # noqa: PLC0415
-
-    name = escape(shown(video.name))
-    with Console(stderr=True).status(name) as status:
-        yield lambda variant: status.update(f"{name}: {variant}")
+def _tell(tell: Callable[[str], None], video: Path, variant: str) -> None:
+    tell(f"{shown(video.name)}: {variant}")

@@ -5,21 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posecheck.commands import DEFAULT_EXERCISE, DEFAULT_FOLDER, add_model, complain, put
+from posecheck.commands import DEFAULT_FOLDER, add_model, complain, put
+from posecheck.errors import PoseCheckError
 
 if TYPE_CHECKING:
     import argparse
 
-    from posecheck.live.coach.plan import SessionPlan
+    from posecheck.live.coach.program import Program
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument(
         "--exercise",
-        default=DEFAULT_EXERCISE,
+        action="append",
         metavar="NAME|FILE",
-        help="an exercise, or your own .toml file (default: %(default)s)",
+        help="an exercise, or your own .toml file; repeat it for several in a row (without it, the "
+        "page asks)",
+    )
+    parser.add_argument(
+        "--program",
+        type=Path,
+        metavar="FILE",
+        help="a .toml file with exercises, sides, repetitions and rests",
     )
     parser.add_argument(
         "--camera",
@@ -64,53 +72,77 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         help="folder for the session files (default: %(default)s)",
     )
     parser.add_argument("--no-sound", action="store_true", help="no tones and no words")
-    parser.add_argument("--fullscreen", action="store_true", help="fill the screen")
+    parser.add_argument(
+        "--no-browser",
+        action="store_true",
+        help="open no browser: print the page's address alone on the first line, and wait for it",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run one session and print its summary; return 2 if an output was not written."""
     # Loaded here, not above: `posecheck live --help` needs none of it.
-    from posecheck import exercises  # noqa: PLC0415
     from posecheck.live import session  # noqa: PLC0415
-    from posecheck.live.coach.plan import make_plan  # noqa: PLC0415
     from posecheck.pose import models  # noqa: PLC0415
     from posecheck.reports import open_report  # noqa: PLC0415
     from posecheck.system.opencv import cv2  # noqa: PLC0415
 
     # Capture, inference and drawing share the cores; OpenCV's own threads get in the way.
     cv2.setNumThreads(1)
-    plan = make_plan(
-        exercises.load(arguments.exercise),
-        arguments.side,
-        arguments.repetitions,
-        arguments.hold,
-    )
+    program = _program(arguments)
     wish = session.LiveOptions(
-        plan=plan,
+        program=program,
         camera=arguments.camera,
         model=models.find(arguments.model),
         out_dir=arguments.out,
         record=arguments.record,
         sound=not arguments.no_sound,
-        fullscreen=arguments.fullscreen,
+        browser=not arguments.no_browser,
     )
-    _announce(plan, record=wish.record)
+    _announce(program, record=wish.record)
     outcome = session.run(wish)
-    if outcome.summary is not None:
-        put(open_report("table").render(outcome.summary))
+    for summary in outcome.summaries:
+        put(open_report("table").render(summary))
     for fault in outcome.faults:
         complain(fault)
     if outcome.error is not None:
         raise outcome.error
     if outcome.ended == "interrupted":
-        complain("stopped; the session so far is kept" if outcome.summary else "stopped")
+        complain("stopped; the session so far is kept" if outcome.summaries else "stopped")
         return 130
     return 2 if outcome.faults else 0
 
 
-def _announce(plan: SessionPlan, *, record: bool) -> None:
-    """Print the plan of the session and the files that are kept."""
-    for departure in plan.departures:
+def _program(arguments: argparse.Namespace) -> Program | None:
+    """Return the program that was asked for; None if the page shall ask.
+
+    Raises:
+        PoseCheckError: if it can't be had; one line, or every problem of a file.
+    """
+    from posecheck.live.coach.program import load_program, make_program  # noqa: PLC0415
+
+    if arguments.program is None:
+        if arguments.exercise is None:
+            return None
+        return make_program(
+            arguments.exercise, arguments.side, arguments.repetitions, arguments.hold
+        )
+    beside = {
+        "--exercise": arguments.exercise,
+        "--repetitions": arguments.repetitions,
+        "--hold": arguments.hold,
+        "--side": None if arguments.side == "both" else arguments.side,
+    }
+    named = [option for option, value in beside.items() if value is not None]
+    if named:
+        message = f"{named[0]} and --program: name one of the two; the file says all of it"
+        raise PoseCheckError(message)
+    return load_program(arguments.program)
+
+
+def _announce(program: Program | None, *, record: bool) -> None:
+    """Print how the plan departs from the dose of the exercise, and the files that are kept."""
+    for departure in () if program is None else program.departures:
         complain(departure)
     if record:
         complain("the video is recorded, because of --record; it stays on this machine")

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posecheck.commands import complain, put
+from posecheck.commands import add_turn, complain, put, status
 from posecheck.errors import OutputError, PoseCheckError, shown
 from posecheck.system import outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from posecheck.reports.measurement import MeasureReport
 
@@ -47,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--to", type=_seconds, dest="to_s", metavar="S", help="sum up to this second"
     )
+    add_turn(parser)
     parser.add_argument("--seconds", action="store_true", help="sum up every second, too")
     parser.add_argument(
         "--csv", type=Path, metavar="FILE", help="write every picture's values to a new .csv file"
@@ -62,17 +62,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Measure a file and print the result; return 0, or 130 if Ctrl-C ended it."""
     # Loaded here, not above: `posecheck measure --help` needs none of it.
-    from posecheck import exercises  # noqa: PLC0415
-    from posecheck.pipeline import measuring  # noqa: PLC0415
-    from posecheck.reports import measurement  # noqa: PLC0415
-    from posecheck.reports.json_line import line  # noqa: PLC0415
+    from posecheck import exercises
+    from posecheck.pipeline import measuring
+    from posecheck.reports import measurement
+    from posecheck.reports.json_line import line
+    from posecheck.sources import Turn
 
     _check(arguments)
     measuring.measure((), arguments.quantity)  # a wrong name is said before the work, not after
     named = arguments.exercise
     wanted = named if named in (None, exercises.AUTO) else exercises.load(named)
-    with _progress(arguments.file.name) as show:
-        found = measuring.read(arguments.file, wanted, show)
+    turn = Turn(arguments.rotate, arguments.mirror)
+    what = f"measuring {shown(arguments.file.name)}"
+    with status(what) as tell:
+        found = measuring.read(arguments.file, wanted, turn, partial(_tell, tell, what))
     measured = measuring.measure(found.observations, arguments.quantity)
     given = arguments.from_s is not None or arguments.to_s is not None
     whole = measuring.asked_part(measured.t_s, arguments.from_s, arguments.to_s)
@@ -122,12 +125,12 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _write(arguments: argparse.Namespace, shown_as: MeasureReport) -> None:
-    from posecheck.reports import measurement  # noqa: PLC0415
+    from posecheck.reports import measurement
 
     if arguments.csv is not None:
         _write_new(arguments.csv, measurement.as_csv(shown_as.measured).encode())
     if arguments.picture is not None:
-        from posecheck.reports import measurement  # noqa: PLC0415 - loads OpenCV
+        from posecheck.reports import measurement
 
         image = measurement.draw(shown(shown_as.source), shown_as.measured, shown_as.parts)
         _write_new(arguments.picture, measurement.png(image))
@@ -153,19 +156,6 @@ def _seconds(text: str) -> float:
     return value
 
 
-@contextmanager
-def _progress(name: str) -> Iterator[Callable[[float, float], None] | None]:
-    """Show the progress on standard error, if that is a terminal."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console  # noqa: PLC0415 - only on a terminal
-    from rich.markup import escape  # noqa: PLC0415
-
-    with Console(stderr=True).status(f"measuring {escape(shown(name))}") as status:
-
-        def show(t_s: float, duration_s: float) -> None:
-            whole = f" of {duration_s:.0f}" if duration_s else ""
-            status.update(f"measuring {escape(shown(name))}: {t_s:.0f}{whole} s")
-
-        yield show
+def _tell(tell: Callable[[str], None], what: str, t_s: float, duration_s: float) -> None:
+    whole = f" of {duration_s:.0f}" if duration_s else ""
+    tell(f"{what}: {t_s:.0f}{whole} s")

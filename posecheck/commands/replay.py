@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gc
 import getpass
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posecheck.commands import complain, put
-from posecheck.errors import AnnotationError, DisplayError, shown
+from posecheck.errors import AnnotationError, DisplayError, SourceError, shown
 
 if TYPE_CHECKING:
     import argparse
@@ -25,7 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("session", type=Path, metavar="SESSION", help="a .posecheck.jsonl file")
     parser.add_argument(
-        "--video", type=Path, metavar="FILE", help="the recorded video, shown below the skeleton"
+        "--video",
+        type=Path,
+        metavar="FILE",
+        help="the recorded video (default: the one beside the session)",
     )
     parser.add_argument(
         "--exercise",
@@ -53,12 +56,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out-video", type=Path, metavar="FILE", help="write the replay as a video"
     )
     parser.add_argument(
+        "--no-browser",
+        action="store_true",
+        help="print the page's address alone on the first line, and open no browser",
+    )
+    parser.add_argument(
         "--json", action="store_true", help="print one JSON object and nothing else"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Replay a session in a window and print its report; return 0."""
+    """Replay a session on a page and print its report; return 0."""
     # Loaded here, not above: `posecheck replay --help` needs none of it.
     from posecheck import exercises  # noqa: PLC0415
     from posecheck.pipeline.playback import SessionPlayback  # noqa: PLC0415
@@ -179,14 +187,41 @@ def _write_video(arguments: argparse.Namespace, recording: SessionPlayback) -> N
     recording.read_all()
     pictures = recording.observations, recording.steps
     turn = turn_of(recording.header)
-    left_out = footage.write(
-        arguments.out_video, recording.exercise, pictures, arguments.video, turn
-    )
+    video, doubts = (None, "") if arguments.video is None else _video(arguments, recording)
+    if doubts:
+        complain(f"{shown(arguments.video)}: is it the right video? {doubts}")
+    left_out = footage.write(arguments.out_video, recording.exercise, pictures, video, turn)
     if left_out:
         complain(
             f"{shown(arguments.video)}: does not have {left_out} of the session's "
             f"{len(recording.steps)} pictures; they are left out"
         )
+
+
+def _video(arguments: argparse.Namespace, recording: SessionPlayback) -> tuple[Path | None, str]:
+    """Return the recorded video and why it may not belong to the session; None without one.
+
+    Raises:
+        SourceError: if the named video is of another recording, or can't be read.
+    """
+    from posecheck.replay import belonging  # noqa: PLC0415 - loads OpenCV and PyAV
+
+    named = arguments.video is not None
+    video = arguments.video if named else belonging.beside(recording)
+    if video is None:
+        return None, ""
+    try:
+        found = belonging.match(video, recording)
+    except SourceError as error:
+        if named:
+            raise
+        return None, str(error)
+    if found.refused and named:
+        message = f"{shown(video)}: is not the video of this session: {found.refused}"
+        raise SourceError(message)
+    if found.refused:
+        return None, f"{shown(video.name)} lies beside the session, but {found.refused}"
+    return video, found.doubts
 
 
 def _watch(
@@ -196,19 +231,46 @@ def _watch(
     kept_in: AnnotationFile,
     annotations: Annotations,
 ) -> None:
-    """Show the session in a window, if there is a display."""
-    from posecheck.replay.app import watch  # noqa: PLC0415 - loads OpenCV
+    """Show the session on a page, if there is a screen or the address is asked for."""
+    from posecheck.page.replay import ShownVideo  # noqa: PLC0415 - loads pydantic
+    from posecheck.replay.app import ReplayWish, watch  # noqa: PLC0415 - loads OpenCV
+    from posecheck.replay.desk import Beside  # noqa: PLC0415
 
+    video, doubts = _video(arguments, recording)
+    if video is None:
+        none = "none lies beside the session; name it with --video"
+        shown_video = ShownVideo(missing=doubts or none)
+    else:
+        shown_video = ShownVideo(shown(video.name), warning=doubts)
+        if doubts:
+            complain(f"{shown(video)}: is it the right video? {doubts}")
+    others = _others(recording.path, kept_in.path, annotations.exercise)
+    wish = ReplayWish(
+        annotations=annotations,
+        kept_in=kept_in,
+        annotator=annotator,
+        beside=Beside(others, shown_video),
+        video=video,
+        annotating=arguments.annotator is not None,
+        browser=not arguments.no_browser,
+    )
     try:
-        watch(
-            recording,
-            video=arguments.video,
-            annotations=annotations,
-            kept_in=kept_in,
-            annotator=annotator,
-        )
+        watch(recording, wish)
     except DisplayError as error:
         complain(f"{error}; here is what the session comes to")
+
+
+def _others(session: Path, own: Path, exercise: str) -> tuple[Annotations, ...]:
+    """Return other people's annotations beside a session; unusable files are told at the end."""
+    from posecheck.annotations import store  # noqa: PLC0415
+
+    found = []
+    for path in store.found_beside(session):
+        with suppress(AnnotationError):
+            said = store.load(path)
+            if path != own and said.exercise == exercise:
+                found.append(said)
+    return tuple(found)
 
 
 @contextmanager

@@ -16,8 +16,13 @@ ROOMS: Final = {
     "summary": "reports",
     "replay": "replay",
     "evaluation": "evaluation",
+    "evaluation-none": "evaluation",
+    "invariance": "evaluation",
     "agreement": "evaluation",
+    "annotations": "annotations",
+    "cameras": "sources/camera",
     "measure": "reports",
+    "progress": "progress",
 }
 """The folder that holds the schema of each output, as ``NAME.schema.json``."""
 
@@ -68,6 +73,6 @@ def schema(name: str) -> dict[str, Any]:
 
 def _exercise() -> dict[str, Any]:
     """Return the schema of an exercise; the TOML file holds the same keys."""
-    from posecheck.exercises import Exercise  # noqa: PLC0415 - not needed for --help
+    from posecheck.exercises import Exercise
 
     return {"$schema": _DIALECT, "$id": "urn:posecheck:exercise", **Exercise.model_json_schema()}

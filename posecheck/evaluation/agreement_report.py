@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.table import Table
@@ -11,7 +10,8 @@ from rich.text import Text
 from posecheck.errors import shown
 from posecheck.evaluation.agreement import over_all, spread_over
 from posecheck.evaluation.confusion import STATES, THERAPISTS, in_words, rounded_down
-from posecheck.reports.text import laid_out, table
+from posecheck.reports.json_line import facts
+from posecheck.reports.text import laid_out, longest, number, percent, table, warned
 from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
@@ -78,13 +78,14 @@ def _parts(sessions: Sequence[SessionAgreement]) -> Iterator[RenderableType]:
     for session in sessions:
         yield Text(f"\n{shown(session.path.name)}: {session.exercise}", "bold", no_wrap=True)
         for problem in session.problems:
-            yield Text(f"! {problem}", "yellow")
+            yield warned(problem)
         for pair in session.pairs:
             yield _confusion(pair)
             yield _figures(pair)
         for name, spans in session.disagreements.items():
             if spans:
-                yield Text(_places(name, [(s.start_s, s.end_s, s.what) for s in spans]))
+                listed = longest(spans, MOST_SPANS, " s")
+                yield Text(f" posecheck / {name} differ at: {listed}")
     if len(sessions) > 1:
         yield Text(f"\nAll {len(sessions)} sessions together", "bold")
         for pair in over_all(sessions):
@@ -125,15 +126,15 @@ def _figures(pair: Agreement, found: Spread | None = None) -> RenderableType:
         rows.add_row("not annotated", _seconds(pair.left_out_us))
     rows.add_row("kappa", kappa)
     if pair.both_wrong_us:
-        share = pair.same_rule_us / pair.both_wrong_us
-        named = f"{_percent(share)} of {_seconds(pair.both_wrong_us)} that both call wrong"
+        share = percent(pair.same_rule_us, pair.both_wrong_us)
+        named = f"{share} % of {_seconds(pair.both_wrong_us)} that both call wrong"
         rows.add_row("same rule", named)
     rows.add_row(Text(f"valid only for {pair.second}"), _seconds(confusion.false_valid_us))
     rows.add_row(Text(f"valid only for {pair.first}"), _seconds(confusion.missed_valid_us))
     if holds.seconds.count:
         off = (
-            f"{_number(holds.seconds.bias, 2)} s in the mean of {holds.seconds.count}, median "
-            f"{_number(holds.median_per_10_s, 2)} s per 10 s"
+            f"{number(holds.seconds.bias, 2)} s in the mean of {holds.seconds.count}, median "
+            f"{number(holds.median_per_10_s, 2)} s per 10 s"
         )
         rows.add_row("hold time off by", off)
     complete = (
@@ -144,24 +145,8 @@ def _figures(pair: Agreement, found: Spread | None = None) -> RenderableType:
     return rows
 
 
-def _places(name: str, spans: list[tuple[float, float, str]]) -> str:
-    longest = sorted(sorted(spans, key=lambda s: s[0] - s[1])[:MOST_SPANS])
-    listed = ", ".join(f"{start:.1f}-{end:.1f} s {what}" for start, end, what in longest)
-    more = f" and {len(spans) - MOST_SPANS} more" if len(spans) > MOST_SPANS else ""
-    return f" posecheck / {name} differ at: {listed}{more}"
-
-
 def _seconds(duration_us: int) -> str:
     return f"{duration_us / MICROSECONDS:.1f} s"
-
-
-def _number(value: float, digits: int) -> str:
-    return "-" if math.isnan(value) else f"{round(value, digits) + 0.0:.{digits}f}"
-
-
-def _percent(share: float) -> str:
-    # Rounded down, so that 99.9 % never reads as all of it.
-    return "-" if math.isnan(share) else f"{math.floor(100 * share + 1e-9)} %"
 
 
 def _spread_dict(found: Spread | None) -> dict[str, Any] | None:
@@ -192,8 +177,6 @@ def _pair_dict(pair: Agreement) -> dict[str, Any]:
             "error_mean_abs_s": holds.seconds.mean_abs,
             "error_median_s_per_10_s": holds.median_per_10_s,
             "error_p90_s_per_10_s": holds.p90_per_10_s,
-            "complete_found": holds.complete_found,
-            "complete_missed": holds.complete_missed,
-            "complete_invented": holds.complete_invented,
+            **facts(holds, "complete_found complete_missed complete_invented"),
         },
     }

@@ -25,12 +25,11 @@ from posecheck import session
 from posecheck.errors import SessionError, SourceError
 from posecheck.form.rule_check import misfit_of
 from posecheck.ledger import Ledger
-from posecheck.pipeline.analyse import analyse
 from posecheck.pipeline.observe import observe
 from posecheck.pose import models
 from posecheck.session import SessionWriter
 from posecheck.session.writer import header_of
-from posecheck.sources import open_source
+from posecheck.sources import AS_STORED, Turn, open_source
 from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
@@ -77,16 +76,20 @@ class Variant:
 
 
 class VariantSource:
-    """A file's frames, changed; promises what every source promises."""
+    """A file's frames, changed; promises what every source promises.
+
+    Attributes:
+        variant: how they are changed.
+    """
 
     def __init__(self, source: FrameSource, variant: Variant) -> None:
         """Take over an open source; closing this closes it."""
-        self._source, self._variant = source, variant
+        self._source, self.variant = source, variant
         self.info: SourceInfo = replace(source.info, size_px=_size_of(source, variant))
 
     def frames(self) -> Iterator[Frame]:
         """Yield the changed frames at their own times."""
-        change, every = self._variant.change, self._variant.every
+        change, every = self.variant.change, self.variant.every
         for number, frame in enumerate(self._source.frames()):
             if number % every:
                 continue
@@ -102,13 +105,13 @@ class VariantSource:
         self._source.close()
 
 
-def open_variant(path: Path, variant: Variant) -> VariantSource:
-    """Open a file with its frames changed.
+def open_variant(path: Path, variant: Variant, turn: Turn = AS_STORED) -> VariantSource:
+    """Open a file with its frames turned and then changed.
 
     Raises:
         SourceError: if it can't be opened.
     """
-    return VariantSource(open_source(path), variant)
+    return VariantSource(open_source(path, turn), variant)
 
 
 def _size_of(source: FrameSource, variant: Variant) -> tuple[int, int]:
@@ -186,8 +189,14 @@ def sha256_of(clip: Path) -> str:
         raise SourceError(message) from error
 
 
-def poses(
-    clip: Path, folder: Path, model_name: str, exercise: Exercise, variant: Variant | None = None
+def poses(  # noqa: PLR0913 - two of them are rarely given
+    clip: Path,
+    folder: Path,
+    model_name: str,
+    variant: Variant = AS_FILMED,
+    turn: Turn = AS_STORED,
+    *,
+    exercise: Exercise | None = None,
 ) -> tuple[Observation, ...]:
     """Return the observations of a clip, from the cache if present.
 
@@ -195,45 +204,41 @@ def poses(
         clip: the video.
         folder: where poses are kept; if it cannot be written, nothing is kept.
         model_name: the pose model.
-        exercise: the exercise; of several people the one who does it is followed. What was kept
-            stays in use when its limits change.
-        variant: how its frames are changed; None takes them as filmed.
+        variant: how its frames are changed.
+        turn: how they are turned before that, beyond what the file says.
+        exercise: the exercise; of several people the one who does it is followed. None takes whom
+            the model finds. What was kept stays in use when the exercise's limits change.
 
     Raises:
-        PoseCheckError: if the clip cannot be analysed.
+        PoseCheckError: if the clip cannot be read.
     """
     model = models.find(model_name)
     folder = folder.resolve()  # from Python 3.12 on a temporary folder's name is absolute
-    kept = folder / f"{_key(clip, model, exercise, variant)}.posecheck.jsonl"
+    kept = folder / f"{_key(clip, model, variant, turn, exercise)}.posecheck.jsonl"
     found = _kept(kept)
     if found is not None:
         return found
-    with _workplace(folder) as work:
-        if variant is None:
-            made = analyse(clip, exercise=exercise, model=model_name, out_dir=work).session
-            assert made is not None  # noqa: S101 - out_dir was given
-        else:
-            made = _changed(clip, model, exercise, variant, Path(work))
+    with _workplace(folder) as work, closing(open_variant(clip, variant, turn)) as source:
+        made = Path(work) / "poses.posecheck.jsonl"
+        _write_poses(made, source, model, exercise)
+        # Read again, so that the values are the same whether kept or not.
         observations = session.load(made).observations
         if Path(work).parent == folder:
             made.replace(kept)  # at once and whole, also beside other processes
     return observations
 
 
-def _changed(
-    clip: Path, model: models.Model, exercise: Exercise, variant: Variant, folder: Path
-) -> Path:
-    """Write the observations of a clip's changed frames; return the session file."""
-    path = folder / "changed.posecheck.jsonl"
-    with closing(open_variant(clip, variant)) as source:
-        header = header_of(source.info, model, "auto")
-        misfit = misfit_of(exercise)
-        batches = closing(observe(source, model, keep_frames=False, misfit=misfit))
-        with SessionWriter(path, header, None) as writer, batches as seen:
-            for batch in seen:
-                writer.poses(observation for _, observation in batch)
-            writer.end("complete", Ledger(), ())
-    return path
+def _write_poses(
+    path: Path, source: FrameSource, model: models.Model, exercise: Exercise | None
+) -> None:
+    """Find the poses of a source and write them as a session without verdicts."""
+    header = header_of(source.info, model, "auto")
+    misfit = None if exercise is None else misfit_of(exercise)
+    batches = closing(observe(source, model, keep_frames=False, misfit=misfit))
+    with SessionWriter(path, header, None) as writer, batches as seen:
+        for batch in seen:
+            writer.poses(observation for _, observation in batch)
+        writer.end("complete", Ledger(), ())
 
 
 def _workplace(folder: Path) -> TemporaryDirectory[str]:
@@ -254,19 +259,20 @@ def _kept(path: Path) -> tuple[Observation, ...] | None:
     return None if read.problems or read.ended != "complete" else read.observations
 
 
-def _key(clip: Path, model: models.Model, exercise: Exercise, variant: Variant | None) -> str:
-    parts = [
-        sha256_of(clip),
-        model.sha256,
-        exercise.name,
-        *map(_version, (model.estimator, *_LIBRARIES)),
-    ]
+def _key(
+    clip: Path, model: models.Model, variant: Variant, turn: Turn, exercise: Exercise | None
+) -> str:
+    followed = "" if exercise is None else exercise.name
+    libraries = map(_version, (model.estimator, *_LIBRARIES))
+    parts = [sha256_of(clip), model.sha256, followed, *libraries]
     made_by = hashlib.sha256("\n".join(parts).encode())
     for pattern in _POSE_MAKERS:
         for module in sorted(_PACKAGE.glob(pattern)):
             made_by.update(module.read_bytes())
-    if variant is not None:
+    if variant is not AS_FILMED:
         made_by.update(variant.name.encode() + Path(__file__).read_bytes())
+    if turn != AS_STORED:
+        made_by.update(repr(turn).encode())
     return made_by.hexdigest()
 
 

@@ -33,6 +33,7 @@ from posecheck.landmarks import INDEX
 from posecheck.measure import quantities
 from posecheck.measure.body import PoseArrays
 from posecheck.measure.geometry import length
+from posecheck.sources import AS_STORED, Turn
 from posecheck.types import Asked, Side, State
 
 if TYPE_CHECKING:
@@ -193,16 +194,27 @@ class Conditions:
         asked: whether the true side is asked for, as the plan of a live session does; else
             the side is found from the form.
         mirrored: whether the frames are mirrored, and left and right of the truth with them.
+        turn: how the frames are turned and mirrored before, beyond what the files say; the truth
+            is not.
     """
 
     asked: bool = False
     mirrored: bool = False
+    turn: Turn = AS_STORED
 
     @property
     def in_words(self) -> str:
         """The conditions that are not the usual ones, each after a comma."""
-        asked = ", the true side asked for" if self.asked else ""
-        return asked + (", pictures mirrored" if self.mirrored else "")
+        return "".join(
+            f", {said}"
+            for said, holds in (
+                ("the true side asked for", self.asked),
+                ("pictures mirrored", self.mirrored),
+                (f"recordings turned by {self.turn.rotate_deg} degrees", self.turn.rotate_deg),
+                ("recordings mirrored", self.turn.mirror),
+            )
+            if holds
+        )
 
     def side(self, true: Side) -> Side:
         """Return the true side in the frames that are judged."""

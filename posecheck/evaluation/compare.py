@@ -153,6 +153,8 @@ def compare(before: dict[str, Any], now: dict[str, Any], path: Path) -> Comparis
     for key, usual, words in (
         ("side", "auto", "the side was {} then, and is {} now"),
         ("mirrored", False, "mirrored was {} then, and is {} now"),
+        ("rotate_deg", 0, "recordings were turned by {} degrees then, and are by {} now"),
+        ("mirror", False, "mirror was {} then, and is {} now"),
     ):
         if before.get(key, usual) != now[key]:
             notes.append(words.format(before.get(key, usual), now[key]))

@@ -16,6 +16,7 @@ from posecheck.errors import PoseCheckError
 from posecheck.evaluation.confusion import spread
 from posecheck.evaluation.run import GROUPINGS
 from posecheck.evaluation.score import Score, total
+from posecheck.reports.json_line import facts, line
 from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
@@ -69,11 +70,12 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
         "model": evaluation.model,
         "side": "asked" if evaluation.conditions.asked else "auto",
         "mirrored": evaluation.conditions.mirrored,
+        "rotate_deg": evaluation.conditions.turn.rotate_deg,
+        "mirror": evaluation.conditions.turn.mirror,
         "clips": [
             {
-                "name": clip.name,
-                "sha256": clip.sha256,
-                **{grouping: getattr(clip, grouping) for grouping in GROUPINGS},
+                **facts(clip, "name sha256"),
+                **facts(clip, " ".join(GROUPINGS)),
                 "figures": figures(clip.score),
             }
             for clip in evaluation.clips
@@ -85,7 +87,7 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
 
 def render(evaluation: Evaluation) -> str:
     """Return an evaluation as one line of JSON."""
-    return json.dumps(as_dict(evaluation), allow_nan=False, ensure_ascii=False) + "\n"
+    return line(as_dict(evaluation))
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -183,9 +185,7 @@ def _holds(holds: HoldScore) -> dict[str, float | None]:
         "error_median_s_per_10_s": _number(holds.median_per_10_s),
         "error_p90_s_per_10_s": _number(holds.p90_per_10_s),
         "complete_true": holds.complete_found + holds.complete_missed,
-        "complete_found": holds.complete_found,
-        "complete_missed": holds.complete_missed,
-        "complete_invented": holds.complete_invented,
+        **facts(holds, "complete_found complete_missed complete_invented"),
     }
 
 

@@ -175,9 +175,9 @@ def change_score(truth: Account, found: Account) -> ChangeScore:
     for true in truth.holds:
         if true.held_s < LEAST_S or _reaches(true, holes):
             continue
-        within = [s for s in found.steps if true.start_us <= _us(s) <= true.end_us]
+        within = [s for s in found.steps if true.start_us <= s.t_us <= true.end_us]
         changed_us = [
-            _us(after)
+            after.t_us
             for before, after in pairwise(within)
             if after.verdict.state is not before.verdict.state
         ]
@@ -187,10 +187,6 @@ def change_score(truth: Account, found: Account) -> ChangeScore:
         )
         told.append((true.held_s, len(changed_us), most))
     return ChangeScore(tuple(told))
-
-
-def _us(step: Step) -> int:
-    return round(step.t_s * MICROSECONDS)
 
 
 def _may_be(true: Hold, said: Hold) -> bool:
@@ -203,7 +199,7 @@ def _overlap_us(first: Hold, second: Hold) -> int:
 
 def _holes(truth: Account) -> list[tuple[int, int]]:
     """Return the intervals that are not scored, in microseconds."""
-    times_us = [_us(step) for step in truth.steps]
+    times_us = [step.t_us for step in truth.steps]
     return [
         (times_us[row - 1], times_us[row])
         for row in range(1, len(times_us))

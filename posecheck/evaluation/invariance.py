@@ -21,8 +21,9 @@ from posecheck.evaluation.cache import AS_FILMED, VARIANTS, open_variant
 from posecheck.evaluation.score import Sum, total_of
 from posecheck.form.judge import Judge, fitting
 from posecheck.form.rule_check import misfit_of
+from posecheck.ledger import overlaps
 from posecheck.pipeline.observe import observe
-from posecheck.reports.text import laid_out, table
+from posecheck.reports.text import laid_out, percent, table
 from posecheck.types import MICROSECONDS, SideKnown, State
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from posecheck.evaluation.cache import Variant
     from posecheck.exercises import Exercise
-    from posecheck.ledger import Step
+    from posecheck.ledger import Interval, Step
     from posecheck.pose.models import Model
     from posecheck.types import Observation, Verdict
 
@@ -132,8 +133,8 @@ def stay(filmed: Sequence[Step], changed: Sequence[Step], *, mirrored: bool = Fa
         mirrored: whether left and right change places in the changed images.
     """
     total = Stay()
-    for duration_us, one, other in _slices(filmed, changed):
-        total += _slice(duration_us, one, other, mirrored=mirrored)
+    for start_us, end_us, one, other in overlaps(filmed, changed):
+        total += _slice(end_us - start_us, one, other, mirrored=mirrored)
     return total
 
 
@@ -145,43 +146,13 @@ def over_all(videos: Sequence[VideoStay]) -> dict[str, Stay]:
     }
 
 
-def _slices(
-    filmed: Sequence[Step], changed: Sequence[Step]
-) -> Iterator[tuple[int, _Interval, _Interval]]:
-    """Yield the time that both cover, cut where either has a frame."""
-    ours, theirs = _intervals(filmed), _intervals(changed)
-    i = j = 0
-    while i < len(ours) and j < len(theirs):
-        one, other = ours[i], theirs[j]
-        end_us = min(one.end_us, other.end_us)
-        duration_us = end_us - max(one.start_us, other.start_us)
-        if duration_us > 0:
-            yield duration_us, one, other
-        i, j = i + (one.end_us == end_us), j + (other.end_us == end_us)
-
-
-@dataclass(frozen=True, slots=True)
-class _Interval:
-    start_us: int
-    end_us: int
-    state: State
-    verdict: Verdict
-
-
-def _intervals(steps: Sequence[Step]) -> list[_Interval]:
-    found = []
-    for step in steps:
-        if step.interval is not None:
-            end_us = round(step.t_s * MICROSECONDS)
-            start_us = end_us - step.interval.duration_us
-            found.append(_Interval(start_us, end_us, step.interval.state, step.verdict))
-    return found
-
-
-def _slice(duration_us: int, one: _Interval, other: _Interval, *, mirrored: bool) -> Stay:
-    valid = [interval.state is State.VALID for interval in (one, other)]
-    same = one.state is other.state
-    agreed = same and (not all(valid) or _same_leg(one.verdict, other.verdict, mirrored=mirrored))
+def _slice(
+    duration_us: int, one: tuple[Step, Interval], other: tuple[Step, Interval], *, mirrored: bool
+) -> Stay:
+    valid = [interval.state is State.VALID for _, interval in (one, other)]
+    same = one[1].state is other[1].state
+    verdicts = one[0].verdict, other[0].verdict
+    agreed = same and (not all(valid) or _same_leg(*verdicts, mirrored=mirrored))
     return Stay(
         compared_us=duration_us,
         agreed_us=duration_us * agreed,
@@ -262,8 +233,7 @@ def _table(title: str, stays: Mapping[str, Stay]) -> RenderableType:
 def _percents(part_us: int, any_leg_us: int, whole_us: int) -> str:
     if not whole_us:
         return "-"
-    # Rounded down, so that 99.9 % never reads as all of it.
-    return f"{100 * part_us // whole_us} ({100 * any_leg_us // whole_us})"
+    return f"{percent(part_us, whole_us)} ({percent(any_leg_us, whole_us)})"
 
 
 def _share(part_us: int, whole_us: int) -> float | None:

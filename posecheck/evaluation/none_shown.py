@@ -16,13 +16,12 @@ from rich.text import Text
 from posecheck import exercises
 from posecheck.errors import PoseCheckError
 from posecheck.evaluation import cache
-from posecheck.evaluation.cache import MIRRORED
 from posecheck.evaluation.run import work_on
 from posecheck.evaluation.score import Sum, total_of
 from posecheck.form.judge import Judge
 from posecheck.pose import models
 from posecheck.reports.text import laid_out, table
-from posecheck.sources import RECORDING_SUFFIXES
+from posecheck.sources import AS_STORED, RECORDING_SUFFIXES, Turn
 from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
@@ -91,12 +90,14 @@ class AskedExercise:
         exercises: names or files of the exercises; empty takes every shipped one.
         model: name of the pose model.
         mirrored: whether the frames are mirrored.
+        turn: how the frames are turned before, beyond what the files say.
     """
 
     folder: Path
     exercises: tuple[str, ...] = field(default_factory=exercises.names)
     model: str = models.DEFAULT_MODEL
     mirrored: bool = False
+    turn: Turn = AS_STORED
 
 
 def count(
@@ -135,8 +136,9 @@ def _attempt(task: tuple[AskedExercise, Path]) -> Video | str:
     asked, file = task
     try:
         chosen = [exercises.load(name) for name in asked.exercises]
-        variant = (MIRRORED,) if asked.mirrored else ()
-        seen = cache.poses(file, asked.folder / cache.FOLDER, asked.model, chosen[0], *variant)
+        variant = cache.MIRRORED if asked.mirrored else cache.AS_FILMED
+        folder = asked.folder / cache.FOLDER
+        seen = cache.poses(file, folder, asked.model, variant, asked.turn)
     except PoseCheckError as error:
         return " ".join(str(error).split())
     counted = {}

@@ -9,17 +9,12 @@ no view, and the clips in which a second person passes.
 
 from __future__ import annotations
 
-import io
-import math
 import platform
-import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from posecheck import __version__, exercises
@@ -29,12 +24,14 @@ from posecheck.evaluation.run import GROUPINGS
 from posecheck.evaluation.score import total
 from posecheck.evaluation.truth import ONE_CAMERA
 from posecheck.measure.quantities import Unit
+from posecheck.reports.text import laid_out, number, table, warned
 from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.console import RenderableType
+    from rich.table import Table
 
     from posecheck.evaluation.compare import Change, Comparison
     from posecheck.evaluation.run import ClipScore, Evaluation
@@ -73,19 +70,7 @@ _WIDEST_NAME: Final = 28
 
 def render(evaluation: Evaluation, comparison: Comparison | None = None) -> str:
     """Return an evaluation as text; coloured if the terminal shows colours."""
-    target = Console()
-    console = Console(
-        file=io.StringIO(),
-        width=max(min(shutil.get_terminal_size((120, 24)).columns, 140), 100),
-        force_terminal=target.is_terminal,
-        no_color=target.no_color,
-        highlight=False,
-    )
-    for part in _parts(evaluation, comparison):
-        console.print(part)
-    file = console.file
-    text: str = file.getvalue() if isinstance(file, io.StringIO) else ""
-    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+    return laid_out(_parts(evaluation, comparison), least=100, most=140, usual=120)
 
 
 def _parts(evaluation: Evaluation, comparison: Comparison | None) -> Iterator[RenderableType]:
@@ -115,7 +100,7 @@ def _parts(evaluation: Evaluation, comparison: Comparison | None) -> Iterator[Re
     if comparison is not None:
         yield _changes(comparison)
         if comparison.note:
-            yield Text(f"! {comparison.note}", "yellow")
+            yield warned(comparison.note)
 
 
 def _groups(evaluation: Evaluation) -> Iterator[tuple[str, Sequence[ClipScore]]]:
@@ -132,13 +117,7 @@ def _groups(evaluation: Evaluation) -> Iterator[tuple[str, Sequence[ClipScore]]]
 
 
 def _new_table(title: str, *columns: str, words: int = 1) -> Table:
-    table = Table(title=f"\n{title}", title_justify="left", title_style="bold", box=None)
-    for number, column in enumerate(columns):
-        if number < words:
-            table.add_column(column, header_style="dim", max_width=_WIDEST_NAME)
-        else:
-            table.add_column(column, header_style="dim", justify="right")
-    return table
+    return table(title, *columns, words=words, word_width=_WIDEST_NAME)
 
 
 def _table(
@@ -154,15 +133,15 @@ def _table(
         for column in wanted
         if column[0] not in optional or any(figure(found, column[0]) for _, found in rows)
     ]
-    table = _new_table(title, "", *(label for _, label, _ in columns))
+    made = _new_table(title, "", *(label for _, label, _ in columns))
     for name, found in rows:
-        cells = [_shown(figure(found, path), digits) for path, _, digits in columns]
-        table.add_row(name, *cells)
-    return table
+        cells = [number(figure(found, path), digits) for path, _, digits in columns]
+        made.add_row(name, *cells)
+    return made
 
 
 def _agreement(groups: Sequence[tuple[str, Sequence[ClipScore]]]) -> Table:
-    table = _new_table(
+    made = _new_table(
         f"Agreement with the truth, valid, wrong or unseen. {THERAPISTS}",
         "", "raw agreement", "kappa",
     )  # fmt: skip
@@ -170,12 +149,12 @@ def _agreement(groups: Sequence[tuple[str, Sequence[ClipScore]]]) -> Table:
         said = total(clip.score for clip in clips).confusion
         named = any(clip.person != "unknown" for clip in clips)
         words = in_words(said.share, said.kappa, spread_of(clips), named=named)
-        table.add_row(name, *words)
-    return table
+        made.add_row(name, *words)
+    return made
 
 
 def _angles(groups: Sequence[tuple[str, Sequence[ClipScore]]]) -> Table:
-    table = _new_table(
+    made = _new_table(
         "Angles in degrees, as measured - true: where the leg was seen, and in all frames",
         "", "angle", "leg", "seen", "bias", "mean", "95 %", "all", "bias", "mean", "95 %",
         words=3,
@@ -186,17 +165,17 @@ def _angles(groups: Sequence[tuple[str, Sequence[ClipScore]]]) -> Table:
         for joint, legs in sorted(found.items(), reverse=True):
             for leg in sorted(legs, reverse=True):
                 cells = [
-                    _shown(figure(legs[leg], f"{frames}/{kind}"), 0 if kind == "frames" else 1)
+                    number(figure(legs[leg], f"{frames}/{kind}"), 0 if kind == "frames" else 1)
                     for frames in ("seen", "all")
                     for kind in ("frames", "bias", "mean_abs", "p95")
                 ]
-                table.add_row(label, joint, leg, *cells)
+                made.add_row(label, joint, leg, *cells)
                 label = ""
-    return table
+    return made
 
 
 def _rules(evaluation: Evaluation) -> Table:
-    table = _new_table(
+    made = _new_table(
         "Rules where seen: error that is left after the exercise file's own bias; held: in "
         "truly valid frames",
         "exercise", "rule", "unit", "bias given", "seen", "bias left", "mean", "95 %",
@@ -210,14 +189,14 @@ def _rules(evaluation: Evaluation) -> Table:
             columns = [("seen", kind) for kind in ("frames", "bias", "mean_abs", "p95")]
             columns += [("held", kind) for kind in ("frames", "bias")]
             cells = [
-                _shown(
+                number(
                     figure(rules[rule.name], f"{frames}/{kind}"), 0 if kind == "frames" else digits
                 )
                 for frames, kind in columns
             ]
             label = rule.name + ("" if rule.required else " (advice)")
-            table.add_row(name, label, str(rule.unit), f"{rule.bias:g}", *cells)
-    return table
+            made.add_row(name, label, str(rule.unit), f"{rule.bias:g}", *cells)
+    return made
 
 
 def _changes(comparison: Comparison) -> RenderableType:
@@ -226,14 +205,14 @@ def _changes(comparison: Comparison) -> RenderableType:
     rest = f"{within} more differ by less than noise" if within else "nothing else differs"
     if not shown:
         return Text(f"\nAgainst the earlier figures: none better, none worse; {rest}")
-    table = _new_table(
+    made = _new_table(
         f"Against the earlier figures ({rest})",
         "", "", "figure", "before", "now", "noise",
         words=3,
     )  # fmt: skip
     for change in sorted(shown, key=lambda change: not change.worse):
-        table.add_row(_mark(change), change.group, change.label, *_cells(change))
-    return table
+        made.add_row(_mark(change), change.group, change.label, *_cells(change))
+    return made
 
 
 def _mark(change: Change) -> Text:
@@ -242,11 +221,6 @@ def _mark(change: Change) -> Text:
 
 def _cells(change: Change) -> list[str]:
     return [f"{change.before:.3g}", f"{change.now:.3g}", f"{change.margin:.2g}"]
-
-
-def _shown(value: float | None, digits: int) -> str:
-    """Return a number as text; never minus zero."""
-    return "-" if value is None else f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 RECOMMENDED: Final = "recommended"
@@ -351,17 +325,13 @@ def _markdown_cells(score: Score) -> list[str]:
         ),
         " / ".join(share(us) for us in (time.right_us, time.other_side_us, time.untold_us)),
         f"{a_minute(time.false_us)} ({a_minute(time.false_far_us)})",
-        f"{_number(holds.median_per_10_s)} / {_number(holds.p90_per_10_s)}",
+        f"{number(holds.median_per_10_s, 2)} / {number(holds.p90_per_10_s, 2)}",
         f"{holds.complete_found} / {holds.complete_missed} / {holds.complete_invented}",
-        f"{_number(score.changes.per_10_s, 1)} ({_number(score.changes.most_in_10_s, 0)})",
+        f"{number(score.changes.per_10_s, 1)} ({number(score.changes.most_in_10_s, 0)})",
         f"{rounded_down(score.confusion.share)} / {rounded_down(score.confusion.kappa)}",
         f"{error('trunk-thigh', 'supporting')} / {error('knee', 'supporting')}",
         f"{error('trunk-thigh', 'stretched')} / {error('knee', 'stretched')}",
     ]
-
-
-def _number(value: float, digits: int = 2) -> str:
-    return "-" if math.isnan(value) else f"{value:.{digits}f}"
 
 
 def _row(cells: Sequence[str]) -> str:

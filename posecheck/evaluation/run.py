@@ -20,7 +20,6 @@ from posecheck import exercises
 from posecheck.annotations import Recorded, csv
 from posecheck.errors import PoseCheckError
 from posecheck.evaluation import cache, truth
-from posecheck.evaluation.cache import MIRRORED
 from posecheck.evaluation.clip_score import (
     AS_FILMED,
     Conditions,
@@ -203,13 +202,13 @@ def score_clip(task: ClipTask) -> ClipScore | None:
         return None
     exercise = exercises.load(exercise_name)
     folder, conditions = task.folder / cache.FOLDER, task.conditions
-    variant = (MIRRORED,) if conditions.mirrored else ()
+    variant = cache.MIRRORED if conditions.mirrored else cache.AS_FILMED
     if joints is None:
         said = csv.read(task.known, Recorded(exercise, clip.name), "", "")
-        seen = cache.poses(clip, folder, task.model, exercise, *variant)
+        seen = cache.poses(clip, folder, task.model, variant, conditions.turn, exercise=exercise)
         score = score_against_labels(task.known, said, seen, exercise, conditions)
     else:
-        seen = cache.poses(clip, folder, task.model, exercise, *variant)
+        seen = cache.poses(clip, folder, task.model, variant, conditions.turn, exercise=exercise)
         score = score_against_joints(joints, seen, exercise, conditions)
     both = f"{cache.sha256_of(clip)[:32]}{cache.sha256_of(task.known)[:32]}"
     told = {grouping: str(getattr(joints, grouping, "unknown")) for grouping in GROUPINGS}

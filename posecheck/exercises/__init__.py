@@ -47,10 +47,27 @@ class CameraPlace(Part):
     Attributes:
         text: one sentence for the person.
         near: the side of the body that should face the camera.
+        person: what the person sits or lies on, for the plan.
+        toward_deg: angle from exactly beside the person, toward the front of somebody on a chair
+            and toward the head of somebody who lies; negative toward the back or the feet.
+        distance_m: distance from the person.
+        lowest_m, highest_m: range of the height above the floor.
     """
 
     text: Text
     near: Literal["stretched", "supporting", "either"] = "either"
+    person: Literal["on-chair", "on-back", "face-down"] = "on-back"
+    toward_deg: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] = 0.0
+    distance_m: Annotated[float, Field(ge=0.5, le=10, allow_inf_nan=False)] = 2.5
+    lowest_m: Annotated[float, Field(ge=0, le=3, allow_inf_nan=False)] = 0.0
+    highest_m: Annotated[float, Field(ge=0, le=3, allow_inf_nan=False)] = 0.75
+
+    @model_validator(mode="after")
+    def _low_is_low(self) -> Self:
+        if self.lowest_m > self.highest_m:
+            message = f"lowest_m ({self.lowest_m:g}) is above highest_m ({self.highest_m:g})"
+            raise ValueError(message)
+        return self
 
 
 class Dose(Part):
@@ -135,6 +152,18 @@ class Timing(Part):
         return {key: value for key, value in write(self).items() if key not in unused}
 
 
+class Pace(Part):
+    """Rests of a live session, in seconds; a person may begin sooner.
+
+    Attributes:
+        rest_s: rest between two holds on the same side.
+        change_s: time to get ready for the other side.
+    """
+
+    rest_s: Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)] = 3.0
+    change_s: Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)] = 8.0
+
+
 class Exercise(Part):
     """A stretch: instructions, cautions and the rules of valid form.
 
@@ -156,6 +185,7 @@ class Exercise(Part):
         muscles: the muscles stretched or worked.
         cautions: persons who should not do it, or only after medical advice, with sources.
         timing: breaks and gaps.
+        pace: rests of a live session.
         rules: the rules of valid form; the first broken one gives the reason that is shown.
     """
 
@@ -172,6 +202,7 @@ class Exercise(Part):
     muscles: Annotated[tuple[Text, ...], Field(min_length=1)]
     cautions: Annotated[tuple[Sourced, ...], Field(min_length=1)]
     timing: Timing = Timing()
+    pace: Pace = Pace()
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
 
     def rule(self, name: str) -> Rule:
@@ -210,6 +241,11 @@ class Exercise(Part):
             problems.append("the legs cross in one posture only")
         if not any(rule.required for rule in self.rules):
             problems.append("at least one rule must be required")
+        problems += [
+            f"rule {rule.name!r} names step {rule.step}, but there are {len(self.steps)}"
+            for rule in self.rules
+            if rule.step is not None and rule.step > len(self.steps)
+        ]
         if self.sides == "both":
             problems += [
                 f"rule {rule.name!r} speaks of one leg, but sides is 'both'"
@@ -260,6 +296,22 @@ def load(name_or_path: str | Path) -> Exercise:
 def load_all() -> tuple[Exercise, ...]:
     """Return every shipped exercise, sorted by name."""
     return tuple(load(name) for name in names())
+
+
+def demonstration(name: str, *, still: bool = False) -> Path | None:
+    """Return the picture that demonstrates an exercise, a WebP file; None if there is none.
+
+    It shows the right side stretched, that leg in a colour of its own; mirrored it shows the left.
+
+    Args:
+        name: the exercise's name.
+        still: the hold alone, for paper and for people who want no motion; otherwise the way
+            into position and the hold, as a loop.
+    """
+    if name not in names():
+        return None
+    path = Path(__file__).parent / "demos" / f"{name}{'-still' if still else ''}.webp"
+    return path if path.is_file() else None
 
 
 def _load_file(file: Path | Traversable, shown: str) -> Exercise:

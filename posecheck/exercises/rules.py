@@ -108,6 +108,8 @@ class Rule(Part):
     Attributes:
         name: short name, unique in the exercise.
         title: the condition in words.
+        step: number of the exercise's step, from 1, that brings the condition about; None if no
+            step does. A live session tells by it which step is missing.
         quantity: name of the measured quantity, of ``posecheck.measure.quantities``.
         unit: the quantity's unit, repeated so that the file reads by itself.
         of: part of the body: stretched leg, supporting leg, both legs, the trunk, or the pair of
@@ -127,6 +129,7 @@ class Rule(Part):
 
     name: Slug
     title: Text
+    step: Annotated[int, Field(ge=1)] | None = None
     quantity: Text
     unit: Unit
     of: Literal["stretched", "supporting", "both", "trunk", "pair"]
@@ -144,6 +147,13 @@ class Rule(Part):
     def measured(self) -> Quantity:
         """The quantity itself."""
         return QUANTITIES[self.quantity]
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Its limits in words, such as "at least 65°"."""
+        sign = "°" if self.unit is Unit.DEG else ""
+        limits = (("at least", self.at_least), ("at most", self.at_most))
+        return tuple(f"{how} {limit.enter:g}{sign}" for how, limit in limits if limit is not None)
 
     @property
     def speaks_of_one_leg(self) -> bool:

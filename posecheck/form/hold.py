@@ -52,6 +52,9 @@ DARK: Final = Reason(Cause.DARK, "The picture is black: open the lens cover or s
 REPEATED: Final = Reason(
     Cause.REPEATED, "The recording stands still: the same picture comes again and again"
 )
+CAMERA_MOVED: Final = Reason(
+    Cause.CAMERA_MOVED, "The camera is moving. Put it down so that it stands still"
+)
 GAP: Final = Reason(Cause.GAP, "No pictures came for a moment")
 SIDE_CHANGE: Final = Reason(Cause.SIDE_CHANGE, "Left and right changed places between two pictures")
 

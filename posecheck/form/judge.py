@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from posecheck.errors import PoseCheckError
 from posecheck.form.hold import (
     ANOTHER_PERSON,
+    CAMERA_MOVED,
     DARK,
     NOBODY,
     REPEATED,
@@ -142,6 +143,11 @@ class PersonTracker:
             return self._follow(place, TrackState.NEW)
         return TrackState.OTHER
 
+    def carry(self, place: Place) -> None:
+        """Take in a place while the camera moves: the followed person is carried along with it."""
+        self._last_body_s = place.t_s
+        self._follow(place, TrackState.SAME)
+
     def _follow(self, place: Place, seen: TrackState) -> TrackState:
         self._person, self._stranger = place, None
         return seen
@@ -230,7 +236,11 @@ class Judge:
             if present[row]:
                 x_px, y_px = centre[row]
                 place = Place(observation.t_s, x_px, y_px, scale[row])
+                if observation.moved:
+                    self._follower.carry(place)
                 verdict = self._judge_person(row, place, near_enough=near_enough[row])
+                if observation.moved:
+                    verdict = replace(verdict, state=State.UNSEEN, reason=CAMERA_MOVED)
                 if observation.repeated and verdict.state is State.VALID:
                     verdict = replace(verdict, state=State.UNSEEN, reason=REPEATED)
             else:

@@ -158,6 +158,7 @@ class UnnamedSide:
         self._feet: list[Feet] = []
         self._alike: list[bool] = []
         self._side = self._given or candidates[0]
+        self._longest_break_s = exercise.timing.longest_break_s
         self._known = SideKnown.UNKNOWN
         self._settled = False
         self._valid_s = -math.inf
@@ -186,7 +187,7 @@ class UnnamedSide:
         verdict = self._form.judge(row, known, crossing)
         if verdict.state is State.VALID:
             self._settled, self._valid_s = True, t_s
-        elif self._is_over(t_s):
+        elif self._is_over(t_s) or (self._asked is not None and self._no_hold_lives(t_s)):
             self._settled = False
         return self._told(verdict)
 
@@ -195,7 +196,10 @@ class UnnamedSide:
         return self._told(Verdict(State.UNSEEN, self._side, reason))
 
     def ask(self, side: Side) -> None:
-        """Use this side as the stretched one, after the end of a stretch that is running."""
+        """Use this side as the stretched one, after the end of a stretch that is running.
+
+        A stretch has ended when the legs were seen to part, or when no hold can go on.
+        """
         if side in self._candidates and not self._both:
             self._asked = side
             self._take_asked()
@@ -228,6 +232,10 @@ class UnnamedSide:
             near = Side.LEFT if feet.left_is_near else Side.RIGHT
             self._side = near if self._near_is_stretched else near.other
             self._known = SideKnown.UNKNOWN
+
+    def _no_hold_lives(self, t_s: float) -> bool:
+        """Whether no hold can go on any more, so that another name can't divide one."""
+        return t_s - self._valid_s > self._longest_break_s
 
     def _take_asked(self) -> None:
         if self._asked is not None and not self._settled:

@@ -1,96 +1,66 @@
-"""Loop of a live session, on the main thread: judging, routine, view, sound, keys.
+"""Loop of a live session, on the main thread: judging, routine, page, sound, commands.
 
-The camera and the inference have threads of their own. Observations are judged here in the order of
-time; the frame that is shown is the newest one, with its own verdict. `KEYS` is the table of keys;
-none is needed.
+The camera and the inference have threads of their own, and so has the page's server. Observations
+are judged here in the order of time; the picture that is shown is the newest one. What the page
+manages to draw changes nothing that is counted.
+
+No command of the page is needed. Without a page for `PAUSE_S` the session pauses, and after `END_S`
+it ends, whole.
 """
 
 from __future__ import annotations
 
-import math
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from posecheck.display.live.pages import keys_page
-from posecheck.display.live.view import SIZE_PX, Sight, Status
-from posecheck.display.window import Closed, Key
 from posecheck.errors import OutputError
-from posecheck.live.coach.prompt import Action
+from posecheck.live.coach.prompt import Action, Phase
+from posecheck.page.live import Answer, End, Press, Status
+from posecheck.types import SideKnown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from posecheck.display.live.view import Image, LiveView
-    from posecheck.display.window import Window
-    from posecheck.ledger import Step
+    from posecheck.ledger import NotJudged, Step
     from posecheck.live.coach.prompt import AudioCue, ViewState
     from posecheck.live.coach.routine import Routine
     from posecheck.live.sound import Sounds
     from posecheck.live.workers import PoseBatch, PoseWorker, TimedPose, VideoRecorder
+    from posecheck.page.live import Command, LivePage
     from posecheck.pipeline.recorder import Recorder
     from posecheck.sources.camera.camera import Camera
+    from posecheck.types import Statement
 
 
-class KeyCommand(StrEnum):
-    """Commands of keys to the window rather than to the routine."""
-
-    MUTE = "mute"
-    FULL_SCREEN = "full-screen"
-    CAUTIONS = "cautions"
-    HELP = "help"
-    BACK = "back"
-    QUIT = "quit"
-
-
-KEYS: Final[dict[str, Action | KeyCommand]] = {
-    "space": Action.PAUSE,
-    "n": Action.SKIP,
-    "r": Action.RESTART,
-    "s": Action.SIDE,
-    "m": KeyCommand.MUTE,
-    "f": KeyCommand.FULL_SCREEN,
-    "c": KeyCommand.CAUTIONS,
-    "h": KeyCommand.HELP,
-    "f1": KeyCommand.HELP,
-    "?": KeyCommand.HELP,
-    "q": KeyCommand.QUIT,
-    "escape": KeyCommand.BACK,
+ACTIONS: Final = {
+    "pause": Action.PAUSE,
+    "skip": Action.SKIP,
+    "restart": Action.RESTART,
+    "side": Action.SIDE,
+    "end": Action.END,
 }
-"""Action or command of each key, by the window's name of the key."""
-
-HELP: Final = (
-    ("Space", "pause, and go on"),
-    ("N", "skip to the next repetition"),
-    ("R", "start the routine again"),
-    ("S", "change sides now"),
-    ("M", "sound off, and on again"),
-    ("F", "full screen, and back"),
-    ("C", "the cautions"),
-    ("Q", "end the session; what was done is kept"),
-)
-"""Text of the page of keys."""
-
+"""Action of the routine for each key of the page; "mute" is not the routine's."""
 
 WAIT_S: Final = 0.05
-"""Seconds that the loop waits for poses before it checks the keys again."""
+"""Seconds that the loop waits for poses before it looks for commands again."""
 
 QUIET_S: Final = 0.4
-"""Seconds without a frame after which the screen says so."""
+"""Seconds without a frame after which the page says so."""
 
 MISS_EVERY_S: Final = 0.1
-"""Seconds between updates of the screen without frames, for running countdowns."""
+"""Seconds between updates of the page without frames, for running countdowns."""
 
 NOTICE_S: Final = 10.0
 """Seconds for which a fault of only a file or the sound is shown; then a short note stays."""
 
-END_S: Final = 12.0
-"""Seconds for which the end of the routine is shown; then the window closes by itself."""
+PAUSE_S: Final = 5.0
+"""Seconds without a page after which the session pauses."""
 
-_KEYS_HINT: Final = "H: keys"
-_BACK_HINT: Final = "Press any key to go back"
+END_S: Final = 60.0
+"""Seconds without a page after which the session ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,43 +72,41 @@ class Parts:
         lookout: finds the poses in the frames.
         recorder: judges and writes the session.
         routine: guides the person.
-        view: draws.
-        window: shows.
+        page: shows, and takes commands.
         sounds: plays.
         recording: keeps the video; None if that was not asked for.
-        cautions: the page of cautions.
     """
 
     camera: Camera
     lookout: PoseWorker
     recorder: Recorder
     routine: Routine
-    view: LiveView
-    window: Window
+    page: LivePage
     sounds: Sounds
     recording: VideoRecorder | None
-    cautions: Image
 
 
 class Loop:
-    """Loop of one session, until it is over, its window is closed or it is asked to stop.
+    """Loop of one exercise, until it is over, its page has gone or it is asked to stop.
 
     Attributes:
         fault: why the session file is not written any more, one line; empty while it is.
-        shown: called with the time of each frame and its age once it is on the screen,
-            both in seconds.
+        left: whether the page has gone for good: nothing follows.
+        records: timers that ran, whose time is not judged, and the person's answers.
+        numbered: called with the number of each picture that is sent to the page, and its time on
+            the camera's clock in seconds.
     """
 
-    def __init__(self, parts: Parts, shown: Callable[[float, float], None] | None = None) -> None:
+    def __init__(self, parts: Parts, numbered: Callable[[int, float], None] | None = None) -> None:
         """Prepare a session; `run` runs it."""
         self._parts = parts
-        self.shown = shown
+        self.numbered = numbered
         self.fault = ""
-        self._page: Image | None = None
-        self._over = False
+        self.left = False
+        self.records: list[NotJudged | Statement] = []
+        self._over = self._ended = self._paused = False
         self._screen: ViewState | None = None
         self._news_s = time.monotonic()
-        self._done_s = math.inf
         self._silent = ""
         self._since_s: dict[str, float] = {}
 
@@ -146,80 +114,97 @@ class Loop:
         """Run until the end."""
         parts = self._parts
         while not self._over:
-            seen = parts.lookout.take(WAIT_S)
+            seen = None if self._ended else parts.lookout.take(WAIT_S)
             if seen is not None:
                 self._take(seen)
-            elif time.monotonic() - self._news_s >= QUIET_S:
+            elif time.monotonic() - self._news_s >= (MISS_EVERY_S if self._ended else QUIET_S):
                 self._miss()
-                self._news_s += MISS_EVERY_S
-            else:
-                self._mind_keys()
+                self._news_s = time.monotonic() - QUIET_S + MISS_EVERY_S
+            for command in parts.page.commands(WAIT_S if self._ended else 0.0):
+                self._obey(command)
+            self._mind_page()
             self._mind_end()
 
     def _take(self, seen: PoseBatch) -> None:
-        """Judge the observations, and show the newest frame with its verdict."""
+        """Judge the observations, and show the newest frame."""
         self._news_s = time.monotonic()
-        parts = self._parts
+        parts, routine = self._parts, self._parts.routine
         for look in seen.looks:
-            parts.recorder.ask(parts.routine.side)
+            parts.recorder.ask(routine.side)
             step = self._judged(look)
-            screen, calls = parts.routine.step(look.observation, step, look.brightness)
+            camera = parts.camera.condition.sentence
+            screen, calls = routine.step(look.observation, step, look.brightness, camera)
+            self._keep(routine.timers())
             self._hear(screen, calls)
-        self._show(Sight(seen.frame.image_bgr, seen.looks[-1].observation, step.verdict))
-        if self.shown is not None:
-            t_s = seen.frame.t_s
-            self.shown(t_s, parts.lookout.now_s() - t_s)
+        self._tell(stale=False)
+        seen_side = step.verdict.side_known is SideKnown.SEEN
+        stretched = step.verdict.side if seen_side else None
+        number = parts.page.show(seen.frame.image_bgr, seen.looks[-1].observation, stretched)
+        if self.numbered is not None:
+            self.numbered(number, seen.frame.t_s)
 
     def _judged(self, look: TimedPose) -> Step:
         """Judge one frame. A session file that can't be written does not end the session."""
         recorder = self._parts.recorder
         t_s = look.observation.t_s
+        found: list[Step] = []
+        self._write(lambda: found.extend(recorder.take([look.observation])))
+        if found:
+            return found[0]
+        if recorder.last is not None and recorder.last.t_s >= t_s:
+            return recorder.last  # judged, only not written
+        return recorder.take([look.observation])[0]
+
+    def _write(self, write: Callable[[], None]) -> None:
+        """Write to the session file; if that fails, go on without the file."""
+        recorder = self._parts.recorder
         try:
-            return recorder.take([look.observation])[0]
+            write()
         except OutputError as error:
             self.fault = str(error)
             with suppress(OutputError):
                 recorder.close()
             recorder.writer = recorder.open_writer = None
-        if recorder.last is not None and recorder.last.t_s >= t_s:
-            return recorder.last  # judged, only not written
-        return recorder.take([look.observation])[0]
+
+    def _keep(self, records: Iterable[NotJudged | Statement]) -> None:
+        """Write timers that have ended, or the person's answers, and keep them."""
+        for record in records:
+            self.records.append(record)
+            self._write(partial(self._parts.recorder.note, record))
 
     def _miss(self) -> None:
-        """Show that no frame comes, with the last image darkened."""
+        """Show that no frame comes, with the last image darkened; at the end, let time pass."""
         parts = self._parts
-        notice = parts.camera.condition.sentence or "Waiting for a picture"
+        notice = "" if self._ended else parts.camera.condition.sentence or "Waiting for a picture"
         self._hear(*parts.routine.absent(parts.lookout.now_s(), notice))
-        self._show(None)
+        self._tell(stale=not self._ended)
 
     def _hear(self, screen: ViewState, calls: tuple[AudioCue, ...]) -> None:
         self._screen = screen
         self._parts.sounds.play(calls)
 
-    def _show(self, sight: Sight | None) -> None:
+    def _tell(self, *, stale: bool) -> None:
+        """Send the page what the routine says, and what stays on the screen."""
         if self._screen is None:
             return
-        parts = self._parts
-        if self._page is not None:
-            picture = self._page
-        else:
-            screen = self._with_notices(self._screen)
-            picture = parts.view.draw(screen, sight, self._status())
-        parts.window.show(picture)
-        self._mind_keys()  # the system draws the frame while it looks for keys
+        page, recording = self._parts.page, self._parts.recording
+        kept = recording is not None and not recording.fault and not self._ended
+        page.put("screen", replace(self._screen, notice=self._notice()))
+        page.put("status", Status(self._notes(), recording=kept, stale=stale))
 
-    def _with_notices(self, screen: ViewState) -> ViewState:
-        """Add the problems beside the exercise; faults only for `NOTICE_S`."""
+    def _notice(self) -> str:
+        """Return the problem of a file or the sound; faults are shown for `NOTICE_S`."""
         parts = self._parts
-        notices = [screen.notice, parts.camera.condition.sentence]
+        self._silent = parts.sounds.notice() or self._silent
+        notices = []
         if self.fault:
             notices.append(self._fresh("This session is not saved any more: ", self.fault))
         if parts.recording is not None and parts.recording.fault:
             fault = parts.recording.fault
             notices.append(self._fresh("The video is not recorded any more: ", fault))
-        self._silent = parts.sounds.notice() or self._silent
-        said = screen.said or self._fresh("", self._silent)
-        return replace(screen, notice=next(filter(None, notices), ""), said=said)
+        if self._silent:
+            notices.append(self._fresh("", self._silent))
+        return next(filter(None, notices), "")
 
     def _fresh(self, what: str, fault: str) -> str:
         """Return the text for a fault; empty after it was shown for `NOTICE_S`."""
@@ -227,58 +212,58 @@ class Loop:
             return ""
         return what + (fault.rsplit(": ", 1)[-1] if what else fault)  # paths are too long here
 
-    def _status(self) -> Status:
+    def _notes(self) -> tuple[str, ...]:
         parts = self._parts
-        recording = parts.recording is not None and not parts.recording.fault
-        notes = []
-        if self._done_s < math.inf:
-            left_s = max(0.0, END_S - (time.monotonic() - self._done_s))
-            notes.append(f"closes in {math.ceil(left_s)} s")
-        if self.fault:
-            notes.append("not saved")
-        if parts.recording is not None and parts.recording.fault:
-            notes.append("no video")
-        if parts.sounds.muted or self._silent:
-            notes.append("sound off" if parts.sounds.muted else "no sound")
-        return Status("   ".join([*notes, _KEYS_HINT]), recording=recording)
+        faulty = parts.recording is not None and bool(parts.recording.fault)
+        lacks = "sound off" if parts.sounds.muted else parts.sounds.lacks
+        notes = ("not saved" if self.fault else "", "no video" if faulty else "", lacks)
+        return tuple(filter(None, notes))
+
+    def _obey(self, command: Command) -> None:
+        """Carry out a command of the page."""
+        parts, routine = self._parts, self._parts.routine
+        now_s = parts.lookout.now_s()
+        if isinstance(command, Answer):
+            question = None if self._screen is None else self._screen.question
+            if question is not None and question.about == command.about:
+                statement = routine.answer(command.choice, now_s)
+                self._keep(() if statement is None else (statement,))
+        elif isinstance(command, End):
+            self._over = self._ended
+        elif isinstance(command, Press):
+            if command.key == "mute":
+                parts.sounds.muted = not parts.sounds.muted
+            elif self._ended:
+                self._over = command.key == "end"
+            else:
+                self._hear(*routine.press(ACTIONS[command.key], now_s))
+                self._tell(stale=False)
+
+    def _mind_page(self) -> None:
+        """Pause without a page, go on when it is back, and end when it does not come back."""
+        gone_s = self._parts.page.server.gone_s()
+        if gone_s >= END_S:
+            self._over = self.left = True
+        elif gone_s >= PAUSE_S and not self._paused and not self._ended:
+            self._paused = True
+            if self._parts.routine.phase is not Phase.PAUSED:
+                self._press(Action.PAUSE)
+        elif gone_s == 0 and self._paused:
+            self._paused = False
+            if self._parts.routine.phase is Phase.PAUSED:
+                self._press(Action.PAUSE)
+
+    def _press(self, action: Action) -> None:
+        now_s = self._parts.lookout.now_s()
+        self._hear(*self._parts.routine.press(action, now_s))
 
     def _mind_end(self) -> None:
-        """End after the end of the routine was shown for `END_S`."""
-        if not self._parts.routine.done:
-            self._done_s = math.inf
-        elif self._done_s == math.inf:
-            self._done_s = time.monotonic()
-        elif time.monotonic() - self._done_s >= END_S:
-            self._over = True
-
-    def _mind_keys(self) -> None:
-        for event in self._parts.window.events(1):
-            if isinstance(event, Closed):
-                self._over = True
-            elif isinstance(event, Key):
-                self._press(event)
-
-    def _press(self, key: Key) -> None:
-        wanted = KEYS.get(key.name)
-        if self._page is not None and wanted is not KeyCommand.QUIT:
-            self._page = None
-        elif isinstance(wanted, Action):
-            parts = self._parts
-            self._hear(*parts.routine.press(wanted, parts.lookout.now_s()))
-        elif wanted is not None:
-            self._obey(wanted)
-
-    def _obey(self, command: KeyCommand) -> None:
-        window, sounds = self._parts.window, self._parts.sounds
-        if command is KeyCommand.MUTE:
-            sounds.muted = not sounds.muted
-        elif command is KeyCommand.FULL_SCREEN:
-            window.fullscreen = not window.fullscreen
-        elif command is KeyCommand.CAUTIONS:
-            self._page = self._parts.cautions
-        elif command is KeyCommand.HELP:
-            self._page = keys_page(SIZE_PX, HELP, _BACK_HINT)
-        elif command is KeyCommand.BACK and window.fullscreen:
-            window.fullscreen = False
-        else:
-            self._over = True
+        """Show the end page and switch the camera off; leave when the routine is over."""
+        parts = self._parts
+        if parts.routine.done and parts.routine.ends_session and not self._ended:
+            self._ended = True
+            parts.lookout.close()
+            parts.camera.close()
+            parts.page.stage("end")
+            self._tell(stale=False)
+        self._over = self._over or parts.routine.over

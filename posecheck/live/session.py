@@ -1,37 +1,46 @@
-"""Live session from its first page to its summary: opens the parts, runs them, sums up."""
+"""Live session from its first page to its summaries: opens the parts, runs them, sums up."""
 
 from __future__ import annotations
 
 import os
+import time
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from posecheck.display.live.pages import text_page, title_page
-from posecheck.display.live.view import SIZE_PX, LiveView
-from posecheck.display.window import Closed, Key, Window
-from posecheck.errors import OutputError
+from posecheck import exercises
+from posecheck.errors import OutputError, PoseCheckError
+from posecheck.exercises.camera_plan import camera_plan
 from posecheck.form.rule_check import misfit_of
-from posecheck.live import cautions
-from posecheck.live.coach.plan import as_facts
+from posecheck.ledger import NotJudged
+from posecheck.live import choices
+from posecheck.live.cautions import config_folder
+from posecheck.live.coach.gesture import HandsUp
+from posecheck.live.coach.plan import as_facts, make_plan
+from posecheck.live.coach.program import Program
 from posecheck.live.coach.routine import Routine
 from posecheck.live.loop import Loop, Parts
 from posecheck.live.sound import Sounds
 from posecheck.live.workers import PoseWorker, VideoRecorder
+from posecheck.page import DOCUMENT_POLICY, Document, report
+from posecheck.page.live import Chosen, End, Facts, LivePage, Press, Status, live_view
+from posecheck.page.server import serve
 from posecheck.pipeline.recorder import Recorder, Summary, result_warnings
 from posecheck.pose import open_estimator
 from posecheck.session.writer import header_of, model_warnings, open_session
 from posecheck.sources.camera.camera import Camera
 from posecheck.system import outputs
+from posecheck.types import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from posecheck.display.live.view import Image
     from posecheck.form.hold import Tally
     from posecheck.live.coach.plan import SessionPlan
+    from posecheck.live.coach.prompt import Achieved
+    from posecheck.live.sound import Count
     from posecheck.pose.models import Model
     from posecheck.session import Ended, SessionWriter
 
@@ -41,10 +50,8 @@ SUFFIXES: Final = (".posecheck.jsonl", ".mp4")
 MANY_DROPPED: Final = 0.2
 """Ratio of dropped to analysed frames above which the machine is reported as too slow."""
 
-_READ_MS: Final = 50
-"""Milliseconds between checks of the keys while a page is shown."""
-
-_LEAVE: Final = frozenset({"q", "escape"})
+RESULT_S: Final = 60.0
+"""Seconds for which the end page stays when its questions are over; then it closes by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +59,25 @@ class LiveOptions:
     """Options of a live session.
 
     Attributes:
-        plan: the exercise, sides, repetitions and seconds.
+        program: the exercises in their order, their sides, repetitions and seconds; None if they
+            are chosen on the start page.
         camera: a number, a device or a URL.
         model: a verified pose model.
-        out_dir: folder of the session and the video.
+        out_dir: folder of the sessions and the videos.
         record: whether to keep the video.
         sound: whether to play tones and words.
-        fullscreen: whether to fill the screen.
+        count: the seconds of a hold that are counted aloud.
+        browser: whether to open a browser; otherwise the address is printed, and a page waited for.
     """
 
-    plan: SessionPlan
+    program: Program | None
     camera: str
     model: Model
     out_dir: Path
     record: bool = False
     sound: bool = True
-    fullscreen: bool = False
+    count: Count = "last"
+    browser: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,77 +85,195 @@ class Outcome:
     """Result of a live session.
 
     Attributes:
-        summary: the summary; None if it was left before it began.
+        summaries: one for each exercise that was begun; none if it was left before.
         ended: complete, interrupted by Ctrl-C, or failed.
         faults: outputs that could not be written, one line each.
         error: the exception that ended it; to be raised again after the result is printed.
     """
 
-    summary: Summary | None
+    summaries: tuple[Summary, ...]
     ended: Ended
     faults: tuple[str, ...] = ()
     error: BaseException | None = None
 
 
-def run(wish: LiveOptions, shown: Callable[[float, float], None] | None = None) -> Outcome:
-    """Run a live session in a window, on the main thread.
+def run(wish: LiveOptions, shown: Callable[[float], None] | None = None) -> Outcome:
+    """Run a live session on a page, on the main thread.
 
     Args:
         wish: the options.
-        shown: called with the time of each frame and its age once it is on the screen,
-            both in seconds.
+        shown: called, in another thread, with the age in seconds of each picture that the page
+            has drawn: from the camera's stamp to the page's acknowledgement.
 
     Raises:
-        PoseCheckError: if it can't start (no display, no camera, no writable folder); one line.
+        PoseCheckError: if it can't start (no screen, no camera, no writable folder); one line.
     """
     _check_folder(wish.out_dir)
+    documents = _Documents()
     session: _Session | None = None
     try:
-        with Window("posecheck live", SIZE_PX, fullscreen=wish.fullscreen) as window:
-            page = _cautions(window, wish.plan)
-            if page is None:
-                return Outcome(None, "complete")
-            window.show(title_page(SIZE_PX, "The camera starts"))
-            window.events(1)
-            with (
-                closing(Sounds(muted=not wish.sound)) as sounds,
-                closing(Camera(wish.camera)) as camera,
-            ):
-                session = _Session(wish, camera, sounds)
-                session.run(window, page, shown)
+        with (
+            serve(live_view(documents.get, recording=wish.record), browser=wish.browser) as server,
+            ExitStack() as parts,
+        ):
+            page = LivePage(server)
+            _wait_for_page(page)
+            started = _started(page, wish, parts)
+            if started is None:
+                return Outcome((), "complete")
+            session = _Session(*started, page, documents, shown)
+            session.run()
     except KeyboardInterrupt:
-        if session is None or session.outcome is None:
+        if session is None or session.ended is None:
             raise
     assert session is not None  # noqa: S101 - or something was raised
-    assert session.outcome is not None  # noqa: S101 - the same
-    return session.outcome
+    assert session.ended is not None  # noqa: S101 - the same
+    return Outcome(tuple(session.summaries), session.ended, tuple(session.faults), session.error)
+
+
+def _wait_for_page(page: LivePage) -> None:
+    """Wait until a page is there; Ctrl-C ends it."""
+    while not page.server.pages:
+        time.sleep(choices.WAIT_S)
+
+
+def _started(
+    page: LivePage, wish: LiveOptions, parts: ExitStack
+) -> tuple[LiveOptions, Program, Camera, Sounds] | None:
+    """Let the person choose and confirm, then open camera and sound; None if it was left.
+
+    Raises:
+        PoseCheckError: if the camera can't be opened and was not chosen on the page.
+    """
+    problem, chosen = "", None
+    while True:
+        now = wish
+        if wish.program is None:
+            first = chosen or choices.recall(_default(wish), config_folder())
+            chosen = choices.choose(page, first, problem)
+            if chosen is None:
+                return None
+            program = _program_of(chosen)
+            now = replace(wish, program=program, camera=chosen.camera, sound=chosen.sound)
+        assert now.program is not None  # noqa: S101 - it was named or chosen
+        if not choices.confirm(page, [plan.exercise for plan in now.program.plans]):
+            if wish.program is not None or choices.has_left(page):
+                return None
+            continue
+        page.stage("starting")
+        try:
+            camera = parts.enter_context(closing(Camera(now.camera)))
+        except PoseCheckError as error:
+            if wish.program is not None:
+                raise
+            problem = str(error)
+            continue
+        sounds = parts.enter_context(closing(Sounds(muted=not now.sound, count=now.count)))
+        return now, now.program, camera, sounds
+
+
+def _default(wish: LiveOptions) -> Chosen:
+    """Return what is chosen on the start page when nothing is known."""
+    name = choices.FIRST[0]
+    repetitions = exercises.load(name).dose.repetitions
+    return Chosen(name, "both", repetitions, wish.camera, wish.sound)
+
+
+def _program_of(chosen: Chosen) -> Program:
+    """Return what was chosen on the start page, as a program of one exercise."""
+    exercise = exercises.load(chosen.exercise)
+    side = chosen.side if exercise.sides == "each" else "both"
+    return Program((make_plan(exercise, side, chosen.repetitions),))
+
+
+class _Documents:
+    """Files for the page: demonstrations, plans of the camera's place, the report at the end."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, Document] = {}
+
+    def get(self, name: str) -> Document | None:
+        """Return a document by its name; None if there is none."""
+        if name in self.made:
+            return self.made[name]
+        stem, ending = name.removesuffix(".webp"), name.endswith(".webp")
+        if not ending:
+            return None
+        still = stem.endswith("-still")
+        path = exercises.demonstration(stem.removesuffix("-still"), still=still)
+        return None if path is None else Document(path.read_bytes(), "image/webp")
 
 
 @dataclass(slots=True)
 class _Session:
-    """One session while it runs."""
+    """One session while it runs: each exercise of it in a file of its own."""
 
     wish: LiveOptions
+    program: Program
     camera: Camera
     sounds: Sounds
-    recording: VideoRecorder | None = None
-    path: Path | None = None
+    page: LivePage
+    documents: _Documents
+    shown: Callable[[float], None] | None
+    summaries: list[Summary] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
-    outcome: Outcome | None = None
+    ended: Ended | None = None
+    error: BaseException | None = None
 
-    def run(
-        self, window: Window, page: Image, shown: Callable[[float, float], None] | None
-    ) -> None:
-        """Run the loop and sum up.
+    def run(self) -> None:
+        """Run the exercises one after the other, and show the end.
 
         Raises:
             Exception: the error that ended the session before a frame was judged.
         """
-        wish, plan = self.wish, self.wish.plan
+        before: tuple[Achieved, ...] = ()
+        for plan in self.program.plans:
+            part = _Part(self, plan, before)
+            goes_on = part.run()
+            before += (part.routine.achieved,)
+            if not goes_on:
+                break
+        if self.ended == "complete" and not part.left:
+            _show_result(self.page, self.documents, self.summaries)
+
+
+@dataclass(slots=True)
+class _Part:
+    """One exercise of a session while it runs."""
+
+    session: _Session
+    plan: SessionPlan
+    before: tuple[Achieved, ...]
+    recording: VideoRecorder | None = None
+    path: Path | None = None
+    left: bool = False
+    routine: Routine = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make the routine of this exercise."""
+        program = self.session.program
+        rest_s = program.rest_s if self.before else 0.0
+        self.routine = Routine(
+            self.plan,
+            before=self.before,
+            parts=len(program.plans),
+            rest_s=rest_s,
+            sign=HandsUp(),
+        )
+
+    def run(self) -> bool:
+        """Run the loop and sum up; return whether a further exercise follows.
+
+        Raises:
+            Exception: the error that ended it before a frame was judged.
+        """
+        session, wish, plan = self.session, self.session.wish, self.plan
         name = f"live-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-        session, video = outputs.free_names(wish.out_dir, name, SUFFIXES)
-        stem = session.name.removesuffix(SUFFIXES[0])
+        file, video = outputs.free_names(wish.out_dir, name, SUFFIXES)
+        stem = file.name.removesuffix(SUFFIXES[0])
         recorder = Recorder(plan.exercise, None, self._open_writer(stem), self._warnings)
+        self._show_facts()
+        session.sounds.expect(plan.hold_s)
         with ExitStack() as parts:
             parts.callback(_close_quietly, recorder)
             if wish.record:
@@ -154,39 +282,55 @@ class _Session:
             keep = None if self.recording is None else self.recording.keep
             misfit = misfit_of(plan.exercise)
             lookout = PoseWorker(
-                self.camera, lambda: open_estimator(wish.model, misfit=misfit), keep
+                session.camera, lambda: open_estimator(wish.model, misfit=misfit), keep
             )
             parts.callback(lookout.close)
             loop = Loop(
                 Parts(
-                    camera=self.camera,
+                    camera=session.camera,
                     lookout=lookout,
                     recorder=recorder,
-                    routine=Routine(plan),
-                    view=LiveView(plan.exercise, plan.departures),
-                    window=window,
-                    sounds=self.sounds,
+                    routine=self.routine,
+                    page=session.page,
+                    sounds=session.sounds,
                     recording=self.recording,
-                    cautions=page,
                 ),
-                shown,
+                _timer(session.page, lookout, session.shown),
             )
-            ended, error = _run_to_the_end(loop)
+            session.ended, error = _run_to_the_end(loop)
             # The file first: it is complete even if closing the other parts fails.
-            tally = self._finish(recorder, ended)
-            _close_each(window, lookout, self.recording)
+            tally = self._finish(recorder, session.ended)
+            _close_each(lookout, self.recording)
             if error is not None and not tally.pictures:
                 raise error
-            self.faults += [loop.fault] if loop.fault else []
-            summary = self._sum_up(tally, ended)
-            self.outcome = Outcome(summary, ended, tuple(self.faults), error)
+            session.error = error
+            session.faults += [loop.fault] if loop.fault else []
+            session.summaries.append(self._sum_up(tally, loop.records))
+            self.left = loop.left
+        return session.ended == "complete" and not loop.left and not self.routine.ends_session
+
+    def _show_facts(self) -> None:
+        """Show what belongs to this exercise, and go to the part of the page that runs."""
+        exercise, page = self.plan.exercise, self.session.page
+        name = f"plan-{len(self.before)}.svg"
+        drawn = camera_plan(exercise, self.plan.sides[0]).encode()
+        self.session.documents.made[name] = Document(drawn, "image/svg+xml", DOCUMENT_POLICY)
+        facts = Facts(
+            camera=exercise.camera.text,
+            demonstration=choices.demonstration_of(exercise),
+            plan=f"/documents/{name}",
+            steps=tuple(exercise.steps),
+            departures=self.plan.departures,
+        )
+        page.put("facts", facts)
+        page.stage("stretch")
 
     def _open_writer(self, stem: str) -> Callable[[], SessionWriter]:
         def open_now() -> SessionWriter:
-            wish = self.wish
+            wish = self.session.wish
             # "auto": no side is ruled out for the judge; what was asked for is in the plan.
-            header = header_of(self.camera.info, wish.model, "auto") | as_facts(wish.plan)
-            exercise = wish.plan.exercise
+            header = header_of(self.session.camera.info, wish.model, "auto") | as_facts(self.plan)
+            exercise = self.plan.exercise
             writer, paths = open_session(wish.out_dir, stem, SUFFIXES[:1], header, exercise)
             self.path = paths[0]
             return writer
@@ -195,43 +339,85 @@ class _Session:
 
     def _warnings(self, tally: Tally) -> tuple[str, ...]:
         """Return the warnings about the plan, the camera and the result."""
+        camera = self.session.camera
         left_out = 0 if self.recording is None else self.recording.left_out
-        dropped = self.camera.dropped
-        slow = dropped > MANY_DROPPED * tally.pictures
+        slow = camera.dropped > MANY_DROPPED * tally.pictures
         return (
-            *self.wish.plan.departures,
-            *model_warnings(self.wish.model.name),
-            *self.camera.warnings(),
-            *result_warnings(self.camera.info, tally),
-            *([f"{dropped} pictures came too fast for this machine"] if slow else []),
+            *self.plan.departures,
+            *model_warnings(self.session.wish.model.name),
+            *camera.warnings(),
+            *result_warnings(camera.info, tally),
+            *([f"{camera.dropped} pictures came too fast for this machine"] if slow else []),
             *([f"{left_out} pictures are missing in the video"] if left_out else []),
         )
 
     def _finish(self, recorder: Recorder, ended: Ended) -> Tally:
-        """End the session file; return the tally."""
+        """End the session file and return the tally."""
         try:
-            found = recorder.finish(ended)
+            tally = recorder.finish(ended)
             recorder.close()
         except OutputError as error:
-            self.faults.append(str(error))
+            self.session.faults.append(str(error))
             recorder.writer = None
-            found = recorder.finish(ended)
-        return found
+            tally = recorder.finish(ended)
+        return tally
 
-    def _sum_up(self, tally: Tally, ended: Ended) -> Summary:
-        """Return the summary of the session."""
+    def _sum_up(self, tally: Tally, records: list[NotJudged | Statement]) -> Summary:
+        """Return the summary of this exercise."""
         video = None
         if self.recording is not None:
             video = self.recording.path if self.recording.path.exists() else None
-            self.faults += [self.recording.fault] if self.recording.fault else []
-        return Summary.of(
-            self.camera.info,
+            self.session.faults += [self.recording.fault] if self.recording.fault else []
+        summary = Summary.of(
+            self.session.camera.info,
             tally,
             warnings=self._warnings(tally),
             session=self.path,
             video=video,
-            interrupted=ended != "complete",
+            interrupted=self.session.ended != "complete",
         )
+        timers = tuple(one for one in records if isinstance(one, NotJudged))
+        statements = tuple(one for one in records if isinstance(one, Statement))
+        return replace(summary, not_judged=timers, statements=statements)
+
+
+def _timer(
+    page: LivePage, lookout: PoseWorker, shown: Callable[[float], None] | None
+) -> Callable[[int, float], None] | None:
+    """Measure the age of pictures as the page draws them; None if nobody wants to know."""
+    if shown is None:
+        return None
+    sent_s: dict[int, float] = {}
+
+    def drawn(number: int) -> None:
+        if number in sent_s:
+            shown(lookout.now_s() - sent_s[number])
+
+    page.server.drawn = drawn
+    return sent_s.__setitem__
+
+
+def _show_result(page: LivePage, documents: _Documents, summaries: list[Summary]) -> None:
+    """Show the end page with the report until it is closed, or for `RESULT_S`."""
+    paths = [summary.session for summary in summaries if summary.session is not None]
+    found = _report_of(paths) if paths else None
+    if found is not None:
+        documents.made["report"] = found
+    until_s = time.monotonic() + RESULT_S
+    while (left_s := until_s - time.monotonic()) > 0 and not choices.has_left(page):
+        page.put("status", Status(closes_s=round(left_s), report=found is not None))
+        for command in page.commands(choices.WAIT_S):
+            if isinstance(command, End) or (isinstance(command, Press) and command.key == "end"):
+                return
+
+
+def _report_of(paths: list[Path]) -> Document | None:
+    """Return the report of session files; None if it can't be made."""
+    try:
+        html = report.render([report.read(path) for path in paths], datetime.now().astimezone())
+    except PoseCheckError:
+        return None  # a session file that was not written to its end
+    return Document(html.encode(), "text/html; charset=utf-8", DOCUMENT_POLICY)
 
 
 def _run_to_the_end(loop: Loop) -> tuple[Ended, BaseException | None]:
@@ -245,9 +431,9 @@ def _run_to_the_end(loop: Loop) -> tuple[Ended, BaseException | None]:
     return "complete", None
 
 
-def _close_each(window: Window, lookout: PoseWorker, recording: VideoRecorder | None) -> None:
+def _close_each(lookout: PoseWorker, recording: VideoRecorder | None) -> None:
     """Close the running parts, also under repeated Ctrl-C."""
-    for part in (window, lookout, recording):
+    for part in (lookout, recording):
         if part is not None:
             with suppress(KeyboardInterrupt):  # the part has closed, or is closed once more
                 part.close()
@@ -262,24 +448,6 @@ def _check_folder(folder: Path) -> None:
     outputs.make_folder(folder)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise outputs.failed(folder, PermissionError(13, "Permission denied"))
-
-
-def _cautions(window: Window, plan: SessionPlan) -> Image | None:
-    """Return the page of cautions, once it is confirmed; None if it was left."""
-    found = cautions.page_for(plan.exercise)
-    folder = cautions.config_folder()
-    later = text_page(SIZE_PX, found.title, found.paragraphs, "Press any key to go back")
-    if cautions.is_confirmed(plan.exercise, folder):
-        return later
-    first = text_page(SIZE_PX, found.title, found.paragraphs, f"Press Enter: {found.ask}")
-    while True:
-        window.show(first)
-        for event in window.events(_READ_MS):
-            if isinstance(event, Closed) or (isinstance(event, Key) and event.name in _LEAVE):
-                return None
-            if isinstance(event, Key) and event.name == "enter":
-                cautions.confirm(plan.exercise, folder)
-                return later
 
 
 def _close_quietly(recorder: Recorder) -> None:

@@ -1,304 +1,264 @@
-"""Sound of a live session: tones through the sound device, words by a voice.
+"""Sound of a live session: tones and words through one output stream of the sound device.
 
-Both are optional. At the first error there is one notice and then silence; everything is also shown
-on the screen.
-
-The tones are short, soft sine waves. Rising means begun or done, falling means stopped; the change
-of side alternates. All start and end at zero, so that nothing clicks.
-
-The voice is an offline program of the system, started with fixed arguments; the words go through
-its standard input where it reads that, never through a shell. macOS and Windows were not tried.
+Both are optional, and everything is also shown on the screen. What is missing is said once, with
+its remedy, and `Sounds.lacks` names it for as long as it is missing.
 """
 
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import sys
-import threading
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
-import numpy as np
-
-from posecheck.live.coach.prompt import Tone
+from posecheck.live.coach.prompt import Priority, Tone
+from posecheck.live.voice import Voice, find_program
+from posecheck.live.waves import RATE_HZ, Mixer, tone_samples
 from posecheck.system.outputs import captured_stderr
 from posecheck.system.threads import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
-
-    from numpy.typing import NDArray
 
     from posecheck.live.coach.prompt import AudioCue
+    from posecheck.live.voice import SpeechProgram
 
-    Play = Callable[[Tone], None]
+Count = Literal["all", "last", "none"]
+"""Seconds of a hold that are counted aloud: all, the last three, or none."""
 
+COUNTS: Final[tuple[Count, ...]] = ("all", "last", "none")
 
-RATE_HZ: Final = 44_100
-"""Samples per second."""
+LAST: Final = 3
+"""Seconds that "last" counts aloud before the hold is complete."""
 
-LOUDNESS: Final = 0.35
-"""Peak of a tone, of at most 1."""
+LATENCY_S: Final = 0.12
+"""Sound that is handed to the device in advance: Python's threads must not keep it waiting."""
 
-_FADE_S: Final = 0.012
+BLOCK_S: Final = 0.02
+"""Length of the pieces in which it is handed over."""
 
-_C5, _D5, _E5, _G5, _C6 = 523.25, 587.33, 659.26, 783.99, 1046.5
+WORDS_AFTER_S: Final = 0.3
+"""Longest time for which a tone sounds alone before the words that come with it."""
 
-NOTES: Final[dict[Tone, tuple[tuple[float, float], ...]]] = {
-    Tone.START: ((_C5, 0.09), (_G5, 0.16)),
-    Tone.TICK: ((_C6, 0.04),),
-    Tone.STOP: ((_E5, 0.12), (_C5 / 2, 0.25)),
-    Tone.COMPLETE: ((_C5, 0.1), (_E5, 0.1), (_G5, 0.1), (_C6, 0.35)),
-    Tone.CHANGE_SIDE: ((_D5, 0.16), (_G5, 0.16), (_D5, 0.16), (_G5, 0.24)),
-    Tone.DONE: ((_C5, 0.14), (_G5, 0.14), (_E5, 0.14), (_C6, 0.6)),
-}
-"""Pitch in hertz and length in seconds of each note."""
-
-_QUIETER: Final = {Tone.TICK: 0.4}
-
-
-def samples(tone: Tone) -> NDArray[np.float32]:
-    """Return a tone as mono samples in [-1, 1], `RATE_HZ` a second."""
-    notes = [_note(pitch_hz, length_s) for pitch_hz, length_s in NOTES[tone]]
-    loudness = LOUDNESS * _QUIETER.get(tone, 1.0)
-    return (np.concatenate(notes) * loudness).astype(np.float32)
-
-
-def _note(pitch_hz: float, length_s: float) -> NDArray[np.float64]:
-    t_s = np.arange(round(length_s * RATE_HZ)) / RATE_HZ
-    wave = 0.8 * np.sin(2 * np.pi * pitch_hz * t_s) + 0.2 * np.sin(4 * np.pi * pitch_hz * t_s)
-    rise = np.minimum(t_s / _FADE_S, 1.0)
-    fall = np.minimum((t_s[-1] - t_s) / _FADE_S, 1.0)
-    return np.asarray(wave * rise * fall * np.exp(-3.0 * t_s / length_s * 0.5))
-
-
-LONGEST_S: Final = 20.0
-"""Longest speech in seconds; a program that runs longer hangs and is ended."""
-
-_WINDOWS_SCRIPT: Final = (
-    "Add-Type -AssemblyName System.Speech; "
-    "$voice = New-Object System.Speech.Synthesis.SpeechSynthesizer; "
-    "$voice.Speak([Console]::In.ReadToEnd())"
-)
-
-SILENT: Final = "No voice could be started; everything it would say is on the screen"
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """A program that speaks.
-
-    Attributes:
-        name: name of the program on the PATH.
-        arguments: fixed arguments.
-        reads: whether it reads the words from standard input; otherwise they are its last
-            argument.
-    """
-
-    name: str
-    arguments: tuple[str, ...]
-    reads: bool = True
-
-
-PROGRAMS: Final[dict[str, tuple[Program, ...]]] = {
-    "darwin": (Program("say", ("-f", "-")),),
-    "win32": (
-        Program("powershell", ("-NoProfile", "-NonInteractive", "-Command", _WINDOWS_SCRIPT)),
-    ),
-    "linux": (
-        Program("espeak-ng", ("--stdin", "-v", "en", "-s", "150")),
-        Program("espeak", ("--stdin", "-v", "en", "-s", "150")),
-        Program("spd-say", ("--wait", "--language", "en", "--"), reads=False),
-    ),
-}
-"""Possible programs of each system, best first."""
-
-
-def find_program(
-    system: str = sys.platform, which: Callable[[str], str | None] = shutil.which
-) -> Program | None:
-    """Return the first installed program, with its full path as name; None without one."""
-    for program in PROGRAMS.get(system, ()):
-        path = which(program.name)
-        if path is not None:
-            return Program(path, program.arguments, program.reads)
-    return None
-
-
-class Voice:
-    """Voice that says one phrase at a time; of waiting phrases only the newest."""
-
-    def __init__(self, program: Program) -> None:
-        """Start waiting for words."""
-        self._program = program
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._closed = False
-        self._worker = Worker(self._speak, _why_no_voice)
-
-    def say(self, words: str) -> None:
-        """Say words as soon as those before are said; returns at once."""
-        self._worker.give(words)
-
-    def notice(self) -> str | None:
-        """Return the cause of silence at the first call after it; None otherwise."""
-        return self._worker.notice()
-
-    def close(self) -> None:
-        """Stop speaking at once."""
-        with self._lock:
-            self._closed = True
-            if self._process is not None:
-                self._process.kill()
-        self._worker.close()
-
-    def _speak(self, words: str) -> None:
-        program = self._program
-        spoken = () if program.reads else (words,)
-        with self._lock:
-            if self._closed:
-                return
-            process = self._process = subprocess.Popen(  # noqa: S603 - fixed, and no shell
-                [program.name, *program.arguments, *spoken],
-                stdin=subprocess.PIPE if program.reads else subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-        try:
-            process.communicate(words.encode() if program.reads else None, LONGEST_S)
-        finally:
-            process.kill()
-            process.wait()
-            with self._lock:
-                self._process = None
-        if process.returncode != 0 and not self._closed:
-            raise subprocess.CalledProcessError(process.returncode, program.name)
-
-
-def _why_no_voice(error: Exception) -> str | None:
-    return SILENT if isinstance(error, OSError | subprocess.SubprocessError) else None
-
+NO_SOUND: Final = "No sound; everything is shown"
+NO_TONES: Final = "No tones"
+NO_VOICE: Final = "No voice; everything it would say is on the screen. On Linux, install espeak-ng"
+NO_LIBRARY: Final = "the PortAudio library is missing; on Linux, install libportaudio2"
 
 _NOISE: Final = re.compile(r"ALSA lib|Cannot connect to server|jack server|Jack|Expression '")
 """Beginnings of the lines that PortAudio's libraries write when there is no device."""
-
-NO_SOUND: Final = "No sound; everything is shown"
-
-
-class Sounds:
-    """Player of tones and words in its own threads; a call returns at once.
-
-    Attributes:
-        muted: whether cues are not played at present.
-    """
-
-    def __init__(
-        self, *, muted: bool = False, play: Play | None = None, voice: Voice | None = None
-    ) -> None:
-        """Start, and open the sound device; muted, it is opened at the first tone.
-
-        Args:
-            muted: begin silent.
-            play: plays one tone, raising DeviceError if it can't; None uses the sound device.
-            voice: says the words; None looks for one of the system's.
-        """
-        self.muted = muted
-        self._tones: Worker[Tone] = Worker(play or _Device(at_once=not muted).play, _why_no_tones)
-        program = find_program() if voice is None else None
-        self._voice = Voice(program) if program is not None else voice
-
-    @property
-    def has_voice(self) -> bool:
-        """Whether the system has a voice for words; without one they are only shown."""
-        return self._voice is not None
-
-    def play(self, calls: Sequence[AudioCue]) -> None:
-        """Play cues, unless muted."""
-        if self.muted:
-            return
-        for call in calls:
-            if call.tone is not None:
-                self._tones.give(call.tone)
-            if call.words is not None and self._voice is not None:
-                self._voice.say(call.words)
-
-    def notice(self) -> str | None:
-        """Return the cause of silence, once for each cause; None otherwise."""
-        notice = self._tones.notice()
-        if notice is None and self._voice is not None:
-            notice = self._voice.notice()
-        return notice
-
-    def close(self) -> None:
-        """Stop all sound and end the threads; always returns within a few seconds."""
-        if self._voice is not None:
-            self._voice.close()
-        self._tones.close()
 
 
 class DeviceError(Exception):
     """Raised when the sound device does not play, for any error of its library."""
 
 
-class _Device:
-    """The default sound device.
+class Output(Protocol):
+    """Something that plays the mix of its mixer."""
 
-    It is opened before the camera starts and not at the first tone: looking for devices
-    takes a second or two, most of it without letting other threads run.
+    mixer: Mixer
+
+    def open(self) -> None:
+        """Begin to play; does nothing while it plays.
+
+        Raises:
+            DeviceError: with the cause.
+        """
+
+    def close(self) -> None:
+        """Stop playing."""
+
+
+class SoundDevice:
+    """The default sound device: one output stream for the whole session.
+
+    Attributes:
+        mixer: what is played.
+        late: how often the device had to wait for sound.
     """
 
-    def __init__(self, *, at_once: bool) -> None:
-        self._library: Any = None
-        self._fault: DeviceError | None = None
-        if at_once:
-            try:
-                self._open()
-            except DeviceError as error:
-                self._fault = error
+    def __init__(self, mixer: Mixer) -> None:
+        """Prepare; `open` opens it."""
+        self.late = 0
+        self.mixer = mixer
+        self._stream: Any = None
+        self._closed = False
 
-    def play(self, tone: Tone) -> None:
-        """Play a tone; one that still sounds is cut short.
+    def open(self) -> None:
+        """Open the stream; one that has broken is opened anew.
 
-        Raises:
-            DeviceError: with the cause, if there is no library, no device, or it fails.
-        """
-        if self._fault is not None:
-            raise self._fault
-        if self._library is None:
-            self._open()
-        library = self._library
-        try:
-            library.play(samples(tone), RATE_HZ)
-        except (library.PortAudioError, OSError, ValueError) as error:
-            raise _cause(error) from error
-
-    def _open(self) -> None:
-        """Load the library and check that there is a device that plays.
+        It takes a second or two, most of it without letting other threads run: PortAudio looks for
+        devices.
 
         Raises:
-            DeviceError: if there is none.
+            DeviceError: if there is no library or no device.
         """
+        if self._stream is not None and self._stream.active:
+            return
         try:
             # Importing looks for devices and writes to stderr.
             with captured_stderr(_NOISE):
                 import sounddevice  # noqa: PLC0415 - takes long, and may be missing
         except (OSError, ImportError) as error:
-            message = "the PortAudio library is missing"
-            raise DeviceError(message) from error
+            raise DeviceError(NO_LIBRARY) from error
         try:
             with captured_stderr(_NOISE):
-                sounddevice.check_output_settings(samplerate=RATE_HZ, channels=1)
+                self._stream = sounddevice.OutputStream(
+                    samplerate=RATE_HZ,
+                    blocksize=round(BLOCK_S * RATE_HZ),
+                    channels=1,
+                    dtype="float32",
+                    latency=LATENCY_S,
+                    callback=self._play,
+                    finished_callback=self._finished,
+                )
+                self._stream.start()
         except (sounddevice.PortAudioError, OSError, ValueError) as error:
-            raise _cause(error) from error
-        self._library = sounddevice
+            raise DeviceError(str(error).splitlines()[0]) from error
+        self.mixer.heard = True
+
+    def close(self) -> None:
+        """Close the stream at once."""
+        self._closed = True
+        self.mixer.heard = False
+        if self._stream is not None:
+            self._stream.close(ignore_errors=True)
+
+    def _play(self, out: Any, count: int, _time: object, status: Any) -> None:  # noqa: ANN401 - the library's
+        self.late += bool(status.output_underflow)
+        out[:, 0] = self.mixer.take(count)
+
+    def _finished(self) -> None:
+        self.mixer.heard = False
 
 
-def _cause(error: Exception) -> DeviceError:
-    return DeviceError(str(error).splitlines()[0])
+class Sounds:
+    """Player of tones and words; a call returns at once."""
 
+    def __init__(
+        self,
+        *,
+        muted: bool = False,
+        count: Count = "last",
+        output: Output | None = None,
+        voice: Voice | None = None,
+        find: Callable[[], SpeechProgram | None] = find_program,
+    ) -> None:
+        """Start, and open the sound device; muted, it is opened when sound is first wanted.
 
-def _why_no_tones(error: Exception) -> str | None:
-    return f"{NO_SOUND} ({error})" if isinstance(error, DeviceError) else None
+        Args:
+            muted: begin silent.
+            count: the seconds of a hold that are counted aloud.
+            output: plays the mix; None uses the sound device.
+            voice: says the words; None looks for one of the system's.
+            find: looks for the system's voice.
+        """
+        self._muted, self._count = muted, count
+        self._output: Output = output or SoundDevice(Mixer())
+        self._mixer = self._output.mixer
+        self._notices: list[str] = []
+        self._broken = False
+        program = find() if voice is None else None
+        self._voice = Voice(program, self._mixer) if program is not None else voice
+        self._opener: Worker[Output] = Worker(lambda output: output.open(), self._why_not)
+        if not muted:
+            self._open_now()
+            self._tell_of_voice()
+
+    @property
+    def muted(self) -> bool:
+        """Whether cues are not played at present."""
+        return self._muted
+
+    @muted.setter
+    def muted(self, muted: bool) -> None:
+        self._muted = muted
+        if muted:
+            self._mixer.hush()
+            if self._voice is not None:
+                self._voice.hush()
+        else:
+            self._opener.give(self._output)
+            self._tell_of_voice()
+
+    @property
+    def has_voice(self) -> bool:
+        """Whether the system has a voice for words; without one they are only shown."""
+        return self._voice is not None
+
+    @property
+    def lacks(self) -> str:
+        """What can't be heard: "no sound", "no tones", "no voice", or nothing. For the view."""
+        if self._broken:
+            return "no tones" if self.has_voice else "no sound"
+        return "" if self.has_voice else "no voice"
+
+    def expect(self, target_s: float) -> None:
+        """Prepare the numbers of the coming holds.
+
+        Args:
+            target_s: seconds that complete a hold.
+        """
+        if self._voice is not None:
+            full = int(target_s)
+            self._voice.prepare([str(n) for n in range(1, full) if self._is_counted(full - n)])
+
+    def play(self, calls: Sequence[AudioCue]) -> None:
+        """Play cues, unless muted."""
+        if self._muted:
+            return
+        for call in calls:
+            if call.tone is Tone.START and self._voice is not None:
+                self._voice.hush()  # a hold begins: what was said before is out of date
+            if call.second is not None and self._voice is not None and self._is_counted(call.left):
+                self._voice.say(str(call.second), Priority.COUNT)
+            elif call.tone is not None:
+                self._sound(call.tone)
+            if call.words is not None and self._voice is not None:
+                pause_s = 0.0
+                if call.tone is not None:
+                    pause_s = min(len(tone_samples(call.tone)) / RATE_HZ, WORDS_AFTER_S)
+                self._voice.say(call.words, call.priority, pause_s)
+
+    def notice(self) -> str | None:
+        """Return the cause of silence, once for each cause; None otherwise."""
+        notice = self._opener.notice()
+        if notice is not None:
+            self._notices.append(notice)
+        spoken = self._voice.notice() if self._voice is not None else None
+        if spoken is not None:
+            self._voice = None
+            self._notices.append(spoken)
+        return self._notices.pop(0) if self._notices else None
+
+    def close(self) -> None:
+        """Stop all sound and end the threads; always returns within a few seconds."""
+        if self._voice is not None:
+            self._voice.close()
+        self._opener.close()
+        self._output.close()
+
+    def _is_counted(self, left: int) -> bool:
+        """Whether a second is counted aloud, by the seconds that are left after it."""
+        return self._count == "all" or (self._count == "last" and left <= LAST)
+
+    def _sound(self, tone: Tone) -> None:
+        if not self._mixer.heard and not self._broken:
+            self._opener.give(self._output)  # it broke, or it was muted until now
+        self._mixer.sound(tone_samples(tone))
+
+    def _open_now(self) -> None:
+        try:
+            self._output.open()
+        except DeviceError as error:
+            notice = self._why_not(error)
+            if notice is not None:
+                self._notices.append(notice)
+
+    def _why_not(self, error: Exception) -> str | None:
+        if not isinstance(error, DeviceError):
+            return None
+        self._broken = True
+        return f"{NO_TONES if self.has_voice else NO_SOUND} ({error})"
+
+    def _tell_of_voice(self) -> None:
+        if self._voice is None and NO_VOICE not in self._notices:
+            self._notices.append(NO_VOICE)

@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from posecheck.display.video_writer import VideoWriter, fitted
 from posecheck.errors import PoseCheckError
+from posecheck.system import Closing
 from posecheck.system.threads import LatestSlot, Task
 from posecheck.types import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from types import TracebackType
-    from typing import Self
 
     from posecheck.pose import PoseEstimator
     from posecheck.types import Observation
@@ -81,7 +80,7 @@ class PoseBatch:
         return PoseBatch(self.looks + later.looks, later.frame)
 
 
-class PoseWorker:
+class PoseWorker(Closing):
     """Worker that takes the newest frame repeatedly and finds the person in it.
 
     Times begin with the first analysed frame, as those of a recording do.
@@ -105,19 +104,6 @@ class PoseWorker:
         self._seen: LatestSlot[PoseBatch] = LatestSlot(joined=PoseBatch.followed_by)
         self._task = Task(self._work, "posecheck-lookout", self._seen.end)
         self._task.start()
-
-    def __enter__(self) -> Self:
-        """Return the worker."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """End the thread."""
-        self.close()
 
     def now_s(self) -> float:
         """Return the seconds since the first analysed frame; 0 before."""

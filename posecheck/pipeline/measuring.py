@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from posecheck import exercises, session
+from posecheck.annotations import Span
 from posecheck.errors import PoseCheckError, SessionError, shown
 from posecheck.form.judge import Judge, fitting
 from posecheck.landmarks import INDEX
@@ -23,11 +24,11 @@ from posecheck.measure.quantities import QUANTITIES, Quantity
 from posecheck.pipeline.observe import observe
 from posecheck.pipeline.playback import stored_side
 from posecheck.pose import models
-from posecheck.sources import open_source
+from posecheck.sources import AS_STORED, Turn, open_source
 from posecheck.types import Side
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -64,6 +65,7 @@ class Read:
 def read(
     path: Path,
     exercise: Exercise | str | None = None,
+    turn: Turn = AS_STORED,
     on_progress: Callable[[float, float], None] | None = None,
 ) -> Read:
     """Read a session file, or find the landmarks in a video or image.
@@ -72,6 +74,7 @@ def read(
         path: the file; one that ends in ``.jsonl`` is a session.
         exercise: the exercise of the holds; "auto" for the best fitting one; None for the stored
             holds of a session, and none of a video.
+        turn: how to turn and mirror the frames of a video beyond what the file says.
         on_progress: called regularly with the seconds done and the seconds that the file announces
             (0 if it does not).
 
@@ -79,10 +82,13 @@ def read(
         PoseCheckError: if the file can't be used.
     """
     if path.suffix.lower() == SESSION_SUFFIX:
+        if turn != AS_STORED:
+            message = f"{shown(path)}: a session has no pictures to turn; leave out what turns them"
+            raise PoseCheckError(message)
         return _session(path, exercise)
     seen: list[Observation] = []
     stopped = False
-    with closing(open_source(path)) as source:
+    with closing(open_source(path, turn)) as source:
         batches = observe(source, models.find(models.DEFAULT_MODEL), keep_frames=False)
         try:
             with closing(batches):
@@ -168,7 +174,7 @@ class Measured:
     t_s: Floats
     columns: tuple[Column, ...]
 
-    def during(self, part: ColumnPart) -> Measured:
+    def during(self, part: Span) -> Measured:
         """Return the frames of a part, its ends included."""
         rows = (self.t_s >= part.start_s) & (self.t_s <= part.end_s)
         columns = (
@@ -178,28 +184,15 @@ class Measured:
         return Measured(self.t_s[rows], tuple(columns))
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnPart:
-    """Part of the recording: the whole, a hold, or a given range.
+def seconds_of(part: Span) -> Iterator[Span]:
+    """Yield a part second by second; the last one may be shorter.
 
-    Attributes:
-        what: its name.
-        start_s, end_s: first and last moment, seconds since the source began.
+    A frame exactly between two seconds is in both.
     """
-
-    what: str
-    start_s: float
-    end_s: float
-
-    def seconds(self) -> Iterable[ColumnPart]:
-        """Yield the part second by second; the last one may be shorter.
-
-        A frame exactly between two seconds is in both.
-        """
-        count = max(1, math.ceil(self.end_s - self.start_s - 1e-9))
-        edges_s = [*(self.start_s + number for number in range(count)), self.end_s]
-        for start_s, end_s in pairwise(edges_s):
-            yield ColumnPart(self.what, start_s, end_s)
+    count = max(1, math.ceil(part.end_s - part.start_s - 1e-9))
+    edges_s = [*(part.start_s + number for number in range(count)), part.end_s]
+    for start_s, end_s in pairwise(edges_s):
+        yield Span(start_s, end_s, part.what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,15 +269,15 @@ def spread(column: Column) -> ValueSpread:
     return ValueSpread(values.size, float(column.seen.mean()), quantiles)
 
 
-def part_of_holds(holds: Iterable[Hold]) -> tuple[ColumnPart, ...]:
+def part_of_holds(holds: Iterable[Hold]) -> tuple[Span, ...]:
     """Return a part for each hold; a hold's breaks are in it."""
     return tuple(
-        ColumnPart(f"hold {number} ({hold.side})", hold.start_s, hold.end_s)
+        Span(hold.start_s, hold.end_s, f"hold {number} ({hold.side})")
         for number, hold in enumerate(holds, start=1)
     )
 
 
-def asked_part(t_s: Floats, from_s: float | None, to_s: float | None) -> ColumnPart:
+def asked_part(t_s: Floats, from_s: float | None, to_s: float | None) -> Span:
     """Return the part between two times; None is the start or the end of the recording.
 
     Raises:
@@ -303,4 +296,4 @@ def asked_part(t_s: Floats, from_s: float | None, to_s: float | None) -> ColumnP
         )
         raise PoseCheckError(message)
     named = "the whole recording" if from_s is None and to_s is None else "the given time"
-    return ColumnPart(named, start_s, end_s)
+    return Span(start_s, end_s, named)

@@ -18,6 +18,7 @@ import numpy as np
 from posecheck import exercises
 from posecheck.form.judge import Fitness, Judge, best_fitting
 from posecheck.landmarks import INDEX
+from posecheck.ledger import NotJudged
 from posecheck.session.reader import SessionReader
 from posecheck.types import MICROSECONDS, Asked, Cause, Observation, State
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from posecheck.ledger import Fault, Hold, Ledger, Step
     from posecheck.session import Ended, SessionWriter
     from posecheck.sources import SourceInfo
-    from posecheck.types import Side, Verdict
+    from posecheck.types import Side, Statement, Verdict
 
 
 BATCH: Final = 64
@@ -110,6 +111,15 @@ class Recorder:
             self._judge_of(self.exercise).ask(asked)
             if self.writer is not None:
                 self.writer.asked(asked)
+
+    def note(self, record: NotJudged | Statement) -> None:
+        """Write the time of a live session's timer, or a person's answer to its question."""
+        if self.writer is None:
+            return
+        if isinstance(record, NotJudged):
+            self.writer.not_judged(record)
+        else:
+            self.writer.statement(record)
 
     def finish(self, ended: Ended) -> Tally:
         """End the session and return its tally."""
@@ -242,6 +252,8 @@ class Summary:
         session: the session file; None if none was asked for.
         video: the annotated video; None if none was asked for.
         interrupted: whether the analysis was stopped before the end of the source.
+        not_judged: when a live session ran its timer instead of judging.
+        statements: the person's answers to the questions of a live session.
     """
 
     source: SourceInfo
@@ -257,6 +269,8 @@ class Summary:
     session: Path | None
     video: Path | None
     interrupted: bool = False
+    not_judged: tuple[NotJudged, ...] = ()
+    statements: tuple[Statement, ...] = ()
 
     @classmethod
     def of(  # noqa: PLR0913 - keyword-only, what a tally does not know

@@ -1,18 +1,24 @@
-"""Window loop of the replay: reads on, takes events and shows scenes."""
+"""The replay's page, served until its person leaves: reads on, takes commands, sends frames."""
 
 from __future__ import annotations
 
+import sys
 import time
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Final, Protocol
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from posecheck.annotations import store
-from posecheck.display.replay.view import SIZE_PX, ReplayView
-from posecheck.display.window import Closed, Key, Pointer, Window
-from posecheck.errors import OutputError
-from posecheck.replay.desk import ViewerState
+from posecheck.errors import OutputError, PoseCheckError
+from posecheck.page import Picture
+from posecheck.page.replay import replay_view
+from posecheck.page.server import serve
+from posecheck.replay.desk import Beside, ViewerState
 from posecheck.replay.edit.editor import Editor
+from posecheck.replay.edit.keys import ANNOTATE, WATCH
 from posecheck.replay.footage import Footage, turn_of
+from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,167 +29,191 @@ if TYPE_CHECKING:
 
     from posecheck.annotations import Annotations
     from posecheck.annotations.store import AnnotationFile
-    from posecheck.display.replay.view import Scene
-    from posecheck.display.window import Event
     from posecheck.pipeline.playback import SessionPlayback
 
     Image = NDArray[np.uint8]
 
-READ_S: Final = 0.02
+READ_S: Final = 0.01
 """Seconds for which the session is read on between two frames while it plays."""
 
-READ_LONGER_S: Final = 0.06
-"""Seconds for which it is read on between two checks of the keys while it is paused."""
+READ_LONGER_S: Final = 0.03
+"""Seconds for which it is read on between two looks at the commands while it is paused."""
 
-PATIENCE_S: Final = 0.03
-"""Seconds that a scene waits for its image from the video before it is shown without it."""
+PATIENCE_S: Final = 0.02
+"""Seconds that a frame waits for its image from the video before it is sent with an older one."""
 
 LATE_S: Final = 0.4
-"""Largest delay of a frame of the video while it plays, in seconds of the session."""
+"""Largest delay of an image of the video while it plays, in seconds of the session."""
 
-_IDLE_MS: Final = 25
-_BUSY_MS: Final = 4
+GONE_S: Final = 5.0
+"""Seconds after the last page has gone in which the replay ends."""
+
+JPEG_QUALITY: Final = 85
+
+_IDLE_S: Final = 0.25
+_BUSY_S: Final = 0.004
 
 
-class WindowLike(Protocol):
-    """Interface of the window, as the loop uses it."""
+class ServerLike(Protocol):
+    """Interface of the page's server, as the loop uses it."""
 
-    fullscreen: bool
+    def put(self, part: str, value: object) -> None:
+        """Send a part of the state if it has changed."""
 
-    @property
-    def size_px(self) -> tuple[int, int]:
-        """Width and height of the inside."""
+    def show(self, picture: Picture) -> None:
+        """Send a picture."""
+
+    def commands(self, wait_s: float) -> list[Any]:
+        """Wait for commands and return them."""
         ...
 
-    def show(self, picture_bgr: Image) -> None:
-        """Show an image."""
-        ...
-
-    def events(self, wait_ms: int) -> tuple[Event, ...]:
-        """Wait for events and return them."""
+    def gone_s(self) -> float:
+        """Return the seconds since the last page has gone."""
         ...
 
 
-def watch(
-    recording: SessionPlayback,
-    *,
-    video: Path | None,
-    annotations: Annotations,
-    kept_in: AnnotationFile,
-    annotator: str,
-) -> None:
-    """Show a recording in a window until the person leaves.
+@dataclass(frozen=True, slots=True)
+class ReplayWish:
+    """What is replayed, and how.
+
+    Attributes:
+        annotations: the annotator's stored annotations.
+        kept_in: the file of the annotations; written at every change.
+        annotator: the person's name or initials.
+        beside: the other annotations and what is known of the video.
+        video: the recorded video; None shows the skeleton alone.
+        annotating: whether to begin annotating, with verdicts hidden.
+        browser: whether to open a browser; otherwise the address is printed.
+    """
+
+    annotations: Annotations
+    kept_in: AnnotationFile
+    annotator: str
+    beside: Beside
+    video: Path | None = None
+    annotating: bool = False
+    browser: bool = True
+
+
+def watch(recording: SessionPlayback, wish: ReplayWish) -> None:
+    """Show a recording on a page until the person leaves.
 
     Args:
         recording: the playback, of which at least the first frame was read; it is read on
             meanwhile.
-        video: the video that it was made from; None shows an empty room.
-        annotations: the annotator's stored annotations.
-        kept_in: the file of the annotations; written at every change.
-        annotator: the person's name or initials.
+        wish: what is shown with it.
 
     Raises:
-        DisplayError: if there is no display.
+        DisplayError: if a browser is wanted and there is no screen.
         SourceError: if the video can't be read.
         SessionError: if the session can't be read any more.
         OutputError: if the last changes can't be written.
     """
     exercise = recording.recorded_exercise or recording.exercise  # what annotations are about
     rules = tuple(rule.name for rule in exercise.rules)
-    editor = Editor(annotations, annotator, rules, store.now)
+    editor = Editor(wish.annotations, wish.annotator, rules, store.now)
     with ExitStack() as stack:
         footage = (
             None
-            if video is None
-            else stack.enter_context(Footage(video, turn_of(recording.header)))
+            if wish.video is None
+            else stack.enter_context(Footage(wish.video, turn_of(recording.header)))
         )
-        desk = ViewerState(recording, editor, kept_in.save, kept_in.path.name)
-        window = stack.enter_context(Window(f"posecheck replay: {recording.path.name}", SIZE_PX))
+        kept_in = wish.kept_in
+        desk = ViewerState(recording, editor, kept_in.save, kept_in.path.name, wish.beside)
+        desk.annotating = wish.annotating
+        keys = {"watch": WATCH, "annotate": ANNOTATE}
+        view = replay_view(recording.path.name, {"bindings": keys, "desk": desk.facts()})
+        server = stack.enter_context(serve(view, browser=wish.browser))
         try:
             kept_in.probe()
         except OutputError as error:  # said before an hour is spent on what cannot be kept
             desk.warn(error)
-        run(window, desk, footage)
+        run(server, desk, footage)
 
 
 def run(
-    window: WindowLike,
+    server: ServerLike,
     desk: ViewerState,
     footage: Footage | None,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Run a replay in a window until it is closed or left; then save what is not saved.
+    """Run a replay on a page until it is left; then save what is not saved.
 
     Raises:
         PoseCheckError: if the session can't be read on, or the last changes not written.
     """
-    show = _Show(window, desk, footage)
+    server.put("facts", desk.facts())
+    sender = _Sender(server, desk, footage)
+    warned = False
     try:
         while not desk.over:
             desk.go_on(clock(), READ_S if desk.player.playing else READ_LONGER_S)
-            busy = show.update()
-            for event in window.events(_BUSY_MS if busy else _IDLE_MS):
-                show.take(event, clock())
-            if window.fullscreen != desk.large:
-                window.fullscreen = desk.large
+            busy = sender.send()
+            for command in server.commands(_BUSY_S if busy else _IDLE_S):
+                desk.take(command, clock())
+            if server.gone_s() < GONE_S:
+                continue
+            try:  # what is not saved does not end with its page
+                desk.finish(clock())
+            except PoseCheckError as error:
+                desk.warn(error)
+                if not warned:
+                    line = f"NOT SAVED: {error}; open the page again, or Ctrl-C ends without it"
+                    print(f"posecheck: {line}", file=sys.stderr)  # noqa: T201
+                warned = True
+            else:
+                break
     finally:
         desk.finish(clock())
 
 
-class _Show:
-    """Drawing of a viewer state into a window after each change."""
+class _Sender:
+    """Sends what has changed."""
 
-    def __init__(self, window: WindowLike, desk: ViewerState, footage: Footage | None) -> None:
-        self._window, self._desk, self._footage = window, desk, footage
-        self._view = self._new_view()
-        self._shown: tuple[object, ...] = ()
+    def __init__(self, server: ServerLike, desk: ViewerState, footage: Footage | None) -> None:
+        self._server, self._desk, self._footage = server, desk, footage
+        self._numbers = count()
+        self._sent: tuple[object, ...] = ()
 
-    def update(self) -> bool:
-        """Show the present state; return True if it will change by itself."""
+    def send(self) -> bool:
+        """Send the present state; return True if it will change by itself."""
         desk = self._desk
-        if self._window.size_px != self._view.size_px:
-            self._view = self._new_view()
-        scene = self._scene()
-        waiting = scene.picture is not None and not scene.picture[1]
-        now = (
-            round(desk.player.t_s * 50), scene.step.t_s, desk.player.playing, desk.player.speed,
-            desk.editor, desk.axis, desk.first_lane, desk.help, len(desk.tracks), scene.notice,
-            scene.share_read < 1, waiting, self._view,
-        )  # fmt: skip
-        if now != self._shown:
-            self._window.show(self._view.draw(scene))
-            self._shown = now
-        return desk.player.playing or scene.share_read < 1 or waiting
+        self._server.put("state", desk.state())
+        self._server.put("timeline", desk.timeline())
+        image, fits, t_s = self._image()
+        index = desk.index if t_s is None else desk.recording.index_at(t_s)
+        whole = desk.recording.complete
+        now = index, id(image), fits, desk.hidden, desk.editor.annotations, whole
+        if now != self._sent:
+            self._sent = now
+            moment = desk.moment(has_image=self._footage is not None, fits=fits, t_s=t_s)
+            encode = None if image is None else _encoder(image)
+            self._server.show(Picture(next(self._numbers), moment, encode))
+        waiting = self._footage is not None and not fits
+        return desk.player.playing or desk.recording.share_read < 1 or waiting
 
-    def _scene(self) -> Scene:
-        """Return the scene with its frame from the video.
+    def _image(self) -> tuple[Image | None, bool, float | None]:
+        """Return the image of the present frame, whether it fits, and its time if it is late.
 
-        While it plays, a frame that comes a little late is shown with the skeleton of its
-        own moment: the two always belong together.
+        While it plays, an image that comes a little late is shown with the skeleton of its
+        own frame: the two always belong together.
         """
         desk = self._desk
         if self._footage is None:
-            return desk.scene(None)
-        t_s = desk.moment[0].t_s
+            return None, True, None
+        t_s = desk.recording.steps[desk.index].t_s
         shot = self._footage.picture(t_s, PATIENCE_S)
         if shot is None:
-            return desk.scene((None, False))
+            return None, False, None
         if desk.player.playing and 0 <= t_s - shot.t_s <= LATE_S:
-            return desk.scene((shot.image_bgr, True), shot.t_s)
-        return desk.scene((shot.image_bgr, shot.t_s == t_s))
+            return shot.image_bgr, True, shot.t_s
+        return shot.image_bgr, shot.t_s == t_s, None
 
-    def take(self, event: Event, now_s: float) -> None:
-        """Pass an event to the viewer state."""
-        if isinstance(event, Key):
-            self._desk.press(event, now_s)
-        elif isinstance(event, Pointer):
-            self._desk.point(event, self._view.timeline, now_s)
-        elif isinstance(event, Closed):
-            self._desk.over = True
 
-    def _new_view(self) -> ReplayView:
-        desk = self._desk
-        observation, _ = desk.moment
-        view = ReplayView(desk.recording.exercise, self._window.size_px, observation.frame_size_px)
-        desk.lay(view.timeline)
-        return view
+def _encoder(image_bgr: Image) -> Callable[[], bytes]:
+    def encode() -> bytes:
+        good, content = cv2.imencode(".jpg", image_bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+        assert good  # noqa: S101 - an 8-bit image of three channels can be encoded
+        return content.tobytes()
+
+    return encode

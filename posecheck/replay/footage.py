@@ -20,14 +20,13 @@ from posecheck.errors import OutputError, SourceError, shown
 from posecheck.pipeline.analyse import Annotator
 from posecheck.sources import AS_STORED, Turn, open_source
 from posecheck.sources.video import VideoSource
-from posecheck.system import outputs
+from posecheck.system import Closing, outputs
+from posecheck.system.threads import Task
 from posecheck.types import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
     from pathlib import Path
-    from types import TracebackType
-    from typing import Self
 
     from av.video.frame import VideoFrame
     from numpy.typing import NDArray
@@ -167,7 +166,7 @@ class VideoByTime:
         return following is not None
 
 
-class Footage:
+class Footage(Closing):
     """Video of a session; frames are requested and arrive when they are read."""
 
     def __init__(self, path: Path, turn: Turn = AS_STORED) -> None:
@@ -185,22 +184,8 @@ class Footage:
         self._wish_s: float | None = None
         self._read: VideoImage | None = None
         self._error: BaseException | None = None
-        self._closing = False
-        self._thread = threading.Thread(target=self._work, name="footage", daemon=True)
-        self._thread.start()
-
-    def __enter__(self) -> Self:
-        """Return the footage."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the file."""
-        self.close()
+        self._task = Task(self._work, "footage", self._ended)
+        self._task.start()
 
     def picture(self, t_s: float, patience_s: float) -> VideoImage | None:
         """Request the frame of a time; wait for it up to ``patience_s``.
@@ -226,35 +211,35 @@ class Footage:
     def close(self) -> None:
         """End the thread and close the file."""
         with self._changed:
-            self._closing = True
+            self._task.stop.set()
             self._changed.notify_all()
-        self._thread.join()
+        self._task.close()
         self._video.close()
 
     def _is_read(self, t_s: float) -> bool:
         return self._read is not None and self._read.t_s == t_s
 
     def _work(self) -> None:
-        try:
-            while (t_s := self._next_wish()) is not None:
-                image = self._video.at(t_s)
-                with self._changed:
-                    self._read = VideoImage(t_s, image)
-                    self._changed.notify_all()
-        except BaseException as error:  # noqa: BLE001 - raised again where it is wished for
+        while (t_s := self._next_wish()) is not None:
+            image = self._video.at(t_s)
             with self._changed:
-                self._error = error
+                self._read = VideoImage(t_s, image)
                 self._changed.notify_all()
+
+    def _ended(self, error: BaseException | None) -> None:
+        with self._changed:
+            self._error = error
+            self._changed.notify_all()
 
     def _next_wish(self) -> float | None:
         """Wait for a request that is not yet answered; None after `close`."""
+        stop = self._task.stop
         with self._changed:
-            self._changed.wait_for(
-                lambda: (
-                    self._closing or (self._wish_s is not None and not self._is_read(self._wish_s))
-                )
-            )
-            return None if self._closing else self._wish_s
+            self._changed.wait_for(lambda: stop.is_set() or self._has_wish())
+            return None if stop.is_set() else self._wish_s
+
+    def _has_wish(self) -> bool:
+        return self._wish_s is not None and not self._is_read(self._wish_s)
 
 
 ROOM_BGR: Final = (58, 52, 48)

@@ -22,7 +22,7 @@ import numpy as np
 from posecheck import __version__
 from posecheck.evaluation.hold_score import match
 from posecheck.form.judge import Judge
-from posecheck.ledger import Ledger
+from posecheck.ledger import Ledger, overlaps
 from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from posecheck.exercises import Exercise
     from posecheck.form.hold import Tally
-    from posecheck.ledger import Hold, Interval, Step
+    from posecheck.ledger import Hold, Step
     from posecheck.pipeline.playback import SessionPlayback
     from posecheck.types import Reading, State, Verdict
 
@@ -280,7 +280,7 @@ def moved(then: Iterable[Step], now: Iterable[Step]) -> tuple[tuple[Moved, ...],
     """Return the stretches whose state has changed, and the unchanged microseconds."""
     spans: list[Moved] = []
     kept_us = 0
-    for start_us, end_us, before, after in _overlaps(then, now):
+    for start_us, end_us, (_, before), (_, after) in overlaps(then, now):
         if before.state is after.state:
             kept_us += end_us - start_us
             continue
@@ -299,30 +299,6 @@ def _continues(before: Moved, after: Moved) -> bool:
         after.now,
         after.why,
     )
-
-
-def _intervals(steps: Iterable[Step]) -> Iterator[tuple[int, int, Interval]]:
-    """Yield start, end (microseconds) and interval before each step but the first."""
-    for step in steps:
-        if step.interval is not None:
-            end_us = round(step.t_s * MICROSECONDS)
-            yield end_us - step.interval.duration_us, end_us, step.interval
-
-
-def _overlaps(
-    then: Iterable[Step], now: Iterable[Step]
-) -> Iterator[tuple[int, int, Interval, Interval]]:
-    """Yield every stretch that lies in one interval of both."""
-    first, second = _intervals(then), _intervals(now)
-    one, other = next(first, None), next(second, None)
-    while one is not None and other is not None:
-        start_us, end_us = max(one[0], other[0]), min(one[1], other[1])
-        if start_us < end_us:
-            yield start_us, end_us, one[2], other[2]
-        if one[1] <= other[1]:
-            one = next(first, None)
-        else:
-            other = next(second, None)
 
 
 def _hold_changes(then: Sequence[Hold], now: Sequence[Hold]) -> list[HoldChange]:

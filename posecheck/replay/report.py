@@ -15,8 +15,8 @@ from posecheck.errors import shown
 from posecheck.form.hold import Tally
 from posecheck.pipeline.recorder import Summary
 from posecheck.replay.rejudge import versions_now, versions_then
-from posecheck.reports.json_line import as_dict
-from posecheck.reports.text import laid_out, marked, render, table
+from posecheck.reports.json_line import as_dict, facts
+from posecheck.reports.text import floored, laid_out, longest, marked, render, table, warned
 from posecheck.sources import SourceInfo
 from posecheck.types import MICROSECONDS
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from posecheck.annotations import Annotation, Annotations
+    from posecheck.annotations import Annotations
     from posecheck.ledger import Hold
     from posecheck.pipeline.playback import SessionPlayback
-    from posecheck.replay.rejudge import Changes, Difference, HoldChange, Moved
+    from posecheck.replay.rejudge import Changes, Difference, HoldChange
 
 
 def recorded(recording: SessionPlayback) -> Summary:
@@ -123,7 +123,7 @@ def as_json(replay: Replay) -> dict[str, Any]:
         "same": None if replay.difference is None else replay.difference.none,
         "difference": _difference_dict(replay.difference),
         "annotations": [
-            {"file": shown(path), "items": [_item_dict(item) for item in said.items]}
+            {"file": shown(path), "items": [facts(item, _OF_ANNOTATION) for item in said.items]}
             for path, said in replay.annotations.items()
         ],
     }
@@ -146,7 +146,7 @@ def _parts(replay: Replay) -> Iterator[RenderableType]:
         line = f"{count} by {who}, {seconds:.1f} s: {shown(path)}"
         yield Text(line, no_wrap=True)
     for problem in replay.faulty:
-        yield Text(f"! {problem}", "yellow", no_wrap=True)
+        yield warned(problem, no_wrap=True)
     if replay.annotations:
         yield Text(f"how well they agree: posecheck agree {shown(recording.path)}", no_wrap=True)
 
@@ -181,24 +181,19 @@ def _changes(name: str, changes: Changes) -> Iterator[RenderableType]:
         return
     seconds = table(f"What changes with {name}", "recorded", "now", "seconds s", "where, s")
     for (then, now), duration_us in moved.items():
-        spans = [span for span in changes.spans if (span.then, span.now) == (then, now)]
+        spans = [
+            (span.start_s, span.end_s, span.why)
+            for span in changes.spans
+            if (span.then, span.now) == (then, now)
+        ]
         moved_s = f"{duration_us / MICROSECONDS:.1f}"
-        seconds.add_row(marked(then), marked(now), moved_s, _places(spans))
+        seconds.add_row(marked(then), marked(now), moved_s, longest(spans, MOST_PLACES))
     yield seconds
     if changes.holds:
         holds = table("Holds that change", "", "side", "start s", "recorded s", "now s", "")
         for change in changes.holds:
             holds.add_row(*_hold_cells(change))
         yield holds
-
-
-def _places(spans: list[Moved]) -> str:
-    """Return the places at which seconds changed, the longest stretches in the order of time."""
-    longest = sorted(spans, key=lambda span: span.start_us - span.end_us)[:MOST_PLACES]
-    in_order = sorted(longest, key=lambda span: span.start_us)
-    places = [f"{span.start_s:.1f}-{span.end_s:.1f} {span.why}".strip() for span in in_order]
-    more = f" and {len(spans) - MOST_PLACES} more" if len(spans) > MOST_PLACES else ""
-    return ", ".join(places) + more
 
 
 def _hold_cells(change: HoldChange) -> list[str]:
@@ -209,8 +204,7 @@ def _hold_cells(change: HoldChange) -> list[str]:
 
 
 def _held(hold: Hold | None) -> str:
-    # Rounded down, so that 9.98 s never reads as a full 10.0 s.
-    return "-" if hold is None else f"{math.floor(hold.held_s * 10 + 1e-6) / 10:.1f}"
+    return "-" if hold is None else floored(hold.held_s)
 
 
 def _completeness(change: HoldChange) -> str:
@@ -222,14 +216,15 @@ def _completeness(change: HoldChange) -> str:
     return "no longer complete" if then else ""
 
 
+_OF_ANNOTATION: Final = "start_s end_s state rule note annotator made_at"
+_OF_HOLD: Final = "side side_known start_s end_s held_s complete"
+
+
 def _difference_dict(found: Difference | None) -> dict[str, Any] | None:
     if found is None:
         return None
     return {
-        "compared": found.compared,
-        "verdicts": found.verdicts,
-        "states": found.states,
-        "first_s": None if math.isnan(found.first_s) else found.first_s,
+        **facts(found, "compared verdicts states first_s"),
         "largest_value": found.largest,
         "lost_verdicts": found.lost,
         "only_recorded": found.only_then,
@@ -248,8 +243,7 @@ def _changes_dict(changes: Changes) -> dict[str, Any]:
         "unchanged_s": changes.kept_us / MICROSECONDS,
         "spans": [
             {
-                "start_s": span.start_s,
-                "end_s": span.end_s,
+                **facts(span, "start_s end_s"),
                 "recorded": span.then,
                 "now": span.now,
                 "why": span.why,
@@ -259,34 +253,9 @@ def _changes_dict(changes: Changes) -> dict[str, Any]:
         "holds": [
             {
                 "change": change.kind,
-                "recorded": _hold_dict(change.then),
-                "now": _hold_dict(change.now),
+                "recorded": None if change.then is None else facts(change.then, _OF_HOLD),
+                "now": None if change.now is None else facts(change.now, _OF_HOLD),
             }
             for change in changes.holds
         ],
-    }
-
-
-def _hold_dict(hold: Hold | None) -> dict[str, Any] | None:
-    if hold is None:
-        return None
-    return {
-        "side": hold.side,
-        "side_known": hold.side_known,
-        "start_s": hold.start_s,
-        "end_s": hold.end_s,
-        "held_s": hold.held_s,
-        "complete": hold.complete,
-    }
-
-
-def _item_dict(item: Annotation) -> dict[str, Any]:
-    return {
-        "start_s": item.start_s,
-        "end_s": item.end_s,
-        "state": item.state,
-        "rule": item.rule,
-        "note": item.note,
-        "annotator": item.annotator,
-        "made_at": item.made_at,
     }

@@ -1,4 +1,7 @@
-"""The summary as one JSON object on one line, schema ``posecheck.summary/1``."""
+"""The summary as one JSON object on one line, schema ``posecheck.summary/1``.
+
+`line` and `facts` are the kit of everything that is printed as JSON.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import orjson
 
 from posecheck.errors import shown
 from posecheck.measure import accuracy
-from posecheck.types import State
+from posecheck.types import MICROSECONDS, State
 
 if TYPE_CHECKING:
     from posecheck.pipeline.recorder import Summary
@@ -28,26 +31,10 @@ def as_dict(summary: Summary) -> dict[str, Any]:
         "frames": summary.frames,
         "seconds": {str(state): summary.ledger.seconds(state) for state in State},
         "holds": [
-            {
-                "side": hold.side,
-                "side_known": hold.side_known,
-                "start_s": hold.start_s,
-                "end_s": hold.end_s,
-                "held_s": hold.held_s,
-                "target_s": hold.target_s,
-                "complete": hold.complete,
-            }
+            facts(hold, "side side_known start_s end_s held_s target_s complete")
             for hold in summary.holds
         ],
-        "faults": [
-            {
-                "rule": fault.rule,
-                "verdict": fault.verdict,
-                "seconds": fault.seconds,
-                "cue": fault.cue,
-            }
-            for fault in summary.faults
-        ],
+        "faults": [facts(fault, "rule verdict seconds cue") for fault in summary.faults],
         "accuracy": accuracy.as_dict(rule.quantity for rule in summary.exercise.rules),
         "warnings": list(summary.warnings),
         "session": None if summary.session is None else shown(summary.session),
@@ -58,6 +45,18 @@ def as_dict(summary: Summary) -> dict[str, Any]:
         content["video"] = str(summary.video)
     if summary.interrupted:
         content["interrupted"] = True
+    if summary.not_judged:
+        content["not_judged"] = [
+            {
+                "side": timed.side,
+                "start_s": timed.start_us / MICROSECONDS,
+                "end_s": timed.end_us / MICROSECONDS,
+                "seconds": timed.seconds,
+            }
+            for timed in summary.not_judged
+        ]
+    if summary.statements:
+        content["statements"] = list(summary.statements)
     if summary.source.kind == "picture":
         content["verdict"] = summary.verdict
     return content
@@ -68,6 +67,11 @@ def render(summary: Summary) -> str:
     return line(as_dict(summary))
 
 
+def facts(value: object, names: str) -> dict[str, Any]:
+    """Return attributes of a value, by name; the names are separated by spaces."""
+    return {name: getattr(value, name) for name in names.split()}
+
+
 def line(content: dict[str, Any]) -> str:
-    """Return anything in JSON types as one line of JSON; NaN becomes null."""
+    """Return JSON types and dataclasses as one line of JSON; NaN becomes null."""
     return orjson.dumps(content, option=orjson.OPT_APPEND_NEWLINE).decode()

@@ -19,12 +19,11 @@ from rich.text import Text
 
 from posecheck import display
 from posecheck.display import Rect
-from posecheck.display.replay import curves
-from posecheck.display.replay.axis import SHORTEST_S, Axis, tick_text
 from posecheck.errors import shown
 from posecheck.measure import accuracy
 from posecheck.measure.quantities import Unit
-from posecheck.pipeline.measuring import QUANTILES, spread
+from posecheck.pipeline.measuring import QUANTILES, seconds_of, spread
+from posecheck.replay.edit.timeline import SHORTEST_S, Axis, runs, thinned, tick_text
 from posecheck.replay.edit.tracks import CODE
 from posecheck.reports import text
 from posecheck.system.opencv import cv2
@@ -36,7 +35,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from rich.console import RenderableType
 
-    from posecheck.pipeline.measuring import Column, ColumnPart, Measured, ValueSpread
+    from posecheck.annotations import Span
+    from posecheck.pipeline.measuring import Column, Measured, ValueSpread
 
     Image = NDArray[np.uint8]
     Floats = NDArray[np.float64]
@@ -63,13 +63,13 @@ class MeasureReport:
     source: str
     exercise: str | None
     measured: Measured
-    parts: tuple[ColumnPart, ...]
+    parts: tuple[Span, ...]
     by_second: bool = False
     warnings: tuple[str, ...] = ()
 
-    def spreads(self, part: ColumnPart) -> Iterator[tuple[Column, ColumnPart, ValueSpread]]:
+    def spreads(self, part: Span) -> Iterator[tuple[Column, Span, ValueSpread]]:
         """Yield the spreads of one part: each column over all of it, then second by second."""
-        pieces = [part, *part.seconds()] if self.by_second else [part]
+        pieces = [part, *seconds_of(part)] if self.by_second else [part]
         within = [(piece, self.measured.during(piece).columns) for piece in pieces]
         for number in range(len(self.measured.columns)):
             for piece, columns in within:
@@ -83,12 +83,12 @@ def as_text(report: MeasureReport) -> str:
         Text.assemble("\n", (shown(report.source), "bold"), judged),
     ]
     parts += [_table(report, part) for part in report.parts]
-    parts += [Text(f"! {warning}", "yellow") for warning in report.warnings]
+    parts += map(text.warned, report.warnings)
     parts.append(Text(f"\nThe model's readings, not the truth. {accuracy.CAVEAT}", "dim"))
     return text.laid_out(parts)
 
 
-def _table(report: MeasureReport, part: ColumnPart) -> RenderableType:
+def _table(report: MeasureReport, part: Span) -> RenderableType:
     title = f"{part.what}, {part.start_s:.1f} to {part.end_s:.1f} s"
     when = ("when s",) if report.by_second else ()
     table = text.table(title, "quantity", "of", *when, *_HEADS, "seen %", "±")
@@ -99,7 +99,7 @@ def _table(report: MeasureReport, part: ColumnPart) -> RenderableType:
             column.name if whole else "",
             _owner(column) if whole else "",
             *(("" if whole else f"{piece.start_s:.1f}",) if report.by_second else ()),
-            *(_value(value, unit) for value in values.quantiles),
+            *(text.in_unit(value, unit) for value in values.quantiles),
             f"{100 * values.seen:.0f}",
             accuracy.off_text(column.name, unit, values.median) if whole else "",
         )
@@ -108,14 +108,6 @@ def _table(report: MeasureReport, part: ColumnPart) -> RenderableType:
 
 def _owner(column: Column) -> str:
     return "-" if column.side is None else str(column.side)
-
-
-def _value(value: float, unit: Unit) -> str:
-    if math.isnan(value):
-        return "-"
-    digits = 0 if unit is Unit.DEG else 2
-    size = round(value, digits) + 0.0  # never -0
-    return f"{size:.0f}°" if unit is Unit.DEG else f"{size:.2f}"
 
 
 def as_json(report: MeasureReport) -> dict[str, Any]:
@@ -139,9 +131,7 @@ def as_json(report: MeasureReport) -> dict[str, Any]:
     }
 
 
-def _cell(
-    column: Column, piece: ColumnPart, values: ValueSpread, part: ColumnPart
-) -> dict[str, Any]:
+def _cell(column: Column, piece: Span, values: ValueSpread, part: Span) -> dict[str, Any]:
     when = {} if piece == part else {"start_s": piece.start_s, "end_s": piece.end_s}
     names = (f"q{100 * quantile:02.0f}" for quantile in QUANTILES)
     return {
@@ -192,7 +182,7 @@ _UNSEEN_SHARE: Final = 0.6
 _SHIFT: Final = 3
 
 
-def draw(title: str, measured: Measured, parts: Sequence[ColumnPart]) -> Image:
+def draw(title: str, measured: Measured, parts: Sequence[Span]) -> Image:
     """Return the curves as an image (height, `WIDTH_PX`, 3)."""
     names = tuple(dict.fromkeys(column.name for column in measured.columns))
     height = _TOP_PX + len(names) * LANE_PX + _FOOT_PX
@@ -235,7 +225,7 @@ def _draw_lane(
     axis: Axis,
     box: Rect,
     columns: Sequence[Column],
-    when: tuple[Floats, Sequence[ColumnPart]],
+    when: tuple[Floats, Sequence[Span]],
 ) -> None:
     t_s, parts = when
     cv2.rectangle(image, box, _BACK, cv2.FILLED)
@@ -274,13 +264,13 @@ def _draw_curve(
     values, codes = column.values, np.where(column.seen, CODE[State.VALID], CODE[State.UNSEEN])
     codes, gap_s = codes.astype(np.int8), _MAX_GAP_S
     if t_s.size > 3 * axis.width_px:
-        t_s, values, codes = curves.thinned(axis, t_s, values, codes)
+        t_s, values, codes = thinned(axis, t_s, values, codes)
         gap_s = max(gap_s, 2 * axis.span_s / axis.width_px)
     share = np.clip((values - low) / (high - low), 0, 1)
     y = box.y + 3 + (1 - share) * (box.height - 6)
     x = axis.left_px + (t_s - axis.from_s) / axis.span_s * axis.width_px
     points = np.stack([x, y], axis=1)
-    for part, state in curves.runs(t_s, values, codes, gap_s):
+    for part, state in runs(t_s, values, codes, gap_s):
         seen = state is State.VALID
         colour = _COLOURS[column.side] if seen else _dimmed(_COLOURS[column.side])
         line = np.rint(points[part] * (1 << _SHIFT)).astype(np.int32)

@@ -1,6 +1,7 @@
-"""Summary as tables for the terminal.
+"""Summary as tables for the terminal, and the kit of all reports in text.
 
-`laid_out` and `table` are shared by the reports.
+The kit: `laid_out` makes text of parts, `table`, `marked` and `warned` make parts, `number`,
+`floored`, `percent` and `longest` make cells.
 """
 
 from __future__ import annotations
@@ -17,24 +18,25 @@ from rich.text import Text
 from posecheck import exercises
 from posecheck.errors import shown
 from posecheck.measure import accuracy
-from posecheck.types import SideKnown, State
+from posecheck.measure.quantities import Unit
+from posecheck.types import SideKnown, State, Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from rich.console import RenderableType
 
     from posecheck.exercises import Exercise
     from posecheck.exercises.rules import Rule
     from posecheck.pipeline.recorder import Summary
-    from posecheck.types import Reading, Verdict
+    from posecheck.types import Verdict
 
 
 SHORTEST_SHOWN_S: Final = 0.5
 """Holds shorter than this are counted below the table instead of being listed."""
 
-_STYLES: Final = {State.VALID: "bold blue", State.WRONG: "bold yellow", State.UNSEEN: "dim"}
-_MARKS: Final = {State.VALID: "✓", State.WRONG: "✗", State.UNSEEN: "?"}
+STYLES: Final = {State.VALID: "bold blue", State.WRONG: "bold yellow", State.UNSEEN: "dim"}
+MARKS: Final = {State.VALID: "✓", State.WRONG: "✗", State.UNSEEN: "?"}
 _MEANINGS: Final = {
     State.VALID: "held in valid form",
     State.WRONG: "seen, but not in valid form",
@@ -42,22 +44,106 @@ _MEANINGS: Final = {
 }
 
 
-def render(summary: Summary) -> str:
-    """Return the summary as text; coloured if the terminal shows colours."""
+def laid_out(
+    parts: Iterable[RenderableType], *, least: int = 80, most: int = 110, usual: int = 88
+) -> str:
+    """Return parts as text; coloured if the terminal shows colours.
+
+    Args:
+        parts: texts and tables; a text with ``no_wrap`` is never broken.
+        least: smallest width in characters, also of a narrower terminal.
+        most: largest width, also of a wider terminal.
+        usual: width if there is no terminal.
+    """
     target = Console()
+    file = io.StringIO()
     console = Console(
-        file=io.StringIO(),
-        width=min(shutil.get_terminal_size((88, 24)).columns, 100),
+        file=file,
+        width=max(min(shutil.get_terminal_size((usual, 24)).columns, most), least),
         force_terminal=target.is_terminal,
         no_color=target.no_color,
         highlight=False,
     )
-    for part in _parts(summary):
+    for part in parts:
         # A path stays in one piece, so that it can be copied.
         console.print(part, soft_wrap=isinstance(part, Text) and bool(part.no_wrap))
-    file = console.file
-    text: str = file.getvalue() if isinstance(file, io.StringIO) else ""
-    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
+
+
+def table(
+    title: str, *columns: str, words: int | None = None, word_width: int | None = None
+) -> Table:
+    """Return an empty table.
+
+    Args:
+        title: stands above it, after an empty line.
+        columns: heads; those that end in " s", "%" or "#" hold numbers.
+        words: number of columns with words, the first ones; the others hold numbers, whatever their
+            heads are.
+        word_width: greatest width of these, in characters.
+    """
+    # As texts, not strings: a name may hold what would be a style in brackets.
+    made = Table(title=Text(f"\n{title}", "bold"), title_justify="left", box=None)
+    for place, column in enumerate(columns):
+        number = column.endswith((" s", "%", "#")) if words is None else place >= words
+        made.add_column(
+            Text(column),
+            justify="right" if number else "left",
+            header_style="dim",
+            max_width=None if number else word_width,
+        )
+    return made
+
+
+def marked(state: State) -> Text:
+    """Return a state as mark, word and colour."""
+    return Text(f"{MARKS[state]} {state}", STYLES[state])
+
+
+def warned(message: str, *, no_wrap: bool | None = None) -> Text:
+    """Return a warning as a line."""
+    return Text(f"! {message}", "yellow", no_wrap=no_wrap)
+
+
+def number(value: float | None, digits: int, sign: str = "") -> str:
+    """Return a number with its sign, such as "°"; "-" for None or NaN, and never minus zero."""
+    if value is None or math.isnan(value):
+        return "-"
+    return f"{round(value, digits) + 0.0:.{digits}f}{sign}"
+
+
+def in_unit(value: float, unit: Unit) -> str:
+    """Return a value of a quantity: whole degrees, or a ratio with two digits."""
+    return number(value, 0, "°") if unit is Unit.DEG else number(value, 2)
+
+
+def floored(seconds: float) -> str:
+    """Return seconds rounded down to a tenth: 9.98 s never reads as a full 10.0 s."""
+    return f"{math.floor(seconds * 10 + 1e-6) / 10:.1f}"
+
+
+def percent(part: float, whole: float = 1.0) -> str:
+    """Return a share in whole percent, rounded down: 99.9 % never reads as all of it."""
+    share = part / whole if whole else math.nan
+    return "-" if math.isnan(share) else f"{math.floor(100 * share + 1e-9)}"
+
+
+def longest(spans: Sequence[tuple[float, float, str]], most: int, unit: str = "") -> str:
+    """Return the longest stretches of time as text, in the order of time, and how many more are.
+
+    Args:
+        spans: start and end in seconds, and a label, which may be empty.
+        most: number of stretches that are listed.
+        unit: stands behind the times.
+    """
+    chosen = sorted(sorted(spans, key=lambda span: span[0] - span[1])[:most])
+    listed = ", ".join(f"{start:.1f}-{end:.1f}{unit} {what}".strip() for start, end, what in chosen)
+    return listed + (f" and {len(spans) - most} more" if len(spans) > most else "")
+
+
+def render(summary: Summary) -> str:
+    """Return the summary as text; coloured if the terminal shows colours."""
+    return laid_out(_parts(summary), least=1, most=100)
 
 
 def _parts(summary: Summary) -> list[RenderableType]:
@@ -77,9 +163,10 @@ def _parts(summary: Summary) -> list[RenderableType]:
         parts += _picture(summary)
     else:
         parts += [_holds(summary), *_short_holds(summary), _ledger(summary)]
+        parts += _not_judged(summary)
         if summary.faults:
             parts.append(_faults(summary))
-    parts += [Text(f"! {warning}", "yellow") for warning in summary.warnings]
+    parts += map(warned, summary.warnings)
     parts.append(Text(_accuracy(exercise), "dim"))
     parts.append(Text(_caution(exercise), "dim"))
     for label, path in (("session", summary.session), ("video", summary.video)):
@@ -119,14 +206,6 @@ def _limit(rule: Rule) -> float:
     return sum(limits) / len(limits)
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None)
-    for column in columns:
-        number = column.endswith(" s") or column in {"%", "#"}
-        table.add_column(column, justify="right" if number else "left", header_style="dim")
-    return table
-
-
 def _holds(summary: Summary) -> RenderableType:
     dose = summary.exercise.dose
     times = "once" if dose.repetitions == 1 else f"up to {dose.repetitions} times"
@@ -136,23 +215,18 @@ def _holds(summary: Summary) -> RenderableType:
     shown = [hold for hold in summary.holds if hold.held_s >= SHORTEST_SHOWN_S]
     if not shown:
         return Text(f"\nNo hold in valid form (wanted: {wanted}).")
-    table = _table(f"\nHolds (wanted: {wanted})", "#", "side", "start s", "held s", "target s", "")
-    for number, hold in enumerate(shown, start=1):
-        mark = ("complete", _STYLES[State.VALID]) if hold.complete else ("not complete", "")
-        table.add_row(
-            str(number),
+    made = table(f"Holds (wanted: {wanted})", "#", "side", "start s", "held s", "target s", "")
+    for place, hold in enumerate(shown, start=1):
+        mark = ("complete", STYLES[State.VALID]) if hold.complete else ("not complete", "")
+        made.add_row(
+            str(place),
             hold.leg,
             f"{hold.start_s:.1f}",
-            f"{_floor(hold.held_s):.1f}",
+            floored(hold.held_s),
             f"{hold.target_s:.1f}",
             Text(*mark),
         )
-    return table
-
-
-def _floor(seconds: float) -> float:
-    """Round down to a tenth, so that 9.98 s never reads as a full 10.0 s."""
-    return math.floor(seconds * 10 + 1e-6) / 10
+    return made
 
 
 def _short_holds(summary: Summary) -> list[RenderableType]:
@@ -165,21 +239,35 @@ def _short_holds(summary: Summary) -> list[RenderableType]:
 
 def _ledger(summary: Summary) -> RenderableType:
     total = summary.duration_s
-    table = _table(f"\nWhere the {total:.1f} s went", "", "seconds s", "%", "meaning")
+    made = table(f"Where the {total:.1f} s went", "", "seconds s", "%", "meaning")
     for state in State:
         seconds = summary.ledger.seconds(state)
         share = f"{100 * seconds / total:.0f}" if total > 0 else "-"
-        label = Text(f"{_MARKS[state]} {state}", _STYLES[state])
-        table.add_row(label, f"{seconds:.1f}", share, _MEANINGS[state])
-    return table
+        made.add_row(marked(state), f"{seconds:.1f}", share, _MEANINGS[state])
+    return made
+
+
+def _not_judged(summary: Summary) -> list[RenderableType]:
+    """Return what a live session's timer ran for, and what the person answered."""
+    lines = []
+    if summary.not_judged:
+        times = "once" if len(summary.not_judged) == 1 else f"{len(summary.not_judged)} times"
+        seconds = sum(timed.seconds for timed in summary.not_judged)
+        lines.append(
+            f"  not judged: {seconds:.1f} s, for which a timer ran {times}; it stands above as "
+            "wrong or unseen and counts as no hold"
+        )
+    for statement in summary.statements:
+        asked = "pain, from 0 to 10" if statement.about is Topic.PAIN else "ended early because of"
+        lines.append(f"  said by the person: {asked}: {statement.value}")
+    return [Text(line, "dim") for line in lines]
 
 
 def _faults(summary: Summary) -> RenderableType:
-    table = _table("\nTime lost, and what to change", "seconds s", "", "what", "what to change")
+    made = table("Time lost, and what to change", "seconds s", "", "what", "what to change")
     for fault in summary.faults:
-        label = Text(f"{_MARKS[fault.verdict]} {fault.verdict}", _STYLES[fault.verdict])
-        table.add_row(f"{fault.seconds:.1f}", label, fault.rule, fault.cue)
-    return table
+        made.add_row(f"{fault.seconds:.1f}", marked(fault.verdict), fault.rule, fault.cue)
+    return made
 
 
 def _picture(summary: Summary) -> list[RenderableType]:
@@ -187,75 +275,23 @@ def _picture(summary: Summary) -> list[RenderableType]:
     if verdict is None:
         return [Text("no verdict")]
     cue = f": {verdict.reason.cue}" if verdict.reason is not None else ""
-    line = Text.assemble(
-        "\nverdict: ",
-        (f"{_MARKS[verdict.state]} {verdict.state}", _STYLES[verdict.state]),
-        f" ({_stretched(verdict)}){cue}",
-    )
-    table = _table(
-        "\nAngles and ratios", "", "rule", "of", "measured", "±", "wanted", "what to change"
-    )
+    line = Text.assemble("\nverdict: ", marked(verdict.state), f" ({_stretched(verdict)}){cue}")
+    heads = ("", "rule", "of", "measured", "±", "wanted", "what to change")
+    made = table("Angles and ratios", *heads, words=len(heads))
     for reading in verdict.readings:
         rule = summary.exercise.rule(reading.rule)
-        unit = "°" if rule.unit == "deg" else ""
-        limits = [f"at least {rule.at_least.enter:g}{unit}"] if rule.at_least else []
-        limits += [f"at most {rule.at_most.enter:g}{unit}"] if rule.at_most else []
-        table.add_row(
-            Text(f"{_MARKS[reading.state]} {reading.state}", _STYLES[reading.state]),
+        made.add_row(
+            marked(reading.state),
             reading.rule + ("" if reading.required else " (advice)"),
             str(reading.side or ("legs" if rule.of == "pair" else "trunk")),
-            _measured(reading, unit),
+            in_unit(reading.value, rule.unit),
             accuracy.off_text(rule.quantity, rule.unit, reading.value),
-            ", ".join(limits),
+            ", ".join(rule.wanted),
             reading.reason.cue if reading.reason is not None else "",
         )
-    return [Group(line, table)]
+    return [Group(line, made)]
 
 
 def _stretched(verdict: Verdict) -> str:
     """Return the stretched leg, or that the legs were not told apart."""
     return verdict.leg if verdict.side_known is SideKnown.UNKNOWN else f"{verdict.leg} stretched"
-
-
-def _measured(reading: Reading, unit: str) -> str:
-    if math.isnan(reading.value):
-        return "-"
-    return f"{reading.value:.0f}{unit}" if unit else f"{reading.value:.2f}"
-
-
-STYLES: Final = {State.VALID: "bold blue", State.WRONG: "bold yellow", State.UNSEEN: "dim"}
-MARKS: Final = {State.VALID: "✓", State.WRONG: "✗", State.UNSEEN: "?"}
-
-_NARROWEST, _WIDEST = 80, 110
-
-
-def laid_out(parts: Iterable[RenderableType]) -> str:
-    """Return parts as text; coloured if the terminal shows colours."""
-    target = Console()
-    file = io.StringIO()
-    console = Console(
-        file=file,
-        width=max(min(shutil.get_terminal_size((88, 24)).columns, _WIDEST), _NARROWEST),
-        force_terminal=target.is_terminal,
-        no_color=target.no_color,
-        highlight=False,
-    )
-    for part in parts:
-        # A path stays in one piece, so that it can be copied.
-        console.print(part, soft_wrap=isinstance(part, Text) and bool(part.no_wrap))
-    return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
-
-
-def table(title: str, *columns: str) -> Table:
-    """Return an empty table; columns that end in " s", "%" or "#" hold numbers."""
-    # As texts, not strings: a name may hold what would be a style in brackets.
-    made = Table(title=Text(f"\n{title}", "bold"), title_justify="left", box=None)
-    for column in columns:
-        number = column.endswith((" s", "%", "#"))
-        made.add_column(Text(column), justify="right" if number else "left", header_style="dim")
-    return made
-
-
-def marked(state: State) -> Text:
-    """Return a state as mark, word and colour."""
-    return Text(f"{MARKS[state]} {state}", STYLES[state])

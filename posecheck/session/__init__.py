@@ -11,13 +11,16 @@ JSON Lines, UTF-8, one object a line, each with a ``type``:
              sessions have it; `Judge` needs it to come to the same verdicts again)
 ``verdict``  the verdict on one frame, with every reading
 ``hold``     a hold that ended
+``not-judged`` a timer that a live session ran instead of judging
+``statement`` a person's own answer to a question of a live session
 ``end``      last line: how the session ended, the ledger in microseconds, warnings
 
 Format 2 added ``asked``. Format 3 added what older readers would refuse or judge otherwise: rules
 that name no leg and the exercise's ``judging``, the breaks that end a hold (``timing``), how the
 side of a verdict or a hold is known (``side_known``: given, seen or unknown; seen if absent), the
 state of crossed legs in a reading (``crossing``), and frames that are black (``dark``) or repeated
-(``repeated``). Files of formats 1 and 2 are read and judged as before.
+(``repeated``). Format 4 added ``not-judged``, ``statement`` and frames in which the camera moved
+(``moved``). Files of formats 1 to 3 are read and judged as before.
 
 Lines are handed to the operating system at least every quarter second, so that a kill
 loses less than the last second. Landmarks are 32-bit floats, written with enough digits to read the

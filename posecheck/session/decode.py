@@ -11,12 +11,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from posecheck.ledger import Hold, Ledger
+from posecheck.ledger import Hold, Ledger, NotJudged
 from posecheck.types import (
     Asked,
     Cause,
     Crossing,
     CrossingState,
+    EarlyEnd,
     Evidence,
     Observation,
     Pose,
@@ -25,6 +26,8 @@ from posecheck.types import (
     Side,
     SideKnown,
     State,
+    Statement,
+    Topic,
     Verdict,
 )
 
@@ -69,8 +72,8 @@ def observation_of(line: dict[str, Any]) -> Observation:
             pose = Pose(
                 *(_floats(line[key]) for key in ("image_px", "world_m", "visibility", "presence"))
             )
-    dark, repeated = line.get("dark") is True, line.get("repeated") is True
-    return Observation(time_of(line["t_s"]), (width, height), pose, dark, repeated)
+    marks = (line.get(name) is True for name in ("dark", "repeated", "moved"))
+    return Observation(time_of(line["t_s"]), (width, height), pose, *marks)
 
 
 def asked_of(line: dict[str, Any]) -> Asked:
@@ -165,6 +168,24 @@ def hold_of(content: dict[str, Any]) -> Hold:
         message = "a hold ends after it starts"
         raise ValueError(message)
     return ended
+
+
+def not_judged_of(content: dict[str, Any]) -> NotJudged:
+    """Return the time of a timer."""
+    keys = ("start_us", "end_us", "not_judged_us")
+    timed = NotJudged(_SIDES[content["side"]], *(int(content[key]) for key in keys))
+    if not (0 <= timed.start_us <= timed.end_us and timed.not_judged_us >= 0):
+        message = "a timer ends after it starts"
+        raise ValueError(message)
+    return timed
+
+
+def statement_of(content: dict[str, Any]) -> Statement:
+    """Return a person's answer."""
+    about, value = Topic(content["about"]), content["value"]
+    if about is Topic.ENDED_EARLY:
+        value = EarlyEnd(value)
+    return Statement(time_of(content["t_s"]), about, value)
 
 
 def ledger_of(content: dict[str, Any]) -> Ledger:

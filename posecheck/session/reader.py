@@ -15,20 +15,22 @@ import orjson
 
 from posecheck import exercises
 from posecheck.errors import ExerciseError, SessionError, shown
-from posecheck.ledger import Hold
+from posecheck.ledger import Hold, NotJudged
 from posecheck.session.decode import (
     UNUSABLE,
     Problems,
     asked_of,
     hold_of,
     ledger_of,
+    not_judged_of,
     observation_of,
+    statement_of,
     texts_of,
     time_of,
     verdict_of,
 )
 from posecheck.session.writer import SCHEMA
-from posecheck.types import MICROSECONDS, Asked, Observation
+from posecheck.types import MICROSECONDS, Asked, Observation, Statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from posecheck.ledger import Ledger
     from posecheck.types import Verdict
 
-    Item: TypeAlias = Observation | Asked | tuple[float, Verdict] | Hold
+    Item: TypeAlias = Observation | Asked | tuple[float, Verdict] | Hold | NotJudged | Statement
 
 LONGEST_HEADER_BYTES: Final = 10_000_000
 """Longest first line in bytes, so that a file without line ends is not read into memory."""
@@ -55,6 +57,8 @@ class Session:
             best fitting one was found.
         observations: the observations, in the order of time.
         asked: the sides that a live session asked for, in the order of time.
+        not_judged: when a live session ran its timer instead of judging, in the order of time.
+        statements: the person's answers to the questions of a live session.
         verdicts: time in seconds and verdict, in the order of time.
         holds: the holds that ended.
         ended: how the session ended; None if it was cut off.
@@ -73,6 +77,8 @@ class Session:
     warnings: tuple[str, ...]
     problems: tuple[str, ...]
     asked: tuple[Asked, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
+    statements: tuple[Statement, ...] = ()
 
 
 def load(path: Path) -> Session:
@@ -85,6 +91,8 @@ def load(path: Path) -> Session:
     verdicts: list[tuple[float, Verdict]] = []
     holds: list[Hold] = []
     asked: list[Asked] = []
+    not_judged: list[NotJudged] = []
+    statements: list[Statement] = []
     reader = SessionReader(path)
     for item in reader.items():
         if isinstance(item, Observation):
@@ -93,6 +101,10 @@ def load(path: Path) -> Session:
             holds.append(item)
         elif isinstance(item, Asked):
             asked.append(item)
+        elif isinstance(item, NotJudged):
+            not_judged.append(item)
+        elif isinstance(item, Statement):
+            statements.append(item)
         else:
             verdicts.append(item)
     return Session(
@@ -106,6 +118,8 @@ def load(path: Path) -> Session:
         warnings=reader.warnings,
         problems=reader.problems,
         asked=tuple(asked),
+        not_judged=tuple(not_judged),
+        statements=tuple(statements),
     )
 
 
@@ -164,6 +178,8 @@ class SessionReader:
             "verdict": self._take_verdict,
             "asked": self._take_asked,
             "hold": lambda line: hold_of(line["hold"]),
+            "not-judged": lambda line: not_judged_of(line["not_judged"]),
+            "statement": lambda line: statement_of(line["statement"]),
             "end": self._take_end,
         }
         with _explained(path):

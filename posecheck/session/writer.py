@@ -16,21 +16,19 @@ from posecheck import __version__
 from posecheck.errors import OutputError
 from posecheck.landmarks import LANDMARKS
 from posecheck.pose import models
-from posecheck.system import outputs
+from posecheck.system import Closing, outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
-    from types import TracebackType
-    from typing import Self
 
     from posecheck.exercises import Exercise
-    from posecheck.ledger import Hold, Ledger, Step
+    from posecheck.ledger import Hold, Ledger, NotJudged, Step
     from posecheck.sources import SourceInfo
-    from posecheck.types import Asked, Observation
+    from posecheck.types import Asked, Observation, Statement
 
 
-SCHEMA: Final = "posecheck.session/3"
+SCHEMA: Final = "posecheck.session/4"
 """Name and version of the format that is written."""
 
 FLUSH_S: Final = 0.25
@@ -39,7 +37,7 @@ FLUSH_S: Final = 0.25
 Ended = Literal["complete", "interrupted", "failed"]
 
 
-class SessionWriter:
+class SessionWriter(Closing):
     """Writer of one session file while the session runs; never over an existing file."""
 
     def __init__(self, path: Path, header: dict[str, Any], exercise: Exercise | None) -> None:
@@ -76,19 +74,6 @@ class SessionWriter:
                 self._file.close()
             raise
 
-    def __enter__(self) -> Self:
-        """Return the writer."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the file; the written lines stay."""
-        self.close()
-
     def exercise(self, exercise: Exercise) -> None:
         """Write the exercise that was found to fit best."""
         self._write({"type": "exercise", "exercise": exercise.model_dump(mode="json")})
@@ -97,7 +82,7 @@ class SessionWriter:
         """Write observations."""
         for seen in observations:
             pose = seen.pose
-            marks = {"dark": seen.dark, "repeated": seen.repeated}
+            marks = {"dark": seen.dark, "repeated": seen.repeated, "moved": seen.moved}
             self._write(
                 {
                     "type": "pose",
@@ -125,6 +110,14 @@ class SessionWriter:
     def hold(self, hold: Hold) -> None:
         """Write a hold that ended."""
         self._write({"type": "hold", "hold": hold})
+
+    def not_judged(self, timed: NotJudged) -> None:
+        """Write the time of a timer that a live session ran instead of judging."""
+        self._write({"type": "not-judged", "not_judged": timed})
+
+    def statement(self, statement: Statement) -> None:
+        """Write a person's answer to a question of a live session."""
+        self._write({"type": "statement", "statement": statement})
 
     def end(self, ended: Ended, ledger: Ledger, warnings: tuple[str, ...]) -> None:
         """Write the last line."""

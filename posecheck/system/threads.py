@@ -13,10 +13,10 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
+from posecheck.system import Closing
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from types import TracebackType
-    from typing import Self
 
 
 T = TypeVar("T")
@@ -157,7 +157,7 @@ class _End:
         self.error = error
 
 
-class Background(Generic[T]):
+class Background(Closing, Generic[T]):
     """An iterable that runs in a thread, at most ``ahead`` items in advance.
 
     Its items come out in order, an exception in it is raised where the items are taken, and `close`
@@ -176,19 +176,6 @@ class Background(Generic[T]):
         self._queue: queue.Queue[T | _End] = queue.Queue(ahead)
         self._task = Task(self._work, name, self._end)
         self._task.start()
-
-    def __enter__(self) -> Self:
-        """Return the stage itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the stage."""
-        self.close()
 
     def __iter__(self) -> Iterator[T]:
         """Yield the items in order; raise what the stage raised."""

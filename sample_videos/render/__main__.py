@@ -1,4 +1,7 @@
-"""Render sample clips: `python -m sample_videos.render NAME... | --all | --matrix [--out DIR]`."""
+"""Render sample clips and demonstrations.
+
+`python -m sample_videos.render NAME... | --all | --matrix | --demonstrations [--out DIR]`
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from sample_videos.render.matrix import catalogue
 from sample_videos.render.render import render
 
 _DEFAULT_OUT = Path(__file__).parent.parent
+_DEMOS_OUT = _DEFAULT_OUT.parent / "posecheck" / "exercises" / "demos"
 _INTERRUPTED = 130
 
 
@@ -26,6 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.matrix:
             return _matrix(options)
         interrupt = Interrupt()
+        if options.demonstrations:
+            return _demonstrations(options, interrupt)
         names = list(CLIPS) if options.all else options.names or list(COMMITTED)
         for name in names:
             clip = CLIPS[name]
@@ -54,6 +60,25 @@ def _matrix(options: argparse.Namespace) -> int:
     return 0
 
 
+def _demonstrations(options: argparse.Namespace, interrupt: Interrupt) -> int:
+    from sample_videos.render import demonstrations  # noqa: PLC0415 - needs pillow
+
+    pattern = f"*{options.only or ''}*"
+    names = [name for name in demonstrations.DEMONSTRATIONS if fnmatch(name, pattern)]
+    if not names:
+        print(f"no exercise has {options.only!r} in its name")
+        return 2
+    for name in names:
+
+        def show(done: int, total: int, name: str = name) -> None:
+            _show_progress(name, done, total)
+            interrupt.check()
+
+        size = demonstrations.render(name, options.out or _DEMOS_OUT, show)
+        print(f"{name}: {size / 1000:.0f} kB")
+    return 0
+
+
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sample_videos.render", description=__doc__)
     parser.add_argument(
@@ -69,13 +94,20 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         help="render every exercise, view, story, body and look; goes on where it was stopped",
     )
     parser.add_argument(
+        "--demonstrations",
+        action="store_true",
+        help="render the demonstration of each exercise into the package (or into --out)",
+    )
+    parser.add_argument(
         "--jobs",
         type=int,
         default=os.cpu_count() or 1,
         help="with --matrix: clips rendered at once (default: %(default)s, the cores)",
     )
     parser.add_argument(
-        "--only", metavar="PATTERN", help="with --matrix: only clips with this in their names"
+        "--only",
+        metavar="PATTERN",
+        help="with --matrix or --demonstrations: only those with this in their names",
     )
     parser.add_argument("--out", type=Path, help="folder to write into")
     parser.add_argument(
@@ -91,7 +123,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         parser.error("--matrix makes hundreds of megabytes: say where with --out")
     if options.jobs < 1:
         parser.error("--jobs must be 1 or more")
-    options.out = options.out or _DEFAULT_OUT
+    if not options.demonstrations:
+        options.out = options.out or _DEFAULT_OUT
     return options
 
 

@@ -5,7 +5,7 @@ All fields and limits are in rest-body metres (z up, facing -y, left is +x).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,6 +94,9 @@ DEFAULT_OUTFIT = "blue_and_leggings"
 
 # Skin ends this far under the clothes, so that it cannot show through them.
 _SKIN_UNDER_HEM_M = 0.035
+# Where `dress` puts the clothes of the legs.
+_LEGS = 1
+_LEG_BONES = ("upperleg", "lowerleg")
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,25 @@ def dress(body: Body, outfit: Outfit) -> list[Wear]:
         Wear(cut(eyes, everywhere), 0.0, EYES),
         Wear(cut(skin, _hair_field(body)), 0.012, outfit.hair),
     ]
+
+
+def highlighted(body: Body, wears: list[Wear], suffix: str, colour: Colour) -> list[Wear]:
+    """Return what `dress` returned with one leg, `L` or `R`, and its buttock in another colour.
+
+    Skin that shows below the clothes is not painted. Where the leg's own share of a vertex's skin
+    weights is small, the colours blend.
+    """
+    bones = [
+        index
+        for name, index in body.bone_index.items()
+        if name.endswith(f".{suffix}") and name.startswith((*_LEG_BONES, "foot", "pelvis"))
+    ]
+    share = np.clip(body.skin_weights[:, bones].sum(axis=1) * 2.0 - 0.5, 0.0, 1.0)
+    legs = wears[_LEGS]
+    own = legs.piece.follow(share[:, None])
+    mixed = np.array(legs.colour) * (1.0 - own) + np.array(colour) * own
+    painted = replace(legs, paint=mixed.round().astype(np.uint8))
+    return [*wears[:_LEGS], painted, *wears[_LEGS + 1 :]]
 
 
 def _triangles(body: Body, group: str) -> Indices:

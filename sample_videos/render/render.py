@@ -10,7 +10,7 @@ import numpy as np
 from sample_videos.render.body import Body
 from sample_videos.render.looks import LOOKS
 from sample_videos.render.motions import motion_of
-from sample_videos.render.outfit import OUTFITS
+from sample_videos.render.outfit import OUTFITS, dress
 from sample_videos.render.recipe import path_of, recipe_of
 from sample_videos.render.scene import Scene
 from sample_videos.render.truth import Truth
@@ -54,7 +54,8 @@ def render(
 def _film(name: str, clip: Clip, video: Path, on_frame: Callable[[int, int], None] | None) -> Truth:
     body = Body(path_of(clip.body))
     motion = motion_of(clip.exercise, body, clip.form)
-    scene = Scene(motion, OUTFITS[clip.outfit], LOOKS[clip.look], clip.camera, clip.size_px)
+    wears = dress(body, OUTFITS[clip.outfit])
+    scene = Scene(motion, wears, LOOKS[clip.look], clip.camera, clip.size_px)
     moments = [clip.story.at(index / clip.fps) for index in range(clip.frame_count)]
     skeletons = [body.skeleton(motion.pose(m)) if m.present else None for m in moments]
     others = _others(clip, scene)
@@ -108,7 +109,10 @@ def _others(clip: Clip, scene: Scene) -> list[Callable[[float], None]]:
         body = Body(path_of(clip.companion.body))
         stander = Stander(clip.companion, body, clip.camera, scene.floor_m)
         others.append((stander, clip.companion.outfit))
-    return [_shown(other, scene.add_figure(other.body, OUTFITS[worn])) for other, worn in others]
+    return [
+        _shown(other, scene.add_figure(other.body, dress(other.body, OUTFITS[worn])))
+        for other, worn in others
+    ]
 
 
 def _shown(other: Walker | Stander, figure: Figure) -> Callable[[float], None]:

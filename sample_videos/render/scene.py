@@ -12,9 +12,10 @@ import pyvista as pv
 
 from sample_videos.render.geometry import rotation_about
 from sample_videos.render.mesh import triangles_of, vertex_normals
-from sample_videos.render.outfit import dress
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from sample_videos.render.body import Body
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from sample_videos.render.geometry import Array
     from sample_videos.render.looks import Look
     from sample_videos.render.motions import Motion
-    from sample_videos.render.outfit import Outfit, Wear
+    from sample_videos.render.outfit import Wear
 
 _MAT_THICKNESS_M = 0.02
 _WALL_BEHIND_M = 2.8
@@ -33,13 +34,15 @@ _ROOM_M = 34.0
 class Figure:
     """One dressed body on the stage; it is moved, or hidden."""
 
-    def __init__(self, plotter: pv.Plotter, body: Body, outfit: Outfit, ambient: float) -> None:
+    def __init__(
+        self, plotter: pv.Plotter, body: Body, wears: Sequence[Wear], ambient: float
+    ) -> None:
         """Add the body at rest to the plotter's stage."""
         self._plotter = plotter
         self._triangles = triangles_of(body.faces)
         self._rest = body.vertices
         self._ambient = 0.25 * ambient
-        self._pieces = [(wear, *self._add(wear)) for wear in dress(body, outfit)]
+        self._pieces = [(wear, *self._add(wear)) for wear in wears]
 
     def show(self, vertices: Array | None) -> None:
         """Put the body where these posed vertices are; None hides it."""
@@ -76,12 +79,17 @@ class Scene:
     """A stage for a body in one exercise, seen by one camera."""
 
     def __init__(
-        self, motion: Motion, outfit: Outfit, look: Look, camera: Camera, size_px: tuple[int, int]
+        self,
+        motion: Motion,
+        wears: Sequence[Wear],
+        look: Look,
+        camera: Camera,
+        size_px: tuple[int, int],
     ) -> None:
-        """Set the stage; nothing is drawn yet."""
+        """Set the stage for a body in clothes (see `outfit.dress`); nothing is drawn yet."""
         self._look = look
         self._plotter = pv.Plotter(off_screen=True, window_size=list(size_px), lighting="none")
-        self.person = self.add_figure(motion.body, outfit)
+        self.person = self.add_figure(motion.body, wears)
         self.floor_m = 0.0 if motion.on_chair else -_MAT_THICKNESS_M
         if motion.on_chair:
             self._add_chair(motion.support_height_m)
@@ -96,9 +104,9 @@ class Scene:
         self._empty: NDArray[np.uint8] | None = None
         self._part = (slice(None), slice(None))
 
-    def add_figure(self, body: Body, outfit: Outfit) -> Figure:
+    def add_figure(self, body: Body, wears: Sequence[Wear]) -> Figure:
         """Add a dressed body."""
-        return Figure(self._plotter, body, outfit, self._look.ambient)
+        return Figure(self._plotter, body, wears, self._look.ambient)
 
     def draw(self, seed: int = 0) -> NDArray[np.uint8]:
         """Return the picture (height x width x RGB); its noise depends on the seed alone."""

@@ -112,6 +112,7 @@ def child(seconds: float, out: Path, *, record: bool) -> None:
     from posecheck import exercises  # noqa: PLC0415 - only in the child
     from posecheck.live import cautions, session  # noqa: PLC0415
     from posecheck.live.coach.plan import make_plan  # noqa: PLC0415
+    from posecheck.live.coach.program import Program  # noqa: PLC0415
     from posecheck.pose import models  # noqa: PLC0415 - only in the child
     from posecheck.system.opencv import cv2  # noqa: PLC0415
 
@@ -126,7 +127,8 @@ def child(seconds: float, out: Path, *, record: bool) -> None:
     exercise = exercises.load("seated-figure-four")
     plan = make_plan(exercise, "right", 15, 60.0)  # never done
     cautions.confirm(exercise, cautions.config_folder())
-    wish = session.LiveOptions(plan, "0", models.find(), out, record=record, sound=False)
+    program = Program((plan,))
+    wish = session.LiveOptions(program, "0", models.find(), out, record=record, sound=False)
     session.run(wish, meter.shown)
     json.dump(meter.result, sys.stdout)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
+import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -171,3 +173,18 @@ def test_doctor_looks_where_it_would_write(monkeypatch: pytest.MonkeyPatch) -> N
     assert doctor.check_writing().state == "FAIL"
     monkeypatch.undo()
     assert doctor.check_writing() == Finding("ok", "write access", os.getcwd())  # noqa: PTH109
+
+
+@pytest.mark.parametrize("on_terminal", [True, False])
+def test_a_status_is_shown_on_a_terminal_alone_and_word_for_word(
+    on_terminal: bool,  # noqa: FBT001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stderr = io.StringIO()
+    monkeypatch.setattr(stderr, "isatty", lambda: on_terminal)
+    monkeypatch.setattr(sys, "stderr", stderr)
+    monkeypatch.setenv("TERM", "xterm")
+    with commands.status("measuring a[bold].mp4") as tell:
+        tell("measuring a[bold].mp4: 3 s")
+    assert ("measuring a[bold].mp4: 3 s" in stderr.getvalue()) is on_terminal
+    assert bool(stderr.getvalue()) is on_terminal

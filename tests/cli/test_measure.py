@@ -15,7 +15,9 @@ from posecheck import session
 from posecheck.measure import accuracy
 from posecheck.measure.body import PoseArrays
 from posecheck.measure.quantities import QUANTITIES
+from posecheck.pipeline import measuring
 from posecheck.pipeline.measuring import sides_of
+from posecheck.sources import FrameSource, Turn
 from posecheck.types import Side
 
 if TYPE_CHECKING:
@@ -121,6 +123,26 @@ def test_a_video_is_measured_as_a_whole_or_over_holds(clips: Clips, cli: Cli) ->
 
 
 @pytest.mark.usefixtures("here")
+def test_a_recording_that_is_turned_is_measured_upright(
+    cli: Cli, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[Turn] = []
+    genuine = measuring.open_source
+
+    def opened(path: Path, turn: Turn) -> FrameSource:
+        turns.append(turn)
+        return genuine(path, turn)
+
+    monkeypatch.setattr(measuring, "open_source", opened)
+    image = here / "a.png"
+    cv2.imwrite(str(image), np.zeros((40, 60, 3), np.uint8))
+    said = cli("measure", image, *KNEE, "--rotate", "90", "--mirror")
+    assert (said.code, said.err, turns) == (0, "", [Turn(90, mirror=True)])
+    refused = cli("measure", SESSION, "--rotate", "90")
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert "a session has no pictures to turn" in refused.err
+
+
 def test_without_a_hold_the_whole_is_summed_up_and_said(cli: Cli) -> None:
     said = cli("measure", SESSION, *KNEE, "--exercise", "prone-press-up")
     assert said.code == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,19 @@ from media import posecheck as run_posecheck
 
 import posecheck as package
 from posecheck import exercises
+from posecheck.annotations import store
 from posecheck.commands.schema import NAMES, schema
-from posecheck.evaluation import cache
+from posecheck.evaluation import cache, invariance
+from posecheck.form.judge import Judge
 from posecheck.live.coach.plan import as_facts, make_plan
 from posecheck.pose.models import Model
+from posecheck.reports import json_line
 from posecheck.session import SessionWriter
 from posecheck.session.writer import header_of
 from posecheck.sources import SourceInfo
+from posecheck.sources.camera import listing
+from posecheck.sources.camera.listing import Device, Mode, Problem
+from posecheck.types import Side
 from tests.unit.test_evaluation_run import STORY, clip, observed
 
 if TYPE_CHECKING:
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
 SAMPLES = sorted((REPOSITORY / "sample_videos" / "sessions").glob("*.jsonl"))
 GOLDEN = sorted((REPOSITORY / "tests" / "golden").glob("*.jsonl"))
 EXERCISES = sorted((Path(package.__file__).parent / "exercises").glob("*.toml"))
+LABELS = sorted((REPOSITORY / "sample_videos" / "sessions").glob("*.annotations.json"))
 FORMER = sorted((REPOSITORY / "tests" / "data").glob("former-*.toml"))
 
 
@@ -144,6 +152,17 @@ def test_what_measure_prints_fits(options: tuple[str, ...], cli: Cli) -> None:
     assert faults("measure", said)
 
 
+@pytest.mark.usefixtures("here")
+def test_what_progress_prints_fits(cli: Cli) -> None:
+    said = cli("progress", SAMPLES[0].parent, "--json").summary
+    assert said["exercises"][0]["weeks"][0]["sides"]["right"]["complete"]
+    assert faults("progress", said) == []
+    for what, wrong in damaged(said).items():
+        assert faults("progress", wrong), what
+    said["days"][0]["pain"] = 11
+    assert faults("progress", said)
+
+
 def test_what_evaluate_prints_fits(
     tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +173,65 @@ def test_what_evaluate_prints_fits(
     assert faults("evaluation", said) == []
     for what, wrong in damaged(said).items():
         assert faults("evaluation", wrong), what
+
+
+def test_what_evaluate_prints_of_other_videos_fits(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "poses", lambda *_: observed(STORY))
+    (tmp_path / "a.mp4").write_bytes(b"x")
+    said = cli("evaluate", tmp_path, "--none", "--exercise", "pigeon", "--json").summary
+    assert said["total"]["pigeon"]
+    assert faults("evaluation-none", said) == []
+    for what, wrong in damaged(said).items():
+        assert faults("evaluation-none", wrong), what
+    del said["videos"][0]["exercises"]["pigeon"]["unseen_s"]
+    assert faults("evaluation-none", said)
+
+
+def test_what_invariance_prints_fits() -> None:
+    exercise = exercises.load(exercises.DEFAULT_EXERCISE)
+    steps = tuple(Judge(exercise).judge(observed(STORY)))
+    for judged in (steps, steps[:1]):  # without time, shares are null
+        stays = {variant.name: invariance.stay(steps, judged) for variant in cache.VARIANTS}
+        found = invariance.VideoStay(Path("a.mp4"), exercise.name, stays)
+        said = json.loads(json_line.line(invariance.as_dict([found])))
+        assert said["overall"]["mirrored"]["share"] == (1 if judged is steps else None)
+        assert faults("invariance", said) == []
+        for what, wrong in damaged(said).items():
+            assert faults("invariance", wrong), what
+        said["overall"]["mirrored"]["share"] = 1.5
+        assert faults("invariance", said)
+
+
+def test_what_cameras_prints_fits(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = (
+        Device(0, "/dev/video0", "USB camera", Mode("MJPG", (640, 480), 30.0), None),
+        Device(-1, "", "", None, Problem.BUSY),
+    )
+    monkeypatch.setattr(listing, "find", lambda: found)
+    said = cli("cameras", "--json").summary
+    assert [camera["usable"] for camera in said["cameras"]] == [True, False]
+    assert faults("cameras", said) == []
+    for what, wrong in damaged(said["cameras"][0]).items():
+        assert faults("cameras", said | {"cameras": [wrong]}), what
+    assert faults("cameras", said | {"cameras": [said["cameras"][0] | {"size_px": [640]}]})
+
+
+@pytest.mark.parametrize("path", LABELS, ids=lambda path: path.name)
+def test_annotation_files_fit(path: Path, tmp_path: Path) -> None:
+    stored = json.loads(path.read_text("utf-8"))
+    kept = store.AnnotationFile(tmp_path / path.name)
+    said = store.load(path)
+    kept.save(said.add(replace(said.items[0], side=Side.LEFT, start_s=1000.0, end_s=1001.0)))
+    written = json.loads(kept.path.read_text("utf-8"))
+    assert written["items"][-1]["side"] == "left"
+    for content in (stored, written):
+        assert faults("annotations", content) == []
+        for what, wrong in damaged(content).items():
+            assert faults("annotations", wrong), what
+    valid = next(item for item in stored["items"] if item["state"] == "valid")
+    assert faults("annotations", stored | {"items": [valid | {"rule": "lean"}]})
 
 
 @pytest.mark.parametrize("path", [*EXERCISES, *FORMER], ids=lambda path: path.name)

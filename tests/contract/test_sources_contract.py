@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import av
 import numpy as np
 import pytest
 from media import Clips, person_images, plain, times_of, write_video
@@ -89,6 +91,27 @@ def test_times_are_true_and_rise(kind: str, tmp_path: Path) -> None:
     assert all(before < after for before, after in pairwise(times))
     assert times == pytest.approx(SAMPLES[kind].times_s, abs=1e-3)
     assert source.warnings() == ()
+    source.close()
+
+
+def decoded_frames() -> int:
+    return sum(type(each) is av.VideoFrame for each in gc.get_objects())
+
+
+def test_the_memory_of_a_frame_is_let_go_at_once(tmp_path: Path) -> None:
+    """A decoded frame in a reference cycle stays until the collector runs: 1.4 MB each at 720p."""
+    images = list(person_images()[:30])
+    source = open_source(
+        write_video(tmp_path / "a.mp4", images, times_s=[i / 30 for i in range(30)])
+    )
+    gc.collect()
+    gc.disable()
+    try:
+        before = decoded_frames()
+        for _ in source.frames():
+            assert decoded_frames() <= before + 6
+    finally:
+        gc.enable()
     source.close()
 
 

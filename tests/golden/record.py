@@ -13,12 +13,17 @@ from typing import Final
 
 import posecheck
 from posecheck import exercises, session
+from posecheck.ledger import NotJudged
 from posecheck.pipeline.recorder import Recorder
 from posecheck.session import SCHEMA, SessionWriter
+from posecheck.types import EarlyEnd, Side, Statement, Topic
 
 CLIP: Final = Path(__file__).parents[2] / "sample_videos" / "supine_figure_four.mp4"
 EVERY: Final = 4
 """Of so many pictures one is kept: 3.75 in a second."""
+
+MOVED_S: Final = (4.0, 4.5)
+"""The pictures from and until these times are marked as those of a camera that moves."""
 
 STILL_S: Final = (8.0, 8.5)
 """The pictures from and until these times are marked as those of a recording that stands still."""
@@ -39,11 +44,18 @@ def record() -> Path:
     own = {"type", "schema", "created", "landmarks", "exercise"}
     header = {key: value for key, value in whole.header.items() if key not in own}
     seen = [
-        replace(observation, repeated=STILL_S[0] <= observation.t_s <= STILL_S[1])
+        replace(
+            observation,
+            repeated=STILL_S[0] <= observation.t_s <= STILL_S[1],
+            moved=MOVED_S[0] <= observation.t_s <= MOVED_S[1],
+        )
         for observation in whole.observations[::EVERY]
     ]
     recorder = Recorder(exercise, None, lambda: SessionWriter(path, header, exercise), lambda _: ())
     recorder.take(seen)
+    recorder.note(NotJudged(Side.RIGHT, 1_000_000, 2_000_000, 1_000_000))
+    recorder.note(Statement(seen[-1].t_s, Topic.PAIN, 3))
+    recorder.note(Statement(seen[-1].t_s, Topic.ENDED_EARLY, EarlyEnd.TIRED))
     recorder.finish("complete")
     recorder.close()
     return path

@@ -1,16 +1,22 @@
-"""A camera, a display and a hand for whole live sessions; each runs in a process of its own."""
+"""A camera and a page for whole live sessions; each runs in a process of its own."""
 
 from __future__ import annotations
 
+import http.client
+import json
 import signal
 import subprocess
 import sys
+import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 _TESTS = str(Path(__file__).parents[1])
 if _TESTS not in sys.path:
@@ -18,7 +24,6 @@ if _TESTS not in sys.path:
 
 import fakecam  # noqa: E402 - needs the path above
 from media import command, environment, no_thread_left  # noqa: E402
-from screen import Hand, virtual_display  # noqa: E402
 
 from posecheck import exercises  # noqa: E402
 from posecheck.live import cautions  # noqa: E402
@@ -32,6 +37,70 @@ if TYPE_CHECKING:
 __all__ = ["no_thread_left"]
 
 SOON_S = 40.0  # generous: the machine may be busy
+
+
+class LivePageClient:
+    """A page without a browser: it acknowledges pictures, keeps states and sends commands."""
+
+    def __init__(self, address: str) -> None:
+        parts = urlsplit(address)
+        asker = http.client.HTTPConnection(parts.netloc, timeout=10)
+        asker.request("GET", f"/?{parts.query}")
+        answer = asker.getresponse()
+        assert answer.status == 200
+        cookie = answer.headers["Set-Cookie"].split(";")[0]
+        asker.close()
+        self._open = ExitStack()
+        self._socket = self._open.enter_context(
+            connect(
+                f"ws://{parts.netloc}/socket",
+                additional_headers={"Cookie": cookie, "Origin": f"http://{parts.netloc}"},
+                proxy=None,
+            )
+        )
+        self.parts: dict[str, Any] = {}
+        self.screens: list[dict[str, Any]] = []
+        self.pictures = 0
+        self._thread = threading.Thread(target=self._receive, daemon=True)
+        self._thread.start()
+
+    def _receive(self) -> None:
+        with suppress(ConnectionClosed):
+            for message in self._socket:
+                if isinstance(message, bytes):
+                    self.pictures += 1
+                    self._socket.send("ack ")
+                    continue
+                part = json.loads(message)
+                self.parts[part["kind"]] = part["value"]
+                if part["kind"] == "screen":
+                    self.screens.append(part["value"])
+
+    @property
+    def stage(self) -> str:
+        """The part of the page that is shown."""
+        return str(self.parts.get("stage", {}).get("name", ""))
+
+    def send(self, do: str, **values: object) -> None:
+        """Send a command, if the program still listens."""
+        with suppress(ConnectionClosed):
+            self._socket.send(json.dumps({"do": do, **values}))
+
+    def press(self, key: str) -> None:
+        """Press a key."""
+        self.send("press", key=key)
+
+    def end(self) -> None:
+        """End the session early, and close its end page."""
+        until_s = time.monotonic() + SOON_S
+        while self._thread.is_alive() and time.monotonic() < until_s:
+            self.send("end") if self.stage == "end" else self.press("end")
+            time.sleep(0.1)
+
+    def close(self) -> None:
+        """Close the page."""
+        self._open.close()
+        self._thread.join(10)
 
 
 class Live:
@@ -53,11 +122,22 @@ class Live:
             # A shell that starts children in the background lets them ignore Ctrl-C.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads
         )
+        self.page: LivePageClient | None = None
+
+    def open_page(self) -> LivePageClient:
+        """Open the page whose address is the first line of standard output."""
+        assert self.child.stdout is not None
+        self.address = self.child.stdout.readline().strip()
+        assert self.address, self.child.communicate()
+        self.page = LivePageClient(self.address)
+        return self.page
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self.page is not None:
+            self.page.close()
         if self.child.poll() is None:
             self.child.kill()
         self.child.communicate()  # closes the pipes
@@ -90,24 +170,12 @@ class Live:
         return self.child.returncode, out, err
 
 
-@pytest.fixture(scope="session")
-def display() -> Iterator[str]:
-    """A display that all live sessions share, one after the other."""
-    with virtual_display() as name:
-        yield name
-
-
 @pytest.fixture
-def hand(display: str) -> Iterator[Hand]:
-    """A hand on the keyboard of that display."""
-    found = Hand(display)
-    yield found
-    found.close()
+def live(tmp_path: Path) -> Iterator[Callable[..., Live]]:
+    """Return a function that starts a session with its page; the cautions are confirmed already.
 
-
-@pytest.fixture
-def live(tmp_path: Path, display: str) -> Iterator[Callable[..., Live]]:
-    """Return a function that starts a session; the cautions are confirmed already."""
+    ``page=False`` leaves the page to the test.
+    """
     if reason := fakecam.why_not():
         pytest.skip(reason)
     config = tmp_path / "config"
@@ -120,12 +188,18 @@ def live(tmp_path: Path, display: str) -> Iterator[Callable[..., Live]]:
         camera: fakecam.FakeCamera | None = None,
         before: Sequence[str] = (),
         sound: bool = False,
+        page: bool = True,
         **more: str,
     ) -> Live:
-        env = environment(**{"DISPLAY": display, "XDG_CONFIG_HOME": str(config), **more})
+        env = environment(**{"XDG_CONFIG_HOME": str(config), **more})
         if camera is not None:
             env |= camera.environment
-        started.append(Live(tmp_path, (*([] if sound else ["--no-sound"]), *options), before, env))
+        words = ["--no-browser", *([] if sound else ["--no-sound"]), *options]
+        if "--exercise" not in words:
+            words += ["--exercise", "seated-figure-four"]
+        started.append(Live(tmp_path, words, before, env))
+        if page:
+            started[-1].open_page()
         return started[-1]
 
     yield start

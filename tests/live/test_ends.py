@@ -1,7 +1,8 @@
-"""How a live session ends: whatever happens then, what was counted is kept and told."""
+"""How a live session ends: in every case what was counted is kept and told."""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,6 +13,7 @@ from posecheck import exercises
 from posecheck.commands import live as command
 from posecheck.live import session as module
 from posecheck.live.coach.plan import make_plan
+from posecheck.live.coach.program import Program
 from posecheck.live.workers import PoseBatch, TimedPose
 from posecheck.pose import models
 from posecheck.session import load
@@ -36,7 +38,7 @@ def fail() -> None:
 
 
 class World:
-    """Window, camera, sounds and lookout in one; ends and closes as the test says."""
+    """Page, camera, sounds and lookout in one; ends and closes as the test says."""
 
     def __init__(self, end: Callable[[], None], pictures: int = PICTURES) -> None:
         self.end, self.left = end, pictures
@@ -44,6 +46,7 @@ class World:
         self.closed = 0
         self.info = SourceInfo("camera", "played", SIZE_PX, 0, 0.0)
         self.condition, self.dropped, self.muted = SimpleNamespace(sentence=""), 0, False
+        self.lacks, self.pages, self.drawn, self.server = "", 1, None, self
 
     def __enter__(self) -> Self:
         return self
@@ -66,10 +69,20 @@ class World:
     def now_s(self) -> float:
         return (PICTURES - self.left) / 30
 
-    def show(self, _picture: object) -> None: ...
+    def show(self, *_: object) -> int:
+        return 0
 
-    def events(self, _wait_ms: int) -> tuple[()]:
-        return ()
+    def stage(self, _name: str) -> None: ...
+
+    def put(self, _part: str, _value: object) -> None: ...
+
+    def commands(self, _wait_s: float = 0.0) -> list[Any]:
+        return []
+
+    def gone_s(self) -> float:
+        return 0.0
+
+    def expect(self, _target_s: float) -> None: ...
 
     def play(self, _calls: object) -> None: ...
 
@@ -81,11 +94,12 @@ class World:
 
 def live(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> module.Outcome:
     """Run a session in that world."""
-    for part in ("Window", "Camera", "Sounds", "PoseWorker"):
+    for part in ("LivePage", "Camera", "Sounds", "PoseWorker"):
         monkeypatch.setattr(module, part, lambda *_, **__: world)
-    monkeypatch.setattr(module, "_cautions", lambda *_: np.zeros((2, 2, 3), np.uint8))
+    monkeypatch.setattr(module, "serve", lambda *_, **__: nullcontext(world))
+    monkeypatch.setattr(module.choices, "confirm", lambda *_: True)
     plan = make_plan(exercises.load("seated-figure-four"))
-    return module.run(module.LiveOptions(plan, "0", models.find("lite"), folder))
+    return module.run(module.LiveOptions(Program((plan,)), "0", models.find("lite"), folder))
 
 
 @pytest.mark.parametrize("end", [interrupt, fail])
@@ -98,10 +112,10 @@ def test_ctrl_c_again_and_again_loses_nothing(
     ended = "interrupted" if end is interrupt else "failed"
     assert world.closed >= 4
     assert outcome.ended == ended
-    assert outcome.summary is not None
-    assert outcome.summary.frames == PICTURES
-    assert outcome.summary.session is not None
-    kept = load(outcome.summary.session)
+    (summary,) = outcome.summaries
+    assert summary.frames == PICTURES
+    assert summary.session is not None
+    kept = load(summary.session)
     assert (kept.ended, len(kept.verdicts), kept.problems) == (ended, PICTURES, ())
 
 
@@ -127,13 +141,14 @@ def test_a_fault_is_raised_once_the_result_is_told(
     monkeypatch.setattr(module, "run", lambda _: outcome)
     monkeypatch.setattr("posecheck.system.opencv.cv2.setNumThreads", lambda _: None)
     arguments = SimpleNamespace(
-        exercise="seated-figure-four", side="both", repetitions=None, hold=None, camera="0",
-        model="lite", out=tmp_path, record=False, no_sound=True, fullscreen=False,
+        exercise=["seated-figure-four"], program=None, side="both", repetitions=None, hold=None,
+        camera="0", model="lite", out=tmp_path, record=False, no_sound=True, no_browser=True,
+        count="last",
     )  # fmt: skip
     with pytest.raises(ZeroDivisionError, match="a bug in the worker"):
         command.run(arguments)  # type: ignore[arg-type]
-    assert outcome.summary is not None
-    assert f"session: {outcome.summary.session}" in capsys.readouterr().out
+    (summary,) = outcome.summaries
+    assert f"session: {summary.session}" in capsys.readouterr().out
 
 
 def test_a_fault_before_the_first_picture_has_nothing_to_tell(

@@ -1,15 +1,14 @@
-"""The loop on the main thread, with a window and a camera that a test plays."""
+"""The loop on the main thread, with a page and a camera that a test plays."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pytest
 
 from posecheck import exercises
-from posecheck.display.window import Closed, Key
 from posecheck.errors import OutputError
 from posecheck.live import loop as module
 from posecheck.live.coach.plan import make_plan
@@ -17,35 +16,46 @@ from posecheck.live.coach.prompt import Phase
 from posecheck.live.coach.routine import Routine
 from posecheck.live.loop import Loop, Parts
 from posecheck.live.workers import PoseBatch, TimedPose
+from posecheck.page.live import Answer, End, Press
 from posecheck.pipeline.recorder import Recorder
 from posecheck.types import Frame, Observation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from posecheck.display.live.view import Sight, Status
     from posecheck.live.coach.prompt import AudioCue, ViewState
+    from posecheck.page.live import Command, Status
 
 PLAN = make_plan(exercises.load("seated-figure-four"))
-CAUTIONS = np.zeros((2, 2, 3), np.uint8)
+
+
+def press(key: str) -> Press:
+    return Press.model_validate({"do": "press", "key": key})
+
+
+END = End(do="end")
 
 
 class World:
     """Everything around the loop: time goes on by what the loop waits for."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, keys: dict[int, str]) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, sent: dict[int, Command]) -> None:
         self.clock_s = 0.0
-        self.keys = keys
+        self.sent = sent
         self.moments = 0
         self.pictures = True
-        self.screens: list[tuple[ViewState, Sight | None, Status]] = []
+        self.gone_from_s, self.back_at_s = 1e9, 1e9
+        self.screens: list[ViewState] = []
+        self.statuses: list[Status] = []
+        self.stages: list[str] = []
         self.shown: list[Any] = []
-        self.muted, self.fullscreen = False, False
+        self.muted, self.lacks, self.closed = False, "", 0
         self.heard: list[AudioCue] = []
         self.condition = SimpleNamespace(sentence="")
+        self.server = self
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: self.clock_s))
 
-    # lookout
+    # lookout and camera
     def take(self, timeout_s: float) -> PoseBatch | None:
         self.moments += 1
         self.clock_s += 0.033 if self.pictures else timeout_s
@@ -57,20 +67,31 @@ class World:
     def now_s(self) -> float:
         return self.clock_s
 
-    # view
-    def draw(self, screen: ViewState, sight: Sight | None, status: Status) -> str:
-        self.screens.append((screen, sight, status))
-        return "canvas"
+    def close(self) -> None:
+        self.closed += 1
 
-    # window
-    def show(self, picture: object) -> None:
-        self.shown.append(picture)
+    # page and its server
+    def put(self, part: str, value: Any) -> None:  # noqa: ANN401
+        (self.screens if part == "screen" else self.statuses).append(value)
 
-    def events(self, _wait_ms: int) -> tuple[Key | Closed, ...]:
-        if self.moments > 3000:
+    def stage(self, name: str) -> None:
+        self.stages.append(name)
+
+    def show(self, image: object, _observation: object, _side: object) -> int:
+        self.shown.append(image)
+        return len(self.shown) - 1
+
+    def commands(self, wait_s: float) -> list[Command]:
+        if self.moments > 5000:
             pytest.fail("the loop does not end")
-        name = self.keys.pop(self.moments, "")
-        return () if not name else (Closed(),) if name == "closed" else (Key(name),)
+        self.clock_s += wait_s
+        self.moments += wait_s > 0
+        found = self.sent.pop(self.moments, None)
+        return [] if found is None else [found]
+
+    def gone_s(self) -> float:
+        is_gone = self.gone_from_s <= self.clock_s < self.back_at_s
+        return self.clock_s - self.gone_from_s if is_gone else 0.0
 
     # sounds
     def play(self, calls: Iterable[AudioCue]) -> None:
@@ -83,67 +104,108 @@ class World:
 def run(world: World, recorder: Recorder | None = None, **parts: object) -> Loop:
     recorder = recorder or Recorder(PLAN.exercise, None, None, lambda _: ())
     everything: dict[str, Any] = {
-        "camera": world, "lookout": world, "view": world, "window": world, "sounds": world,
-        "recorder": recorder, "routine": Routine(PLAN), "recording": None,
-        "cautions": CAUTIONS, **parts,
+        "camera": world, "lookout": world, "page": world, "sounds": world,
+        "recorder": recorder, "routine": Routine(PLAN), "recording": None, **parts,
     }  # fmt: skip
     loop = Loop(Parts(**everything))
     loop.run()
     return loop
 
 
-@pytest.mark.parametrize("key", ["q", "escape", "closed"])
-def test_keys_and_the_window_end_it(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
-    world = World(monkeypatch, {20: key})
-    run(world)
-    assert world.moments == 20
-    assert len(world.shown) == 20
-
-
-def test_mute_and_full_screen(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch, {3: "m", 5: "f", 8: "escape", 10: "escape"})
-    run(world)
-    assert world.muted
-    assert not world.fullscreen, "the first escape leaves the full screen, the second the session"
-    assert "sound off" in world.screens[-1][2].note
-    assert world.moments == 10
-
-
-def test_pages_are_shown_and_left_while_the_session_goes_on(
+def test_ended_on_the_page_the_camera_is_closed_and_the_end_is_shown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    world = World(monkeypatch, {3: "c", 6: "x", 8: "h", 9: "space", 12: "q"})
-    recorder = Recorder(PLAN.exercise, None, None, lambda _: ())
-    run(world, recorder)
-    assert all(picture is CAUTIONS for picture in world.shown[3:6])
-    assert isinstance(world.shown[8], np.ndarray)
-    assert world.shown[9] == "canvas", "the key only left the page"
-    assert world.screens[-1][0].phase is Phase.SET_UP, "it did not pause, too"
-    assert recorder.last is not None
-    assert recorder.last.t_s == pytest.approx(12 * 0.033)
+    world = World(monkeypatch, {20: press("end"), 24: END})
+    run(world)
+    assert len(world.shown) == 20
+    assert world.stages == ["end"]
+    assert world.closed == 2, "camera and lookout"
+    assert world.screens[-1].phase is Phase.DONE
 
 
-def test_without_pictures_the_screen_says_so_and_dims(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch, {40: "q"})
+def test_the_end_closes_by_itself_when_its_questions_are_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World(monkeypatch, {20: press("end")})
+    loop = run(world)
+    assert not loop.left
+    assert 5 < world.clock_s < 120
+
+
+def test_an_answer_is_written_once_and_only_for_the_question_that_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World(monkeypatch, {5: press("end"), 40: END})
+    asked = world.put
+
+    def put(part: str, value: Any) -> None:  # noqa: ANN401
+        asked(part, value)
+        if part == "screen" and value.question is not None and world.moments + 1 < 40:
+            about = "sleep" if world.moments % 2 else str(value.question.about)
+            answer = Answer(do="answer", about=about, choice=value.question.choices[0])
+            world.sent[world.moments + 1] = answer
+
+    world.put = put  # type: ignore[method-assign]
+    file = Kept()
+    run(world, Recorder(PLAN.exercise, None, lambda: cast("Any", file), lambda _: ()))
+    assert 1 <= len(file.statements) <= 2
+    abouts = [statement.about for statement in file.statements]
+    assert len(set(abouts)) == len(abouts)
+
+
+class Kept:
+    """A session file that keeps statements only."""
+
+    def __init__(self) -> None:
+        self.statements: list[Any] = []
+
+    def statement(self, statement: object) -> None:
+        self.statements.append(statement)
+
+    def __getattr__(self, _name: str) -> Any:  # noqa: ANN401
+        return lambda *_: None
+
+
+def test_mute(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(monkeypatch, {3: press("mute"), 10: press("end"), 14: END})
+    run(world)
+    assert world.muted
+    assert world.statuses[-1].notes == ("sound off",)
+
+
+def test_without_pictures_the_page_says_so_and_dims(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(monkeypatch, {60: press("end"), 64: END})
     world.pictures = False
     world.condition.sentence = "The camera is gone"
     run(world)
-    screen, sight, _ = world.screens[-1]
-    assert sight is None
-    assert screen.notice == "The camera is gone"
+    stale = [status for status in world.statuses if status.stale]
+    assert stale
+    assert any(screen.cue == "The camera is gone" for screen in world.screens)
 
 
-def test_the_end_is_shown_for_a_while_and_then_it_closes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_page_it_pauses_goes_on_with_one_and_ends_in_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     world = World(monkeypatch, {})
-    routine = Routine(make_plan(PLAN.exercise, "left", 1))
-    world.keys = {2: "n", 4: "n", 6: "n"}  # nobody is there: skipped to the end
-    run(world, routine=routine)
-    assert routine.done
-    assert world.clock_s == pytest.approx(module.END_S, abs=1.0)
-    assert world.screens[-1][0].phase is Phase.DONE
-    notes = [status.note for *_, status in world.screens]
-    assert notes[10].startswith("closes in 12 s")
-    assert notes[-1].startswith("closes in 0 s")
+    world.gone_from_s, world.back_at_s = 2.0, 12.0
+    routine = Routine(PLAN)
+    phases: dict[int, Phase] = {}
+    take = world.take
+
+    def noted(timeout_s: float) -> PoseBatch | None:
+        phases[int(world.clock_s)] = routine.phase
+        if world.clock_s > 15:
+            world.gone_from_s, world.back_at_s = 15.0, 1e9
+        return take(timeout_s)
+
+    world.take = noted  # type: ignore[method-assign]
+    loop = run(world, routine=routine)
+    assert phases[4] is not Phase.PAUSED
+    assert phases[9] is Phase.PAUSED
+    assert phases[14] is not Phase.PAUSED
+    assert phases[30] is Phase.PAUSED
+    assert loop.left
+    assert world.clock_s == pytest.approx(15 + module.END_S, abs=1)
 
 
 class Full:
@@ -175,29 +237,29 @@ class Full:
 def test_a_full_disk_ends_the_file_and_not_the_counting(
     monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
-    world = World(monkeypatch, {30: "q"})
+    world = World(monkeypatch, {30: press("end"), 34: END})
     file: Any = Full(at, 0 if at == "asked" else 10)
     recorder = Recorder(PLAN.exercise, None, lambda: file, lambda _: ())
     loop = run(world, recorder)
     assert loop.fault == "a.jsonl: cannot be written: the disk is full"
-    assert world.screens[-1][0].notice == "This session is not saved any more: the disk is full"
+    assert world.screens[-1].notice == "This session is not saved any more: the disk is full"
+    assert "not saved" in world.statuses[-1].notes
     tally = recorder.finish("complete")
     assert tally.pictures == 30, "each was judged once"
     assert tally.ledger.elapsed_us == pytest.approx(29 * 33_000, abs=10)
 
 
 def test_a_recording_that_ended_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch, {4: "q"})
+    world = World(monkeypatch, {4: press("end"), 8: END})
     run(world, recording=SimpleNamespace(fault="v.mp4: cannot be written: the disk is full"))
-    screen, _, status = world.screens[-1]
-    assert screen.notice == "The video is not recorded any more: the disk is full"
-    assert not status.recording
+    assert world.screens[-1].notice == "The video is not recorded any more: the disk is full"
+    assert not world.statuses[-1].recording
 
 
 def test_every_picture_that_was_seen_is_judged_but_only_the_newest_is_shown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    world = World(monkeypatch, {2: "q"})
+    world = World(monkeypatch, {2: press("end"), 6: END})
     single = world.take
 
     def several(timeout_s: float) -> PoseBatch | None:

@@ -10,10 +10,10 @@ import pytest
 
 from posecheck import exercises
 from posecheck.form.judge import Judge
-from posecheck.live.coach import prompt
+from posecheck.live.coach import words
 from posecheck.live.coach.plan import make_plan
-from posecheck.live.coach.presence import GONE_S
-from posecheck.live.coach.prompt import Action, Phase, Tone
+from posecheck.live.coach.presence import GONE_S, SELDOM_S
+from posecheck.live.coach.prompt import Action, Phase, Ring, Tone
 from posecheck.live.coach.prompter import PAUSED_AGAIN_S
 from posecheck.live.coach.routine import Routine
 from posecheck.types import Asked, Side, State
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from posecheck.live.coach.plan import SessionPlan
     from posecheck.live.coach.prompt import ViewState
 
-SET_UP, POSITION, HOLD, COMPLETE, REST, CHANGE, PAUSED, DONE = Phase
+SET_UP, POSITION, HOLD, COMPLETE, REST, CHANGE, PAUSED, DONE, TIMER = Phase
 
 
 def ready(story: Story | None = None) -> Story:
@@ -155,7 +155,7 @@ def test_the_reason_stands_there_at_once_and_is_said_after_a_moment() -> None:
     story = ready(Story(make_plan(SUPINE, "left", 1, 10.0))).play("V", 8)
     stopped_s = story.t_s
     story.play("W", 0.1)
-    assert story.last.reason == "Not yet: Supporting thigh drawn in"
+    assert story.last.reason == "Supporting thigh drawn in"
     assert story.last.cue == LEAN.cue
     assert story.words(stopped_s) == []
     story.play("W", 2)
@@ -165,12 +165,17 @@ def test_the_reason_stands_there_at_once_and_is_said_after_a_moment() -> None:
     assert 1.0 <= said - stopped_s <= 1.5
 
 
-def test_a_lost_hold_says_how_long_it_was_and_begins_at_nothing() -> None:
-    story = ready().play("V", 2.1).until("W", POSITION)
-    assert story.last.headline == "Stopped after 2.0 s"
-    assert story.last.seconds == 0.0
+def test_a_lost_hold_says_how_long_it_was_and_why_before_the_ring_is_empty() -> None:
+    story = ready().play("V", 2.1).play("W", 0.3)
+    assert story.last.ring is Ring.WAITING
+    assert story.last.ring_text == "Waiting: supporting thigh drawn in"
+    assert story.last.seconds == pytest.approx(2.0)
+    story.until("W", POSITION)
+    assert story.last.ring is Ring.STOPPED
+    assert story.last.ring_text == "Stopped after 2.0 s: supporting thigh drawn in"
+    assert story.last.seconds == pytest.approx(2.0)
     story.play("W", 8)
-    assert story.last.headline == "Left leg, 1 of 2"
+    assert (story.last.ring, story.last.ring_text, story.last.seconds) == (Ring.EMPTY, "", 0.0)
 
 
 def test_who_needs_long_is_not_pushed_and_hears_less_and_less() -> None:
@@ -179,11 +184,11 @@ def test_who_needs_long_is_not_pushed_and_hears_less_and_less() -> None:
     story.play("W", 300)
     assert story.phase is POSITION
     said = story.words(start_s + 0.1)
-    assert prompt.TAKE_YOUR_TIME in said
-    assert said.count(LEAN.cue) <= 4
-    assert len(said) <= 5
-    last_s = max(m.t_s for m in story.moments if any(c.words for c in m.calls))
-    assert last_s - start_s < 150, "in the end it only stays on the screen"
+    assert words.TAKE_YOUR_TIME in said
+    times = [m.t_s for m in story.moments if LEAN.cue in [c.words for c in m.calls]]
+    gaps = [round(after - before) for before, after in pairwise(times)]
+    assert gaps == sorted(gaps), "more and more seldom"
+    assert gaps[-1] == SELDOM_S, "and never silent"
     assert story.last.cue == LEAN.cue
 
 
@@ -200,12 +205,12 @@ def test_the_other_leg_is_said_kindly_and_in_the_end_doubted() -> None:
     story = ready(Story(short_plan("left", 1)))
     start_s = story.t_s
     story.play("O", 70)
-    said = [words for words in story.words(start_s + 0.1) if words != prompt.TAKE_YOUR_TIME]
-    assert said[:2] == [prompt.other_leg(Side.LEFT)] * 2
-    assert prompt.mixed_up(Side.LEFT) in said[2:]
+    said = [text for text in story.words(start_s + 0.1) if text != words.TAKE_YOUR_TIME]
+    assert said[:2] == [words.other_leg(Side.LEFT)] * 2
+    assert words.mixed_up(Side.LEFT) in said[2:]
     assert story.last.seconds == 0.0
     assert story.last.verdict is State.WRONG
-    assert story.last.reason == prompt.THE_OTHER_LEG
+    assert story.last.reason == words.THE_OTHER_LEG
 
 
 def test_who_begins_with_the_other_leg_is_right_and_loses_no_second() -> None:
@@ -213,7 +218,7 @@ def test_who_begins_with_the_other_leg_is_right_and_loses_no_second() -> None:
     assert story.routine.side is Side.LEFT
     story.play("O", 1.1)
     assert story.routine.side is Side.RIGHT
-    assert prompt.taken(Side.RIGHT) in story.words()
+    assert words.taken(Side.RIGHT) in story.words()
     assert story.last.seconds == pytest.approx(1.0)
     assert (story.last.repetition, story.last.planned) == (1, 4)
 
@@ -221,7 +226,7 @@ def test_who_begins_with_the_other_leg_is_right_and_loses_no_second() -> None:
 def test_who_is_in_the_stretch_already_is_not_told_which_leg() -> None:
     story = Story(short_plan("both", 1)).play("W", 2.7).play("O", 1.1)
     assert story.phase is HOLD
-    assert story.words()[1:] == [prompt.taken(Side.RIGHT)]
+    assert story.words()[1:] == [words.taken(Side.RIGHT)]
     assert not any(m.screen.reason for m in story.moments)
 
 
@@ -239,7 +244,7 @@ def test_after_the_first_repetition_the_order_is_no_longer_free() -> None:
 
 def test_who_stays_in_the_stretch_is_asked_to_let_go_first() -> None:
     story = one_done("left", 2).play("V", 15)
-    assert story.last.cue == prompt.RELAX_FIRST
+    assert story.last.cue == words.RELAX_FIRST
     assert story.last.verdict is None
     assert story.last.completed == 1
     story.play("W", 1.5).until("V", COMPLETE, 4)
@@ -260,13 +265,20 @@ def test_rest_counts_down_and_shows_what_was_held() -> None:
     assert story.last.countdown_s == pytest.approx(3.0)
 
 
-def test_the_change_of_side_waits_until_the_person_can_be_seen() -> None:
+def test_the_change_of_side_goes_on_after_its_time_also_when_little_can_be_seen() -> None:
     story = one_done("both", 1).until("W", CHANGE)
     assert story.routine.side is Side.RIGHT
-    story.play("H", 60)
+    assert story.last.countdown_s == pytest.approx(4.0)
+    story.play("H", 3.9)
     assert story.phase is CHANGE
-    story.play("W", 2)
+    story.play("H", 0.3)
     assert story.phase is POSITION
+
+
+def test_a_change_of_side_waits_for_somebody_who_turns_round_unseen() -> None:
+    story = one_done("both", 1).until("W", CHANGE).play("N", 7)
+    assert story.phase is CHANGE
+    assert story.play("W", 0.2).phase is POSITION
 
 
 def test_leaving_pauses_and_coming_back_goes_on_by_itself() -> None:
@@ -274,7 +286,7 @@ def test_leaving_pauses_and_coming_back_goes_on_by_itself() -> None:
     assert story.phase is POSITION
     story.play("N", 1)
     assert story.phase is PAUSED
-    assert (story.last.reason, story.last.cue) == (prompt.OUT_OF_PICTURE, prompt.GOES_ON)
+    assert (story.last.reason, story.last.cue) == (words.OUT_OF_PICTURE, words.GOES_ON)
     story.play("W", 1)
     assert story.phase is PAUSED, "a glimpse is not coming back"
     story.play("W", 1)
@@ -286,17 +298,17 @@ def test_who_is_lost_from_sight_again_and_again_is_not_greeted_each_time() -> No
     start_s = story.t_s
     story.play("N", 4).play("W", 3)
     assert story.words(start_s) == [
-        f"Paused. {prompt.OUT_OF_PICTURE}", "Welcome back. Left leg, 1 of 2",
+        f"Paused. {words.OUT_OF_PICTURE}", "Welcome back. Left leg, 1 of 2",
     ]  # fmt: skip
     story.play("N", 4)
-    assert story.words(start_s)[2:] == [prompt.SEEN_BADLY]
+    assert story.words(start_s)[2:] == [words.SEEN_BADLY]
     story.play("W", 3)
     for _ in range(70):
         story.play("N", 4).play("W", 3)
-    of_pauses = ("Paused", "Welcome", prompt.SEEN_BADLY)
-    said = [words for words in story.words(start_s) if words.startswith(of_pauses)]
+    of_pauses = ("Paused", "Welcome", words.SEEN_BADLY)
+    said = [text for text in story.words(start_s) if text.startswith(of_pauses)]
     assert story.t_s - start_s > 490
-    assert len(said) <= 1 + 4 + 4, "said ever more seldom"
+    assert len(said) <= 1 + 5 + 5, "said ever more seldom"
     greeted = [m.t_s for m in story.moments for c in m.calls if "Welcome" in (c.words or "")]
     assert all(after - before >= PAUSED_AGAIN_S for before, after in pairwise(greeted))
 
@@ -309,7 +321,7 @@ def test_who_leaves_twice_in_a_quarter_of_an_hour_is_told_the_same_twice() -> No
         story.play("N", 5).play("W", 400)
     said = [w for w in story.words(start_s) if "Paused" in w or "Welcome" in w]
     assert said == [
-        f"Paused. {prompt.OUT_OF_PICTURE}", "Welcome back. Left leg, 1 of 2",
+        f"Paused. {words.OUT_OF_PICTURE}", "Welcome back. Left leg, 1 of 2",
     ] * 2  # fmt: skip
 
 
@@ -319,19 +331,21 @@ def test_a_camera_that_comes_and_goes_is_no_bad_light() -> None:
     for _ in range(8):
         story.play("-", 3).play("W", 3)
     assert story.words(start_s).count(f"Paused. {NO_PICTURE}") == 2
-    assert prompt.SEEN_BADLY not in story.words(start_s)
+    assert words.SEEN_BADLY not in story.words(start_s)
 
 
 def test_without_pictures_it_pauses_says_why_and_goes_on() -> None:
     story = ready().play("V", 1).play("-", 0.5)
     assert story.phase is HOLD
-    assert story.last.notice == NO_PICTURE
+    assert (story.last.cue, story.last.ring) == (NO_PICTURE, Ring.WAITING)
+    assert story.last.ring_text == words.waiting(words.NO_PICTURES)
+    assert story.last.seconds == pytest.approx(0.9)
     story.play("-", 2)
     assert story.phase is PAUSED
-    assert story.last.reason == NO_PICTURE
-    assert story.last.seconds == 0.0
+    assert (story.last.reason, story.last.cue) == (NO_PICTURE, words.GOES_ON_WITH_PICTURE)
+    assert story.last.ring_text == "Stopped after 0.9 s: no pictures came for a moment"
     story.play("W", 2)
-    assert (story.phase, story.last.notice) == (POSITION, "")
+    assert (story.phase, story.last.cue) == (POSITION, LEAN.cue)
 
 
 @pytest.mark.parametrize("kind", ["-", "N", "A", "H"])
@@ -346,7 +360,7 @@ def test_a_hiccup_of_a_second_costs_no_hold_and_no_pause(kind: str) -> None:
 
 def test_no_pictures_in_the_set_up_are_a_notice_and_no_pause() -> None:
     story = Story().play("-", 20)
-    assert (story.phase, story.last.notice) == (SET_UP, NO_PICTURE)
+    assert (story.phase, story.last.cue) == (SET_UP, NO_PICTURE)
     ready(story)
 
 
@@ -357,16 +371,16 @@ def test_when_nobody_comes_back_it_ends_by_itself(kind: str) -> None:
     assert story.phase is PAUSED
     story.play(kind, 15)
     assert story.phase is DONE
-    assert prompt.ENDED_ALONE in story.words()
+    assert words.ENDED_ALONE in story.words()
 
 
 def test_pause_by_key_waits_for_the_key_and_counts_nothing_for_the_plan() -> None:
     story = ready().press(Action.PAUSE)
-    assert story.last.cue == prompt.PAUSED_BY_KEY
+    assert story.last.cue == words.PAUSED_BY_KEY
     story.play("V", 8).play("N", 2 * GONE_S / 10)
     assert (story.phase, story.last.completed) == (PAUSED, 0)
     story.play("V", 1).press(Action.PAUSE).play("V", 5)
-    assert story.last.cue == prompt.RELAX_FIRST
+    assert story.last.cue == words.RELAX_FIRST
     story.play("W", 2).until("V", COMPLETE)
 
 
@@ -379,7 +393,7 @@ def test_a_pause_by_key_ends_too_when_nobody_comes_back(kind: str) -> None:
     assert story.phase is PAUSED
     story.play(kind, 15)
     assert story.phase is DONE
-    assert prompt.ENDED_ALONE in story.words()
+    assert words.ENDED_ALONE in story.words()
     assert story.press(Action.RESTART).play(kind, 5).phase is not DONE, "somebody is at the keys"
 
 
@@ -431,7 +445,7 @@ def test_the_side_key_with_one_side_planned_takes_the_other_instead() -> None:
 def test_the_side_key_says_when_there_are_no_sides() -> None:
     story = Story(make_plan(exercises.load("prone-press-up"), "both", 1, 3.0))
     story.play("N", 1).press(Action.SIDE)
-    assert story.words()[-1] == prompt.NO_OTHER_SIDE
+    assert story.words()[-1] == words.NO_OTHER_SIDE
     assert story.phase is SET_UP
 
 
@@ -456,7 +470,7 @@ def test_a_new_hold_after_a_gap_is_a_new_beginning() -> None:
     """The gap ends the hold in the same moment in which the next one begins."""
     story = ready(Story(make_plan(SUPINE, "left", 1, 10.0))).play("V", 2).skip(2.2)
     assert story.play("V", 0.2).phase is POSITION
-    assert story.last.seconds < 0.2
+    assert story.last.ring is Ring.STOPPED
     assert story.play("V", 0.4).phase is HOLD
 
 
@@ -521,7 +535,7 @@ def test_nobody_turns_round_where_no_rule_names_a_leg() -> None:
     phases = [s.phase for before, s in pairwise([screens[0], *screens]) if s is screens[0]
               or s.phase is not before.phase]  # fmt: skip
     assert phases == [
-        SET_UP, POSITION, HOLD, COMPLETE, CHANGE, POSITION, HOLD, COMPLETE, DONE,
+        SET_UP, POSITION, HOLD, COMPLETE, CHANGE, HOLD, COMPLETE, DONE,
     ]  # fmt: skip
     by_side = {side: {s.cue for s in screens if s.side is side} for side in Side}
     assert screens[0].side is plan.sides[0]

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from posecheck.live.coach.plan import make_plan
 from posecheck.live.coach.presence import BETWEEN_CUES_S, COOL_DOWN_S
-from posecheck.live.coach.prompt import Action, Phase, Tone
+from posecheck.live.coach.prompt import Action, Phase, Ring, Tone
 from posecheck.live.coach.prompter import TONE_AGAIN_S
+from posecheck.live.coach.settling import BETWEEN_S, face_of
 from posecheck.types import State
 from tests.story import SUPINE, Story, short_plan
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 NEXT: Final = {
     Phase.SET_UP: {Phase.GET_INTO_POSITION, Phase.HOLD},
-    Phase.GET_INTO_POSITION: {Phase.HOLD, Phase.PAUSED},
+    Phase.GET_INTO_POSITION: {Phase.HOLD, Phase.PAUSED, Phase.TIMER},
+    Phase.TIMER: {Phase.HOLD, Phase.REST, Phase.CHANGE_SIDE, Phase.PAUSED, Phase.DONE},
     Phase.HOLD: {Phase.COMPLETE, Phase.GET_INTO_POSITION, Phase.PAUSED},
     Phase.COMPLETE: {Phase.REST, Phase.CHANGE_SIDE, Phase.DONE},
     Phase.REST: {Phase.GET_INTO_POSITION, Phase.HOLD, Phase.PAUSED},
@@ -32,6 +34,7 @@ NEXT: Final = {
 }
 """The phases that may follow each other without keys, and while somebody is there."""
 
+COUNTS_DOWN: Final = {Phase.REST, Phase.CHANGE_SIDE}
 KINDS = st.text(alphabet="VVVOWHNA-", min_size=1, max_size=3)
 PARTS = st.lists(st.tuples(KINDS, st.floats(0.1, 12.0)), min_size=1, max_size=14)
 KEYED = st.lists(
@@ -46,19 +49,43 @@ PLANS = st.builds(
 
 def check_screens(story: Story) -> None:
     for moment in story.moments:
-        screen = moment.screen
-        assert screen.seconds <= moment.ledger.seconds(State.VALID)
-        assert 0.0 <= screen.share <= 1.0
-        assert screen.share == min(screen.seconds / screen.target_s, 1.0)
-        assert 1 <= screen.repetition <= screen.repetitions
-        assert 0 <= screen.completed <= screen.planned
-        assert (screen.countdown_s is not None) == (screen.phase is Phase.REST)
+        screen, exact = moment.screen, moment.exact
+        for state in (screen, exact):
+            assert state.seconds <= moment.ledger.seconds(State.VALID)
+            assert 0.0 <= state.share <= 1.0
+            assert state.share == min(state.seconds / state.target_s, 1.0)
+            assert 1 <= state.repetition <= state.repetitions
+            assert 0 <= state.completed <= state.planned
+        assert (exact.countdown_s is not None) == (exact.phase in COUNTS_DOWN)
+        assert (exact.timer_s is not None) == (exact.phase is Phase.TIMER)
         for call in moment.calls:
             assert call.words is None or screen.said, "what is said is shown"
             assert call.tone is None or screen.tone is not None, "what sounds is shown"
-        if screen.phase is Phase.HOLD and screen.verdict is not State.VALID and moment.kind != "-":
-            assert screen.reason, "when the seconds stand still, the reason stands there at once"
-            assert screen.cue
+        if exact.phase is Phase.HOLD and exact.verdict is not State.VALID:
+            assert exact.cue, "when the seconds stand still, it says at once what to do"
+            assert exact.ring_text, "and what the ring waits for"
+
+
+def check_ring(story: Story) -> None:
+    """The ring never falls without a word."""
+    for before, after in itertools.pairwise(m.exact for m in story.moments):
+        lost = before.phase is Phase.HOLD and after.phase not in {Phase.HOLD, Phase.COMPLETE}
+        if lost and before.seconds > 0.0:
+            assert after.ring is Ring.STOPPED
+            assert after.seconds >= before.seconds
+        if after.ring is Ring.STOPPED:
+            assert after.ring_text.startswith("Stopped after")
+
+
+def check_calm(story: Story) -> None:
+    """What is shown changes at most once a second, and agrees with what is exact in the end."""
+    changes = [
+        after.t_s
+        for before, after in itertools.pairwise(story.moments)
+        if face_of(before.screen) != face_of(after.screen)
+    ]
+    for before, after in itertools.pairwise(changes):
+        assert after - before >= BETWEEN_S - 1e-6
 
 
 @pytest.mark.slow
@@ -71,6 +98,8 @@ def test_without_keys_the_order_is_legal_and_no_screen_lies(
     for kinds, seconds in parts:
         story.play(kinds, seconds)
     check_screens(story)
+    check_ring(story)
+    check_calm(story)
     phases = story.phases()
     for before, after in itertools.pairwise(phases):
         assert after in NEXT[before], f"{before} -> {after}"
@@ -102,7 +131,7 @@ def test_nothing_nags(parts: list[tuple[str, float]]) -> None:
     tones = defaultdict(list)
     for moment in story.moments:
         for call in moment.calls:
-            if call.words is not None and call.words == moment.screen.cue:
+            if call.words is not None and call.words == moment.exact.cue:
                 cues_said[call.words].append(moment.t_s)
                 assert moment.t_s - said_s >= BETWEEN_CUES_S, "so soon after other words"
             if call.words is not None:

@@ -11,8 +11,9 @@ from posecheck import exercises
 from posecheck.form import hold
 from posecheck.form.judge import LEAST_PX_PER_M, LEAST_SPAN, Judge
 from posecheck.landmarks import INDEX
-from posecheck.live.coach import prompt
+from posecheck.live.coach import words
 from posecheck.live.coach.framing import (
+    CURE_S,
     DARK,
     DARK_NO_MORE,
     LENIENT_AFTER_S,
@@ -22,6 +23,7 @@ from posecheck.live.coach.framing import (
     facing,
     needed,
 )
+from posecheck.live.coach.words import Posture
 from posecheck.types import Asked, Observation, Pose, Side
 from tests.figures import SIZE_PX, SUPINE_VALID, Figure, former, nobody
 
@@ -95,7 +97,7 @@ def test_a_good_view_needs_no_word_and_counts_up() -> None:
 
 def test_nobody_then_somebody() -> None:
     room = Room().see(None, 2)
-    assert room.text == prompt.STEP_IN
+    assert room.text == words.STEP_IN
     assert not room.coach.view_good
     assert room.see(SITTING, 2).text == ""
 
@@ -107,11 +109,11 @@ def test_too_far_away_and_no_flicker_at_the_limit(name: str) -> None:
     if name == "former":
         least = LEAST_SPAN * SITTING.scale / span(SITTING)
     room = Room(name).see(replace(SITTING, scale=0.95 * least), 2)
-    assert room.text == prompt.COME_CLOSER
+    assert room.text == words.COME_CLOSER
     assert not room.coach.view_good
     # A little beyond the limit is not enough once it was said, clearly beyond is.
     between = replace(SITTING, scale=(SMALL + SMALL_NO_MORE) / 2 * least)
-    assert room.see(between, 2).text == prompt.COME_CLOSER
+    assert room.see(between, 2).text == words.COME_CLOSER
     assert room.see(replace(SITTING, scale=1.5 * least), 2).text == ""
     assert room.see(between, 2).text == ""
 
@@ -156,7 +158,7 @@ def test_somebody_lying_is_told_toward_head_or_feet(azimuth: float) -> None:
 
 def test_who_does_not_fit_moves_back() -> None:
     room = Room().see(replace(SITTING, scale=900.0), 2)
-    assert room.text == prompt.STEP_BACK
+    assert room.text == words.STEP_BACK
 
 
 @pytest.mark.parametrize(
@@ -164,7 +166,7 @@ def test_who_does_not_fit_moves_back() -> None:
     [
         (-65.0, "Turn your left side to the camera"),
         (0.0, "Turn your left side to the camera"),
-        (40.0, "Turn your left side more to the camera"),
+        (40.0, "Turn your left side to the camera"),
         (89.0, "Turn a little toward the camera"),
     ],
 )
@@ -174,10 +176,10 @@ def test_turning_where_a_rule_names_a_leg(azimuth: float, said: str) -> None:
 
 
 def test_on_the_back_nothing_can_be_judged_from_the_feet() -> None:
-    assert (
-        Room("supine").see(replace(LYING, azimuth=15.0), 2).text
-        == "Turn your side more to the camera"
-    )
+    room = Room("supine").see(replace(LYING, azimuth=15.0), 2)
+    assert room.text == words.side_to_camera(Posture.LYING)
+    assert room.coach.advice is not None
+    assert room.coach.advice.direction
     for azimuth in (40.0, -40.0, 140.0, -140.0):
         assert Room("supine").see(replace(LYING, azimuth=azimuth), 2).text == ""
 
@@ -199,10 +201,36 @@ def test_nobody_turns_round_for_an_exercise_that_names_no_leg(name: str) -> None
 def test_a_view_is_not_good_because_something_else_is_wrong() -> None:
     """Too upright is wrong, whatever the feet do; but the feet can't be seen."""
     hidden = {"left_ankle": 0.1, "right_ankle": 0.1}
-    room = Room().see(replace(SITTING, lean=-20.0, hip=(112.0, 112.0), visibility=hidden), 12)
+    room = Room().see(replace(SITTING, lean=-20.0, hip=(112.0, 112.0), visibility=hidden), 4)
     assert not room.coach.view_good
     assert room.good_s == 0.0
     assert room.text == "Turn so that the camera sees your left ankle"
+
+
+def test_a_part_that_stays_hidden_gets_other_cures_one_after_the_other() -> None:
+    """Direction, then distance, then light; never one symptom for ever."""
+    hidden = {"left_ankle": 0.1, "right_ankle": 0.1}
+    room = Room("supine", Side.LEFT).see(replace(LYING, visibility=hidden), 4 * CURE_S)
+    told = list(dict.fromkeys(text for text in room.shown if text))
+    assert told == [
+        "Turn so that the camera sees your left ankle",
+        words.other_way(Posture.LYING),
+        words.FURTHER_AWAY,
+        words.LIGHT_HELPS,
+    ]
+    assert "head where your feet were" in told[1]
+
+
+def test_of_two_problems_the_direction_comes_first_and_both_are_told() -> None:
+    small = replace(LYING, azimuth=15.0, scale=LEAST_PX_PER_M * max(SIZE_PX))
+    text = Room("supine").see(small, 2).text
+    assert text == words.then(words.side_to_camera(Posture.LYING), words.COME_CLOSER)
+
+
+def test_nobody_for_long_gets_more_than_one_cure() -> None:
+    room = Room().see(None, 3 * CURE_S)
+    told = list(dict.fromkeys(text for text in room.shown if text))
+    assert told == [words.STEP_IN, words.IF_YOU_ARE_THERE, words.LIGHT_HELPS]
 
 
 def test_legs_that_lie_on_one_another_are_no_matter_of_the_view() -> None:
@@ -229,15 +257,15 @@ def test_another_person() -> None:
 
 def test_more_light_and_no_flicker_at_the_limit() -> None:
     room = Room().see(None, 2, DARK - 0.02)
-    assert room.text == prompt.MORE_LIGHT
-    assert room.see(None, 2, (DARK + DARK_NO_MORE) / 2).text == prompt.MORE_LIGHT
-    assert room.see(None, 2, DARK_NO_MORE + 0.01).text == prompt.STEP_IN
+    assert room.text == words.MORE_LIGHT
+    assert room.see(None, 2, (DARK + DARK_NO_MORE) / 2).text == words.MORE_LIGHT
+    assert room.see(None, 2, DARK_NO_MORE + 0.01).text == words.STEP_IN
 
 
 def test_advice_that_is_merely_useful_holds_up_for_a_while_only() -> None:
     """In dim light the person is still seen well enough to judge."""
     room = Room().see(SITTING, LENIENT_AFTER_S - 1, DARK - 0.02)
-    assert room.text == prompt.MORE_LIGHT
+    assert room.text == words.MORE_LIGHT
     assert room.good_s == 0.0
     assert room.see(SITTING, 4, DARK - 0.02).good_s > 1.0
 

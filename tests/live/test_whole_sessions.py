@@ -1,4 +1,4 @@
-"""Whole live sessions with a camera that is not there, on a display that is not there."""
+"""Whole live sessions in front of a camera that is not there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import fakecam
 import pytest
-from media import SAMPLES, SEATED, cut, posecheck, run, times_of, write_video
+from conftest import SOON_S, Live, LivePageClient
+from media import SAMPLES, SEATED, cut, environment, posecheck, run, times_of, write_video
 
 from posecheck import analyse
 from posecheck.session import load
@@ -19,9 +20,6 @@ from posecheck.types import Cause, State
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from conftest import Live
-    from screen import Hand
 
     from posecheck.session import Session
 
@@ -152,18 +150,66 @@ def test_a_camera_that_stalls_is_waited_for(live: Start, camera: fakecam.FakeCam
     assert session.ended()[0] == 130
 
 
-def test_keys_and_the_closed_window_end_it_with_the_session_kept(
-    live: Start, camera: fakecam.FakeCamera, hand: Hand
+def test_ended_on_the_page_it_asks_once_and_keeps_the_answers(
+    live: Start, camera: fakecam.FakeCamera
 ) -> None:
-    for close in (lambda: hand.press("q"), hand.close_window):
-        session = live(camera=camera)
-        session.wait_until(lambda so_far: len(so_far.verdicts) > 10)
-        close()
-        code, out, err = session.ended()
-        assert (code, err) == (0, "")
-        assert "session: " in out
-        assert session.session().ended == "complete"
-        session.path.unlink()
+    session = live(camera=camera)
+    page = session.page
+    assert page is not None
+    session.wait_until(lambda so_far: len(so_far.verdicts) > 10)
+    page.press("end")
+    answered: list[str] = []
+    until_s = time.monotonic() + SOON_S
+    while page.stage != "end" or len(answered) < 2:
+        assert time.monotonic() < until_s
+        question = page.screens[-1]["question"]
+        if question is not None and question["about"] not in answered:
+            answered.append(question["about"])
+            choice = question["choices"][2]
+            page.send("answer", about=question["about"], choice=choice)
+        time.sleep(0.05)
+    page.end()
+    code, out, err = session.ended()
+    assert (code, err) == (0, "")
+    assert "session: " in out
+    kept = session.session()
+    assert kept.ended == "complete"
+    assert sorted(said.about for said in kept.statements) == sorted(answered)
+
+
+def test_a_page_that_is_closed_and_opened_again_costs_no_second(
+    live: Start, camera: fakecam.FakeCamera
+) -> None:
+    session = live("--side", "right", camera=camera)
+    session.wait_until(lambda so_far: valid_s(so_far) > 1)
+    assert session.page is not None
+    session.page.close()
+    time.sleep(2)
+    session.page = LivePageClient(session.address)
+    so_far = session.wait_until(lambda so_far: valid_s(so_far) > 6)
+    session.child.send_signal(signal.SIGINT)
+    assert session.ended()[0] == 130
+    verdicts = [verdict.state for _, verdict in so_far.verdicts]
+    held = verdicts[verdicts.index(State.VALID) :]
+    assert held.count(State.VALID) > 0.95 * len(held)
+
+
+def test_without_a_page_it_pauses_and_goes_on_with_one(
+    live: Start, camera: fakecam.FakeCamera
+) -> None:
+    session = live("--side", "right", camera=camera)
+    session.wait_until(lambda so_far: valid_s(so_far) > 1)
+    assert session.page is not None
+    session.page.close()
+    time.sleep(7)
+    session.page = page = LivePageClient(session.address)
+    until_s = time.monotonic() + SOON_S
+    while not page.screens or page.screens[-1]["phase"] == "paused":
+        assert time.monotonic() < until_s
+        time.sleep(0.1)
+    assert page.screens[0]["phase"] == "paused"
+    page.end()
+    assert session.ended()[0] == 0
 
 
 def test_killed_keeps_what_was_seen(live: Start, camera: fakecam.FakeCamera) -> None:
@@ -179,7 +225,7 @@ def test_killed_keeps_what_was_seen(live: Start, camera: fakecam.FakeCamera) -> 
 
 
 def test_a_full_disk_ends_the_files_and_not_the_session(
-    live: Start, camera: fakecam.FakeCamera, hand: Hand, tmp_path: Path
+    live: Start, camera: fakecam.FakeCamera, tmp_path: Path
 ) -> None:
     disk, kept = tmp_path / "disk", tmp_path / "kept"
     disk.mkdir()
@@ -190,7 +236,8 @@ def test_a_full_disk_ends_the_files_and_not_the_session(
     while camera.sent < 300 and session.child.poll() is None:
         assert time.monotonic() < end_s
         time.sleep(0.1)
-    hand.press("q")
+    assert session.page is not None
+    session.page.end()
     code, out, err = session.ended()
     if code == 77 or "unshare" in err:
         pytest.skip("may not mount a small disk here")
@@ -207,40 +254,39 @@ def test_a_full_disk_ends_the_files_and_not_the_session(
 
 
 def test_the_cautions_are_confirmed_once_before_the_camera_is_switched_on(
-    live: Start, camera: fakecam.FakeCamera, hand: Hand, tmp_path: Path
+    live: Start, camera: fakecam.FakeCamera, tmp_path: Path
 ) -> None:
     config = tmp_path / "somebody-new"
     first = live(camera=camera, XDG_CONFIG_HOME=str(config))
+    assert first.page is not None
     time.sleep(2)  # nothing happens by itself
     assert camera.opened == 0
-    while not camera.streaming:
-        assert first.child.poll() is None
-        hand.press("enter")
-        time.sleep(0.3)
+    assert first.page.stage == "cautions"
+    first.page.send("confirm")
     first.wait_until(lambda so_far: so_far.verdicts)
     first.child.send_signal(signal.SIGINT)
     assert first.ended()[0] == 130
     first.path.unlink()
     second = live(camera=camera, XDG_CONFIG_HOME=str(config))
     second.wait_until(lambda so_far: so_far.verdicts)  # without a key
-    hand.press("q")
+    assert second.page is not None
+    second.page.end()
     assert second.ended()[0] == 0
 
 
-def test_whoever_leaves_the_cautions_starts_nothing(
-    live: Start, camera: fakecam.FakeCamera, hand: Hand, tmp_path: Path
+def test_a_person_who_leaves_the_cautions_starts_nothing(
+    live: Start, camera: fakecam.FakeCamera, tmp_path: Path
 ) -> None:
     session = live(camera=camera, XDG_CONFIG_HOME=str(tmp_path / "somebody-new"))
-    while session.child.poll() is None:
-        hand.press("q")
-        time.sleep(0.3)
+    assert session.page is not None
+    session.page.send("end")
     assert session.ended() == (0, "", "")
     assert camera.opened == 0
     assert not list(session.out.iterdir())
 
 
 def test_nothing_leaves_the_machine(
-    live: Start, camera: fakecam.FakeCamera, hand: Hand, tmp_path: Path
+    live: Start, camera: fakecam.FakeCamera, tmp_path: Path
 ) -> None:
     log = tmp_path / "strace.log"
     tracer = ["strace", "-f", "-qq", "-e", "trace=network", "-o", str(log)]
@@ -248,23 +294,28 @@ def test_nothing_leaves_the_machine(
         pytest.skip("strace does not work here")
     session = live(camera=camera, before=tracer, sound=True)
     session.wait_until(lambda so_far: valid_s(so_far) > 2)
-    hand.press("q")
+    assert session.page is not None
+    session.page.end()
     assert session.ended()[0] == 0
-    calls = log.read_text()
-    assert "AF_UNIX" in calls, "the display's own socket is seen, so others would be"
-    assert "AF_INET" not in calls
+    calls = [line for line in log.read_text().splitlines() if "AF_INET" in line]
+    bound = [line for line in calls if "inet_addr(" in line]
+    assert bound, "the page's own socket is seen, so others would be"
+    assert all('inet_addr("127.0.0.1")' in line for line in bound)
+    assert not [line for line in calls if "connect(" in line]
 
 
-def test_no_display(live: Start, camera: fakecam.FakeCamera) -> None:
-    code, out, err = live(camera=camera, DISPLAY="").ended()
-    assert (code, out) == (2, "")
-    assert len(err.splitlines()) == 1
-    assert "no display" in err
+def test_no_screen(tmp_path: Path) -> None:
+    env = environment(DISPLAY="", WAYLAND_DISPLAY="")
+    done = posecheck("live", "--out", tmp_path, cwd=tmp_path, env=env)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "no screen" in done.stderr
+    assert "--no-browser" in done.stderr
 
 
 def test_no_camera(live: Start, tmp_path: Path) -> None:
-    code, out, err = live("--camera", 9).ended()
-    assert (code, out) == (2, "")
+    code, _, err = live("--camera", 9).ended()
+    assert code == 2
     assert len(err.splitlines()) == 1
     assert "no such camera" in err
     assert not list((tmp_path / "sessions").iterdir())

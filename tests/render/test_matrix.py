@@ -17,7 +17,7 @@ from sample_videos.render.clips import Clip
 from sample_videos.render.looks import LOOKS
 from sample_videos.render.matrix import OUTFIT_OF, REPORT_BODIES, REPORT_STORIES, catalogue
 from sample_videos.render.motions.pigeon import PigeonForm
-from sample_videos.render.outfit import OUTFITS
+from sample_videos.render.outfit import OUTFITS, dress
 from sample_videos.render.recipe import is_done, recipe_of
 from sample_videos.render.stories import STORIES
 from sample_videos.render.story import Segment, Story
@@ -220,7 +220,8 @@ def test_only_the_part_with_the_person_is_drawn_and_nobody_sees_it() -> None:
     skin = body.skin(body.skeleton(motion.pose(Moment(1.0, 1.0))))
     pictures = []
     for part in (None, (20, 20, 300, 220)):
-        scene = Scene(motion, OUTFITS["coral_and_shorts"], LOOKS["day"], CAMERAS["mat"], (320, 240))
+        wears = dress(body, OUTFITS["coral_and_shorts"])
+        scene = Scene(motion, wears, LOOKS["day"], CAMERAS["mat"], (320, 240))
         if part is not None:
             scene.person.show(None)
             scene.keep_to(*part)

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,11 +14,19 @@ import pytest
 from posecheck import cli, exercises
 from posecheck.errors import PoseCheckError
 from posecheck.evaluation import cache, clip_score, compare, figures, run
-from posecheck.evaluation.cache import MIRRORED
+from posecheck.evaluation.cache import AS_FILMED, MIRRORED, VariantSource
 from posecheck.ledger import Ledger
 from posecheck.session import SessionWriter
+from posecheck.sources import SourceInfo, Turn
 from posecheck.types import Asked, Observation, Side
-from tests.figures import SEATED_FEET_DOWN, SEATED_UPRIGHT, SEATED_VALID, Figure, nobody
+from tests.figures import (
+    SEATED_FEET_DOWN,
+    SEATED_UPRIGHT,
+    SEATED_VALID,
+    SIZE_PX,
+    Figure,
+    nobody,
+)
 from tests.judged import reading, verdict
 from tests.unit.test_evaluation_truth import content, written
 
@@ -396,30 +405,35 @@ def analysed(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Return the clips that were "inferred", in their order."""
     calls: list[Path] = []
 
-    def analyse(clip: Path, **given: Any) -> object:  # noqa: ANN401 - stands in for analyse
-        calls.append(clip)
-        path = Path(given["out_dir"]) / "x.posecheck.jsonl"
-        with SessionWriter(path, {}, given["exercise"]) as writer:
-            writer.poses(observed(STORY[:3]))
+    def infer(path: Path, source: VariantSource, _model: object) -> None:
+        calls.append(Path(source.info.name))
+        count = 3 if source.variant is AS_FILMED else 2
+        with SessionWriter(path, {}, None) as writer:
+            writer.poses(observed(STORY[:count]))
             writer.end("complete", Ledger(), ())
-        return type("Summary", (), {"session": path})
 
-    monkeypatch.setattr(cache, "analyse", analyse)
+    def opened(path: Path, variant: Variant, _turn: Turn) -> VariantSource:
+        info = SourceInfo("video", path.name, SIZE_PX, 3, 0.3)
+        file: Any = SimpleNamespace(info=info, close=lambda: None)
+        return VariantSource(file, variant)
+
+    monkeypatch.setattr(cache, "open_variant", opened)
+    monkeypatch.setattr(cache, "_write_poses", infer)
     return calls
 
 
 def test_an_unchanged_clip_is_inferred_once(tmp_path: Path, analysed: list[Path]) -> None:
     video = clip(tmp_path, "a").with_name("a.mp4")
     folder = tmp_path / cache.FOLDER
-    first = cache.poses(video, folder, "full", SEATED)
-    again = cache.poses(video, folder, "full", SEATED)
+    first = cache.poses(video, folder, "full")
+    again = cache.poses(video, folder, "full")
     assert len(analysed) == 1
     assert [o.t_s for o in first] == [o.t_s for o in again] == [0.0, 0.1, 0.2]
     assert len(list(folder.iterdir())) == 1
-    cache.poses(video, folder, "lite", SEATED)
+    cache.poses(video, folder, "lite")
     assert len(analysed) == 2
     video.write_bytes(b"another")
-    cache.poses(video, folder, "full", SEATED)
+    cache.poses(video, folder, "full")
     assert len(analysed) == 3
 
 
@@ -438,7 +452,7 @@ def test_a_folder_named_from_where_one_stands_keeps_poses_too(
     video = clip(tmp_path / place, "a").with_name("a.mp4")
     monkeypatch.chdir(tmp_path)
     for _ in range(2):
-        cache.poses(video, Path(place) / cache.FOLDER, "full", SEATED)
+        cache.poses(video, Path(place) / cache.FOLDER, "full")
     assert len(analysed) == 1
 
 
@@ -448,13 +462,13 @@ def test_a_kept_file_that_is_not_whole_is_made_anew(
 ) -> None:
     video = clip(tmp_path, "a").with_name("a.mp4")
     folder = tmp_path / cache.FOLDER
-    cache.poses(video, folder, "full", SEATED)
+    cache.poses(video, folder, "full")
     (kept,) = folder.iterdir()
     whole = kept.read_bytes()
     kept.write_bytes(harm(whole))
-    assert len(cache.poses(video, folder, "full", SEATED)) == 3
+    assert len(cache.poses(video, folder, "full")) == 3
     assert len(analysed) == 2
-    cache.poses(video, folder, "full", SEATED)
+    cache.poses(video, folder, "full")
     assert len(analysed) == 2
 
 
@@ -464,8 +478,8 @@ def test_a_folder_that_cannot_be_written_keeps_nothing(
     video = clip(tmp_path, "a").with_name("a.mp4")
     folder = tmp_path / cache.FOLDER
     folder.write_text("in the way")
-    assert len(cache.poses(video, folder, "full", SEATED)) == 3
-    assert len(cache.poses(video, folder, "full", SEATED)) == 3
+    assert len(cache.poses(video, folder, "full")) == 3
+    assert len(cache.poses(video, folder, "full")) == 3
     assert len(analysed) == 2
 
 
@@ -607,28 +621,46 @@ def test_other_conditions_than_before_are_said(
     assert "model full, the true side asked for, pictures mirrored" in text
 
 
-def test_poses_of_changed_pictures_are_kept_apart(
-    tmp_path: Path, analysed: list[Path], monkeypatch: pytest.MonkeyPatch
+def test_turned_recordings_are_evaluated_turned_and_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    changed: list[str] = []
+    clip(tmp_path, "a")
+    asked: list[tuple[object, ...]] = []
 
-    def from_changed(
-        _clip: Path, _model: object, _exercise: object, variant: Variant, folder: Path
-    ) -> Path:
-        changed.append(variant.name)
-        path = folder / "changed.posecheck.jsonl"
-        with SessionWriter(path, {}, None) as writer:
-            writer.poses(observed(STORY[:2]))
-            writer.end("complete", Ledger(), ())
-        return path
+    def poses(_clip: Path, _folder: Path, *how: object, **_exercise: object) -> list[Observation]:
+        asked.append(how)
+        return observed(STORY)
 
-    monkeypatch.setattr(cache, "_changed", from_changed)
+    monkeypatch.setattr(cache, "poses", poses)
+    command = ["evaluate", str(tmp_path)]
+    turned = ["--rotate", "180", "--mirror"]
+    for options in ([], turned):
+        assert cli.main([*command, *options, "--json"]) == 0
+    assert asked == [("full", AS_FILMED, Turn()), ("full", AS_FILMED, Turn(180, mirror=True))]
+    plain, said = capsys.readouterr().out.splitlines()
+    told = [(one["rotate_deg"], one["mirror"]) for one in map(json.loads, (plain, said))]
+    assert told == [(0, False), (180, True)]
+    before = tmp_path / "before.json"
+    before.write_text(plain)
+    assert cli.main([*command, *turned, "--against", str(before)]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "recordings turned by 180 degrees, recordings mirrored" in text
+    assert "recordings were turned by 0 degrees then, and are by 180 now" in text
+    assert cli.main([*command, "--none", "--exercise", "pigeon", *turned]) == 0
+    assert asked[-1] == ("full", AS_FILMED, Turn(180, mirror=True))
+
+
+def test_poses_of_changed_and_turned_pictures_are_kept_apart(
+    tmp_path: Path, analysed: list[Path]
+) -> None:
     video = clip(tmp_path, "a").with_name("a.mp4")
     folder = tmp_path / cache.FOLDER
     for _ in range(2):
-        assert len(cache.poses(video, folder, "full", SEATED)) == 3
-        assert len(cache.poses(video, folder, "full", SEATED, MIRRORED)) == 2
-    assert (len(analysed), changed) == (1, ["mirrored"])
+        assert len(cache.poses(video, folder, "full")) == 3
+        assert len(cache.poses(video, folder, "full", MIRRORED)) == 2
+        assert len(cache.poses(video, folder, "full", AS_FILMED, Turn(180))) == 3
+        assert len(cache.poses(video, folder, "full", AS_FILMED, Turn(180, mirror=True))) == 3
+    assert len(analysed) == 4
 
 
 @pytest.mark.parametrize(

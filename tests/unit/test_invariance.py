@@ -80,7 +80,7 @@ class FakeEstimator:
 def estimator(monkeypatch: pytest.MonkeyPatch) -> FakeEstimator:
     """Return what sees the pictures of every file."""
     fake = FakeEstimator()
-    monkeypatch.setattr(cache, "open_source", lambda _: FakeSource())
+    monkeypatch.setattr(cache, "open_source", lambda *_: FakeSource())
     monkeypatch.setattr(observe, "open_estimator", lambda *_, **_rest: fake)
     return fake
 
@@ -123,14 +123,14 @@ def test_the_exercise_that_fits_best_is_judged_in_every_variant() -> None:
 def test_mirrored_poses_are_kept_as_a_whole_session(tmp_path: Path) -> None:
     clip, folder = tmp_path / "a.mp4", tmp_path / "kept"
     clip.write_bytes(b"x")
-    first = cache.poses(clip, folder, "lite", SEATED, cache.MIRRORED)
+    first = cache.poses(clip, folder, "lite", cache.MIRRORED)
     assert len(first) == len(STORY)
     for seen, figure in zip(first, STORY, strict=True):
         assert seen.pose is not None
         assert seen.pose.same_as(figure.mirrored().pose())
     (kept,) = folder.iterdir()
     before = kept.stat().st_mtime_ns
-    again = cache.poses(clip, folder, "lite", SEATED, cache.MIRRORED)
+    again = cache.poses(clip, folder, "lite", cache.MIRRORED)
     assert [seen.t_s for seen in again] == [seen.t_s for seen in first]
     assert (kept.stat().st_mtime_ns, len(list(folder.iterdir()))) == (before, 1)
 

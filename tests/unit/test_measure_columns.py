@@ -10,10 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posecheck.annotations import Span
 from posecheck.errors import PoseCheckError
 from posecheck.ledger import Hold
 from posecheck.measure.quantities import QUANTITIES, Quantity, Unit
-from posecheck.pipeline.measuring import ColumnPart, asked_part, measure, part_of_holds, spread
+from posecheck.pipeline.measuring import (
+    asked_part,
+    measure,
+    part_of_holds,
+    seconds_of,
+    spread,
+)
 from posecheck.reports import measurement
 from posecheck.types import Side
 from tests.figures import SEATED_VALID, Figure, nobody
@@ -49,7 +56,7 @@ def test_only_pictures_with_a_value_are_in_the_quantiles() -> None:
 def test_without_anybody_there_is_nothing_and_it_is_still_shown() -> None:
     measured = measure([nobody(0.0), nobody(0.5)], ("knee",))
     assert all(np.isnan(spread(column).quantiles).all() for column in measured.columns)
-    shown = measurement.MeasureReport("a.mp4", None, measured, (ColumnPart("all", 0.0, 0.5),))
+    shown = measurement.MeasureReport("a.mp4", None, measured, (Span(0.0, 0.5, "all"),))
     assert " - " in measurement.as_text(shown)
     assert measurement.as_csv(measured).splitlines()[1:] == ["0.000000,,", "0.500000,,"]
     assert measurement.draw("a.mp4", measured, shown.parts).shape[1] == measurement.WIDTH_PX
@@ -57,8 +64,8 @@ def test_without_anybody_there_is_nothing_and_it_is_still_shown() -> None:
 
 @given(start=st.floats(0.0, 50.0), length=st.floats(0.0, 20.0))
 def test_the_seconds_of_a_part_join_without_gap(start: float, length: float) -> None:
-    part = ColumnPart("hold", start, start + length)
-    pieces = list(part.seconds())
+    part = Span(start, start + length, "hold")
+    pieces = list(seconds_of(part))
     assert pieces[0].start_s == part.start_s
     assert pieces[-1].end_s == part.end_s
     for before, after in pairwise(pieces):
@@ -68,12 +75,12 @@ def test_the_seconds_of_a_part_join_without_gap(start: float, length: float) -> 
 
 def test_holds_are_parts_in_their_order() -> None:
     holds = [Hold(Side.RIGHT, 1_000_000, 3_000_000, 1_900_000, 10_000_000)]
-    assert part_of_holds(holds) == (ColumnPart("hold 1 (right)", 1.0, 3.0),)
+    assert part_of_holds(holds) == (Span(1.0, 3.0, "hold 1 (right)"),)
 
 
 def test_a_part_without_a_picture_is_refused_in_one_line() -> None:
     t_s = np.array([1.0, 2.0])
-    assert asked_part(t_s, None, None) == ColumnPart("the whole recording", 1.0, 2.0)
+    assert asked_part(t_s, None, None) == Span(1.0, 2.0, "the whole recording")
     with pytest.raises(PoseCheckError, match=r"within 1\.0 and 2\.0 s"):
         asked_part(t_s, 1.2, 1.8)
     with pytest.raises(PoseCheckError, match="no picture"):

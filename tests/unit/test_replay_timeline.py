@@ -11,25 +11,36 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posecheck import display, exercises
-from posecheck.annotations import Annotation, Annotations, disagreements
-from posecheck.display import Rect
-from posecheck.display.replay import verdict_band
-from posecheck.display.replay.annotation_row import PAPER
-from posecheck.display.replay.axis import SHORTEST_S, Axis, tick_text
-from posecheck.display.replay.curves import ALLOWED, Lane, lanes_of, limits_text, runs, thinned
-from posecheck.display.replay.panel import crossing_text
-from posecheck.display.replay.timeline import Timeline, TimelineContent
-from posecheck.display.replay.verdict_band import stretches
+from posecheck import exercises
+from posecheck.annotations import (
+    LEAST_DISAGREEMENT_S,
+    Annotation,
+    Annotations,
+    Span,
+    disagreements,
+)
 from posecheck.form.judge import Judge
-from posecheck.replay.edit.editor import Editor
+from posecheck.page.replay import COLUMNS, ROWS
+from posecheck.replay import scene
+from posecheck.replay.edit.timeline import (
+    SHORTEST_S,
+    Axis,
+    lanes_of,
+    limits_text,
+    runs,
+    stretches,
+    thinned,
+    tick_text,
+)
 from posecheck.replay.edit.tracks import CODE, EVIDENCE_CODE, STATES, Tracks
+from posecheck.replay.scene import crossing_text, timeline_of
 from posecheck.types import Crossing, CrossingState, Evidence, State
 from tests.figures import SEATED_UPRIGHT, SEATED_VALID, former, nobody
 from tests.judged import steps
 
 if TYPE_CHECKING:
     from posecheck.ledger import Step
+    from posecheck.page.replay import MachineRows
 
 SEATED = exercises.load("seated-figure-four")
 
@@ -122,17 +133,24 @@ def test_the_band_is_empty_where_nothing_was_recorded() -> None:
     assert list(stretches(axis, tracks_of(STORY[:1]))) == []
 
 
-def test_states_differ_in_height_not_in_colour_alone() -> None:
-    tracks = tracks_of(STORY)
-    axis = Axis(0.0, STORY[-1].t_s, 0, 1190)
-    image = np.zeros((40, 1190, 3), np.uint8)
-    verdict_band.draw(image, Rect(0, 0, 1190, 40), axis, tracks)
-    ground = image[0, int(axis.x(5.0))]
-    heights = {
-        state: int((image[:, int(axis.x(t_s))] != ground).any(axis=1).sum())
-        for state, t_s in ((State.VALID, 1.0), (State.WRONG, 4.5), (State.UNSEEN, 9.7))
-    }
-    assert heights == {State.VALID: 40, State.WRONG: 22, State.UNSEEN: 6}
+def plainly_differing(steps: list[Step], annotations: Annotations) -> tuple[Span, ...]:
+    """Return the spans in which verdicts differ from annotations, step by step."""
+    found: list[Span] = []
+    running: Span | None = None
+    for step in steps:
+        said = annotations.at(step.t_s)
+        differs = said is not None and said.state is not step.verdict.state
+        what = f"{step.verdict.state} / {said.state}" if differs and said is not None else ""
+        if running is not None:
+            running = Span(running.start_s, step.t_s, running.what)
+            if running.what != what:
+                found.append(running)
+                running = None
+        if running is None and what:
+            running = Span(step.t_s, step.t_s, what)
+    if running is not None:
+        found.append(running)
+    return tuple(span for span in found if span.end_s - span.start_s >= LEAST_DISAGREEMENT_S)
 
 
 @given(st.text("VWN", min_size=2, max_size=60), st.data())
@@ -147,7 +165,8 @@ def test_fast_disagreements_are_the_plain_ones(letters: str, data: st.DataObject
         if data.draw(st.booleans())
     ]
     annotations = Annotations.of(SEATED.name, items)
-    assert tracks_of(steps).disagreements(annotations) == disagreements(steps, annotations)
+    assert tracks_of(steps).disagreements(annotations) == plainly_differing(steps, annotations)
+    assert disagreements(steps, annotations) == plainly_differing(steps, annotations)
 
 
 def test_tracks_grow_as_the_session_is_read() -> None:
@@ -192,17 +211,13 @@ def test_the_evidence_for_crossed_legs_is_kept_and_marked_in_their_lane() -> Non
     assert (
         kinds == [Evidence.NO] * 10 + [Evidence.YES] * 20 + [Evidence.NO] * 10 + [Evidence.NONE] * 5
     )
-    box = Rect(0, 0, 450, 40)
-    lane = Lane.of(SEATED.rule("ankle-crossed"), box, tracks)
-    image = np.zeros((40, 450, 3), np.uint8)
-    lane.draw(image, Axis(0.0, 4.5, 0, 450), tracks, 0.5)
-    at = [round(10 * row) for row in range(45)]
-    seen = (image[0, at] == display.GREEN).all(axis=1)
-    assert np.flatnonzero(seen).tolist() == list(range(10, 30))
-    seen = (image[39, at] == display.VERMILION).all(axis=1)
-    assert {*range(10), *range(30, 40)} <= set(np.flatnonzero(seen).tolist())
-    assert not seen[15:25].any()
-    assert not (image == np.array(ALLOWED, np.uint8)).all(axis=2).any(), "it has no limits"
+    lanes = timeline_of(Axis(0.0, 4.5, 0, 450), (SEATED, tracks, (), ())).machine
+    assert lanes is not None
+    (lane,) = (lane for lane in lanes.lanes if lane.marks)
+    assert lane.title == SEATED.rule("ankle-crossed").title
+    assert lane.marks["yes"] == tuple(range(100, 300, 10))
+    assert lane.marks["no"] == (*range(0, 100, 10), *range(300, 400, 10))
+    assert lane.allowed is None, "it has no limits"
     assert "ankle-crossed" not in {rule.name for rule in lanes_of(SEATED)[:2]}
 
 
@@ -273,64 +288,46 @@ def test_judged_joints_come_first_and_advice_last() -> None:
     assert names[-1] == "knee-low"
 
 
-def content(timeline: Timeline, editor: Editor, first_lane: int = 0) -> TimelineContent:
-    tracks = tracks_of(STORY)
-    whole = 0.0, STORY[-1].t_s
-    return TimelineContent(
-        tracks, (), whole, timeline.axis(*whole), 3.0, STORY[30], first_lane,
-        tracks.disagreements(editor.annotations), editor,
-    )  # fmt: skip
+def machine_of(told: list[Step], axis: Axis) -> MachineRows:
+    tracks = tracks_of(told)
+    found = timeline_of(axis, (SEATED, tracks, (), ())).machine
+    assert found is not None
+    return found
 
 
-def empty_editor() -> Editor:
-    return Editor(Annotations(SEATED.name), "AB", (), str)
+def test_a_curve_comes_in_pieces_of_one_state() -> None:
+    rows = machine_of(STORY, Axis(0.0, STORY[-1].t_s, 0, COLUMNS))
+    lean = next(lane for lane in rows.lanes if lane.title == SEATED.rule("lean").title)
+    assert [state for state, _ in lean.curves] == ["valid", "wrong", "valid", "valid"]
+    for _, points in lean.curves:
+        columns, heights = points[::2], points[1::2]
+        assert list(columns) == sorted(columns)
+        assert min(columns) >= 0
+        assert max(columns) <= COLUMNS
+        assert min(heights) >= 0
+        assert max(heights) <= ROWS
+    assert lean.allowed is not None
+    low, high = lean.allowed
+    assert low == 0, "it has an upper limit"
+    wrong = lean.curves[1][1][1:-2:2]
+    assert min(wrong) > high
 
 
-def test_what_a_person_says_is_drawn_on_paper_and_nowhere_else() -> None:
-    timeline = Timeline(SEATED, Rect(0, 0, 1440, 400), 1.0)
-    pictures = []
-    for editor in (empty_editor(), empty_editor().mark(4.0).mark(8.0).label(State.WRONG)):
-        image = np.zeros((400, 1440, 3), np.uint8)
-        timeline.draw(image, content(timeline, editor))
-        pictures.append(image)
-    paper = np.array([timeline.row_at(700, y) == "person" for y in range(400)])
-    changed = (pictures[0] != pictures[1]).any(axis=(1, 2))
-    sheet = (pictures[0] == PAPER).all(axis=2).sum(axis=1)
-    assert (sheet[paper] > 600).all()
-    assert (sheet[~paper] == 0).all()
-    differing = (pictures[1] == (167, 121, 204)).all(axis=2).any(axis=1)
-    assert differing.any()
-    assert not (changed & ~paper & ~differing)[: 400 - 90].any(), "machine rows are untouched"
+def test_a_timeline_of_an_hour_is_small() -> None:
+    told = story("VVVVWWWWN" * 300)
+    rows = machine_of(told, Axis(0.0, told[-1].t_s, 0, COLUMNS))
+    assert len(rows.states) <= COLUMNS
+    points = sum(len(path) // 2 for lane in rows.lanes for _, path in lane.curves)
+    assert points <= len(rows.lanes) * 3 * COLUMNS * 2
 
 
-def test_pressing_on_the_paper_is_not_pressing_on_the_time() -> None:
-    timeline = Timeline(SEATED, Rect(0, 500, 1440, 400), 1.0)
-    assert timeline.row_at(700, 520) == "time"
-    assert timeline.row_at(700, 890) == "person"
-    assert timeline.row_at(700, 499) is None
+def test_blind_timelines_hold_ticks_and_nothing_else() -> None:
+    part = timeline_of(Axis(0.0, 10.0, 0, COLUMNS), None)
+    assert part.machine is None
+    assert [text for _, text in part.ticks][:2] == ["0:00", "0:01"]
 
 
-def test_the_background_is_drawn_once_while_nothing_of_it_changes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    timeline = Timeline(SEATED, Rect(0, 0, 1440, 400), 1.0)
-    drawn: list[int] = []
-    original = verdict_band.draw
-    monkeypatch.setattr(verdict_band, "draw", lambda *a: (drawn.append(1), original(*a)))
-    image = np.zeros((400, 1440, 3), np.uint8)
-    for _ in range(3):
-        timeline.draw(image, content(timeline, empty_editor()))
-    assert len(drawn) == 1
-    timeline.draw(image, content(timeline, empty_editor(), first_lane=1))
-    assert len(drawn) == 2
-
-
-def test_a_white_curve_is_judged_and_a_vermilion_one_is_broken() -> None:
-    timeline = Timeline(SEATED, Rect(0, 0, 1440, 400), 1.0)
-    image = np.zeros((400, 1440, 3), np.uint8)
-    shown = content(timeline, empty_editor())
-    timeline.draw(image, shown)
-    lanes = image[110:320]
-    at = {t_s: lanes[:, round(shown.axis.x(t_s)) - 1] for t_s in (1.0, 5.0)}
-    vermilion = {t_s: (column == display.VERMILION).all(axis=1).any() for t_s, column in at.items()}
-    assert vermilion == {1.0: False, 5.0: True}
+def test_numbers_are_cut_off_and_never_rounded_up() -> None:
+    assert scene.tenths(9_999_999) == "9.9"
+    assert scene.clock(59.999) == "0:59.99"
+    assert scene.clock(65.5) == "1:05.50"

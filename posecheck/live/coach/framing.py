@@ -7,13 +7,15 @@ coach only finds the instruction for what is missing.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections import deque
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from posecheck.form.judge import LEAST_PX_PER_M, LEAST_SPAN
 from posecheck.landmarks import INDEX
-from posecheck.live.coach import prompt
+from posecheck.live.coach import words
 from posecheck.live.coach.presence import Debounced
+from posecheck.live.coach.words import Posture, posture_of
 from posecheck.measure.body import PoseArrays
 from posecheck.types import Cause, Side, State
 
@@ -49,6 +51,24 @@ SMALL, SMALL_NO_MORE = 1.1, 1.3
 """Size of the body over the least that can be judged: too far below the first, until above the
 second."""
 
+CURE_S: Final = 8.0
+"""Seconds for which a part of the body must stay hidden before other cures are proposed, and for
+which each of them is."""
+
+EVERY_VIEW_DEG: Final = 90.0
+"""Largest view angle of a rule that can be judged from every direction."""
+
+DIRECTION_S: Final = 6.0
+"""Seconds from whose readings the direction is told: seen from the feet, the landmarks of a person
+who lies give 20 to 90 degrees from one frame to the next."""
+
+DIRECTION_QUANTILE: Final = 0.7
+"""Share of these readings below the one that is taken; poor readings are too small, not large."""
+
+NEAR_LIMIT_DEG: Final = 10.0
+"""Degrees before the largest view angle of a rule at which a wrong posture is first blamed on the
+direction: there the readings are poor already."""
+
 MOVED_BODY_LENGTHS: Final = 0.6
 """Movement of the hips, in mean bone lengths, above which the person is still moving into place."""
 
@@ -66,11 +86,13 @@ class Advice:
         text: the instruction.
         blocks: whether nothing can be judged without it; otherwise it is optional.
         edges: the edges of the camera's image that cut something off.
+        direction: whether the direction is so far from the side that readings are poor.
     """
 
     text: str
     blocks: bool
     edges: tuple[Edge, ...] = ()
+    direction: bool = False
 
 
 @dataclass(slots=True)
@@ -95,6 +117,14 @@ class FramingCoach:
     _dark: bool = False
     _small: bool = False
     _place: tuple[float, float] | None = None
+    _hidden_s: float = math.inf
+    _nobody_s: float = math.inf
+    _directions: deque[tuple[float, float]] = field(default_factory=deque)
+
+    @property
+    def posture(self) -> Posture:
+        """Posture of the exercise."""
+        return posture_of(self.exercise)
 
     def look(
         self, observation: Observation, step: Step, side: Side, brightness: float | None
@@ -110,7 +140,8 @@ class FramingCoach:
         t_s = step.t_s
         self._mind_light(brightness)
         body = PoseArrays.of([observation])
-        found = self._find(body, step.verdict, side)
+        self._mind_direction(body, t_s)
+        found = self._find(body, step.verdict, side, t_s)
         judged = why_blind(step.verdict) is None
         if not judged:
             self._judged_since_s = math.inf
@@ -133,6 +164,7 @@ class FramingCoach:
 
     def idle(self) -> None:
         """Note that the view is not checked for a while: durations start anew."""
+        self._hidden_s = self._nobody_s = math.inf
         self.advice = None
         self._shown = Debounced(SHOWN_AFTER_S, None)
         self._start_again()
@@ -141,39 +173,94 @@ class FramingCoach:
         if brightness is not None:
             self._dark = brightness < (DARK_NO_MORE if self._dark else DARK)
 
-    def _find(self, body: PoseArrays, verdict: Verdict, side: Side) -> Advice | None:
-        """Return advice about the first missing condition, most fundamental first."""
+    def _find(self, body: PoseArrays, verdict: Verdict, side: Side, t_s: float) -> Advice | None:
+        """Return advice about what is missing: person, then direction, then distance, then light.
+
+        Of what is wrong at the same time the second one is told, too: one symptom alone can be the
+        wrong one.
+        """
         reason = why_blind(verdict)
         unseen = reason is not None
-        if self._dark:
-            return Advice(prompt.MORE_LIGHT, blocks=unseen)
         if not body.present[0]:
-            return Advice(prompt.STEP_IN, blocks=True)
+            return self._nobody(t_s)
+        self._nobody_s = math.inf
         if reason is not None and reason.cause is Cause.ANOTHER_PERSON:
             return Advice(reason.cue, blocks=True)
         least = SMALL_NO_MORE if self._small else SMALL
         self._small = size_over_least(body, self.exercise) < least
-        if self._small:
-            return Advice(prompt.COME_CLOSER, blocks=unseen)
-        return (
-            cut_off(body, needed(self.exercise, side), blocks=unseen)
-            or self._turn(body, reason, side)
-            or (Advice(reason.cue, blocks=True) if reason is not None else None)
-        )
+        found = [
+            self._turn(body, reason, side),
+            cut_off(body, needed(self.exercise, side), blocks=unseen),
+            Advice(words.COME_CLOSER, blocks=unseen) if self._small else None,
+            Advice(words.MORE_LIGHT, blocks=unseen) if self._dark else None,
+        ]
+        several = [advice for advice in found if advice is not None]
+        if not several:
+            return self._hidden(reason, side, t_s)
+        first = several[0]
+        if len(several) == 1 or not first.blocks:
+            return first
+        return replace(first, text=words.then(first.text, several[1].text))
+
+    def _nobody(self, t_s: float) -> Advice:
+        """Return advice while nobody is found; somebody may be there and not be seen."""
+        if self._dark:
+            return Advice(words.MORE_LIGHT, blocks=True)
+        self._nobody_s = min(self._nobody_s, t_s)
+        turn = int((t_s - self._nobody_s) // CURE_S)
+        cures = (words.STEP_IN, words.IF_YOU_ARE_THERE, words.LIGHT_HELPS)
+        return Advice(cures[turn % len(cures)], blocks=True)
+
+    def _hidden(self, reason: Reason | None, side: Side, t_s: float) -> Advice | None:
+        """Return advice for a body that is well placed, and yet a part of it can't be seen.
+
+        First the part, for which a small movement may be enough; then the direction, the distance
+        and the light, one after the other.
+        """
+        if reason is None:
+            self._hidden_s = math.inf
+            return None
+        self._hidden_s = min(self._hidden_s, t_s)
+        turn = int((t_s - self._hidden_s) // CURE_S)
+        if turn == 0:
+            return Advice(reason.cue, blocks=True)
+        cures = [words.FURTHER_AWAY, words.LIGHT_HELPS]
+        best = recommended(self.exercise, side)
+        if best is None or self.near is not best:
+            cures.insert(0, words.other_way(self.posture))
+        else:
+            cures.insert(0, words.side_to_camera(self.posture))
+        return Advice(cures[(turn - 1) % len(cures)], blocks=True)
 
     def _turn(self, body: PoseArrays, reason: Reason | None, side: Side) -> Advice | None:
         near = facing(self.exercise, side)
         shown = _near(body)
         if near is not None and shown is near.other:
-            return Advice(prompt.turn_side(near), blocks=reason is not None)
+            return Advice(words.turn_side(near), blocks=reason is not None)
+        text = words.side_to_camera(self.posture) if near is None else words.turn_side(near)
+        limits = [rule.view.off_side_max_deg for rule in self.exercise.rules if rule.required]
+        limit_deg, off_side_deg = min(limits), float(body.off_side_deg[0])
+        if limit_deg < EVERY_VIEW_DEG and self._direction_deg() > limit_deg - NEAR_LIMIT_DEG:
+            blocks = reason is not None
+            return Advice(text, blocks=blocks, direction=True)
         if reason is None or reason.cause is not Cause.VIEW:
             return None
-        rules = [rule for rule in self.exercise.rules if rule.required]
-        if body.off_side_deg[0] <= min(rule.view.off_side_max_deg for rule in rules):
-            return Advice(prompt.TURN_TO_CAMERA, blocks=True)
-        if near is not None and shown is None:
-            return Advice(prompt.turn_side(near), blocks=True)
-        return Advice(prompt.turn_side_more(near), blocks=True)
+        if off_side_deg <= limit_deg:
+            return Advice(words.TURN_TO_CAMERA, blocks=True)
+        return Advice(text, blocks=True, direction=True)
+
+    def _mind_direction(self, body: PoseArrays, t_s: float) -> None:
+        """Take in the direction of one moment."""
+        off_side_deg = float(body.off_side_deg[0])
+        if math.isfinite(off_side_deg):
+            self._directions.append((t_s, off_side_deg))
+        while self._directions and t_s - self._directions[0][0] > DIRECTION_S:
+            self._directions.popleft()
+
+    def _direction_deg(self) -> float:
+        """Return the angle from an exact side view over the last seconds, in degrees."""
+        angles = sorted(angle for _, angle in self._directions)
+        return angles[int(DIRECTION_QUANTILE * (len(angles) - 1))] if angles else 0.0
 
     def _is_still(self, body: PoseArrays) -> bool:
         """Whether the person stays near the place where the good view began."""
@@ -238,6 +325,14 @@ def facing(exercise: Exercise, side: Side) -> Side | None:
     return side if "stretched" in nears else side.other
 
 
+def recommended(exercise: Exercise, side: Side) -> Side | None:
+    """Return the side of the body that the exercise file recommends to show; None if either."""
+    near = exercise.camera.near
+    if near == "either" or side is Side.BOTH:
+        return None
+    return side if near == "stretched" else side.other
+
+
 def cut_off(body: PoseArrays, landmarks: Sequence[str], *, blocks: bool) -> Advice | None:
     """Return advice if landmarks of the first row lie outside the image."""
     width, height = body.frame_size_px[0]
@@ -255,17 +350,17 @@ def cut_off(body: PoseArrays, landmarks: Sequence[str], *, blocks: bool) -> Advi
         return None
     cut = tuple(edges)
     if {"left", "right"} <= set(cut) or {"top", "bottom"} <= set(cut):
-        return Advice(prompt.STEP_BACK, blocks, cut)
+        return Advice(words.STEP_BACK, blocks, cut)
     edge = cut[0]
     part = edges[edge]
     if edge in {"top", "bottom"}:
-        text = prompt.cut_off_vertically(part, edge)
+        text = words.cut_off_vertically(part, edge)
     elif _lies(body):
-        text = prompt.cut_off_lying(part)
+        text = words.cut_off_lying(part)
     else:
         # Who looks into a mirror and is cut off at the camera's left stands too far to the
         # mirror's right: the way back is to the left.
-        text = prompt.cut_off_upright(part, edge)
+        text = words.cut_off_upright(part, edge)
     return Advice(text, blocks, cut)
 
 

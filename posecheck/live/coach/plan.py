@@ -8,6 +8,7 @@ every departure is a sentence that is shown before the start and kept in the ses
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from posecheck.exercises import Dose, Exercise
     from posecheck.ledger import Hold
 
-
-REST_S: Final = 5.0
-"""Rest between two repetitions; posecheck's own choice, the article names none."""
 
 HOLD_RANGE_S: Final = (3.0, 60.0)
 """Range of ``--hold`` in seconds: the literature's holds for back extension begin at 3 s, and none
@@ -43,7 +41,8 @@ class SessionPlan:
         sides: the stretched sides in the order in which they are asked for.
         repetitions: complete holds on each side.
         hold_s: seconds of valid form that complete a hold.
-        rest_s: seconds of rest between two repetitions.
+        rest_s: seconds of rest between two repetitions on the same side.
+        change_s: seconds to get ready for the other side.
         departures: differences from the exercise's dose or from the options, one sentence each;
             shown before the start and kept in the session.
     """
@@ -52,7 +51,8 @@ class SessionPlan:
     sides: tuple[Side, ...]
     repetitions: int
     hold_s: float
-    rest_s: float = REST_S
+    rest_s: float = 3.0
+    change_s: float = 8.0
     departures: tuple[str, ...] = ()
 
     @property
@@ -98,6 +98,8 @@ def make_plan(
         sides=sides,
         repetitions=repetitions,
         hold_s=hold_s,
+        rest_s=exercise.pace.rest_s,
+        change_s=exercise.pace.change_s,
         departures=departures,
     )
 
@@ -163,7 +165,8 @@ class Agenda:
     """The repetitions left to do, in order.
 
     Attributes:
-        completed: complete holds so far.
+        done: for each side the complete holds so far.
+        timed: for each side the repetitions for which a timer ran.
     """
 
     def __init__(self, plan: SessionPlan) -> None:
@@ -175,8 +178,15 @@ class Agenda:
             for number in range(1, plan.repetitions + 1)
         ]
         self._last = self._left[0]
-        self.completed = 0
         self.planned = len(self._left)
+        self.done: Counter[Side] = Counter()
+        self.timed: Counter[Side] = Counter()
+        self._passed: Counter[Side] = Counter()
+
+    @property
+    def completed(self) -> int:
+        """Complete holds so far, on all sides."""
+        return self.done.total()
 
     @property
     def turn(self) -> HoldTurn:
@@ -188,11 +198,28 @@ class Agenda:
         """Whether no repetition is left."""
         return not self._left
 
-    def pass_on(self, *, completed: bool) -> None:
-        """Go on to the next repetition; the one that ends was completed or skipped."""
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """The sides that have or had repetitions, in the order of the plan."""
+        found = [*self._plan.sides, *self.done, *self.timed, *(turn.side for turn in self._left)]
+        return tuple(side for side in dict.fromkeys(found) if self.planned_on(side))
+
+    def planned_on(self, side: Side) -> int:
+        """Return the number of repetitions on a side: done, timed, skipped or left."""
+        return self._passed[side] + sum(turn.side is side for turn in self._left)
+
+    def pass_on(self, *, completed: bool, timed: bool = False) -> None:
+        """Go on to the next repetition.
+
+        Args:
+            completed: whether the one that ends was completed; otherwise it was skipped.
+            timed: whether a timer ran for it.
+        """
         if self._left:
             self._last = self._left.pop(0)
-            self.completed += completed
+            self._passed[self._last.side] += 1
+            self.done[self._last.side] += completed
+            self.timed[self._last.side] += timed
 
     def may_begin_with(self, side: Side) -> bool:
         """Whether no repetition was done yet on this side, nor on the one that is next.

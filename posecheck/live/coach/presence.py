@@ -17,10 +17,11 @@ BETWEEN_CUES_S: Final = 5.0
 """Seconds after a spoken cue without another one: following it takes time."""
 
 COOL_DOWN_S: Final = 12.0
-"""Seconds before the same cue is spoken again; doubled each time."""
+"""Seconds before the same cue is spoken again; doubled each time, up to `SELDOM_S`."""
 
-MOST_TIMES: Final = 4
-"""Largest number of times that a cue is spoken in one phase; afterwards it is only shown."""
+SELDOM_S: Final = 60.0
+"""Longest time in seconds before a cue that is still due is spoken again: advice gets more seldom,
+and never silent."""
 
 
 @dataclass(slots=True)
@@ -62,10 +63,12 @@ class CueThrottle:
     Attributes:
         between_s: seconds after a cue without another one.
         again_s: seconds before the same cue is spoken again; doubled each time.
+        seldom_s: largest number of seconds that this grows to.
     """
 
     between_s: float = BETWEEN_CUES_S
     again_s: float = COOL_DOWN_S
+    seldom_s: float = SELDOM_S
     _said_s: dict[str, float] = field(default_factory=dict)
     _times: dict[str, int] = field(default_factory=dict)
     _last_s: float = -math.inf
@@ -73,9 +76,10 @@ class CueThrottle:
     def allows(self, t_s: float, cue: str) -> bool:
         """Whether ``cue`` may be said at ``t_s``; True counts as said."""
         times = self._times.get(cue, 0)
-        if times >= MOST_TIMES or t_s - self._last_s < self.between_s:
+        if t_s - self._last_s < self.between_s:
             return False
-        if times and t_s - self._said_s[cue] < self.again_s * 2 ** (times - 1):
+        again_s = min(self.again_s * 2.0 ** min(times - 1, 16), max(self.seldom_s, self.again_s))
+        if times and t_s - self._said_s[cue] < again_s:
             return False
         self._said_s[cue], self._times[cue] = t_s, times + 1
         self._last_s = t_s

@@ -9,15 +9,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from posecheck.live.coach import prompt
+from posecheck.live.coach import words
+from posecheck.live.coach.guidance import Guidance, advice_of
 from posecheck.live.coach.presence import CueThrottle, Debounced
-from posecheck.live.coach.prompt import AudioCue, Phase, Tone
-from posecheck.types import Cause, State
+from posecheck.live.coach.prompt import AudioCue, Phase, Priority, Tone
+from posecheck.types import State
 
 if TYPE_CHECKING:
     from posecheck.exercises import Exercise
-    from posecheck.live.coach.framing import FramingCoach
-    from posecheck.types import Reason, Side, Verdict
+    from posecheck.live.coach.guidance import Situation
 
 SAID_AFTER_S: Final = {
     Phase.SET_UP: 1.5,
@@ -36,7 +36,7 @@ SHOWN_AFTER_S: Final = 0.4
 STAYS_S: Final = 4.0
 """Seconds that spoken words stay on the screen."""
 
-FLASH_S: Final = 0.5
+FLASH_S: Final = 1.0
 """Seconds that a tone is visible."""
 
 TONE_AGAIN_S: Final = 3.0
@@ -48,14 +48,13 @@ LONG_S: Final = 45.0
 PAUSED_AGAIN_S: Final = 30.0
 """Seconds before a pause or its end is announced again; doubled each time."""
 
+PAUSED_SELDOM_S: Final = 120.0
+"""Largest number of seconds between two reminders during a pause."""
+
 OFTEN_S: Final = 60.0
 """Seconds within which a second loss of the person counts as a bad view instead of leaving."""
 
-SURE_TIMES: Final = 2
-"""Number of times "the other leg" is spoken before posecheck assumes a left-right swap."""
-
 _CALM: Final = (Tone.START, Tone.STOP)
-_SHOWN_ONLY: Final = frozenset({"", prompt.STAND_STILL})
 
 
 class Prompter:
@@ -65,40 +64,52 @@ class Prompter:
         cue: the present instruction; empty if there is none.
         reason: why the seconds do not run; empty while they do or without a hold.
         said: the last spoken words, for `STAYS_S`.
-        tone: the tone that sounds, for a flash.
+        tone: the tone that sounds, shown for `FLASH_S`.
+        stopped: how long the last hold was and why it was lost.
+        waited_for: why the present hold waits; empty while it does not.
     """
 
     def __init__(self, exercise: Exercise) -> None:
         """Begin without a cue."""
-        self.cue = self.reason = self.said = ""
+        self.cue = self.reason = self.said = self.stopped = ""
+        self.waited_for = ""
+        self._guidance = Guidance(exercise)
         self.tone: Tone | None = None
-        self._exercise = exercise
         self._calls: list[AudioCue] = []
         self._patience = CueThrottle()
-        self._pauses = CueThrottle(between_s=0.0, again_s=PAUSED_AGAIN_S)
+        self._pauses = CueThrottle(0.0, PAUSED_AGAIN_S, math.inf)
         self._lost_s = -math.inf
         self._cue = Debounced(SHOWN_AFTER_S, "")
         self._said_s = self._tone_s = self._stopped_s = -math.inf
         self._phase_s, self._phase = 0.0, Phase.SET_UP
-        self._other_leg_times = 0
+        self._other_leg_times = self._reminders = 0
         self._consoled = False
         self._sounded_s: dict[Tone, float] = {}
 
-    def say(self, t_s: float, words: str | None = None, tone: Tone | None = None) -> None:
+    def say(
+        self,
+        t_s: float,
+        text: str | None = None,
+        tone: Tone | None = None,
+        priority: Priority = Priority.EVENT,
+    ) -> None:
         """Say words and sound a tone without any rate limit."""
-        if tone is Tone.STOP:
-            self._stopped_s = t_s
         if tone in _CALM and t_s - self._sounded_s.get(tone, -math.inf) < TONE_AGAIN_S:
             tone = None
-        if tone is None and words is None:
+        if tone is None and text is None:
             return
-        self._calls.append(AudioCue(tone, words))
-        if words is not None:
-            self.said, self._said_s = words, t_s
+        self._calls.append(AudioCue(tone, text, priority))
+        if text is not None:
+            self.said, self._said_s = text, t_s
             self._patience.hush(t_s)
         if tone is not None:
             self.tone, self._tone_s = tone, t_s
             self._sounded_s[tone] = t_s
+
+    def tick(self, t_s: float, second: int, left: int) -> None:
+        """Sound the tick of a full second held; see `AudioCue.second`."""
+        self._calls.append(AudioCue(Tone.TICK, second=second, left=left))
+        self.tone, self._tone_s = Tone.TICK, t_s
 
     def pause(self, t_s: float, why: str) -> None:
         """Announce an automatic pause and its cause, unless this was announced shortly before.
@@ -107,18 +118,37 @@ class Prompter:
             t_s: the moment.
             why: the problem, one sentence.
         """
-        words = f"{prompt.PAUSED}. {why}"
-        if why == prompt.OUT_OF_PICTURE:
+        text = f"{words.PAUSED}. {why}"
+        if why == words.OUT_OF_PICTURE:
             if t_s - self._lost_s < OFTEN_S:
-                words = prompt.SEEN_BADLY
+                text = words.SEEN_BADLY
             self._lost_s = t_s
-        if self._pauses.allows(t_s, words):
-            self.say(t_s, words)
+        if self._pauses.allows(t_s, text):
+            self.say(t_s, text)
+
+    def remind(self, t_s: float, why: str) -> None:
+        """Announce a pause once more, more and more seldom: the person may be there unseen."""
+        after_s = min(PAUSED_AGAIN_S * 2.0 ** min(self._reminders, 16), PAUSED_SELDOM_S)
+        if t_s - max(self._said_s, self._phase_s) >= after_s:
+            self._reminders += 1
+            self.say(t_s, words.SEEN_BADLY if why == words.OUT_OF_PICTURE else why)
 
     def resume(self, t_s: float, what: str) -> None:
         """Announce the automatic end of a pause and the next phase, unless done shortly before."""
-        if self._pauses.allows(t_s, prompt.WELCOME_BACK):
-            self.say(t_s, f"{prompt.WELCOME_BACK}. {what}")
+        if self._pauses.allows(t_s, words.WELCOME_BACK):
+            self.say(t_s, f"{words.WELCOME_BACK}. {what}")
+
+    def lose(self, t_s: float, held_s: float, why: str = "") -> None:
+        """Note that a hold was lost.
+
+        Args:
+            t_s: the moment.
+            held_s: the seconds that it was held.
+            why: the reason; empty takes the reason for which the ring waited.
+        """
+        self._stopped_s = t_s
+        self.stopped = words.stopped(held_s, why or self.waited_for)
+        self.waited_for = ""
 
     def stopped_lately(self, t_s: float) -> bool:
         """Whether a hold was lost within `STOPPED_S`."""
@@ -134,7 +164,7 @@ class Prompter:
             self._other_leg_times = 0
         if self._phase is Phase.SET_UP:
             self._cue = Debounced(SHOWN_AFTER_S, "")
-        self._phase_s, self._phase = t_s, phase
+        self._phase_s, self._phase, self._reminders = t_s, phase, 0
 
     def calls(self, t_s: float) -> tuple[AudioCue, ...]:
         """Return the audio cues due now; end old words and flashes."""
@@ -150,32 +180,34 @@ class Prompter:
         self.cue, self.reason = cue, reason
         self._cue = Debounced(SHOWN_AFTER_S, "")
 
-    def judge(
-        self, t_s: float, verdict: Verdict, side: Side, coach: FramingCoach, *, counts: bool
-    ) -> None:
+    def judge(self, t_s: float, now: Situation) -> None:
         """Find the cue of a phase that needs an action, and speak it if due.
 
         Args:
             t_s: the moment.
-            verdict: of this moment.
-            side: the side that is asked for.
-            coach: the coach of the view.
-            counts: whether valid form now belongs to the repetition that is to be done.
+            now: what the cue is chosen from.
         """
-        cue, reason = self._find(verdict, side, coach, counts=counts)
-        self.reason = "" if self._phase is Phase.CHANGE_SIDE else reason
-        settled = self._cue.look(t_s, cue)
+        found = self._guidance.find(now, self._other_leg_times)
+        self.reason = "" if self._phase is Phase.CHANGE_SIDE else found.why
+        settled = self._cue.look(t_s, found.text)
         if self._phase is Phase.HOLD:
             # At once: the seconds stand still, and that needs an explanation.
-            self.cue = cue or _advice(verdict)
+            self.cue = found.text or advice_of(now.verdict)
+            self.waited_for = found.why or self.waited_for
+            if now.verdict.state is State.VALID and now.counts:
+                self.waited_for = ""
         else:
-            self.cue = (settled or cue) if cue else ""
-        due = settled not in _SHOWN_ONLY and settled == cue and self._is_due(t_s)
+            self.cue = (settled or found.text) if found.text else ""
+        due = settled and settled == found.text and found.spoken and self._is_due(t_s)
         if due and self._patience.allows(t_s, settled):
-            self._other_leg_times += settled == prompt.other_leg(side)
-            self.say(t_s, settled)
+            self._other_leg_times += settled == words.other_leg(now.side)
+            self.say(t_s, settled, priority=Priority.CUE)
         elif self._phase is Phase.GET_INTO_POSITION and t_s - self._phase_s >= LONG_S:
             self._console(t_s)
+
+    def waits_for(self, why: str) -> None:
+        """Note why a hold waits; it is the reason if the hold is lost."""
+        self.waited_for = why
 
     def _is_due(self, t_s: float) -> bool:
         phase = Phase.HOLD if self.stopped_lately(t_s) else self._phase
@@ -186,43 +218,6 @@ class Prompter:
         return lasted_s >= after_s
 
     def _console(self, t_s: float) -> None:
-        if not self._consoled and self._patience.allows(t_s, prompt.TAKE_YOUR_TIME):
+        if not self._consoled and self._patience.allows(t_s, words.TAKE_YOUR_TIME):
             self._consoled = True
-            self.say(t_s, prompt.TAKE_YOUR_TIME)
-
-    def _find(
-        self, verdict: Verdict, side: Side, coach: FramingCoach, *, counts: bool
-    ) -> tuple[str, str]:
-        """Return the instruction and the reason why the seconds do not run."""
-        if self._phase is Phase.SET_UP:
-            still = prompt.STAND_STILL if coach.view_good else ""
-            return (coach.advice.text if coach.advice else still), ""
-        reason = verdict.reason
-        if reason is None:
-            return ("", "") if counts else self._find_uncounted(verdict, side)
-        if reason.rule is not None and verdict.side is not side:
-            # The instruction was for the other leg: the side has just changed.
-            return "", why(self._exercise, reason)
-        seen_badly = verdict.state is State.UNSEEN and self._phase is not Phase.HOLD
-        advice = coach.advice if seen_badly else None
-        return (advice.text if advice else reason.cue), why(self._exercise, reason)
-
-    def _find_uncounted(self, verdict: Verdict, side: Side) -> tuple[str, str]:
-        """Return both for valid form that does not count for this repetition."""
-        if verdict.side is side:
-            return prompt.RELAX_FIRST, prompt.STILL_THE_LAST_HOLD
-        sure = self._other_leg_times < SURE_TIMES
-        text = prompt.other_leg(side) if sure else prompt.mixed_up(side)
-        return text, prompt.THE_OTHER_LEG
-
-
-def _advice(verdict: Verdict) -> str:
-    """Return a cue that the verdict does not depend on; it is shown and never spoken."""
-    return next((r.reason.cue for r in verdict.advice if r.reason is not None), "")
-
-
-def why(exercise: Exercise, reason: Reason) -> str:
-    """Return a short text for the reason why a moment is not valid."""
-    if reason.cause is Cause.RULE and reason.rule is not None:
-        return f"Not yet: {exercise.rule(reason.rule).title}"
-    return prompt.why_unseen(reason)
+            self.say(t_s, words.TAKE_YOUR_TIME, priority=Priority.CUE)

@@ -8,10 +8,10 @@ are then added to it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import Enum, auto
-from typing import TYPE_CHECKING, Final
+from enum import StrEnum, auto
+from typing import TYPE_CHECKING, Any, Final
 
-from posecheck.annotations import Annotation, Annotations
+from posecheck.annotations import Annotation, Annotations, Blinding
 from posecheck.types import State
 
 if TYPE_CHECKING:
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 SHORTEST_S: Final = 0.05
 """Shortest interval that can be marked, in seconds."""
 
-LONGEST_NOTE: Final = 200
-"""Longest note that can be typed, in characters."""
+LONGEST_NOTE: Final = 2000
+"""Longest note that can be written, in characters."""
 
 
-class Asking(Enum):
+class Asking(StrEnum):
     """Question to the person."""
 
     NOTHING = auto()
@@ -50,6 +50,7 @@ class Editor:
         amending: whether the answers belong to the label that was given just now, so that
             undo takes them back with it.
         past, future: values that undo and redo restore, the next one last.
+        blind: what the person has seen of the verdicts so far.
     """
 
     annotations: Annotations
@@ -64,6 +65,7 @@ class Editor:
     amending: bool = False
     past: tuple[Annotations, ...] = ()
     future: tuple[Annotations, ...] = ()
+    blind: Blinding | None = None
 
     def mark(self, t_s: float) -> Editor:
         """Begin an interval at a time or, if one has begun, end it there."""
@@ -86,7 +88,7 @@ class Editor:
             made = self._made(self.start_s, self.end_s, state)
             changed = self._changed(self.annotations.add(made), made)
         elif self.asking is Asking.NOTHING and self.selected is not None:
-            made = replace(self.selected, state=state, rule=None, made_at=self.made_at())
+            made = self._remade(self.selected, state=state, rule=None)
             changed = self._changed(self.annotations.replace(self.selected, made), made)
         else:
             return self
@@ -98,8 +100,14 @@ class Editor:
         """Choose the broken rule: 1 for the first, 0 for none. Then ask for a note."""
         if self.asking is not Asking.RULE or not 0 <= number <= len(self.rules):
             return self
-        rule = self.rules[number - 1] if number else None
-        return self._amended(rule=rule).write()
+        return self._ruled(number).write()
+
+    def correct(self, number: int) -> Editor:
+        """Change the rule of the selected annotation; it must be wrong."""
+        wrong = self.selected is not None and self.selected.state is State.WRONG
+        if self.asking is not Asking.NOTHING or not wrong or not 0 <= number <= len(self.rules):
+            return self
+        return self._ruled(number)
 
     def write(self) -> Editor:
         """Ask for the note of the selected annotation."""
@@ -107,15 +115,11 @@ class Editor:
             return self
         return replace(self, asking=Asking.NOTE, note=self.selected.note)
 
-    def typed(self, character: str) -> Editor:
-        """Add a character to the note."""
-        if self.asking is not Asking.NOTE or len(self.note) >= LONGEST_NOTE:
+    def written(self, text: str) -> Editor:
+        """Set the text of the note; what is longer than `LONGEST_NOTE` is cut off."""
+        if self.asking is not Asking.NOTE:
             return self
-        return replace(self, note=self.note + character)
-
-    def erased(self) -> Editor:
-        """Delete the last character of the note."""
-        return replace(self, note=self.note[:-1])
+        return replace(self, note=text[:LONGEST_NOTE])
 
     def enter(self) -> Editor:
         """Accept: an interval keeps its end, a rule stays unnamed, a note is kept."""
@@ -155,7 +159,9 @@ class Editor:
         end_s = t_s if end else self.selected.end_s
         if end_s - start_s < SHORTEST_S:
             return self
-        moved = replace(self.selected, start_s=start_s, end_s=end_s, made_at=self.made_at())
+        if (start_s, end_s) == (self.selected.start_s, self.selected.end_s):
+            return self
+        moved = self._remade(self.selected, start_s=start_s, end_s=end_s)
         return self._changed(self.annotations.replace(self.selected, moved), moved)
 
     def undo(self) -> Editor:
@@ -183,7 +189,14 @@ class Editor:
         )
 
     def _made(self, start_s: float, end_s: float, state: State) -> Annotation:
-        return Annotation(start_s, end_s, state, None, "", self.annotator, self.made_at())
+        made_at = self.made_at()
+        return Annotation(
+            start_s, end_s, state, None, "", self.annotator, made_at, blind=self.blind
+        )
+
+    def _remade(self, item: Annotation, **changes: Any) -> Annotation:  # noqa: ANN401 - its fields
+        """Return an annotation with changes, as made now."""
+        return replace(item, **changes, made_at=self.made_at(), blind=self.blind)
 
     def _changed(self, annotations: Annotations, selected: Annotation | None) -> Editor:
         """Return the editor after a change that undo takes back."""
@@ -196,14 +209,15 @@ class Editor:
             future=(),
         )
 
-    def _amended(self, *, rule: str | None = None, note: str | None = None) -> Editor:
-        """Return the editor with an answer added to the selected annotation."""
+    def _ruled(self, number: int) -> Editor:
+        return self._amended(rule=self.rules[number - 1] if number else None)
+
+    def _amended(self, **answers: str | None) -> Editor:
+        """Return the editor with an answer, rule or note, added to the selected annotation."""
         if self.selected is None:
             return self
-        rule = self.selected.rule if rule is None else rule
-        note = self.selected.note if note is None else note
-        if (rule, note) == (self.selected.rule, self.selected.note):
+        if all(getattr(self.selected, name) == answer for name, answer in answers.items()):
             return self
-        made = replace(self.selected, rule=rule, note=note, made_at=self.made_at())
+        made = self._remade(self.selected, **answers)
         changed = self._changed(self.annotations.replace(self.selected, made), made)
         return replace(changed, past=self.past) if self.amending else changed

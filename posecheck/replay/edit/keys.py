@@ -1,11 +1,12 @@
 """Keys of the replay as tables: commands and their effects on annotations, player and view.
 
-The help page is made from these tables.
+The page's keys and its help are made from these tables. A key is named as browsers name it
+(`KeyboardEvent.key`), in small letters.
 """
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from posecheck.replay.edit.editor import Editor
@@ -16,125 +17,133 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Command(Enum):
-    """Command of a key."""
+class Command(StrEnum):
+    """Command of a key or a button."""
 
-    PLAY = auto()
-    FRAME_BACK = auto()
-    FRAME_ON = auto()
-    FASTER = auto()
-    SLOWER = auto()
-    BACK = auto()
-    ON = auto()
-    START = auto()
-    END = auto()
-    PREVIOUS_HOLD = auto()
-    NEXT_HOLD = auto()
-    PREVIOUS_FAULT = auto()
-    NEXT_FAULT = auto()
-    PREVIOUS_DIFFERENCE = auto()
-    NEXT_DIFFERENCE = auto()
-    ZOOM_IN = auto()
-    ZOOM_OUT = auto()
-    OTHER_CURVES = auto()
-    FULLSCREEN = auto()
-    HELP = auto()
-    QUIT = auto()
-    MARK = auto()
-    VALID = auto()
-    WRONG = auto()
-    UNSEEN = auto()
-    SELECT = auto()
-    NOTE = auto()
-    MOVE_START = auto()
-    MOVE_END = auto()
-    DELETE = auto()
-    UNDO = auto()
-    REDO = auto()
-    CANCEL = auto()
+    PLAY = "play"
+    FRAME_BACK = "frame-back"
+    FRAME_ON = "frame-on"
+    FASTER = "faster"
+    SLOWER = "slower"
+    BACK = "back"
+    ON = "on"
+    START = "start"
+    END = "end"
+    PREVIOUS_HOLD = "previous-hold"
+    NEXT_HOLD = "next-hold"
+    PREVIOUS_FAULT = "previous-fault"
+    NEXT_FAULT = "next-fault"
+    PREVIOUS_DIFFERENCE = "previous-difference"
+    NEXT_DIFFERENCE = "next-difference"
+    ZOOM_IN = "zoom-in"
+    ZOOM_OUT = "zoom-out"
+    WHOLE = "whole"
+    LOOP = "loop"
+    ANNOTATE = "annotate"
+    BLIND = "blind"
+    SAVE = "save"
+    FULLSCREEN = "fullscreen"
+    HELP = "help"
+    QUIT = "quit"
+    MARK = "mark"
+    VALID = "valid"
+    WRONG = "wrong"
+    UNSEEN = "unseen"
+    SELECT = "select"
+    NOTE = "note"
+    MOVE_START = "move-start"
+    MOVE_END = "move-end"
+    DELETE = "delete"
+    UNDO = "undo"
+    REDO = "redo"
+    CANCEL = "cancel"
 
 
 class Binding(NamedTuple):
     """Keys and their effect.
 
     Attributes:
-        shown: the keys as the help page shows them.
-        says: their effect in words.
+        shown: the keys as the help shows them.
+        name: name of their effect; the catalogue has it in words, as ``replay.key_NAME``.
         keys: the names of the keys, each with its command.
     """
 
     shown: str
-    says: str
+    name: str
     keys: tuple[tuple[str, Command], ...]
 
 
 WATCH: Final = (
-    Binding("Space", "play or pause", (("space", Command.PLAY),)),
+    Binding("Space", "play", ((" ", Command.PLAY),)),
     Binding(
         "Left  Right",
-        "one picture back, on",
-        (("left", Command.FRAME_BACK), ("right", Command.FRAME_ON)),
+        "frames",
+        (("arrowleft", Command.FRAME_BACK), ("arrowright", Command.FRAME_ON)),
     ),
     Binding(
         "Down  Up",
-        "slower, faster (0.25 to 4 times)",
-        (("down", Command.SLOWER), ("up", Command.FASTER)),
+        "speeds",
+        (("arrowdown", Command.SLOWER), ("arrowup", Command.FASTER)),
     ),
     Binding(
         "PgUp  PgDn",
-        "5 seconds back, on",
-        (("page-up", Command.BACK), ("page-down", Command.ON)),
+        "skips",
+        (("pageup", Command.BACK), ("pagedown", Command.ON)),
     ),
-    Binding("Home  End", "start, end", (("home", Command.START), ("end", Command.END))),
+    Binding("Home  End", "ends", (("home", Command.START), ("end", Command.END))),
     Binding(
         "G  H",
-        "previous, next hold",
+        "holds",
         (("g", Command.PREVIOUS_HOLD), ("h", Command.NEXT_HOLD)),
     ),
     Binding(
         "D  F",
-        "previous, next fault",
+        "faults",
         (("d", Command.PREVIOUS_FAULT), ("f", Command.NEXT_FAULT)),
     ),
     Binding(
         "X  C",
-        "previous, next place where you differ",
+        "differences",
         (("x", Command.PREVIOUS_DIFFERENCE), ("c", Command.NEXT_DIFFERENCE)),
     ),
     Binding(
         "+  -",
-        "show less, more of the time",
+        "zoom",
         (
             ("+", Command.ZOOM_IN), ("=", Command.ZOOM_IN), ("-", Command.ZOOM_OUT),
             ("_", Command.ZOOM_OUT),
         ),
     ),
-    Binding("Tab", "the curves of other rules", (("tab", Command.OTHER_CURVES),)),
-    Binding("L", "large: fill the screen, or not", (("l", Command.FULLSCREEN),)),
-    Binding("?", "this page", (("?", Command.HELP), ("f1", Command.HELP), ("/", Command.HELP))),
-    Binding("Q", "quit; everything is saved already", (("q", Command.QUIT),)),
+    Binding("O", "whole", (("o", Command.WHOLE),)),
+    Binding("R", "loop",
+            (("r", Command.LOOP),)),
+    Binding("L", "large", (("l", Command.FULLSCREEN),)),
+    Binding("?", "help", (("?", Command.HELP), ("f1", Command.HELP), ("/", Command.HELP))),
+    Binding("Q", "quit", (("q", Command.QUIT),)),
 )  # fmt: skip
 
 ANNOTATE: Final = (
-    Binding("A", "mark the start of an interval; again: its end", (("a", Command.MARK),)),
+    Binding("I", "annotate", (("i", Command.ANNOTATE),)),
+    Binding("K", "blind", (("k", Command.BLIND),)),
+    Binding("A", "mark", (("a", Command.MARK),)),
     Binding(
         "V  W  U",
-        "it is valid, wrong, unseen",
+        "label",
         (("v", Command.VALID), ("w", Command.WRONG), ("u", Command.UNSEEN)),
     ),
-    Binding("E", "edit the annotation at this time", (("e", Command.SELECT),)),
-    Binding("N", "write its note", (("n", Command.NOTE),)),
+    Binding("E", "select", (("e", Command.SELECT),)),
+    Binding("N", "note", (("n", Command.NOTE),)),
     Binding(
         "B  M",
-        "let it begin, end at this time",
+        "edges",
         (("[", Command.MOVE_START), ("]", Command.MOVE_END), ("b", Command.MOVE_START),
          ("m", Command.MOVE_END)),
     ),
     Binding(
-        "Del", "delete it", (("delete", Command.DELETE), ("backspace", Command.DELETE))
+        "Del", "delete", (("delete", Command.DELETE), ("backspace", Command.DELETE))
     ),
-    Binding("Z  Y", "undo, redo", (("z", Command.UNDO), ("y", Command.REDO))),
-    Binding("Esc", "leave what is being asked", (("escape", Command.CANCEL),)),
+    Binding("Z  Y", "undo", (("z", Command.UNDO), ("y", Command.REDO))),
+    Binding("Esc", "escape", (("escape", Command.CANCEL),)),
 )  # fmt: skip
 
 COMMANDS: Final = {
@@ -180,11 +189,11 @@ ZOOMS: Final = {Command.ZOOM_IN: 0.5, Command.ZOOM_OUT: 2.0}
 """Factor of the shown part of the time for each zoom command."""
 
 JUMPS: Final = {
-    Command.NEXT_HOLD: "hold after this",
-    Command.PREVIOUS_HOLD: "hold before this",
-    Command.NEXT_FAULT: "fault after this",
-    Command.PREVIOUS_FAULT: "fault before this",
-    Command.NEXT_DIFFERENCE: "difference after this",
-    Command.PREVIOUS_DIFFERENCE: "difference before this",
+    Command.NEXT_HOLD: "no_next_hold",
+    Command.PREVIOUS_HOLD: "no_previous_hold",
+    Command.NEXT_FAULT: "no_next_fault",
+    Command.PREVIOUS_FAULT: "no_previous_fault",
+    Command.NEXT_DIFFERENCE: "no_next_difference",
+    Command.PREVIOUS_DIFFERENCE: "no_previous_difference",
 }
-"""Name of the target of each jump, for the message when there is none."""
+"""Key of the message when a jump has no target, in the catalogue's section ``replay``."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from posecheck.annotations import LEAST_DISAGREEMENT_S, Span
+from posecheck.annotations import differing
 from posecheck.types import Evidence, Side, State
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from posecheck.annotations import Annotations
+    from posecheck.annotations import Annotations, Span
     from posecheck.exercises import Exercise
     from posecheck.ledger import Step
     from posecheck.types import Verdict
@@ -111,28 +111,8 @@ class Tracks:
         return tuple(number for number, name in enumerate(self.names) if name == rule)
 
     def disagreements(self, annotations: Annotations) -> tuple[Span, ...]:
-        """Return the spans where verdicts differ from annotations: a fast `disagreements`."""
-        items = annotations.items
-        times_s = self.times_s
-        if not items or not times_s.size:
-            return ()
-        starts_s = np.array([item.start_s for item in items])
-        ends_s = np.array([item.end_s for item in items])
-        codes = np.array([CODE[item.state] for item in items], np.int8)
-        place = np.searchsorted(starts_s, times_s, side="right") - 1
-        inside = (place >= 0) & (times_s < ends_s[place])
-        said, verdicts = codes[place], self.verdicts
-        differs = np.where(inside & (said != verdicts), verdicts * len(STATES) + said, -1)
-        firsts = np.append(0, np.flatnonzero(np.diff(differs)) + 1)
-        lasts = np.append(firsts[1:], times_s.size - 1)
-        long_enough = times_s[lasts] - times_s[firsts] >= LEAST_DISAGREEMENT_S
-        found = []
-        for first, last in zip(firsts[long_enough], lasts[long_enough], strict=True):
-            if differs[first] >= 0:
-                machine, person = divmod(int(differs[first]), len(STATES))
-                what = f"{STATES[machine]} / {STATES[person]}"
-                found.append(Span(float(times_s[first]), float(times_s[last]), what))
-        return tuple(found)
+        """Return the spans where verdicts differ from annotations."""
+        return differing(self.times_s, self.verdicts, annotations)
 
     def _take_readings(self, verdict: Verdict) -> None:
         readings = verdict.readings
@@ -168,6 +148,7 @@ class Player:
         speed: one of `SPEEDS`.
         playing: whether it plays; at the end of the read part it waits for more.
         clock_s: the time ``now_s`` at which its position was ``t_s``.
+        loop_s: start and end of the part that is repeated; None to play on.
     """
 
     start_s: float
@@ -177,11 +158,14 @@ class Player:
     speed: float = 1.0
     playing: bool = False
     clock_s: float = 0.0
+    loop_s: tuple[float, float] | None = None
 
     def at(self, now_s: float) -> Player:
-        """Return the player as it is now; it stops at the end."""
+        """Return the player as it is now; it stops at the end, or begins its loop again."""
         passed_s = max(0.0, now_s - self.clock_s) if self.playing else 0.0
         t_s = min(self.t_s + passed_s * self.speed, self.end_s)
+        if self.playing and self.loop_s is not None and t_s >= self.loop_s[1]:
+            return replace(self, t_s=self.loop_s[0], clock_s=now_s)
         playing = self.playing and (self.growing or t_s < self.end_s)
         return replace(self, t_s=t_s, playing=playing, clock_s=now_s)
 
@@ -199,6 +183,18 @@ class Player:
     def seek(self, t_s: float, now_s: float) -> Player:
         """Go to a time, or as near to it as the session reaches; go on playing or standing."""
         return replace(self.at(now_s), t_s=min(max(t_s, self.start_s), self.end_s))
+
+    def repeat(self, loop_s: tuple[float, float] | None, now_s: float) -> Player:
+        """Repeat a part, from its start on; None to play on."""
+        here = self.at(now_s)
+        if loop_s is None or loop_s[1] <= loop_s[0]:
+            return replace(here, loop_s=None)
+        start_s = min(max(loop_s[0], here.start_s), here.end_s)
+        return replace(here, loop_s=loop_s, t_s=start_s)
+
+    def at_speed(self, speed: float, now_s: float) -> Player:
+        """Change the speed to one of `SPEEDS`; another one is ignored."""
+        return replace(self.at(now_s), speed=speed) if speed in SPEEDS else self
 
     def faster(self, steps: int, now_s: float) -> Player:
         """Change the speed by ``steps`` steps of `SPEEDS`; negative is slower."""

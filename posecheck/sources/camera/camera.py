@@ -17,13 +17,12 @@ from posecheck.sources.camera import CameraLostError
 from posecheck.sources.camera.listing import WANTED_PX
 from posecheck.sources.camera.local import LocalCamera
 from posecheck.sources.watch import Condition, Repeats, Watch
+from posecheck.system import Closing
 from posecheck.system.threads import LatestSlot, Task
 from posecheck.types import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
-    from typing import Self
 
     from posecheck.sources.camera import Feed, Opener, Shot
 
@@ -54,7 +53,7 @@ _TICK_S: Final = 0.1
 _OTHER_SIZE: Final = "The camera came back with pictures of another size; end and start again"
 
 
-class Camera:
+class Camera(Closing):
     """A camera that runs until it is closed; also a `posecheck.sources.FrameSource`.
 
     Attributes:
@@ -93,19 +92,6 @@ class Camera:
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> Self:
-        """Return the camera itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the camera."""
-        self.close()
 
     @property
     def info(self) -> SourceInfo:

@@ -1,0 +1,143 @@
+"""``posecheck report``: sessions as one HTML file to print, keep or hand on."""
+
+from __future__ import annotations
+
+import base64
+import os
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from posecheck.commands import put, write_private
+from posecheck.errors import OutputError, PoseCheckError, SourceError, shown
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from posecheck.page.report import Reported
+
+EMBEDDED_BYTES: Final = 20_000_000
+"""Largest video in bytes that is written into the report; a larger one is linked."""
+
+SUFFIX: Final = ".report.html"
+
+_PLAYABLE: Final = {
+    ".mp4": "video/mp4",
+    ".m4v": "video/mp4",
+    ".webm": "video/webm",
+    ".mov": "video/mp4",
+}
+"""Kinds of video that browsers play, by the ending of the file's name."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument(
+        "sessions", type=Path, nargs="+", metavar="SESSION", help="a .posecheck.jsonl file"
+    )
+    parser.add_argument(
+        "--video", type=Path, metavar="FILE", help="put the recorded video into the report, too"
+    )
+    parser.add_argument(
+        "--pictures",
+        action="store_true",
+        help="put pictures of holds and faults into it, from the video (--video, or the one that "
+        "lies beside the session)",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="the .html file to write (default: NAME.report.html beside the session)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the report and print its path; return 0."""
+    # Loaded here, not above: `posecheck report --help` needs none of it.
+    from posecheck.page import report
+
+    path = _out(arguments)
+    if arguments.video is not None and len(arguments.sessions) > 1:
+        message = "--video belongs to one session; report each session with its video by itself"
+        raise PoseCheckError(message)
+    sessions = [report.read(session) for session in arguments.sessions]
+    sessions = [_with_pictures(arguments, one, path) for one in sessions]
+    sessions.sort(key=lambda one: (one.result.created is not None, str(one.result.created)))
+    html = report.render(sessions, datetime.now().astimezone())
+    write_private(path, html.encode())
+    put(f"report: {shown(path)}\n")
+    return 0
+
+
+def _out(arguments: argparse.Namespace) -> Path:
+    """Return the file to write, which does not exist yet."""
+    from posecheck.annotations.store import stem_of
+    from posecheck.system import outputs
+
+    out: Path | None = arguments.out
+    if out is None:
+        first = arguments.sessions[0]
+        stem = stem_of(first) if len(arguments.sessions) == 1 else "sessions"
+        return outputs.free_names(first.parent, stem, (SUFFIX,))[0]
+    if out.suffix.lower() not in {".html", ".htm"}:
+        message = f"{shown(out)}: a report is HTML; choose a name that ends in .html"
+        raise OutputError(message)
+    outputs.check_new(out)
+    if not out.absolute().parent.is_dir():
+        message = f"{shown(out)}: cannot be written: there is no such folder; make it first"
+        raise OutputError(message)
+    return out
+
+
+def _with_pictures(arguments: argparse.Namespace, one: Reported, report: Path) -> Reported:
+    """Return a session with what pictures were asked for."""
+    if not arguments.pictures and arguments.video is None:
+        return one
+    from posecheck.page import stills
+    from posecheck.pipeline.playback import SessionPlayback
+    from posecheck.replay.footage import turn_of
+
+    recording = SessionPlayback(one.result.path).read_all()
+    video = arguments.video or _beside(one)
+    moments = stills.wanted(one.result, one.steps)
+    # Also without --pictures: it shows that the video belongs to the session.
+    cut = stills.cut(video, turn_of(recording.header), recording, moments)
+    address = "" if arguments.video is None else _address(video, report)
+    return replace(one, stills=cut if arguments.pictures else (), video=address)
+
+
+def _beside(one: Reported) -> Path:
+    """Return the video that lies beside a session.
+
+    Raises:
+        SourceError: if none does.
+    """
+    from posecheck.annotations.store import stem_of
+
+    session = one.result.path
+    names: Sequence[str] = (Path(one.result.source).name, f"{stem_of(session)}.mp4")
+    for name in names:
+        if session.with_name(name).is_file() and name != session.name:
+            return session.with_name(name)
+    message = f"{shown(session)}: its video does not lie beside it; name it with --video"
+    raise SourceError(message)
+
+
+def _address(video: Path, report: Path) -> str:
+    """Return the address of a video in the report: its bytes, or where it lies.
+
+    Raises:
+        SourceError: if browsers can't play it.
+    """
+    kind = _PLAYABLE.get(video.suffix.lower())
+    if kind is None:
+        message = f"{shown(video)}: browsers play mp4 and webm; convert it, or take --pictures"
+        raise SourceError(message)
+    if video.stat().st_size <= EMBEDDED_BYTES:
+        return f"data:{kind};base64,{base64.b64encode(video.read_bytes()).decode()}"
+    from urllib.parse import quote
+
+    return quote(Path(os.path.relpath(video, report.absolute().parent)).as_posix())

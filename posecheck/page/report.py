@@ -1,0 +1,392 @@
+"""The report of sessions as one HTML file that needs nothing else.
+
+Results and steps go in, the text of the file comes out. Style and script are written into it, and
+a content security policy forbids every request.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from markupsafe import Markup
+
+from posecheck import __version__
+from posecheck.errors import shown
+from posecheck.page import drawing, templates
+from posecheck.page.course import MOST_HOLDS, Course, length, shown_holds, state_word, tenths
+from posecheck.page.templates import word
+from posecheck.progress.reading import read_with_steps
+from posecheck.progress.result import fault_title
+from posecheck.types import MICROSECONDS, Side, SideKnown, State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from posecheck.ledger import Step
+    from posecheck.progress.result import Break, HeldTime, SessionResult, SideDose
+
+MOST_CHANGES: Final = 3
+"""Largest number of things that are said to change."""
+
+LEAST_CHANGE_S: Final = 0.5
+"""Shortest lost time in seconds that is listed."""
+
+MOST_BREAKS: Final = 3
+"""Largest number of breaks that are listed of one hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A picture of a moment.
+
+    Attributes:
+        t_s: seconds since the session began.
+        state: valid, wrong or unseen.
+        title: what it shows.
+        jpeg: its JPEG file.
+        size_px: width and height.
+    """
+
+    t_s: float
+    state: State
+    title: str
+    jpeg: bytes
+    size_px: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reported:
+    """One session of a report.
+
+    Attributes:
+        result: its result.
+        steps: its steps, in the order of time.
+        stills: pictures; none unless the person asked for them.
+        video: address of the video, relative to the report or as ``data:``; "" for none.
+    """
+
+    result: SessionResult
+    steps: Sequence[Step]
+    stills: tuple[Still, ...] = ()
+    video: str = ""
+
+
+def read(path: Path) -> Reported:
+    """Read a session file for a report.
+
+    Raises:
+        SessionError: if it can't be read or holds no verdict.
+    """
+    return Reported(*read_with_steps(path))
+
+
+def render(sessions: Sequence[Reported], made_at: datetime) -> str:
+    """Return the HTML file of one or several sessions, the newest last.
+
+    Args:
+        sessions: at least one.
+        made_at: when the report is made, local time.
+    """
+    parts = [_session(number, one) for number, one in enumerate(sessions, start=1)]
+    several = len(sessions) > 1
+    first = parts[0]
+    pictures = any(one.stills or one.video for one in sessions)
+    return document(
+        "report.html",
+        made_at=made_at,
+        made_key="report.made_pictures" if pictures else "report.made",
+        brand=word("report.brand"),
+        title=word("report.title_many", count=len(parts)) if several else first["exercise"],
+        about=word("report.from_to", first=first["when"], last=parts[-1]["when"])
+        if several
+        else first["about"],
+        overview=several,
+        sessions=parts,
+        cautions=_cautions(sessions),
+        limits=[word(f"report.limit_{key}") for key in LIMITS],
+        media=any(one.video for one in sessions),
+    )
+
+
+LIMITS: Final = ("diagnosis", "angles", "inside", "unseen", "people")
+"""What a report can't know, by the keys of the catalogue."""
+
+
+def document(
+    template: str, *, made_at: datetime, made_key: str, media: bool = False, **values: object
+) -> str:
+    """Return a whole HTML file: style, script and policy are written into it.
+
+    Args:
+        template: its file in ``assets``.
+        made_at: when it is made, local time.
+        made_key: key of the sentence at its end.
+        media: whether it has a video.
+        values: values for the template.
+    """
+    script = templates.asset("report.mjs")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
+        f"img-src data:; {'media-src data: file:; ' if media else ''}"
+        "base-uri 'none'; form-action 'none'"
+    )
+    style = templates.asset("base.css") + templates.asset("report.css")
+    return templates.render(
+        template,
+        "report",
+        policy=Markup(policy),  # noqa: S704 - written here
+        style=Markup(style),  # noqa: S704 - a file of the package
+        script=Markup(script),  # noqa: S704 - a file of the package
+        version=__version__,
+        made=word(made_key, version=__version__, when=day_and_time(made_at)),
+        **values,
+    )
+
+
+def day_and_time(when: datetime | None) -> str:
+    """Return a local date and time in words."""
+    if when is None:
+        return word("report.when_unknown")
+    return f"{when.day} {when:%B %Y, %H:%M}"
+
+
+def _session(number: int, reported: Reported) -> dict[str, Any]:
+    """Return the values of the template for one session."""
+    result = reported.result
+    course = Course(result, reported.steps)
+    sides = result.sides
+    wanted = sum(side.wanted for side in sides)
+    valid = length(result.ledger.seconds(State.VALID))
+    planned = bool(result.planned) and result.camera
+    lead = "report.lead_planned" if planned else "report.lead"
+    when = day_and_time(result.created)
+    source = word("report.source_camera") if result.camera else shown(result.source)
+    about = word("report.about", when=when, source=source, long=length(result.duration_s))
+    faults = [fault for fault in result.faults if fault.seconds >= LEAST_CHANGE_S]
+    pain = result.told.pain
+    of_key = "report.of_wanted" if planned else "report.of_up_to"
+    return {
+        "id": f"session-{number}",
+        "exercise": result.exercise.title,
+        "name": f"{result.exercise.title}, {when}",
+        "when": when,
+        "about": about,
+        "lead": word(lead, done=result.complete, wanted=wanted, valid=valid),
+        "notes": _notes(result),
+        "complete_of": f"{result.complete} {word(of_key, count=wanted)}",
+        "valid_s": valid,
+        "cost_most": fault_title(result.exercise, faults[0].rule)
+        if faults
+        else word("report.dash"),
+        "pain_short": word("report.dash") if pain is None else str(pain),
+        "dose": _dose(result),
+        "sides": [_side(side, result, of_key) for side in sides],
+        "pain": None if pain is None else {"value": pain, "text": word("report.pain_text")},
+        "changes": _changes(result),
+        "holds": [_hold(place, held) for place, held in shown_holds(result)],
+        "short_holds": _short_holds(result),
+        **_time(result),
+        "video": reported.video,
+        "stills": [_still(still) for still in reported.stills],
+        "timeline": course.timeline(),
+        "curves": course.curves(),
+        "readings": course.readings(),
+        "reading_holds": [
+            word("report.still_hold", number=place) for place, _ in shown_holds(result)[:MOST_HOLDS]
+        ],
+        "moments": course.moments(),
+        "closing": _closing(result),
+    }
+
+
+def _notes(result: SessionResult) -> list[str]:
+    """Return the notes that come first: an early end, and departures from the dose."""
+    notes = []
+    if result.ended != "complete":
+        notes.append(word(f"report.{result.ended or 'cut_off'}"))
+    if result.told.stopped_because:
+        why = word(f"report.because_{result.told.stopped_because}")
+        notes.append(word("report.stopped_because", why=why))
+    return [*notes, *result.warnings]
+
+
+def _dose(result: SessionResult) -> str:
+    dose = result.exercise.dose
+    key = "report.times_one" if dose.repetitions == 1 else "report.times"
+    times = word(key, count=dose.repetitions)
+    text = "report.dose_text" if result.exercise.sides == "each" else "report.dose_text_both"
+    return word(text, hold=f"{dose.hold_s:g}", times=times)
+
+
+def _side(side: SideDose, result: SessionResult, of_key: str) -> dict[str, Any]:
+    valid = tenths(side.valid_s)
+    if side.valid_us == 0:
+        text = word("report.side_nothing" if side.wanted else "report.side_not_asked")
+    elif side.started:
+        text = word("report.side_more", valid=valid, count=side.started)
+    else:
+        text = word("report.side_text", valid=valid)
+    known = ""
+    if side.side is None:
+        known = word("report.unknown")
+    elif side.valid_us and side.side is not Side.BOTH:
+        known = word("report.given" if side.given else "report.seen")
+    pips = ["full" if n < side.complete else "" for n in range(max(side.wanted, side.complete))]
+    return {
+        "title": word("report.not_told" if side.side is None else f"report.{side.side}"),
+        "complete": side.complete,
+        "wanted": word(of_key, count=side.wanted) if side.wanted else "",
+        "done": side.wanted > 0 and side.complete >= side.wanted,
+        "pips": pips if result.exercise.dose.repetitions <= 15 else [],  # noqa: PLR2004 - as shipped
+        "text": text,
+        "known": known,
+    }
+
+
+def _changes(result: SessionResult) -> list[dict[str, Any]]:
+    """Return the reasons that cost most, each with its cue."""
+    found: dict[tuple[str, State], dict[str, Any]] = {}
+    for fault in result.faults:
+        row = found.setdefault(
+            (fault.rule, fault.verdict),
+            {"cue": fault.cue, "state": str(fault.verdict), "lost": 0.0, "key": fault.rule},
+        )
+        row["lost"] += fault.seconds
+    rows = sorted(found.values(), key=lambda row: -row["lost"])
+    return [
+        {
+            "cue": row["cue"],
+            "title": fault_title(result.exercise, row["key"]),
+            "state": row["state"],
+            "state_word": state_word(row["state"]),
+            "seconds": word("report.change_cost", seconds=tenths(row["lost"])),
+        }
+        for row in rows[:MOST_CHANGES]
+        if row["lost"] >= LEAST_CHANGE_S
+    ]
+
+
+def _hold(number: int, held: HeldTime) -> dict[str, Any]:
+    hold = held.hold
+    leg, known = hold.leg, ""
+    if hold.side is not Side.BOTH and hold.side_known is not SideKnown.UNKNOWN:
+        known = word("report.given" if hold.side_known is SideKnown.GIVEN else "report.seen")
+    return {
+        "number": number,
+        "leg": leg,
+        "known": known,
+        "start": drawing.clock(hold.start_s),
+        "held": tenths(hold.held_s),
+        "target": word("report.of_target", seconds=f"{hold.target_s:g}"),
+        "complete": hold.complete,
+        "breaks": _breaks(held.breaks),
+    }
+
+
+def _breaks(breaks: Sequence[Break]) -> list[str]:
+    longest = sorted(breaks, key=lambda one: -one.duration_s)[:MOST_BREAKS]
+    lines = [
+        word(
+            "report.break",
+            seconds=f"{one.duration_s:.1f} s",
+            at=drawing.clock(one.start_s),
+            why=f"{state_word(one.state)}, {one.reason.cue}",
+        )
+        for one in sorted(longest, key=lambda one: one.start_us)
+    ]
+    rest = [one.duration_s for one in breaks if one not in longest]
+    if rest:
+        lines.append(word("report.more_breaks", count=len(rest), seconds=f"{sum(rest):.1f} s"))
+    return lines
+
+
+def _short_holds(result: SessionResult) -> str:
+    count = len(result.holds) - len(shown_holds(result))
+    if count == 0:
+        return ""
+    return word("report.short_holds_one" if count == 1 else "report.short_holds", count=count)
+
+
+def _time(result: SessionResult) -> dict[str, Any]:
+    """Return where the time went; the parts add up to the whole, also as they are rounded."""
+    us = {
+        "valid": result.ledger.valid_us,
+        "wrong": result.ledger.wrong_us,
+        "unseen": result.ledger.unseen_us,
+    }
+    total_us = result.ledger.elapsed_us
+    rounded = _adding_up(list(us.values()))
+    parts = [
+        {
+            "state": state,
+            "word": state_word(state),
+            "seconds": f"{shown_as / 10:.1f} s",
+            "share": f"{100 * us[state] / total_us:.0f} %" if total_us else word("report.dash"),
+            "meaning": word(f"report.mean_{state}"),
+        }
+        for state, shown_as in zip(us, rounded, strict=True)
+    ]
+    said = ", ".join(f"{part['seconds']} {part['word']}" for part in parts)
+    first_s = min((held.hold.start_s for held in result.holds), default=0.0)
+    return {
+        "time_title": word("report.time", long=f"{sum(rounded) / 10:.1f} s"),
+        "parts": parts,
+        "share": drawing.share_bar([(s, us[s] / MICROSECONDS) for s in us], said),
+        "timer": _timer(result),
+        "before": word("report.before_one", seconds=tenths(first_s)) if first_s >= 1 else "",
+    }
+
+
+def _timer(result: SessionResult) -> dict[str, str] | None:
+    """Return the time of the timer that ran instead of judging; None if there was none."""
+    if result.not_judged_us == 0:
+        return None
+    return {
+        "seconds": f"{result.not_judged_us / MICROSECONDS:.1f} s",
+        "meaning": word("report.mean_not_judged"),
+    }
+
+
+def _adding_up(parts_us: Sequence[int]) -> list[int]:
+    """Return tenths of a second that add up to the rounded sum; the largest rests are raised."""
+    tenth_us = MICROSECONDS // 10
+    found = [us // tenth_us for us in parts_us]
+    missing = round(sum(parts_us) / tenth_us) - sum(found)
+    by_rest = sorted(range(len(found)), key=lambda place: -(parts_us[place] % tenth_us))
+    for place in by_rest[:missing]:
+        found[place] += 1
+    return found
+
+
+def _still(still: Still) -> dict[str, Any]:
+    at = drawing.clock(still.t_s)
+    return {
+        "data": base64.b64encode(still.jpeg).decode(),
+        "width": still.size_px[0],
+        "height": still.size_px[1],
+        "state": str(still.state),
+        "title": still.title,
+        "at": at,
+        "alt": f"{still.title}, {at}, {state_word(still.state)}",
+    }
+
+
+def _cautions(sessions: Sequence[Reported]) -> list[dict[str, str]]:
+    """Return the cautions of all exercises, each once."""
+    found = {
+        caution.text: {"text": caution.text, "source": caution.source}
+        for one in sessions
+        for caution in one.result.exercise.cautions
+    }
+    return list(found.values())
+
+
+def _closing(result: SessionResult) -> str:
+    versions = ", ".join(f"{key} {value}" for key, value in result.versions.items())
+    return word("report.closing", file=shown(result.path.name), versions=versions)

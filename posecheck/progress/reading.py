@@ -1,0 +1,215 @@
+"""Reading the result of a session file without its landmarks, and its entry for the index.
+
+Landmarks are most of its bytes and of the work; so thousands of sessions are read in a minute.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import replace
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from posecheck.errors import SessionError, shown
+from posecheck.form.hold import HoldCounter
+from posecheck.ledger import NotJudged
+from posecheck.pipeline.playback import stored_side
+from posecheck.progress.entry import UNNAMED, Entry, Lost, SideDone
+from posecheck.progress.result import (
+    HeldTimes,
+    SessionResult,
+    Told,
+    cue_without_leg,
+    fault_title,
+    trunk_thigh_rule,
+)
+from posecheck.session.reader import SessionReader
+from posecheck.types import MICROSECONDS, Side, Statement
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from posecheck.form.hold import Tally
+    from posecheck.ledger import Step
+    from posecheck.progress.result import HeldTime
+    from posecheck.types import Verdict
+
+
+def result_of(  # noqa: PLR0913, PLR0917 - facts of one session
+    path: Path,
+    header: dict[str, Any],
+    tally: Tally,
+    holds: tuple[HeldTime, ...],
+    ended: str | None,
+    warnings: tuple[str, ...] = (),
+) -> SessionResult:
+    """Return the result of a session.
+
+    Args:
+        path: the session file.
+        header: facts of its first line.
+        tally: what was counted.
+        holds: the holds with their breaks.
+        ended: how the session ended.
+        warnings: of the session and about its file.
+    """
+    facts = header.get("source")
+    facts = facts if isinstance(facts, dict) else {}
+    name = facts.get("name")
+    return SessionResult(
+        path=path,
+        created=_created(header),
+        camera=facts.get("kind") == "camera",
+        source=name if isinstance(name, str) and name else path.name,
+        exercise=tally.exercise,
+        planned=_planned(header),
+        ledger=tally.ledger,
+        holds=holds,
+        faults=tally.faults,
+        ended=ended,
+        warnings=warnings,
+        versions=_versions(header),
+    )
+
+
+def _created(header: dict[str, Any]) -> datetime | None:
+    try:
+        return datetime.fromisoformat(header["created"]).astimezone()
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def _planned(header: dict[str, Any]) -> tuple[Side, ...]:
+    """Return the sides that were asked for: of a live plan, or by ``--side``."""
+    plan = header.get("plan")
+    names = plan.get("sides") if isinstance(plan, dict) else None
+    if isinstance(names, list):
+        return tuple(Side(name) for name in names if name in set(Side))
+    side = stored_side(header)
+    return () if side is None else (side,)
+
+
+def _versions(header: dict[str, Any]) -> dict[str, str]:
+    known = ("posecheck", "estimator", "numpy", "machine", "schema")
+    found = {key: str(header[key]) for key in known if key in header}
+    model = header.get("model")
+    if isinstance(model, dict) and isinstance(model.get("name"), str):
+        found["model"] = model["name"]
+    return found
+
+
+class _VerdictReader(SessionReader):
+    """Reader that passes over the landmarks of a session, which are most of its bytes."""
+
+    def _item(self, number: int, line: bytes, kind: str | None = None) -> Any:  # noqa: ANN401
+        if line.startswith(b'{"type":"pose"'):
+            return None
+        return super()._item(number, line, kind)
+
+
+class _AngleReader(_VerdictReader):
+    """Reader that passes over all readings but that of the trunk-thigh angle, too."""
+
+    def _take_verdict(self, line: dict[str, Any]) -> tuple[float, Verdict]:
+        said = line["verdict"]
+        said["readings"] = [r for r in said["readings"] if r["rule"] == self._angle_rule]
+        return super()._take_verdict(line)
+
+    @cached_property
+    def _angle_rule(self) -> str | None:
+        """Name of the rule of the trunk-thigh angle; the exercise stands before all verdicts."""
+        rule = None if self.exercise is None else trunk_thigh_rule(self.exercise)
+        return None if rule is None else rule.name
+
+
+def read_result(path: Path) -> SessionResult:
+    """Read the result of a session file, without its landmarks.
+
+    Raises:
+        SessionError: if it is no session file, of a newer format, or holds no verdict.
+    """
+    return _summed(_AngleReader(path))
+
+
+def read_with_steps(path: Path) -> tuple[SessionResult, list[Step]]:
+    """Read the result of a session file and its steps, without its landmarks.
+
+    Raises:
+        SessionError: if it is no session file, of a newer format, or holds no verdict.
+    """
+    steps: list[Step] = []
+    return _summed(_VerdictReader(path), steps), steps
+
+
+def _summed(reader: SessionReader, steps: list[Step] | None = None) -> SessionResult:
+    """Return the result of a session; its steps are appended to ``steps``."""
+    counter: HoldCounter | None = None
+    held: HeldTimes | None = None
+    told, not_judged_us = Told(), 0
+    for item in reader.items():
+        if isinstance(item, tuple) and reader.exercise is not None:
+            counter = counter or HoldCounter(reader.exercise)
+            held = held or HeldTimes(reader.exercise)
+            step = counter.update(*item)
+            held.take(step)
+            if steps is not None:
+                steps.append(step)
+        elif isinstance(item, Statement):
+            told = told.with_answer(item)
+        elif isinstance(item, NotJudged):
+            not_judged_us += item.not_judged_us
+    if counter is None or held is None:
+        message = f"{shown(reader.path)}: holds no verdict; there is nothing to report"
+        raise SessionError(message)
+    warnings = (*reader.warnings, *reader.problems)
+    tally, holds = counter.finish(), held.finish()
+    result = result_of(reader.path, reader.header, tally, holds, reader.ended, warnings)
+    return replace(result, told=told, not_judged_us=not_judged_us)
+
+
+LEAST_ANGLE_S: Final = 3.0
+"""Shortest hold in seconds whose trunk-thigh angle is kept; shorter ones are often a try."""
+
+
+def entry_of(result: SessionResult) -> Entry:
+    """Return the entry of a session from its result."""
+    angles: defaultdict[str, list[float]] = defaultdict(list)
+    for held in result.holds:
+        if held.hold.held_s >= LEAST_ANGLE_S and not math.isnan(held.trunk_thigh_deg):
+            angles[str(held.hold.side)].append(round(held.trunk_thigh_deg, 1))
+    lost: dict[str, Lost] = {}
+    for fault in result.faults:
+        before = lost.get(fault.rule)
+        seconds = fault.seconds + (before.seconds if before else 0.0)
+        title = fault_title(result.exercise, fault.rule)
+        cue = before.cue if before else cue_without_leg(result.exercise, fault.rule, fault.cue)
+        lost[fault.rule] = Lost(fault.rule, title, cue, round(seconds, 6))
+    ledger, dose = result.ledger, result.exercise.dose
+    return Entry(
+        name=result.path.name,
+        created="" if result.created is None else result.created.isoformat(),
+        recording="" if result.camera else f"{result.source} {ledger.elapsed_us}",
+        exercise=result.exercise.name,
+        title=result.exercise.title,
+        hold_s=dose.hold_s,
+        sides={
+            str(side.side or UNNAMED): SideDone(
+                side.wanted,
+                side.complete,
+                side.started,
+                side.valid_s,
+                () if side.side is None else tuple(angles[str(side.side)]),
+            )
+            for side in result.sides
+        },
+        valid_s=ledger.valid_us / MICROSECONDS,
+        wrong_s=ledger.wrong_us / MICROSECONDS,
+        unseen_s=ledger.unseen_us / MICROSECONDS,
+        not_judged_s=result.not_judged_us / MICROSECONDS,
+        lost=tuple(sorted(lost.values(), key=lambda one: -one.seconds)),
+        pain=result.told.pain,
+        stopped_because=result.told.stopped_because,
+        ended=result.ended or "",
+    )

@@ -1,0 +1,311 @@
+"""The live page in a real browser: every text at every size, keys, and the end."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pytest
+
+from posecheck import exercises
+from posecheck.form import hold
+from posecheck.live import cautions
+from posecheck.live.coach import words
+from posecheck.live.coach.prompt import (
+    Achieved,
+    Phase,
+    Question,
+    Ring,
+    SideResult,
+    ViewState,
+)
+from posecheck.page import Document
+from posecheck.page.live import (
+    Answer,
+    Begin,
+    CameraChoice,
+    Cautions,
+    Choices,
+    Chosen,
+    Confirm,
+    End,
+    ExerciseCard,
+    Facts,
+    LivePage,
+    Press,
+    Status,
+    live_view,
+)
+from posecheck.page.server import PageServer
+from posecheck.types import Reason, Side, State, Topic
+from tests.page.conftest import named_controls
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.slow
+
+SIZES: Final = ((1366, 768), (1920, 1080), (2560, 1600))
+CAP_SHARE: Final = 0.7
+"""Least height of a capital letter of usual fonts, as a share of the font size."""
+
+LEAST_SHARES: Final = {
+    "number": 0.09, "cue": 0.04, "top": 0.035, "leg": 0.025, "count-text": 0.025,
+    "unit": 0.025, "ring-text": 0.025, "beside": 0.025, "note": 0.025, "notice": 0.025,
+    "camera-text": 0.025,
+}  # fmt: skip
+"""Least height of a capital letter as a share of the screen's height, by element."""
+
+SEATED = exercises.load("seated-figure-four")
+HOLDING = ViewState(
+    phase=Phase.HOLD, headline=words.HOLD, cue="", said="", tone=None, verdict=State.VALID,
+    seconds=7.4, target_s=10.0, share=0.74, side=Side.RIGHT, repetition=2, repetitions=3,
+    completed=1, planned=6, reason="", notice="", countdown_s=None, view_good=True, edges=(),
+    ring=Ring.RUNNING, ring_text="", timer_s=None, timed=0, exercise=SEATED.title, part=2,
+    parts=3, hands_share=0.0, question=None, achieved=(),
+)  # fmt: skip
+
+
+def document(name: str) -> Document | None:
+    path = exercises.demonstration(name.removesuffix(".webp"))
+    return None if path is None else Document(path.read_bytes(), "image/webp")
+
+
+@pytest.fixture
+def live() -> Iterator[LivePage]:
+    with PageServer(live_view(document)) as server:
+        page = LivePage(server)
+        page.put(
+            "facts",
+            Facts(SEATED.camera.text, "/documents/seated-figure-four.webp", "", SEATED.steps),
+        )
+        page.put("status", Status(("no sound",), recording=True))
+        yield page
+
+
+def cues() -> list[str]:
+    """Return every instruction that a live session can show."""
+    found = [text for name, text in vars(words).items() if isinstance(text, str) and name.isupper()]
+    found += [words.side_to_camera(posture) for posture in words.Posture]
+    found += [words.other_way(posture) for posture in words.Posture]
+    found += [
+        words.then(words.other_way(posture), text)
+        for posture in words.Posture
+        for text in (words.COME_CLOSER, words.MORE_LIGHT, words.LIGHT_HELPS, words.FURTHER_AWAY)
+    ]
+    found += [one.cue for _, one in inspect.getmembers(hold) if isinstance(one, Reason)]
+    for exercise in exercises.load_all():
+        for rule in exercise.rules:
+            for limit in (rule.at_most, rule.at_least):
+                if limit is not None:
+                    found += [limit.cue, named(limit.cue_named)]
+    return sorted({text for text in found if text and " " in text and "{" not in text})
+
+
+def named(cue: str | None) -> str:
+    """Return a cue that names legs with the longer words put in."""
+    return (cue or "").replace("{stretched}", "right").replace("{supporting}", "right")
+
+
+MEASURE: Final = """() => {
+  const shown = (element) => element.checkVisibility() && element.textContent.trim() !== "";
+  const wrong = [];
+  const sizes = {};
+  const stretch = document.getElementById("stretch");
+  const boxes = [];
+  for (const element of stretch.querySelectorAll("p, strong, small, span, h2")) {
+    if (!shown(element) || !element.childNodes.length) continue;
+    const own = [...element.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    if (!own) continue;
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    const box = range.getBoundingClientRect();
+    const area = element.closest(".mirror, .side, .band").getBoundingClientRect();
+    const name = element.id || element.className || element.tagName;
+    if (box.left < area.left - 1 || box.right > area.right + 1 || box.top < area.top - 1
+        || box.bottom > area.bottom + 1) wrong.push(`${name} is cut: ${element.textContent}`);
+    sizes[name] = parseFloat(getComputedStyle(element).fontSize) / innerHeight;
+    const inline = getComputedStyle(element).display === "inline";
+    boxes.push([name, inline ? box : element.getBoundingClientRect(), element]);
+  }
+  for (const [i, [one, a, first]] of boxes.entries()) {
+    for (const [other, b, second] of boxes.slice(i + 1)) {
+      if (first.contains(second) || second.contains(first)) continue;
+      const inline = first.closest(".tight") && second.closest(".tight");
+      const over = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      const beside = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const least = 0.35 * Math.min(a.height, b.height);
+      if (!inline && over > least && beside > 4) wrong.push(`${one} lies over ${other}`);
+    }
+  }
+  const picture = document.getElementById("mirror").getBoundingClientRect();
+  return [wrong, sizes, picture.width * picture.height / (innerWidth * innerHeight)];
+}"""
+
+
+def told(page: Page, live: LivePage, screen: ViewState) -> tuple[list[str], dict[str, float]]:
+    """Show a screen; return what is wrong with it, and the share of the height of each text."""
+    live.put("screen", screen)
+    ring, cue = screen.ring_text, screen.cue
+    page.wait_for_function(
+        "([cue, ring]) => document.getElementById('cue').textContent.includes(cue)"
+        " && document.getElementById('ring-text').textContent === ring",
+        arg=[cue, ring],
+    )
+    wrong, sizes, _ = page.evaluate(MEASURE)
+    return [f"{line} ({screen.phase}, {cue!r})" for line in wrong], sizes
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_text_is_cut_too_small_or_over_another(
+    size: tuple[int, int], live: LivePage, open_page: Callable[[str], Page]
+) -> None:
+    page = open_page(live.server.address)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    live.stage("stretch")
+    live.show(np.zeros((720, 1280, 3), np.uint8), None)
+    page.wait_for_function("() => document.getElementById('picture').width === 1280")
+    wrong: list[str] = []
+    smallest: dict[str, float] = {}
+    waiting = {"ring": Ring.WAITING, "ring_text": "Waiting: your left ankle can't be seen"}
+    for number, cue in enumerate(cues()):
+        screens = [
+            replace(HOLDING, verdict=State.UNSEEN, cue=cue, said=cue, **waiting),
+            replace(
+                HOLDING, phase=Phase.SET_UP, verdict=None, headline=SEATED.title, cue=cue,
+                notice=words.GOES_ON_WITH_PICTURE if number % 2 else "",
+            ),
+            replace(
+                HOLDING, phase=Phase.CHANGE_SIDE, verdict=None, cue=cue, countdown_s=8.0,
+                headline=words.change_to(Side.RIGHT), ring=Ring.COUNTDOWN,
+            ),
+        ]  # fmt: skip
+        for screen in screens if number % 4 == 0 or len(cue) > 60 else screens[:1]:
+            found, sizes = told(page, live, screen)
+            wrong += found
+            for name, share in sizes.items():
+                smallest[name] = min(share, smallest.get(name, 1.0))
+    timer = replace(
+        HOLDING, phase=Phase.TIMER, verdict=None, cue=words.TIMER_UNSEEN, timer_s=4.2,
+        ring=Ring.TIMER, hands_share=0.5,
+    )  # fmt: skip
+    wrong += told(page, live, timer)[0]
+    assert not wrong, "\n".join(wrong)
+    heights = {name: smallest[name] * CAP_SHARE for name in LEAST_SHARES if name in smallest}
+    assert {"number", "cue", "top", "unit", "ring-text", "camera-text"} <= heights.keys()
+    small = {name: share for name, share in heights.items() if share < LEAST_SHARES[name]}
+    assert small == {}
+    live.put("screen", HOLDING)
+    _, _, share = page.evaluate(MEASURE)
+    assert share >= 0.6
+
+
+def test_a_verdict_has_a_word_a_symbol_and_a_colour(
+    live: LivePage, open_page: Callable[[str], Page]
+) -> None:
+    page = open_page(live.server.address)
+    live.stage("stretch")
+    seen = set()
+    for state, word in ((State.VALID, "VALID"), (State.WRONG, "WRONG"), (State.UNSEEN, "NOT SEEN")):
+        live.put("screen", replace(HOLDING, verdict=state))
+        page.wait_for_function(f"() => document.getElementById('top').textContent === '{word}'")
+        seen.add(
+            tuple(
+                page.evaluate(
+                    "() => [document.querySelector('#sign path').getAttribute('d'),"
+                    " getComputedStyle(document.getElementById('mirror')).borderTopColor]"
+                )
+            )
+        )
+    assert len({sign for sign, _ in seen}) == 3
+    assert len({colour for _, colour in seen}) == 3
+
+
+def commands(live: LivePage) -> list[Any]:
+    """Return the next commands of the page."""
+    until_s = time.monotonic() + 10
+    while time.monotonic() < until_s:
+        if found := live.commands(0.1):
+            return found
+    pytest.fail("the page sent nothing")
+
+
+def test_start_page_cautions_and_keys_by_keyboard_alone(
+    live: LivePage, open_page: Callable[[str], Page]
+) -> None:
+    page = open_page(live.server.address)
+    card = ExerciseCard(SEATED.name, SEATED.title, "Sitting.", "10 s", sided=True, demonstration="")
+    chosen = Chosen(SEATED.name, "both", 3, "0", sound=True)
+    live.put("choices", Choices((card,), (CameraChoice("0", "0: webcam"),), chosen))
+    live.stage("choose")
+    page.wait_for_selector("#choose:visible")
+    assert named_controls(page) == []
+    page.keyboard.press("Enter")
+    (begin,) = commands(live)
+    assert isinstance(begin, Begin)
+    assert begin.chosen == chosen
+
+    found = cautions.page_for(SEATED)
+    live.put("cautions", Cautions(found.title, found.paragraphs, found.ask))
+    live.stage("cautions")
+    page.wait_for_selector("#cautions:visible")
+    page.keyboard.press("Enter")
+    (confirmed,) = commands(live)
+    assert isinstance(confirmed, Confirm)
+
+    live.put("screen", HOLDING)
+    live.stage("stretch")
+    page.wait_for_selector("#stretch:visible")
+    page.keyboard.press("h")
+    page.wait_for_selector("#help:visible")
+    assert found.paragraphs[0] in page.inner_text("#help")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#help", state="hidden")
+    for key, wanted in ((" ", "pause"), ("n", "skip"), ("r", "restart"), ("s", "side"),
+                        ("m", "mute"), ("q", "end")):  # fmt: skip
+        page.keyboard.press(key)
+        (pressed,) = commands(live)
+        assert isinstance(pressed, Press)
+        assert pressed.key == wanted
+
+
+def test_the_end_page_says_what_was_achieved_and_asks(
+    live: LivePage, open_page: Callable[[str], Page]
+) -> None:
+    page = open_page(live.server.address)
+    sides = (
+        SideResult(Side.LEFT, 3, 3, 0, 33.2, 0.0),
+        SideResult(Side.RIGHT, 2, 3, 1, 24.8, 10.0),
+    )
+    achieved = Achieved(SEATED.title, sides, 14.2, "Lean further forward", ended_early=False)
+    asked = Question(Topic.PAIN, "How strong is your pain?", tuple(map(str, range(11))), 20.0)
+    live.put(
+        "screen",
+        replace(
+            HOLDING,
+            phase=Phase.DONE,
+            verdict=None,
+            headline="All done",
+            question=asked,
+            achieved=(achieved,),
+        ),
+    )
+    live.stage("end")
+    live.put("status", Status(closes_s=42.0, report=True))
+    page.wait_for_selector("#end:visible")
+    shown = page.inner_text("#end")
+    for text in ("3 of 3", "2 of 3", "33.2 s", "24.8 s", "10.0 s not judged", "14.2 s",
+                 "Lean further forward", "How strong", "42 s", "no diagnosis"):  # fmt: skip
+        assert text in shown
+    assert named_controls(page) == []
+    page.get_by_role("button", name="7", exact=True).click()
+    (answer,) = commands(live)
+    assert answer == Answer(do="answer", about="pain", choice="7")
+    page.get_by_role("button", name="Close").click()
+    (end,) = commands(live)
+    assert isinstance(end, End)
