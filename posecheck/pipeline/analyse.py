@@ -16,6 +16,7 @@ import numpy as np
 from posecheck import exercises
 from posecheck.errors import PoseCheckError
 from posecheck.form.judge import Judge, side_of
+from posecheck.form.rule_check import misfit_of
 from posecheck.pipeline.observe import observe, paired
 from posecheck.pipeline.recorder import Gravity, Recorder, Summary, result_warnings
 from posecheck.pose import models
@@ -253,6 +254,7 @@ class _Run:
         info, frames = self.source.info, 0
         wanted = self.plan.video and self.plan.exercise is not None and info.kind == "video"
         # Closed here and not when the garbage is collected: its threads read the source.
+        misfit = None if self.plan.exercise is None else misfit_of(self.plan.exercise)
         batches = closing(
             observe(
                 self.source,
@@ -260,6 +262,7 @@ class _Run:
                 keep_frames=wanted,
                 workers=self.plan.workers,
                 rate_hz=self.plan.rate_hz,
+                misfit=misfit,
             )
         )
         with Annotator() as picture, batches as seen_batches:

@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from posecheck.pose import open_estimator
@@ -15,12 +16,16 @@ from posecheck.sources.watch import is_dark
 from posecheck.system.threads import Background
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
+    from posecheck.pose import PoseEstimator
+    from posecheck.pose.follow import Misfit
     from posecheck.pose.models import Model
     from posecheck.sources import FrameSource
     from posecheck.sources.parts import VideoPart
     from posecheck.types import Frame, Observation
+
+    OpenEstimator = Callable[[], PoseEstimator]
 
 
 T = TypeVar("T")
@@ -54,13 +59,14 @@ def usual_workers() -> int:
     return cores if free is None else max(1, min(cores, 1 + free // WORKER_BYTES))
 
 
-def observe(
+def observe(  # noqa: PLR0913 - keyword-only, each with its own effect
     source: FrameSource,
     model: Model,
     *,
     keep_frames: bool,
     workers: int | None = 1,
     rate_hz: float | None = None,
+    misfit: Misfit | None = None,
 ) -> Generator[list[tuple[Frame | None, Observation]], None, None]:
     """Yield the observations of a source, in batches, in the order of time.
 
@@ -75,10 +81,13 @@ def observe(
             them memory stays small.
         workers: estimators that work at once; None takes as many as cores and memory allow.
         rate_hz: most frames a second that are looked at; None looks at all.
+        misfit: how the person who does the exercise is chosen among several; see
+            `posecheck.pose.open_estimator`.
 
     Raises:
         SourceError, ModelError, InstallationError: as raised by the stages.
     """
+    open_now = partial(open_estimator, model, misfit=misfit)
     parts: tuple[VideoPart, ...] = ()
     if source.info.kind == "video":
         from posecheck.sources.parts import all_read, parts_of  # noqa: PLC0415 - loads PyAV
@@ -86,12 +95,12 @@ def observe(
         parts = parts_of(source)
     if not parts:
         with _read(source, rate_hz) as frames:
-            seen = _estimate(frames, model, keep_frames=keep_frames)
+            seen = _estimate(frames, open_now, keep_frames=keep_frames)
             # Handed over in batches: waking the other thread for every frame costs more.
             with Background(_batches(seen), 1, "posecheck-pose") as batches:
                 yield from batches
         return
-    with closing(_side_by_side(parts, model, workers or usual_workers(), rate_hz)) as done:
+    with closing(_side_by_side(parts, open_now, workers or usual_workers(), rate_hz)) as done:
         if keep_frames:
             with _read(source, rate_hz) as frames:
                 yield from paired(frames, done)
@@ -119,7 +128,7 @@ def thinned(frames: Iterable[Frame], rate_hz: float) -> Iterator[Frame]:
 
 
 def _side_by_side(
-    parts: Sequence[VideoPart], model: Model, workers: int, rate_hz: float | None
+    parts: Sequence[VideoPart], open_now: OpenEstimator, workers: int, rate_hz: float | None
 ) -> Generator[list[tuple[Frame | None, Observation]], None, None]:
     """Yield the observations of parts in order, while the next parts are estimated already.
 
@@ -131,7 +140,7 @@ def _side_by_side(
             iter(
                 stack.enter_context(
                     Background(
-                        _one_after_the_other(parts[first::count], model, rate_hz),
+                        _one_after_the_other(parts[first::count], open_now, rate_hz),
                         AHEAD_BATCHES,
                         "posecheck-pose",
                     )
@@ -147,13 +156,13 @@ def _side_by_side(
 
 
 def _one_after_the_other(
-    parts: Sequence[VideoPart], model: Model, rate_hz: float | None
+    parts: Sequence[VideoPart], open_now: OpenEstimator, rate_hz: float | None
 ) -> Iterator[list[tuple[Frame | None, Observation]] | None]:
     """Yield the batches of each part without its warm-up, and None after each part."""
     for part in parts:
         with (
             _read(part, rate_hz) as frames,
-            closing(_batches(_estimate(frames, model, keep_frames=False))) as batches,
+            closing(_batches(_estimate(frames, open_now, keep_frames=False))) as batches,
         ):
             for batch in batches:
                 if own := [seen for seen in batch if seen[1].t_s >= part.start_s]:
@@ -193,9 +202,9 @@ def _batches(items: Generator[T, None, None]) -> Generator[list[T], None, None]:
 
 
 def _estimate(
-    frames: Iterable[Frame], model: Model, *, keep_frames: bool
+    frames: Iterable[Frame], open_now: OpenEstimator, *, keep_frames: bool
 ) -> Generator[tuple[Frame | None, Observation], None, None]:
-    with closing(open_estimator(model)) as estimator:
+    with closing(open_now()) as estimator:
         for frame in frames:
             observation = estimator.estimate(frame)
             dark = observation.pose is None and is_dark(frame.image_bgr)
