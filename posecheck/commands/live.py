@@ -82,15 +82,16 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run one session and print its summary; return 2 if an output was not written."""
     # Loaded here, not above: `posecheck live --help` needs none of it.
-    from posecheck.live import session  # noqa: PLC0415
-    from posecheck.pose import models  # noqa: PLC0415
-    from posecheck.reports import open_report  # noqa: PLC0415
-    from posecheck.system.opencv import cv2  # noqa: PLC0415
+    from posecheck.live import session
+    from posecheck.live.exercise_run import LiveOptions
+    from posecheck.pose import models
+    from posecheck.reports import open_report
+    from posecheck.system.opencv import cv2
 
     # Capture, inference and drawing share the cores; OpenCV's own threads get in the way.
     cv2.setNumThreads(1)
     program = _program(arguments)
-    wish = session.LiveOptions(
+    wish = LiveOptions(
         program=program,
         camera=arguments.camera,
         model=models.find(arguments.model),
@@ -119,7 +120,7 @@ def _program(arguments: argparse.Namespace) -> Program | None:
     Raises:
         PoseCheckError: if it can't be had; one line, or every problem of a file.
     """
-    from posecheck.live.coach.program import load_program, make_program  # noqa: PLC0415
+    from posecheck.live.coach.program import load_program, make_program
 
     if arguments.program is None:
         if arguments.exercise is None:

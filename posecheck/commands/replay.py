@@ -68,8 +68,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Replay a session on a page and print its report; return 0."""
     # Loaded here, not above: `posecheck replay --help` needs none of it.
-    from posecheck import exercises  # noqa: PLC0415
-    from posecheck.pipeline.playback import SessionPlayback  # noqa: PLC0415
+    from posecheck import exercises
+    from posecheck.pipeline.playback import SessionPlayback
 
     exercise = None if arguments.exercise is None else exercises.load(arguments.exercise)
     recording = SessionPlayback.open(arguments.session, exercise)
@@ -90,7 +90,7 @@ def _annotations(
     arguments: argparse.Namespace, recording: SessionPlayback
 ) -> tuple[str, AnnotationFile, Annotations]:
     """Return the annotator, the annotation file and the annotations that are shown and edited."""
-    from posecheck.annotations import Annotations, exchange, store  # noqa: PLC0415
+    from posecheck.annotations import Annotations, exchange, store
 
     labels = arguments.labels
     if labels is not None and exchange.is_own(labels):
@@ -121,7 +121,7 @@ def _own(
     arguments: argparse.Namespace, recording: SessionPlayback
 ) -> tuple[str, AnnotationFile, Annotations]:
     """Return the file that ``--labels`` names, one of posecheck's own, opened for editing."""
-    from posecheck.annotations import exchange, store  # noqa: PLC0415
+    from posecheck.annotations import exchange, store
 
     kept_in = store.AnnotationFile(arguments.labels)
     said = kept_in.annotations or store.load(arguments.labels)
@@ -172,7 +172,7 @@ def _video_name(arguments: argparse.Namespace, recording: SessionPlayback) -> st
 
 
 def _export(path: Path, annotations: Annotations, video: str) -> None:
-    from posecheck.annotations import exchange  # noqa: PLC0415
+    from posecheck.annotations import exchange
 
     if not annotations.items:
         message = f"{shown(path)}: not written, there are no annotations to export"
@@ -181,8 +181,8 @@ def _export(path: Path, annotations: Annotations, video: str) -> None:
 
 
 def _write_video(arguments: argparse.Namespace, recording: SessionPlayback) -> None:
-    from posecheck.replay import footage  # noqa: PLC0415 - loads OpenCV and PyAV
-    from posecheck.replay.footage import turn_of  # noqa: PLC0415
+    from posecheck.replay import footage
+    from posecheck.replay.footage import turn_of
 
     recording.read_all()
     pictures = recording.observations, recording.steps
@@ -204,7 +204,7 @@ def _video(arguments: argparse.Namespace, recording: SessionPlayback) -> tuple[P
     Raises:
         SourceError: if the named video is of another recording, or can't be read.
     """
-    from posecheck.replay import belonging  # noqa: PLC0415 - loads OpenCV and PyAV
+    from posecheck.replay import belonging
 
     named = arguments.video is not None
     video = arguments.video if named else belonging.beside(recording)
@@ -232,9 +232,9 @@ def _watch(
     annotations: Annotations,
 ) -> None:
     """Show the session on a page, if there is a screen or the address is asked for."""
-    from posecheck.page.replay import ShownVideo  # noqa: PLC0415 - loads pydantic
-    from posecheck.replay.app import ReplayWish, watch  # noqa: PLC0415 - loads OpenCV
-    from posecheck.replay.desk import Beside  # noqa: PLC0415
+    from posecheck.page.replay import ShownVideo
+    from posecheck.replay.app import ReplayWish, watch
+    from posecheck.replay.desk import Beside
 
     video, doubts = _video(arguments, recording)
     if video is None:
@@ -262,7 +262,7 @@ def _watch(
 
 def _others(session: Path, own: Path, exercise: str) -> tuple[Annotations, ...]:
     """Return other people's annotations beside a session; unusable files are told at the end."""
-    from posecheck.annotations import store  # noqa: PLC0415
+    from posecheck.annotations import store
 
     found = []
     for path in store.found_beside(session):
@@ -289,13 +289,13 @@ def _without_collector() -> Iterator[None]:
 
 
 def _print(arguments: argparse.Namespace, exercise: Exercise | None) -> None:
-    from posecheck.pipeline.playback import SessionPlayback  # noqa: PLC0415
-    from posecheck.replay import report  # noqa: PLC0415
-    from posecheck.replay.rejudge import (  # noqa: PLC0415
+    from posecheck.pipeline.playback import SessionPlayback
+    from posecheck.replay import report
+    from posecheck.replay.rejudge import (
         changes,
         check,
     )
-    from posecheck.reports.json_line import line  # noqa: PLC0415
+    from posecheck.reports.json_line import line
 
     recording = SessionPlayback(arguments.session).read_all()
     stored = None if recording.recorded_exercise is None else check(recording)
@@ -324,7 +324,7 @@ def _said_of(
     arguments: argparse.Namespace, recording: SessionPlayback
 ) -> tuple[dict[Path, Annotations], tuple[str, ...]]:
     """Return the annotations of a session, by file, and the problems of unusable files."""
-    from posecheck.annotations import exchange, store  # noqa: PLC0415
+    from posecheck.annotations import exchange, store
 
     files, labels = list(store.found_beside(arguments.session)), arguments.labels
     if labels is not None and exchange.is_own(labels) and labels not in files:

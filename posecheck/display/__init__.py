@@ -247,7 +247,7 @@ def _fixed(point: tuple[float, float]) -> tuple[int, int]:
     return round(point[0] * (1 << _SHIFT)), round(point[1] * (1 << _SHIFT))
 
 
-class Ring:
+class HoldRing:
     """A ring that fills up clockwise from the top, with a number and a word in it."""
 
     def __init__(self, radius: int, colour: Colour = GREEN) -> None:

@@ -149,7 +149,7 @@ class Overlay:
         self._panels: dict[tuple[State, str], tuple[display.Tile, Rect]] = {}
         self._lay_out_strip()
         radius = min(self._px(0.14), max(1, self._unit // 2))
-        self._ring = display.Ring(radius)
+        self._ring = display.HoldRing(radius)
         left = self._width - 2 * radius - self._margin
         top = self._strip.y - 2 * radius - self._margin
         self._ring_box = Rect(max(0, left), max(0, top), 2 * radius, 2 * radius)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from posecheck import session
-from posecheck.errors import SessionError, SourceError
+from posecheck.errors import SessionError, SourceError, shown
 from posecheck.form.rule_check import misfit_of
 from posecheck.ledger import Ledger
 from posecheck.pipeline.observe import observe
@@ -30,6 +30,7 @@ from posecheck.pose import models
 from posecheck.session import SessionWriter
 from posecheck.session.writer import header_of
 from posecheck.sources import AS_STORED, Turn, open_source
+from posecheck.system import files, outputs
 from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
@@ -182,10 +183,10 @@ def sha256_of(clip: Path) -> str:
         SourceError: if it cannot be read.
     """
     try:
-        with clip.open("rb") as file:
+        with files.opened(clip) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        message = f"{clip}: cannot be read: {error.strerror or error}"
+        message = f"{shown(clip)}: cannot be read: {error.strerror or error}"
         raise SourceError(message) from error
 
 
@@ -244,7 +245,7 @@ def _write_poses(
 def _workplace(folder: Path) -> TemporaryDirectory[str]:
     """Return a new folder below the cache, or below the system's if that cannot be written."""
     try:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(outputs.PRIVATE_FOLDER, exist_ok=True)
         return TemporaryDirectory(prefix="part-", dir=folder)
     except OSError:
         return TemporaryDirectory()

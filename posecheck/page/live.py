@@ -321,7 +321,7 @@ class LivePage:
         return number
 
     def commands(self, wait_s: float = 0.0) -> list[Command]:
-        """Return what was sent since the last call; wait up to ``wait_s`` seconds for it."""
+        """Return the commands since the last call; wait up to ``wait_s`` seconds for it."""
         return self.server.commands(wait_s)
 
 

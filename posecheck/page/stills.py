@@ -41,14 +41,14 @@ _LONGEST_PX: Final = 640
 _QUALITY: Final = 80
 
 
-class Moment(NamedTuple):
+class StillMoment(NamedTuple):
     """A moment that is to be shown: number of its step, and its title."""
 
     place: int
     title: str
 
 
-def wanted(result: SessionResult, steps: Sequence[Step]) -> list[Moment]:
+def wanted(result: SessionResult, steps: Sequence[Step]) -> list[StillMoment]:
     """Return the moments to show: the middle of each hold, and of the longest faults."""
     found = []
     for number, held in shown_holds(result)[:MOST_HOLDS]:
@@ -61,11 +61,11 @@ def wanted(result: SessionResult, steps: Sequence[Step]) -> list[Moment]:
         ]
         if valid:
             place = min(valid, key=lambda p: abs(steps[p].t_s - middle_s))
-            found.append(Moment(place, word("report.still_hold", number=number)))
+            found.append(StillMoment(place, word("report.still_hold", number=number)))
     return sorted(found + _faults(steps))
 
 
-def _faults(steps: Sequence[Step]) -> list[Moment]:
+def _faults(steps: Sequence[Step]) -> list[StillMoment]:
     """Return the middle of the longest fault of each of the reasons that lasted longest."""
     longest: dict[str, tuple[float, int, str]] = {}
     first = 0
@@ -79,11 +79,11 @@ def _faults(steps: Sequence[Step]) -> list[Moment]:
             longest[reason.key] = max(longest.get(reason.key, one), one)
         first = place
     chosen = sorted(longest.values(), reverse=True)[:MOST_FAULTS]
-    return [Moment(place, cue) for _, place, cue in chosen]
+    return [StillMoment(place, cue) for _, place, cue in chosen]
 
 
 def cut(
-    video: Path, turn: Turn, recording: SessionPlayback, moments: Sequence[Moment]
+    video: Path, turn: Turn, recording: SessionPlayback, moments: Sequence[StillMoment]
 ) -> tuple[Still, ...]:
     """Return pictures of moments, with the skeleton drawn into them.
 

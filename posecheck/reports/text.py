@@ -19,6 +19,7 @@ from posecheck import exercises
 from posecheck.errors import shown
 from posecheck.measure import accuracy
 from posecheck.measure.quantities import Unit
+from posecheck.system.terminal import SafeConsole
 from posecheck.types import SideKnown, State, Topic
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def laid_out(
     """
     target = Console()
     file = io.StringIO()
-    console = Console(
+    console = SafeConsole(
         file=file,
         width=max(min(shutil.get_terminal_size((usual, 24)).columns, most), least),
         force_terminal=target.is_terminal,
@@ -248,7 +249,7 @@ def _ledger(summary: Summary) -> RenderableType:
 
 
 def _not_judged(summary: Summary) -> list[RenderableType]:
-    """Return what a live session's timer ran for, and what the person answered."""
+    """Return the time of a live session's timer, and the person's answers."""
     lines = []
     if summary.not_judged:
         times = "once" if len(summary.not_judged) == 1 else f"{len(summary.not_judged)} times"

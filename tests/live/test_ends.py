@@ -11,9 +11,11 @@ import pytest
 
 from posecheck import exercises
 from posecheck.commands import live as command
+from posecheck.live import exercise_run
 from posecheck.live import session as module
 from posecheck.live.coach.plan import make_plan
 from posecheck.live.coach.program import Program
+from posecheck.live.exercise_run import LiveOptions
 from posecheck.live.workers import PoseBatch, TimedPose
 from posecheck.pose import models
 from posecheck.session import load
@@ -94,12 +96,13 @@ class World:
 
 def live(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> module.Outcome:
     """Run a session in that world."""
-    for part in ("LivePage", "Camera", "Sounds", "PoseWorker"):
+    for part in ("LivePage", "Camera", "Sounds"):
         monkeypatch.setattr(module, part, lambda *_, **__: world)
+    monkeypatch.setattr(exercise_run, "PoseWorker", lambda *_, **__: world)
     monkeypatch.setattr(module, "serve", lambda *_, **__: nullcontext(world))
     monkeypatch.setattr(module.choices, "confirm", lambda *_: True)
     plan = make_plan(exercises.load("seated-figure-four"))
-    return module.run(module.LiveOptions(Program((plan,)), "0", models.find("lite"), folder))
+    return module.run(LiveOptions(Program((plan,)), "0", models.find("lite"), folder))
 
 
 @pytest.mark.parametrize("end", [interrupt, fail])

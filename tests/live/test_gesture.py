@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 SESSIONS = sorted((Path(__file__).parents[2] / "sample_videos" / "sessions").glob("*.jsonl"))
 FPS = 15
-Posture = Literal["upright", "supine", "supine from the feet"]
+StretchPlace = Literal["upright", "supine", "supine from the feet"]
 
 # A stick figure that stands: x to its left, y down, z away from a camera in front; metres.
 BODY = {
@@ -51,7 +51,7 @@ UPPER_ARM_M, FOREARM_M = 0.3, 0.28
 
 
 def figure(
-    arms: tuple[float, float] | float, posture: Posture = "upright", seen: float = 0.95
+    arms: tuple[float, float] | float, posture: StretchPlace = "upright", seen: float = 0.95
 ) -> Pose:
     """Return a figure whose arms are raised by angles: 0 along the trunk, 180 beyond the head.
 
@@ -73,7 +73,7 @@ def figure(
     return seen_from(points, posture, seen)
 
 
-def seen_from(points: NDArray[np.float64], posture: Posture, seen: float) -> Pose:
+def seen_from(points: NDArray[np.float64], posture: StretchPlace, seen: float) -> Pose:
     """Lay the figure down as the posture says, and look at it from 3 m away."""
     right, down, away = points.T
     if posture == "supine":  # the head to the right, the front up, seen from beside
@@ -96,7 +96,7 @@ def seen_from(points: NDArray[np.float64], posture: Posture, seen: float) -> Pos
 def observations(
     degrees: Callable[[float], float],
     duration_s: float,
-    posture: Posture = "upright",
+    posture: StretchPlace = "upright",
     fps: float = FPS,
 ) -> Iterable[Observation]:
     for index in range(round(duration_s * fps)):
@@ -117,7 +117,7 @@ def run(looks: Iterable[Observation], *, holding: bool = False) -> list[tuple[fl
     ("posture", "up_deg"), [("upright", 175.0), ("supine", 90.0), ("supine from the feet", 90.0)]
 )
 def test_hands_that_rise_and_stay_fire_once_after_a_second_and_a_half(
-    posture: Posture, up_deg: float
+    posture: StretchPlace, up_deg: float
 ) -> None:
     seen = run(observations(raised(up_deg), 6.0, posture))
     fired = [t_s for t_s, gesture in seen if gesture.fired]
@@ -158,7 +158,7 @@ def test_hands_that_come_down_early_do_nothing() -> None:
         ("supine", 40.0),  # toward the knees
     ],
 )
-def test_arms_that_rest_elsewhere_are_no_gesture(posture: Posture, degrees: float) -> None:
+def test_arms_that_rest_elsewhere_are_no_gesture(posture: StretchPlace, degrees: float) -> None:
     assert hands_of(figure(degrees, posture)) != "up"
     seen = run(observations(raised(degrees), 6.0, posture))
     assert not any(gesture.fired for _, gesture in seen)
@@ -226,7 +226,7 @@ def test_frames_that_do_not_come_do_not_count_as_hands_up() -> None:
     posture=st.sampled_from(["upright", "supine"]),
 )
 def test_whatever_the_arms_do_it_fires_only_after_the_time_and_only_from_below(
-    angles: list[tuple[float, int]], fps: float, posture: Posture
+    angles: list[tuple[float, int]], fps: float, posture: StretchPlace
 ) -> None:
     wanted = [degrees for degrees, count in angles for _ in range(count)]
     recogniser, up_s, down_s, share = HandsUp(), None, None, 0.0

@@ -23,7 +23,7 @@ from posecheck.live.coach.framing import (
     facing,
     needed,
 )
-from posecheck.live.coach.words import Posture
+from posecheck.live.coach.words import StretchPlace
 from posecheck.types import Asked, Observation, Pose, Side
 from tests.figures import SIZE_PX, SUPINE_VALID, Figure, former, nobody
 
@@ -177,7 +177,7 @@ def test_turning_where_a_rule_names_a_leg(azimuth: float, said: str) -> None:
 
 def test_on_the_back_nothing_can_be_judged_from_the_feet() -> None:
     room = Room("supine").see(replace(LYING, azimuth=15.0), 2)
-    assert room.text == words.side_to_camera(Posture.LYING)
+    assert room.text == words.side_to_camera(StretchPlace.LYING)
     assert room.coach.advice is not None
     assert room.coach.advice.direction
     for azimuth in (40.0, -40.0, 140.0, -140.0):
@@ -214,7 +214,7 @@ def test_a_part_that_stays_hidden_gets_other_cures_one_after_the_other() -> None
     told = list(dict.fromkeys(text for text in room.shown if text))
     assert told == [
         "Turn so that the camera sees your left ankle",
-        words.other_way(Posture.LYING),
+        words.other_way(StretchPlace.LYING),
         words.FURTHER_AWAY,
         words.LIGHT_HELPS,
     ]
@@ -224,7 +224,7 @@ def test_a_part_that_stays_hidden_gets_other_cures_one_after_the_other() -> None
 def test_of_two_problems_the_direction_comes_first_and_both_are_told() -> None:
     small = replace(LYING, azimuth=15.0, scale=LEAST_PX_PER_M * max(SIZE_PX))
     text = Room("supine").see(small, 2).text
-    assert text == words.then(words.side_to_camera(Posture.LYING), words.COME_CLOSER)
+    assert text == words.then(words.side_to_camera(StretchPlace.LYING), words.COME_CLOSER)
 
 
 def test_nobody_for_long_gets_more_than_one_cure() -> None:

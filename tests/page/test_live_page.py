@@ -91,11 +91,11 @@ def live() -> Iterator[LivePage]:
 def cues() -> list[str]:
     """Return every instruction that a live session can show."""
     found = [text for name, text in vars(words).items() if isinstance(text, str) and name.isupper()]
-    found += [words.side_to_camera(posture) for posture in words.Posture]
-    found += [words.other_way(posture) for posture in words.Posture]
+    found += [words.side_to_camera(posture) for posture in words.StretchPlace]
+    found += [words.other_way(posture) for posture in words.StretchPlace]
     found += [
         words.then(words.other_way(posture), text)
-        for posture in words.Posture
+        for posture in words.StretchPlace
         for text in (words.COME_CLOSER, words.MORE_LIGHT, words.LIGHT_HELPS, words.FURTHER_AWAY)
     ]
     found += [one.cue for _, one in inspect.getmembers(hold) if isinstance(one, Reason)]

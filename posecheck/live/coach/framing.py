@@ -15,7 +15,7 @@ from posecheck.form.judge import LEAST_PX_PER_M, LEAST_SPAN
 from posecheck.landmarks import INDEX
 from posecheck.live.coach import words
 from posecheck.live.coach.presence import Debounced
-from posecheck.live.coach.words import Posture, posture_of
+from posecheck.live.coach.words import StretchPlace, posture_of
 from posecheck.measure.body import PoseArrays
 from posecheck.types import Cause, Side, State
 
@@ -122,8 +122,8 @@ class FramingCoach:
     _directions: deque[tuple[float, float]] = field(default_factory=deque)
 
     @property
-    def posture(self) -> Posture:
-        """Posture of the exercise."""
+    def posture(self) -> StretchPlace:
+        """StretchPlace of the exercise."""
         return posture_of(self.exercise)
 
     def look(

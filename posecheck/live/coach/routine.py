@@ -20,7 +20,7 @@ from posecheck.live.coach.presence import Presence
 from posecheck.live.coach.prompt import Action, Phase
 from posecheck.live.coach.prompter import Prompter
 from posecheck.live.coach.settling import SettledView
-from posecheck.live.coach.view import Moment, view_of
+from posecheck.live.coach.view import ViewMoment, view_of
 from posecheck.measure.body import PoseArrays
 from posecheck.types import Cause, Side
 
@@ -329,7 +329,7 @@ class Routine:
     def _view(self, t_s: float) -> ViewState:
         """Return the exact view state."""
         achieved = (*self._before, self.achieved) if self.done else ()
-        moment = Moment(
+        moment = ViewMoment(
             t_s=t_s,
             plan=self.plan,
             course=self._course,

@@ -29,7 +29,7 @@ _RINGS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class ViewMoment:
     """What a view state is made of.
 
     Attributes:
@@ -115,7 +115,7 @@ class Moment:
 
 
 def view_of(
-    moment: Moment,
+    moment: ViewMoment,
     achieved: tuple[Achieved, ...],
     question: Question | None,
     parts: tuple[int, int],

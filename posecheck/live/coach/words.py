@@ -18,43 +18,43 @@ if TYPE_CHECKING:
     from posecheck.types import Reason
 
 
-class Posture(StrEnum):
-    """Posture in which an exercise is done, for words about turning round."""
+class StretchPlace(StrEnum):
+    """StretchPlace in which an exercise is done, for words about turning round."""
 
     CHAIR = "chair"
     LYING = "lying"
     MAT = "mat"
 
 
-def posture_of(exercise: Exercise) -> Posture:
+def posture_of(exercise: Exercise) -> StretchPlace:
     """Return the posture of an exercise, from the quantities of its rules."""
     for rule in exercise.rules:
         if rule.quantity == "trunk-inclination" and rule.required:
             upright = rule.at_most is not None and rule.at_least is None
-            return Posture.CHAIR if upright and rule.name == "sitting" else Posture.LYING
-    return Posture.MAT
+            return StretchPlace.CHAIR if upright and rule.name == "sitting" else StretchPlace.LYING
+    return StretchPlace.MAT
 
 
 _SIDE_TO_CAMERA: Final = {
-    Posture.CHAIR: "Turn your side more to the camera, or move the laptop beside you",
-    Posture.LYING: "Lie so that your side faces the camera, or move the laptop beside you",
-    Posture.MAT: "Turn so that your side faces the camera, or move the laptop beside you",
+    StretchPlace.CHAIR: "Turn your side more to the camera, or move the laptop beside you",
+    StretchPlace.LYING: "Lie so that your side faces the camera, or move the laptop beside you",
+    StretchPlace.MAT: "Turn so that your side faces the camera, or move the laptop beside you",
 }
 _OTHER_WAY: Final = {
-    Posture.CHAIR: "Turn your chair the other way, or move the laptop to your other side",
-    Posture.LYING: (
+    StretchPlace.CHAIR: "Turn your chair the other way, or move the laptop to your other side",
+    StretchPlace.LYING: (
         "Lie the other way round, head where your feet were, or move the laptop to your other side"
     ),
-    Posture.MAT: "Turn round on the mat, or move the laptop to your other side",
+    StretchPlace.MAT: "Turn round on the mat, or move the laptop to your other side",
 }
 
 
-def side_to_camera(posture: Posture) -> str:
+def side_to_camera(posture: StretchPlace) -> str:
     """Return the instruction for a view that is too far from the side."""
     return _SIDE_TO_CAMERA[posture]
 
 
-def other_way(posture: Posture) -> str:
+def other_way(posture: StretchPlace) -> str:
     """Return the instruction for showing the camera the other side of the body."""
     return _OTHER_WAY[posture]
 
