@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EXAMPLES = sorted({line for path in READMES for line in commands_of(path)})
-SLOW = {"evaluate", "live"}
-"""Their examples are only parsed here: the first takes minutes, the second needs a camera."""
+SLOW = {"evaluate", "live", "batch"}
+"""Their examples are only parsed here: the first takes minutes, the second needs a camera, and the
+last is run in tests/system/test_batch.py."""
 
 WITH_MODEL = {"analyse", "invariance"}
 PYTHON = [
