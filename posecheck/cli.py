@@ -1,8 +1,8 @@
 """The command line: parse, call, exit code. Commands live in ``posecheck.commands``.
 
-Exit codes: 0 all worked, 1 an evaluation got worse than before, 2 bad input or usage (one
-line on standard error), 130 after Ctrl-C, 143 and 129 after a request to end (SIGTERM, SIGHUP), as
-shells count. Anything else is a bug and keeps its traceback.
+Exit codes: 0 all worked, 1 an evaluation got worse than before or a recording of a batch failed,
+2 bad input or usage (one line on standard error), 130 after Ctrl-C, 143 and 129 after a request to
+end (SIGTERM, SIGHUP), as shells count. Anything else is a bug and keeps its traceback.
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ INTERRUPTED: Final = 130
 COMMANDS: Final[dict[str, str]] = {
     "start": "open the start page with your recent sessions (also: posecheck alone)",
     "analyse": "count the seconds in valid form in a recorded video",
+    "batch": "analyse thousands of recordings on all cores or on a cluster",
     "live": "lead you through the stretch in front of a camera",
     "replay": "watch a recorded session, judge it again, annotate it",
+    "export": "write a session as CSV, Parquet, JSON, TRC or MOT for other programs",
     "report": "write a report of sessions to print, keep or hand on: dose, holds, what to change",
     "progress": "say how the sessions of a folder went over days and weeks",
     "personal": "make limits that fit one body, from a session whose good holds a person annotated",

@@ -5,6 +5,7 @@ which returns the exit code and imports what it needs.
 """
 
 import argparse
+import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -35,6 +36,43 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help=f"pose model{listed} (default: %(default)s)",
     )
+
+
+def add_speed(parser: argparse.ArgumentParser) -> None:
+    """Add ``--workers`` and ``--rate``."""
+    parser.add_argument(
+        "--workers",
+        type=positive,
+        metavar="N",
+        help="parts of a long recording that are worked on at once; the result is the same "
+        "(default: as many as the cores and memory allow)",
+    )
+    parser.add_argument(
+        "--rate",
+        type=rate,
+        metavar="HZ",
+        help="look at no more than this many pictures a second (default: all)",
+    )
+
+
+def positive(text: str) -> int:
+    """Return a whole number from 1 that an option names."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 9 and int(text) > 0):  # noqa: PLR2004
+        message = f"must be a whole number from 1, not {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def rate(text: str) -> float:
+    """Return pictures a second that an option names."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value <= 1000:  # noqa: PLR2004 - more than any camera
+        message = f"must be pictures a second above 0 and up to 1000, not {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return value
 
 
 def complain(message: str) -> None:

@@ -13,6 +13,7 @@ from posecheck.commands import (
     DEFAULT_EXERCISE,
     DEFAULT_FOLDER,
     add_model,
+    add_speed,
     add_turn,
     complain,
     put,
@@ -56,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--video", action="store_true", help="also write a video with skeleton and verdict"
     )
     add_turn(parser)
+    add_speed(parser)
     _add_report(parser)
 
 
@@ -95,6 +97,8 @@ def run(arguments: argparse.Namespace) -> int:
         out_dir=arguments.out,
         video=arguments.video,
         turn=Turn(arguments.rotate, arguments.mirror),
+        workers=arguments.workers,
+        rate_hz=arguments.rate,
     )
     models.find(plan.model)  # said once, not for every video
     failures = [not _analyse_one(Path(video), plan, arguments.format) for video in arguments.videos]

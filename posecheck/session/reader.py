@@ -81,6 +81,23 @@ class Session:
     not_judged: tuple[NotJudged, ...] = ()
     statements: tuple[Statement, ...] = ()
 
+    def to_dataframe(self) -> Any:  # noqa: ANN401 - pandas has no types here
+        """Return a pandas data frame, one row for each frame; columns as in `session.frames`.
+
+        Raises:
+            InstallationError: without pandas (extra ``tables``).
+            SessionError: if the session holds no frame.
+        """
+        from posecheck.session.notebook import data_frame  # noqa: PLC0415 - seldom used
+
+        return data_frame(self)
+
+    def _repr_html_(self) -> str:
+        """Return the HTML that a notebook shows."""
+        from posecheck.session.notebook import session_html  # noqa: PLC0415 - seldom used
+
+        return session_html(self)
+
 
 def load(path: Path) -> Session:
     """Read a session file; lines that can't be used are reported, not fatal.

@@ -215,6 +215,11 @@ class Decoder:
                 yield from self._whole(frame)
         yield from self._rest()
 
+    def count_rest(self) -> None:
+        """Read the remaining packets without decoding them, so that `missing_s` is right."""
+        for _ in self._packets():
+            pass
+
     def seek(self, t_s: float) -> None:
         """Move to the last frame at or before a time that can be decoded without others.
 

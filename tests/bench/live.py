@@ -120,8 +120,8 @@ def child(seconds: float, out: Path, *, record: bool) -> None:
     meter = Meter(seconds)
     real = session.open_estimator
 
-    def timed(model: Model) -> Timed:
-        return Timed(real(model), meter.took_s)
+    def timed(model: Model, **rest: Any) -> Timed:  # noqa: ANN401 - passed on as it is
+        return Timed(real(model, **rest), meter.took_s)
 
     session.open_estimator = timed  # type: ignore[assignment]
     exercise = exercises.load("seated-figure-four")

@@ -41,8 +41,8 @@ import os, signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from posecheck import pose
 from posecheck.pipeline import observe
-def watched(model):
-    estimator = pose.open_estimator(model)
+def watched(model, **rest):
+    estimator = pose.open_estimator(model, **rest)
     estimate = estimator.estimate
     def noting(frame):
         seen = estimate(frame)
@@ -133,7 +133,7 @@ def test_slow_computer_loses_at_most_the_last_second_too(
     here: Path, clips: Clips, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = SlowEstimator(here / "o")
-    monkeypatch.setattr("posecheck.pipeline.observe.open_estimator", lambda _: slow)
+    monkeypatch.setattr("posecheck.pipeline.observe.open_estimator", lambda *_, **_rest: slow)
     with pytest.raises(Interrupted):
         posecheck.analyse(clips.person, model="lite", out_dir="o", on_progress=stop_at(9))
     assert len(slow.done) >= 9

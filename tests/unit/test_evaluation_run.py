@@ -627,7 +627,7 @@ def test_turned_recordings_are_evaluated_turned_and_it_is_said(
     clip(tmp_path, "a")
     asked: list[tuple[object, ...]] = []
 
-    def poses(_clip: Path, _folder: Path, *how: object) -> list[Observation]:
+    def poses(_clip: Path, _folder: Path, *how: object, **_exercise: object) -> list[Observation]:
         asked.append(how)
         return observed(STORY)
 
