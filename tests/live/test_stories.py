@@ -15,7 +15,7 @@ from posecheck.live.coach.attempt import TIMER_AFTER_S, TIMER_AGAIN_S
 from posecheck.live.coach.plan import make_plan
 from posecheck.live.coach.prompt import Phase, Ring
 from posecheck.live.coach.settling import BETWEEN_S, face_of
-from posecheck.live.coach.words import Posture
+from posecheck.live.coach.words import StretchPlace
 from posecheck.types import Observation, Side, State, Topic
 from tests.actor import GONE, Actor, Played, moved_px, nobody, play
 
@@ -135,7 +135,9 @@ def test_where_nothing_can_be_judged_it_says_what_to_do_and_a_timer_takes_over()
     played = play(make_plan(exercise_of(clip), "both", 1), Actor(clip, "frontal"))
     assert played.routine.over
     assert (played.last.completed, played.last.timed) == (0, 2)
-    first_s = next(t_s for t_s, text in played.said if words.side_to_camera(Posture.LYING) in text)
+    first_s = next(
+        t_s for t_s, text in played.said if words.side_to_camera(StretchPlace.LYING) in text
+    )
     assert first_s < 10.0
     timed = played.routine.timers()
     assert [(one.side, round(one.seconds)) for one in timed] == [(Side.LEFT, 10), (Side.RIGHT, 10)]
