@@ -381,7 +381,7 @@ def main() -> None:
             f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
             end="",
         )
-        print(", load average {:.1f}".format(os.getloadavg()[0]))
+        print(f", load average {os.getloadavg()[0]:.1f}")
         report(*measure(arguments.seconds, record=arguments.record))
 
 
