@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 FILM_FPS: Final = 10
+CAMERA_FPS: Final = 30
 STAYS_S: Final = 10.4
 """Seconds for which the last image of a hold stays: with what came before, a complete hold."""
 
@@ -125,7 +126,7 @@ def whole_routine(  # noqa: PLR0913 - keyword-only
     meanwhile: Callable[[fakecam.FakeCamera], None] | None = None,
 ) -> Live:
     """Run a routine of one hold on each side, without a key, until the end page is reached."""
-    pictures = fakecam.from_images(film.images(fakecam.FPS), folder / "film.pictures")
+    pictures = fakecam.from_images(film.images(CAMERA_FPS), folder / "film.pictures")
     options = "--exercise", exercise, "--repetitions", 1
     with fakecam.FakeCamera(pictures, folder, loops=False) as camera:
         camera.wait_at_first()
