@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes.util
 import os
 import sys
+import webbrowser
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -139,12 +140,18 @@ def check_encoder() -> Finding:
     return Finding("ok", "annotated video", "H.264 can be written")
 
 
-def check_display() -> Finding:
-    """Look whether a window can be shown."""
-    if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
-        remedy = "only a live view needs one; start it from a desktop session"
-        return Finding("note", "display", "no DISPLAY", remedy)
-    return Finding("ok", "display", os.environ.get("DISPLAY", "present"))
+def check_browser() -> Finding:
+    """Look whether a page can be opened in a browser, without opening one."""
+    from posecheck.page.browser import screen_is_there
+
+    remedy = "start, live and replay show pages; --no-browser prints a page's address instead"
+    if not screen_is_there():
+        return Finding("note", "browser", "no DISPLAY: no screen here", remedy)
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return Finding("note", "browser", "none is known", f"install one; {remedy}")
+    return Finding("ok", "browser", "a page can be opened")
 
 
 def check_sound() -> Finding:
@@ -224,7 +231,7 @@ CHECKS: Final[tuple[Callable[[], Finding], ...]] = (
     check_models,
     check_inference,
     check_encoder,
-    check_display,
+    check_browser,
     check_sound,
     check_voice,
     check_cameras,

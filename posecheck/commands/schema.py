@@ -30,6 +30,7 @@ ROOMS: Final = {
 
 EXERCISE: Final = "exercise"
 PAGES: Final = {
+    "live-page": "posecheck.page.live:live_view",
     "replay-page": "posecheck.page.replay:replay_view",
     "start-page": "posecheck.page.start:start_view",
 }
