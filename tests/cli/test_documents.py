@@ -26,15 +26,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EXAMPLES = sorted({line for path in READMES for line in commands_of(path)})
-<<<<<<< HEAD
-SLOW = {"evaluate", "live", "batch"}
-"""Their examples are only parsed here: the first takes minutes, the second needs a camera, and the
-last is run in tests/system/test_batch.py."""
-=======
-SLOW = {"evaluate", "live", "start"}
-"""Their examples are only parsed here: the first takes minutes, the second needs a camera, and the
-third shows its page until it is closed."""
->>>>>>> docs
+SLOW = {"evaluate", "live", "start", "batch"}
+"""Their examples are only parsed here: the first takes minutes, the second needs a camera, the third
+shows its page until it is closed, and the last is run in tests/system/test_batch.py."""
 
 WITH_MODEL = {"analyse", "invariance"}
 PYTHON = [
