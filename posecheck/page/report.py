@@ -167,7 +167,7 @@ def _session(number: int, reported: Reported) -> dict[str, Any]:
     lead = "report.lead_planned" if planned else "report.lead"
     when = day_and_time(result.created)
     source = word("report.source_camera") if result.camera else shown(result.source)
-    about = word("report.about", when=when, source=source, long=length(result.duration_s))
+    about = word("report.about", when=when, source=source, long=length(round(result.duration_s, 1)))
     faults = [fault for fault in result.faults if fault.seconds >= LEAST_CHANGE_S]
     pain = result.told.pain
     of_key = "report.of_wanted" if planned else "report.of_up_to"

@@ -155,9 +155,14 @@ def test_no_letter_lies_outside_the_page(
         opened.close()
 
 
-def test_it_prints_on_a_few_pages(context: BrowserContext, report_file: Path) -> None:
+@pytest.mark.parametrize(
+    "session", [SESSIONS[0], SAMPLES.parent / "tests" / "golden" / "supine-4.posecheck.jsonl"]
+)
+def test_it_prints_on_a_few_pages(context: BrowserContext, session: Path, tmp_path: Path) -> None:
+    path = tmp_path / "r.html"
+    path.write_text(report.render([report.read(session)], datetime.now().astimezone()), "utf-8")
     opened = context.new_page()
-    opened.goto(report_file.as_uri())
+    opened.goto(path.as_uri())
     printed = opened.pdf(prefer_css_page_size=True)
     assert 2 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 4
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -125,12 +126,19 @@ def test_reading_without_landmarks_gives_the_same(path: Path) -> None:
         (*recording.warnings, *recording.problems),
     )
     fast = read_result(path)
+    whole = replace(whole, told=fast.told, not_judged_us=fast.not_judged_us)  # not in a playback
     assert repr(fast) == repr(whole)
     assert tuple(held.hold for held in fast.holds) == tuple(recording.holds)
     assert fast.ledger == recording.ledger
     again, steps = read_with_steps(path)
     assert repr((again, steps)) == repr((whole, recording.steps))
     assert any(not math.isnan(held.trunk_thigh_deg) for held in fast.holds)
+
+
+def test_a_recorded_session_tells_pain_and_timer() -> None:
+    result = read_result(REPOSITORY / "tests" / "golden" / "supine-4.posecheck.jsonl")
+    assert (result.told.pain, result.told.stopped_because) == (3, "tired")
+    assert result.not_judged_us == 1_000_000
 
 
 def test_what_a_person_said_and_the_timer_are_read(tmp_path: Path) -> None:
