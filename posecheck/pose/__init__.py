@@ -18,7 +18,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol
 
 from posecheck.errors import ModelError
-from posecheck.pose.follow import PersonChooser, SeesEveryone
 
 if TYPE_CHECKING:
     from posecheck.pose.follow import Misfit
@@ -72,6 +71,8 @@ def open_estimator(model: Model, name: str = "", misfit: Misfit | None = None) -
         raise ModelError(message)
     module, member = _ESTIMATORS[wanted].split(":")
     estimator: PoseEstimator = getattr(import_module(module), member)(model)
-    if misfit is not None and isinstance(estimator, SeesEveryone):
-        return PersonChooser(estimator, misfit)
-    return estimator
+    if misfit is None:
+        return estimator
+    from posecheck.pose.follow import PersonChooser, SeesEveryone  # noqa: PLC0415 - loads OpenCV
+
+    return PersonChooser(estimator, misfit) if isinstance(estimator, SeesEveryone) else estimator
