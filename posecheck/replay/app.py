@@ -39,6 +39,9 @@ READ_S: Final = 0.01
 READ_LONGER_S: Final = 0.03
 """Seconds for which it is read on between two looks at the commands while it is paused."""
 
+FIRST_S: Final = 0.3
+"""Seconds after a command in which hardly anything is read on: the person comes first."""
+
 PATIENCE_S: Final = 0.02
 """Seconds that a frame waits for its image from the video before it is sent with an older one."""
 
@@ -144,13 +147,16 @@ def run(
     """
     server.put("facts", desk.facts())
     sender = _Sender(server, desk, footage)
-    warned = False
+    warned, asked_s = False, -FIRST_S
     try:
         while not desk.over:
-            desk.go_on(clock(), READ_S if desk.player.playing else READ_LONGER_S)
+            budget_s = READ_S if desk.player.playing else READ_LONGER_S
+            now_s = clock()
+            desk.go_on(now_s, 0.0 if now_s - asked_s < FIRST_S else budget_s)
             busy = sender.send()
             for command in server.commands(_BUSY_S if busy else _IDLE_S):
-                desk.take(command, clock())
+                asked_s = clock()
+                desk.take(command, asked_s)
             if server.gone_s() < GONE_S:
                 continue
             try:  # what is not saved does not end with its page
