@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from posecheck.commands import DEFAULT_FOLDER, put
 from posecheck.errors import PoseCheckError
 
 if TYPE_CHECKING:
@@ -51,11 +52,11 @@ def run(arguments: argparse.Namespace) -> int:
     del arguments
     findings = [check() for check in CHECKS]
     for finding in findings:
-        print(f"{finding.state:4}  {finding.what}: {finding.found}")
+        put(f"{finding.state:4}  {finding.what}: {finding.found}\n")
         if finding.remedy:
-            print(f"      -> {finding.remedy}")
+            put(f"      -> {finding.remedy}\n")
     failed = sum(finding.state == "FAIL" for finding in findings)
-    print("\nall that analysing needs is there" if not failed else f"\n{failed} to mend")
+    put("\nall that analysing needs is there\n" if not failed else f"\n{failed} to mend\n")
     return 2 if failed else 0
 
 
@@ -211,6 +212,18 @@ def check_writing() -> Finding:
     return Finding("FAIL", "write access", f"{Path.cwd()} is not writable", remedy)
 
 
+def check_private() -> Finding:
+    """Look whether other users of the machine can read what posecheck has made here."""
+    from posecheck.system.outputs import readable_by_others
+
+    kept = Path(DEFAULT_FOLDER)
+    count = readable_by_others(kept)
+    if not count:
+        return Finding("ok", "privacy", "what posecheck makes is for your user only")
+    found = f"other users can read {count} of the files and folders in {kept} (of an older version)"
+    return Finding("note", "privacy", found, f"chmod -R go= {kept}")
+
+
 CHECKS: Final[tuple[Callable[[], Finding], ...]] = (
     check_python,
     check_opencv,
@@ -223,4 +236,5 @@ CHECKS: Final[tuple[Callable[[], Finding], ...]] = (
     check_voice,
     check_cameras,
     check_writing,
+    check_private,
 )

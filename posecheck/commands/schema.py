@@ -22,6 +22,8 @@ ROOMS: Final = {
     "annotations": "annotations",
     "cameras": "sources/camera",
     "measure": "reports",
+    "batch": "batch",
+    "export": "reports",
     "progress": "progress",
 }
 """The folder that holds the schema of each output, as ``NAME.schema.json``."""

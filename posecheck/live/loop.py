@@ -91,7 +91,7 @@ class Loop:
 
     Attributes:
         fault: why the session file is not written any more, one line; empty while it is.
-        left: whether the page has gone for good: nothing follows.
+        left: whether the page has gone for good, or its end was closed: nothing follows.
         records: timers that ran, whose time is not judged, and the person's answers.
         numbered: called with the number of each picture that is sent to the page, and its time on
             the camera's clock in seconds.
@@ -229,7 +229,7 @@ class Loop:
                 statement = routine.answer(command.choice, now_s)
                 self._keep(() if statement is None else (statement,))
         elif isinstance(command, End):
-            self._over = self._ended
+            self._over = self.left = self._ended
         elif isinstance(command, Press):
             if command.key == "mute":
                 parts.sounds.muted = not parts.sounds.muted

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import queue
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from posecheck.display.video_writer import VideoWriter, fitted
 from posecheck.errors import PoseCheckError
+from posecheck.live.camera_motion import CameraMotion
 from posecheck.system import Closing
 from posecheck.system.threads import LatestSlot, Task
 from posecheck.types import Frame
@@ -101,6 +102,7 @@ class PoseWorker(Closing):
         """
         self._feed, self._open_estimator, self._keep = feed, open_estimator, keep
         self._zero_s: float | None = None
+        self._motion = CameraMotion()
         self._seen: LatestSlot[PoseBatch] = LatestSlot(joined=PoseBatch.followed_by)
         self._task = Task(self._work, "posecheck-lookout", self._seen.end)
         self._task.start()
@@ -136,6 +138,8 @@ class PoseWorker(Closing):
         if self._keep is not None:
             self._keep(frame)
         observation = estimator.estimate(frame)
+        if self._motion.look(frame.t_s, frame.image_bgr, observation.pose):
+            observation = replace(observation, moved=True)
         brightness = float(frame.image_bgr[::_EVERY, ::_EVERY].mean()) / 255
         self._seen.put(PoseBatch((TimedPose(observation, brightness),), frame))
 

@@ -23,12 +23,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from playwright.sync_api import TimeoutError as Timeout
 from playwright.sync_api import sync_playwright
 
 from posecheck import session
@@ -100,12 +101,16 @@ def moments(page: Page, last_share: float = 1.0) -> list[float]:
     assert box is not None
     chance = random.Random(1)  # noqa: S311 - no secret
     page.evaluate("() => { window.taken = []; }")
-    for number in range(MOVES):
+    taken: list[float] = []
+    for _ in range(MOVES):
         share = chance.uniform(0.01, last_share)
         page.mouse.click(box["x"] + share * box["width"], box["y"] + 10)
-        page.wait_for_function("(number) => window.taken.length > number", arg=number)
+        with suppress(Timeout):  # the same picture as before
+            there = "(number) => window.taken.length > number"
+            page.wait_for_function(there, arg=len(taken), timeout=3000)
+        taken = page.evaluate("() => window.taken")
         page.wait_for_timeout(50)
-    return list(page.evaluate("() => window.taken"))
+    return taken
 
 
 def told(what: str, taken_ms: list[float]) -> None:
@@ -152,7 +157,7 @@ def measure_long(page: Page, path: Path) -> None:
         page.get_by_text("picture 1 of").wait_for()
         print(f"start of the process to the first picture painted: {time.time() - start_s:.2f} s")
         page.evaluate(WATCH)
-        share = 0.05
+        share = 0.005  # of what was read first
         if "Reading" in (page.locator("#read").text_content() or ""):
             told("another moment while it is read", moments(page, share))
         page.wait_for_function(
@@ -191,12 +196,16 @@ def measure_video(page: Page, path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=60.0, help="0 leaves the long one out")
+    parser.add_argument("--session", type=Path, help="a long session that is there already")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, sync_playwright() as driver:
         folder = Path(name)
         options = [*QUIET, "--no-sandbox"]
         browser = driver.chromium.launch(executable_path=browser_path(), args=options)
         page = browser.new_page(viewport={"width": 1366, "height": 768})
+        if wanted.session is not None:
+            measure_long(page, wanted.session)
+            return
         measure_video(page, with_video(folder))
         if not wanted.minutes:
             return

@@ -28,13 +28,14 @@ from media import command, environment, no_thread_left  # noqa: E402
 from posecheck import exercises  # noqa: E402
 from posecheck.live import cautions  # noqa: E402
 from posecheck.session import load  # noqa: E402
+from tests.page.conftest import browser, context, open_page, watched  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from posecheck.session import Session
 
-__all__ = ["no_thread_left"]
+__all__ = ["browser", "context", "no_thread_left", "open_page", "watched"]
 
 SOON_S = 40.0  # generous: the machine may be busy
 
@@ -124,12 +125,16 @@ class Live:
         )
         self.page: LivePageClient | None = None
 
-    def open_page(self) -> LivePageClient:
-        """Open the page whose address is the first line of standard output."""
+    def read_address(self) -> str:
+        """Return the page's address, the first line of standard output."""
         assert self.child.stdout is not None
         self.address = self.child.stdout.readline().strip()
         assert self.address, self.child.communicate()
-        self.page = LivePageClient(self.address)
+        return self.address
+
+    def open_page(self) -> LivePageClient:
+        """Open a page without a browser."""
+        self.page = LivePageClient(self.read_address())
         return self.page
 
     def __enter__(self) -> Self:
