@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = sorted({line for path in READMES for line in commands_of(path)})
 SLOW = {"evaluate", "live", "batch", "start"}
-"""Their examples are only parsed here: `evaluate` takes minutes, `live` needs a camera, `batch` is run
-in tests/system/test_batch.py, and `start` shows its page until it is closed."""
+"""Their examples are only parsed here: `evaluate` takes minutes, `live` needs a camera, `batch` is
+run in tests/system/test_batch.py, and `start` shows its page until it is closed."""
 
 WITH_MODEL = {"analyse", "invariance"}
 PYTHON = [
