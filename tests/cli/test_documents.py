@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EXAMPLES = sorted({line for path in READMES for line in commands_of(path)})
-SLOW = {"evaluate", "live", "start", "batch"}
-"""Their examples are only parsed here: the first takes minutes, the second needs a camera, the third
-shows its page until it is closed, and the last is run in tests/system/test_batch.py."""
+SLOW = {"evaluate", "live", "batch", "start"}
+"""Their examples are only parsed here: `evaluate` takes minutes, `live` needs a camera, `batch` is
+run in tests/system/test_batch.py, and `start` shows its page until it is closed."""
 
 WITH_MODEL = {"analyse", "invariance"}
 PYTHON = [
