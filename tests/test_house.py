@@ -37,6 +37,7 @@ RANKS = (
     ("reports",),
     ("progress",),
     ("evaluation",),
+    ("batch",),
     ("page",),
     ("live", "replay"),
     ("commands",),
@@ -190,7 +191,12 @@ def test_libraries_come_in_through_one_door(library: str, door: str | None) -> N
             "sources.upright",
             "sources.video",
         },
-        "orjson": {"session.writer", "session.reader", "reports.json_line"},
+        "orjson": {
+            "session.writer",
+            "session.reader",
+            "reports.json_line",
+            "reports.export",
+        },
     }[library]
     assert users <= allowed
     if library == "mediapipe":

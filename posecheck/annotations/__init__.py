@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from posecheck.errors import shown
 from posecheck.types import Side, State
 
 if TYPE_CHECKING:
@@ -249,10 +250,10 @@ def annotation_of(
     label, _, rule = (word.strip() for word in (lines[0] if lines else "").partition(":"))
     label, rule = label.casefold(), rule if rule in rules else rule.casefold()
     if label not in set(State):
-        message = f"it begins with valid, wrong or unseen, not {label!r}"
+        message = f"it begins with valid, wrong or unseen, not {shown(label)!r}"
         raise ValueError(message)
     if rule and rule not in rules:
-        message = f"unknown rule {rule!r}"
+        message = f"unknown rule {shown(rule)!r}"
         raise ValueError(message)
     note = "\n".join(line.strip() for line in lines[1:])
     return Annotation(*times_s, State(label), rule or None, note, annotator, made_at)

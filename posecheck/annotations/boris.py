@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from posecheck.annotations import Annotations, annotation_of, spreadsheet
-from posecheck.errors import AnnotationError, shown
+from posecheck.errors import AnnotationError, listed, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -108,7 +108,7 @@ def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotatio
     except ValueError as error:
         problems.append(str(error))
     if problems:
-        message = f"{shown(path)}: events of BORIS: {'; '.join(problems)}"
+        message = f"{shown(path)}: events of BORIS: {listed(problems)}"
         raise AnnotationError(message)
     return annotations
 

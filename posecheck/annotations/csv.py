@@ -22,7 +22,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from posecheck.annotations import Annotation, Annotations, spreadsheet
-from posecheck.errors import AnnotationError, shown
+from posecheck.errors import AnnotationError, listed, shown
 from posecheck.types import Cause, Reason, Side, State, Verdict
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotatio
     if not found and not problems:
         problems.append(f"line {sheet.line}: holds no label")
     if problems:
-        message = f"{shown(path)}: {'; '.join(problems)}"
+        message = f"{shown(path)}: {listed(problems)}"
         raise AnnotationError(message)
     return Annotations.of(about.exercise.name, [item for _, item in found])
 
@@ -75,7 +75,11 @@ def text(annotations: Annotations, video: str) -> str:  # noqa: ARG001 - it name
     for item in annotations.items:
         side = "" if item.side is Side.BOTH else str(item.side)
         row = {"start_s": item.start_s, "end_s": item.end_s, "label": str(item.state)}
-        writer.writerow({**row, "side": side, "rule": item.rule or "", "note": item.note})
+        words = {
+            "rule": spreadsheet.as_text(item.rule or ""),
+            "note": spreadsheet.as_text(item.note),
+        }
+        writer.writerow({**row, "side": side, **words})
     return lines.getvalue()
 
 
@@ -152,7 +156,7 @@ def _annotation(
     if end_s <= start_s:
         problems.append("end_s must lie after start_s")
     label, side = values.get("label", "").casefold(), values.get("side", "").casefold()
-    rule = values.get("rule", "")
+    rule = spreadsheet.text_of(values.get("rule", ""))
     rule = rule if rule in rules else rule.casefold()
     if label not in set(State):
         problems.append(f"label must be valid, wrong or unseen, not {shown(label)!r}")
@@ -164,7 +168,7 @@ def _annotation(
         problems.append(f"unknown rule {shown(rule)!r}")
     if problems:
         return None, problems
-    word = State(label), rule or None, values.get("note", "")
+    word = State(label), rule or None, spreadsheet.text_of(values.get("note", ""))
     return Annotation(start_s, end_s, *word, annotator, made_at, Side(side or "both")), []
 
 

@@ -18,7 +18,8 @@ from urllib.parse import quote, unquote
 from xml.etree import ElementTree as ET
 
 from posecheck.annotations import MILLISECONDS, Annotations, annotation_of, lines_of, spans_of
-from posecheck.errors import AnnotationError, InstallationError, shown
+from posecheck.errors import AnnotationError, InstallationError, listed, shown
+from posecheck.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +69,7 @@ def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotatio
     except ValueError as error:
         problems.append(str(error))
     if problems:
-        message = f"{shown(path)}: {'; '.join(problems)}"
+        message = f"{shown(path)}: {listed(problems)}"
         raise AnnotationError(message)
     return annotations
 
@@ -142,9 +143,9 @@ def _document(path: Path) -> _Document:
         AnnotationError: if it can't be read, or is no document.
     """
     try:
-        with path.open("rb") as file:
-            root = ET.parse(file).getroot()  # noqa: S314 - expat limits how entities grow
-        if root is None or root.tag != "ANNOTATION_DOCUMENT":
+        raw = files.content(path, files.LARGEST_NOTES_BYTES)
+        root = ET.fromstring(raw)  # noqa: S314 - expat limits how entities grow
+        if root.tag != "ANNOTATION_DOCUMENT":
             raise ET.ParseError  # noqa: TRY301
     except (ET.ParseError, LookupError, UnicodeError) as error:
         message = f"{shown(path)}: is no whole ELAN document; can ELAN open it?"

@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from posecheck.annotations import Recorded, store
-from posecheck.errors import AnnotationError, OutputError, shown
+from posecheck.errors import AnnotationError, OutputError, safe, shown
 from posecheck.system import outputs
 
 if TYPE_CHECKING:
@@ -147,10 +147,10 @@ def write(path: Path, annotations: Annotations, video: str = "") -> None:
         written = [module.ENDINGS[0] for module in _modules() if hasattr(module, "text")]
         message = f"{shown(path)}: annotations are written to {_listed(written)} files"
         raise AnnotationError(message)
-    content: str = module.text(annotations, video)
+    content: str = safe(module.text(annotations, video).replace("\r\n", "\n"))
     try:
-        with path.open("x", encoding="utf-8", newline="") as file:
-            file.write(content)
+        with outputs.new_file(path) as file:
+            file.write(content.encode())
     except OSError as error:
         raise outputs.failed(path, error, outputs.NAMED) from error
     except ValueError as error:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from posecheck.errors import AnnotationError, shown
+from posecheck.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,6 +40,9 @@ _WESTERN: Final = re.compile(rb"(?<![\x80-\xff])[\xa0\xb0\xc0-\xff]{1,2}(?![\x80
 in another script, or in the coding of old Macs, look different."""
 
 _NUMBER: Final = re.compile(r"\+?(\d[\d.,]*|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_LONGEST_NUMBER: Final = 100
+"""Characters of a cell that are looked at for a number."""
+
 _GROUP_SIGN: Final = re.compile(r"(?<=\d)[ '\u2019\u066c](?=\d{3}(?!\d))")
 _ONE_GROUP: Final = re.compile(r"[1-9]\d{0,2}([.,])\d{3}")
 _CLOCK: Final = re.compile(r"(?:(\d+):)?(\d+):([0-5]\d(?:[.,]\d+)?)")
@@ -119,7 +124,7 @@ def _rows(text: str, separator: str) -> list[tuple[int, tuple[str, ...]]]:
 
 def _decoded(path: Path) -> str:
     try:
-        raw = path.read_bytes()
+        raw = files.content(path, files.LARGEST_NOTES_BYTES)
     except (OSError, ValueError) as error:
         message = f"{shown(path)}: cannot be read: {getattr(error, 'strerror', None) or error}"
         raise AnnotationError(message) from error
@@ -184,7 +189,11 @@ class Numbers:
         for sign in ".,":
             if sign != decimal:
                 text = text.replace(sign, "")
-        return float(text.replace(",", "."))
+        value = float(text.replace(",", "."))
+        if math.isinf(value):
+            message = f"must be seconds from 0, not {shown(cell)!r}"
+            raise ValueError(message)
+        return value
 
     def _is_decimal(self, cell: str, sign: str) -> bool:
         """Whether a sign before three digits is the decimal sign."""
@@ -197,10 +206,24 @@ class Numbers:
             return True
         small, large = _both(cell, sign)
         message = (
-            f"{cell!r} can be {small} or {large} seconds; write {large}, or {small}0 with one "
-            "more digit"
+            f"{shown(cell)!r} can be {small} or {large} seconds; write {large}, or {small}0 with "
+            "one more digit"
         )
         raise ValueError(message)
+
+
+_FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
+"""Beginning of a cell that a spreadsheet calculates, also behind marks that were added before."""
+
+
+def as_text(words: str) -> str:
+    """Return words as a cell that a spreadsheet shows and never calculates."""
+    return f"'{words}" if _FORMULA.match(words) else words
+
+
+def text_of(cell: str) -> str:
+    """Return the words of a cell, without the mark that `as_text` adds."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def _both(cell: str, sign: str) -> tuple[str, str]:
@@ -211,7 +234,7 @@ def _both(cell: str, sign: str) -> tuple[str, str]:
 
 def _plain(cell: str) -> str:
     """Return a cell with the digits and signs of ASCII, without spaces between thousands."""
-    text = unicodedata.normalize("NFKC", cell).strip()
+    text = unicodedata.normalize("NFKC", cell[:_LONGEST_NUMBER]).strip()
     return _GROUP_SIGN.sub("", text).replace("\u066b", ".")
 
 

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from posecheck.annotations import Annotation, Annotations, Blinding
 from posecheck.errors import AnnotationError, OutputError, shown
+from posecheck.system import files
 from posecheck.types import Side, State
 
 SCHEMA: Final = "posecheck.annotations/1"
@@ -52,7 +53,8 @@ def check_annotator(name: str) -> str:
     if bare.casefold() == MACHINE:
         message = f"an annotator cannot be called {shown(bare)}, as the machine is: take initials"
         raise AnnotationError(message)
-    if not (0 < len(bare) <= LONGEST_NAME and bare.isprintable()) or _NOT_IN_NAMES & set(bare):
+    fits = 0 < len(bare) <= LONGEST_NAME and bare.isprintable() and bare.strip(".")
+    if not fits or _NOT_IN_NAMES & set(bare):
         message = (
             f"{shown(name)!r} cannot be used as an annotator's name: take 1 to {LONGEST_NAME} "
             'letters, such as initials, without / \\ : * ? " < > |'
@@ -113,7 +115,7 @@ def load(path: Path) -> Annotations:
 def _bytes_of(path: Path) -> bytes | None:
     """Return the content of a file; None if it does not exist, or its name is too long to exist."""
     try:
-        return path.read_bytes()
+        return files.content(path, files.LARGEST_NOTES_BYTES)
     except (OSError, ValueError) as error:
         if getattr(error, "errno", None) in {errno.ENOENT, errno.ENAMETOOLONG}:
             return None
@@ -201,7 +203,7 @@ def save(path: Path, annotations: Annotations) -> bytes:
         ValueError: if the path ends otherwise.
     """
     if not path.name.endswith(SUFFIX):
-        message = f"{path}: annotations go into files that end in {SUFFIX}"
+        message = f"{shown(path)}: annotations go into files that end in {SUFFIX}"
         raise ValueError(message)
     content = {
         "schema": SCHEMA,
@@ -233,7 +235,8 @@ def _replace(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o666 & ~_umask())
+        with suppress(FileNotFoundError):  # a person may have shared the older file on purpose
+            Path(name).chmod(path.stat().st_mode & 0o777)
         Path(name).replace(path)
     except BaseException:
         with suppress(OSError):
@@ -243,13 +246,6 @@ def _replace(path: Path, content: bytes) -> None:
 
 def _nfc(name: str) -> str:
     return unicodedata.normalize("NFC", name)
-
-
-def _umask() -> int:
-    """Return the process's umask; mkstemp makes files that only their owner can read."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _of_another(session: Path, middle: str) -> bool:

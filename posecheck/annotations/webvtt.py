@@ -13,7 +13,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from posecheck.annotations import MILLISECONDS, Annotations, annotation_of, lines_of, spans_of
-from posecheck.errors import AnnotationError, shown
+from posecheck.errors import AnnotationError, listed, shown
+from posecheck.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ _TIMING: Final = re.compile(
     r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)[.,](\d{3})[ \t]+-->[ \t]+"
     r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)[.,](\d{3})(?:[ \t]|$)"
 )
-_TAG: Final = re.compile(r"<[^>]*>")
+_TAG: Final = re.compile(r"<[^<>]*>")
 _PASSED_OVER: Final = re.compile(r"(NOTE|STYLE|REGION)([ \t]|$)")
 
 
@@ -44,7 +45,7 @@ def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotatio
         AnnotationError: one line with every problem and its line number.
     """
     try:
-        content = path.read_text("utf-8-sig")
+        content = files.content(path, files.LARGEST_NOTES_BYTES).decode("utf-8-sig")
     except (OSError, ValueError) as error:
         message = f"{shown(path)}: cannot be read: {getattr(error, 'strerror', None) or error}"
         raise AnnotationError(message) from error
@@ -66,7 +67,7 @@ def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotatio
     if not items and not problems:
         problems.append("holds no cue")
     if problems:
-        message = f"{shown(path)}: {'; '.join(problems)}"
+        message = f"{shown(path)}: {listed(problems)}"
         raise AnnotationError(message)
     return annotations
 
@@ -132,7 +133,7 @@ def _annotation(
 ) -> Annotation:
     match = _TIMING.match(timing.strip())
     if match is None:
-        message = f"{timing.strip()!r} must be times such as 00:01.000 --> 00:02.500"
+        message = f"{shown(timing.strip())!r} must be times such as 00:01.000 --> 00:02.500"
         raise ValueError(message)
     parts = [int(part or 0) for part in match.groups()]
     times_s = _seconds(*parts[:4]), _seconds(*parts[4:])

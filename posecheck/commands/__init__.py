@@ -5,14 +5,14 @@ which returns the exit code and imports what it needs.
 """
 
 import argparse
-import os
+import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from posecheck.errors import ModelError, OutputError
+from posecheck.errors import ModelError, OutputError, printable, safe, shown
 from posecheck.pose import models
 from posecheck.system import outputs
 
@@ -26,7 +26,8 @@ DEFAULT_EXERCISE: Final = "seated-figure-four"
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Add ``--model``; its help lists the models of the manifest."""
     try:
-        listed = f": {' or '.join(models.expected())}"
+        names = " or ".join(map(shown, models.expected()))
+        listed = f": {names}".replace("%", "%%")
     except ModelError:
         listed = ""  # the command says what is wrong when it loads the model
     parser.add_argument(
@@ -37,17 +38,55 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_speed(parser: argparse.ArgumentParser) -> None:
+    """Add ``--workers`` and ``--rate``."""
+    parser.add_argument(
+        "--workers",
+        type=positive,
+        metavar="N",
+        help="parts of a long recording that are worked on at once; the result is the same "
+        "(default: as many as the cores and memory allow)",
+    )
+    parser.add_argument(
+        "--rate",
+        type=rate,
+        metavar="HZ",
+        help="look at no more than this many pictures a second (default: all)",
+    )
+
+
+def positive(text: str) -> int:
+    """Return a whole number from 1 that an option names."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 9 and int(text) > 0):  # noqa: PLR2004
+        message = f"must be a whole number from 1, not {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def rate(text: str) -> float:
+    """Return pictures a second that an option names."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value <= 1000:  # noqa: PLR2004 - more than any camera
+        message = f"must be pictures a second above 0 and up to 1000, not {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return value
+
+
 def complain(message: str) -> None:
-    """Print one line on standard error, if there is one."""
+    """Print a message on standard error, if there is one; control characters are spelled out."""
     if sys.stderr is not None:
-        print(f"posecheck: {message}", file=sys.stderr)
+        with suppress(OSError):  # the terminal is closed
+            print(f"posecheck: {safe(message)}", file=sys.stderr, flush=True)
 
 
 def put(text: str, encoding: str | None = None) -> None:
-    """Write a result to standard output.
+    """Write a result to standard output; control characters in it are spelled out.
 
     Args:
-        text: the result.
+        text: the result; the colours that rich has laid out stay.
         encoding: of the bytes; None takes the terminal's and replaces what it lacks.
 
     Raises:
@@ -55,6 +94,7 @@ def put(text: str, encoding: str | None = None) -> None:
     """
     if sys.stdout is None:
         return
+    text = printable(text, styled=encoding is None)
     try:
         raw = getattr(sys.stdout, "buffer", None)
         if raw is None:
@@ -76,13 +116,12 @@ def write_private(path: Path, content: bytes) -> None:
     Raises:
         OutputError: if it exists or can't be written.
     """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
-        handle = os.open(path, flags, 0o600)
+        opened = outputs.new_file(path)
     except (OSError, ValueError) as error:
         raise outputs.failed(path, _as_os_error(error), outputs.NAMED) from error
     try:
-        with os.fdopen(handle, "wb") as file:
+        with opened as file:
             file.write(content)
     except OSError as error:
         with suppress(OSError):
@@ -120,8 +159,9 @@ def status(text: str) -> Iterator[Callable[[str], None]]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield lambda _: None
         return
-    from rich.console import Console
     from rich.text import Text
 
-    with Console(stderr=True).status(Text(text)) as line:
+    from posecheck.system.terminal import progress_console
+
+    with progress_console().status(Text(text)) as line:
         yield lambda new: line.update(Text(new))

@@ -13,6 +13,7 @@ from posecheck.commands import (
     DEFAULT_EXERCISE,
     DEFAULT_FOLDER,
     add_model,
+    add_speed,
     add_turn,
     complain,
     put,
@@ -56,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--video", action="store_true", help="also write a video with skeleton and verdict"
     )
     add_turn(parser)
+    add_speed(parser)
     _add_report(parser)
 
 
@@ -95,6 +97,8 @@ def run(arguments: argparse.Namespace) -> int:
         out_dir=arguments.out,
         video=arguments.video,
         turn=Turn(arguments.rotate, arguments.mirror),
+        workers=arguments.workers,
+        rate_hz=arguments.rate,
     )
     models.find(plan.model)  # said once, not for every video
     failures = [not _analyse_one(Path(video), plan, arguments.format) for video in arguments.videos]
@@ -142,7 +146,6 @@ def _progress(name: str) -> Iterator[Callable[[Done], None] | None]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
     from rich.progress import (
         BarColumn,
         Progress,
@@ -150,12 +153,14 @@ def _progress(name: str) -> Iterator[Callable[[Done], None] | None]:
         TimeRemainingColumn,
     )
 
+    from posecheck.system.terminal import progress_console
+
     bar = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %  {task.fields[speed]}"),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=progress_console(),
         transient=True,
     )
     with bar:

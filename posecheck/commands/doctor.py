@@ -5,11 +5,13 @@ from __future__ import annotations
 import ctypes.util
 import os
 import sys
+import webbrowser
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from posecheck.commands import DEFAULT_FOLDER, put
 from posecheck.errors import PoseCheckError
 
 if TYPE_CHECKING:
@@ -50,11 +52,11 @@ def run(arguments: argparse.Namespace) -> int:
     del arguments
     findings = [check() for check in CHECKS]
     for finding in findings:
-        print(f"{finding.state:4}  {finding.what}: {finding.found}")
+        put(f"{finding.state:4}  {finding.what}: {finding.found}\n")
         if finding.remedy:
-            print(f"      -> {finding.remedy}")
+            put(f"      -> {finding.remedy}\n")
     failed = sum(finding.state == "FAIL" for finding in findings)
-    print("\nall that analysing needs is there" if not failed else f"\n{failed} to mend")
+    put("\nall that analysing needs is there\n" if not failed else f"\n{failed} to mend\n")
     return 2 if failed else 0
 
 
@@ -138,12 +140,18 @@ def check_encoder() -> Finding:
     return Finding("ok", "annotated video", "H.264 can be written")
 
 
-def check_display() -> Finding:
-    """Look whether a window can be shown."""
-    if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
-        remedy = "only a live view needs one; start it from a desktop session"
-        return Finding("note", "display", "no DISPLAY", remedy)
-    return Finding("ok", "display", os.environ.get("DISPLAY", "present"))
+def check_browser() -> Finding:
+    """Look whether a page can be opened in a browser, without opening one."""
+    from posecheck.page.browser import screen_is_there
+
+    remedy = "start, live and replay show pages; --no-browser prints a page's address instead"
+    if not screen_is_there():
+        return Finding("note", "browser", "no DISPLAY: no screen here", remedy)
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return Finding("note", "browser", "none is known", f"install one; {remedy}")
+    return Finding("ok", "browser", "a page can be opened")
 
 
 def check_sound() -> Finding:
@@ -204,6 +212,18 @@ def check_writing() -> Finding:
     return Finding("FAIL", "write access", f"{Path.cwd()} is not writable", remedy)
 
 
+def check_private() -> Finding:
+    """Look whether other users of the machine can read what posecheck has made here."""
+    from posecheck.system.outputs import readable_by_others
+
+    kept = Path(DEFAULT_FOLDER)
+    count = readable_by_others(kept)
+    if not count:
+        return Finding("ok", "privacy", "what posecheck makes is for your user only")
+    found = f"other users can read {count} of the files and folders in {kept} (of an older version)"
+    return Finding("note", "privacy", found, f"chmod -R go= {kept}")
+
+
 CHECKS: Final[tuple[Callable[[], Finding], ...]] = (
     check_python,
     check_opencv,
@@ -211,9 +231,10 @@ CHECKS: Final[tuple[Callable[[], Finding], ...]] = (
     check_models,
     check_inference,
     check_encoder,
-    check_display,
+    check_browser,
     check_sound,
     check_voice,
     check_cameras,
     check_writing,
+    check_private,
 )

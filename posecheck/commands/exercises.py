@@ -30,24 +30,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the list, one exercise or the quantities; return 0."""
-    from rich.console import Console
-
     from posecheck import exercises
+    from posecheck.errors import shown
+    from posecheck.system.terminal import SafeConsole
 
-    console = Console(highlight=False)
+    console = SafeConsole(highlight=False)
     if arguments.quantities:
         put(_quantities())
     elif arguments.check:
         exercise = exercises.load(Path(arguments.check))
         count = len(exercise.rules)
-        found = f"{arguments.check}: {exercise.title!r} is in order, {count} rules"
+        found = f"{shown(arguments.check)}: {shown(exercise.title)!r} is in order, {count} rules"
         console.print(found, markup=False)
     elif arguments.name:
         exercise = exercises.load(arguments.name)
         _show(console, exercise)
-        shown = exercises.demonstration(exercise.name)
-        if shown is not None:
-            console.print(f"\nDemonstration: {shown}", markup=False, soft_wrap=True)
+        picture = exercises.demonstration(exercise.name)
+        if picture is not None:
+            console.print(f"\nDemonstration: {picture}", markup=False, soft_wrap=True)
     else:
         for exercise in exercises.load_all():
             mark = " (default)" if exercise.name == exercises.DEFAULT_EXERCISE else ""

@@ -71,6 +71,13 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for the session files (default: %(default)s)",
     )
+    parser.add_argument(
+        "--count",
+        choices=("all", "last", "none"),
+        default="last",
+        help="seconds of a hold that are counted aloud: all, the last three, or none (default: "
+        "%(default)s)",
+    )
     parser.add_argument("--no-sound", action="store_true", help="no tones and no words")
     parser.add_argument(
         "--no-browser",
@@ -98,6 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
         out_dir=arguments.out,
         record=arguments.record,
         sound=not arguments.no_sound,
+        count=arguments.count,
         browser=not arguments.no_browser,
     )
     _announce(program, record=wish.record)

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posecheck.commands import add_turn, complain, put, status
+from posecheck.commands import add_speed, add_turn, complain, put, status
 from posecheck.errors import OutputError, PoseCheckError, shown
 from posecheck.system import outputs
 
@@ -54,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--picture", type=Path, metavar="FILE", help="draw the curves into a new .png file"
     )
+    add_speed(parser)
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object and nothing else"
     )
@@ -63,20 +64,28 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure a file and print the result; return 0, or 130 if Ctrl-C ended it."""
     # Loaded here, not above: `posecheck measure --help` needs none of it.
     from posecheck import exercises
+    from posecheck.measure import columns
     from posecheck.pipeline import measuring
     from posecheck.reports import measurement
     from posecheck.reports.json_line import line
     from posecheck.sources import Turn
 
     _check(arguments)
-    measuring.measure((), arguments.quantity)  # a wrong name is said before the work, not after
+    columns.measure((), arguments.quantity)  # a wrong name is said before the work, not after
     named = arguments.exercise
     wanted = named if named in (None, exercises.AUTO) else exercises.load(named)
     turn = Turn(arguments.rotate, arguments.mirror)
     what = f"measuring {shown(arguments.file.name)}"
     with status(what) as tell:
-        found = measuring.read(arguments.file, wanted, turn, partial(_tell, tell, what))
-    measured = measuring.measure(found.observations, arguments.quantity)
+        found = measuring.read(
+            arguments.file,
+            wanted,
+            turn,
+            partial(_tell, tell, what),
+            workers=arguments.workers,
+            rate_hz=arguments.rate,
+        )
+    measured = columns.measure(found.observations, arguments.quantity)
     given = arguments.from_s is not None or arguments.to_s is not None
     whole = measuring.asked_part(measured.t_s, arguments.from_s, arguments.to_s)
     parts = () if given else measuring.part_of_holds(found.holds)
@@ -86,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
     shown_as = measurement.MeasureReport(
         source=arguments.file.name,
         exercise=None if given else found.exercise,
-        measured=measured.during(whole),
+        measured=measured.during(whole.start_s, whole.end_s),
         parts=parts or (whole,),
         by_second=arguments.seconds,
         warnings=tuple(warnings),
@@ -139,7 +148,7 @@ def _write(arguments: argparse.Namespace, shown_as: MeasureReport) -> None:
 def _write_new(path: Path, content: bytes) -> None:
     outputs.check_new(path)
     try:
-        with path.open("xb") as file:
+        with outputs.new_file(path) as file:
             file.write(content)
     except OSError as error:
         raise outputs.failed(path, error, outputs.NAMED) from error

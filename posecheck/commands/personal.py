@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from posecheck.commands import put, write_private
 from posecheck.errors import AnnotationError, OutputError, shown
+from posecheck.system import files
 
 if TYPE_CHECKING:
     import argparse
@@ -147,7 +148,7 @@ def _annotations(
 def _text_of(name: str) -> str:
     """Return the text of an exercise file that was loaded before."""
     if name.endswith(".toml") or "/" in name or "\\" in name:
-        return Path(name).read_text("utf-8-sig")
+        return files.content(Path(name), files.LARGEST_EXERCISE_BYTES).decode("utf-8-sig")
     return (resources.files("posecheck.exercises") / f"{name}.toml").read_text("utf-8")
 
 

@@ -111,9 +111,9 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
+    from posecheck.system.terminal import progress_console
 
-    with Console(stderr=True).status("reading sessions") as status:
+    with progress_console().status("reading sessions") as status:
 
         def show(done: int, count: int) -> None:
             status.update(f"reading new sessions: {done} of {count}")

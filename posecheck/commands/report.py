@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from posecheck.commands import put, write_private
 from posecheck.errors import OutputError, PoseCheckError, SourceError, shown
+from posecheck.system import files
 
 if TYPE_CHECKING:
     import argparse
@@ -137,7 +138,9 @@ def _address(video: Path, report: Path) -> str:
         message = f"{shown(video)}: browsers play mp4 and webm; convert it, or take --pictures"
         raise SourceError(message)
     if video.stat().st_size <= EMBEDDED_BYTES:
-        return f"data:{kind};base64,{base64.b64encode(video.read_bytes()).decode()}"
+        return (
+            f"data:{kind};base64,{base64.b64encode(files.content(video, EMBEDDED_BYTES)).decode()}"
+        )
     from urllib.parse import quote
 
     return quote(Path(os.path.relpath(video, report.absolute().parent)).as_posix())

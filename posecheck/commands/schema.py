@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from importlib import resources
+from importlib import import_module, resources
 from typing import TYPE_CHECKING, Any, Final
 
 from posecheck.commands import put
@@ -22,12 +22,21 @@ ROOMS: Final = {
     "annotations": "annotations",
     "cameras": "sources/camera",
     "measure": "reports",
+    "batch": "batch",
+    "export": "reports",
     "progress": "progress",
 }
 """The folder that holds the schema of each output, as ``NAME.schema.json``."""
 
 EXERCISE: Final = "exercise"
-NAMES: Final = (*ROOMS, EXERCISE)
+PAGES: Final = {
+    "live-page": "posecheck.page.live:live_view",
+    "replay-page": "posecheck.page.replay:replay_view",
+    "start-page": "posecheck.page.start:start_view",
+}
+"""The view of each page, whose messages have a schema."""
+
+NAMES: Final = (*ROOMS, EXERCISE, *PAGES)
 
 NEEDS: Final = {"session": "exercise", "replay": "summary"}
 """The schema that another one refers to; it is printed within that one."""
@@ -63,6 +72,10 @@ def schema(name: str) -> dict[str, Any]:
     """
     if name == EXERCISE:
         return _exercise()
+    if name in PAGES:
+        module, _, view = PAGES[name].partition(":")
+        of_page: dict[str, Any] = getattr(import_module(module), view)("").schema()
+        return of_page
     file = resources.files("posecheck") / ROOMS[name] / f"{name}.schema.json"
     found: dict[str, Any] = json.loads(file.read_text("utf-8"))
     if name in NEEDS:

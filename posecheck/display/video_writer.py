@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from posecheck.errors import InstallationError, OutputError
 from posecheck.system.opencv import cv2
-from posecheck.system.outputs import failed
+from posecheck.system.outputs import failed, private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -246,7 +246,7 @@ class _Sink(io.FileIO):
     """A new file that takes everything or raises (a raw file may write only a part)."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, "xb")
+        super().__init__(path, "xb", opener=private)
 
     def write(self, data: ReadableBuffer, /) -> int:
         rest = memoryview(data)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from posecheck.annotations import Span, disagreements, exchange, store
 from posecheck.annotations.csv import verdict_of
 from posecheck.annotations.store import MACHINE
-from posecheck.errors import AnnotationError, PoseCheckError, shown
+from posecheck.errors import AnnotationError, PoseCheckError, listed, shown
 from posecheck.evaluation.confusion import Confusion, spread
 from posecheck.evaluation.hold_score import account, hold_score
 from posecheck.evaluation.score import HoldScore
@@ -296,7 +296,7 @@ def _by_person(
             problems.append(str(error))
     if not found:
         nothing = f"{shown(session)}: its annotation files hold no annotation"
-        raise AnnotationError("; ".join(problems) or nothing)
+        raise AnnotationError(listed(problems) or nothing)
     return found, problems
 
 

@@ -22,13 +22,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from posecheck import session
-from posecheck.errors import SessionError, SourceError
+from posecheck.errors import SessionError, SourceError, shown
+from posecheck.form.rule_check import misfit_of
 from posecheck.ledger import Ledger
 from posecheck.pipeline.observe import observe
 from posecheck.pose import models
 from posecheck.session import SessionWriter
 from posecheck.session.writer import header_of
 from posecheck.sources import AS_STORED, Turn, open_source
+from posecheck.system import files, outputs
 from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from posecheck.exercises import Exercise
     from posecheck.sources import FrameSource, SourceInfo
     from posecheck.types import Frame, Observation
 
@@ -180,19 +183,21 @@ def sha256_of(clip: Path) -> str:
         SourceError: if it cannot be read.
     """
     try:
-        with clip.open("rb") as file:
+        with files.opened(clip) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        message = f"{clip}: cannot be read: {error.strerror or error}"
+        message = f"{shown(clip)}: cannot be read: {error.strerror or error}"
         raise SourceError(message) from error
 
 
-def poses(
+def poses(  # noqa: PLR0913 - two of them are rarely given
     clip: Path,
     folder: Path,
     model_name: str,
     variant: Variant = AS_FILMED,
     turn: Turn = AS_STORED,
+    *,
+    exercise: Exercise | None = None,
 ) -> tuple[Observation, ...]:
     """Return the observations of a clip, from the cache if present.
 
@@ -202,19 +207,21 @@ def poses(
         model_name: the pose model.
         variant: how its frames are changed.
         turn: how they are turned before that, beyond what the file says.
+        exercise: the exercise; of several people the one who does it is followed. None takes whom
+            the model finds. What was kept stays in use when the exercise's limits change.
 
     Raises:
         PoseCheckError: if the clip cannot be read.
     """
     model = models.find(model_name)
     folder = folder.resolve()  # from Python 3.12 on a temporary folder's name is absolute
-    kept = folder / f"{_key(clip, model, variant, turn)}.posecheck.jsonl"
+    kept = folder / f"{_key(clip, model, variant, turn, exercise)}.posecheck.jsonl"
     found = _kept(kept)
     if found is not None:
         return found
     with _workplace(folder) as work, closing(open_variant(clip, variant, turn)) as source:
         made = Path(work) / "poses.posecheck.jsonl"
-        _write_poses(made, source, model)
+        _write_poses(made, source, model, exercise)
         # Read again, so that the values are the same whether kept or not.
         observations = session.load(made).observations
         if Path(work).parent == folder:
@@ -222,10 +229,13 @@ def poses(
     return observations
 
 
-def _write_poses(path: Path, source: FrameSource, model: models.Model) -> None:
+def _write_poses(
+    path: Path, source: FrameSource, model: models.Model, exercise: Exercise | None
+) -> None:
     """Find the poses of a source and write them as a session without verdicts."""
     header = header_of(source.info, model, "auto")
-    batches = closing(observe(source, model, keep_frames=False))
+    misfit = None if exercise is None else misfit_of(exercise)
+    batches = closing(observe(source, model, keep_frames=False, misfit=misfit))
     with SessionWriter(path, header, None) as writer, batches as seen:
         for batch in seen:
             writer.poses(observation for _, observation in batch)
@@ -235,7 +245,7 @@ def _write_poses(path: Path, source: FrameSource, model: models.Model) -> None:
 def _workplace(folder: Path) -> TemporaryDirectory[str]:
     """Return a new folder below the cache, or below the system's if that cannot be written."""
     try:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(outputs.PRIVATE_FOLDER, exist_ok=True)
         return TemporaryDirectory(prefix="part-", dir=folder)
     except OSError:
         return TemporaryDirectory()
@@ -250,8 +260,12 @@ def _kept(path: Path) -> tuple[Observation, ...] | None:
     return None if read.problems or read.ended != "complete" else read.observations
 
 
-def _key(clip: Path, model: models.Model, variant: Variant, turn: Turn) -> str:
-    parts = [sha256_of(clip), model.sha256, *map(_version, (model.estimator, *_LIBRARIES))]
+def _key(
+    clip: Path, model: models.Model, variant: Variant, turn: Turn, exercise: Exercise | None
+) -> str:
+    followed = "" if exercise is None else exercise.name
+    libraries = map(_version, (model.estimator, *_LIBRARIES))
+    parts = [sha256_of(clip), model.sha256, followed, *libraries]
     made_by = hashlib.sha256("\n".join(parts).encode())
     for pattern in _POSE_MAKERS:
         for module in sorted(_PACKAGE.glob(pattern)):

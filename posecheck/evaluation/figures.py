@@ -12,11 +12,12 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from posecheck import __version__
-from posecheck.errors import PoseCheckError
+from posecheck.errors import PoseCheckError, shown
 from posecheck.evaluation.confusion import spread
 from posecheck.evaluation.run import GROUPINGS
 from posecheck.evaluation.score import Score, total
 from posecheck.reports.json_line import facts, line
+from posecheck.system import files
 from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
@@ -97,17 +98,17 @@ def load(path: Path) -> dict[str, Any]:
         PoseCheckError: if it is none, in one line.
     """
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(files.content(path, files.LARGEST_TRUTH_BYTES))
     except OSError as error:
-        message = f"{path}: cannot be read: {error.strerror or error}"
+        message = f"{shown(path)}: cannot be read: {error.strerror or error}"
         raise PoseCheckError(message) from error
     except (ValueError, RecursionError) as error:
-        message = f"{path}: is not JSON: {error}"
+        message = f"{shown(path)}: is not JSON: {error}"
         raise PoseCheckError(message) from error
     schema = content.get("schema") if isinstance(content, dict) else None
     if schema != SCHEMA:
-        said = f"schema {schema!r}" if schema else "no schema"
-        message = f"{path}: has {said}, not {SCHEMA!r}; write it with evaluate --json"
+        said = f"schema {shown(str(schema))!r}" if schema else "no schema"
+        message = f"{shown(path)}: has {said}, not {SCHEMA!r}; write it with evaluate --json"
         raise PoseCheckError(message)
     return dict(content)
 

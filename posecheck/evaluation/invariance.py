@@ -20,6 +20,7 @@ from posecheck.errors import PoseCheckError, shown
 from posecheck.evaluation.cache import AS_FILMED, VARIANTS, open_variant
 from posecheck.evaluation.score import Sum, total_of
 from posecheck.form.judge import Judge, fitting
+from posecheck.form.rule_check import misfit_of
 from posecheck.ledger import overlaps
 from posecheck.pipeline.observe import observe
 from posecheck.reports.text import laid_out, percent, table
@@ -97,12 +98,13 @@ def of_video(
     Raises:
         PoseCheckError: if it can't be read, or has fewer than two frames.
     """
+    misfit = None if exercise is None else misfit_of(exercise)
 
     def seen(variant: Variant) -> list[Observation]:
         if on_variant is not None:
             on_variant(variant.name)
         with closing(open_variant(path, variant)) as source:
-            batches = closing(observe(source, model, keep_frames=False))
+            batches = closing(observe(source, model, keep_frames=False, misfit=misfit))
             with batches as pairs:
                 return [observation for batch in pairs for _, observation in batch]
 

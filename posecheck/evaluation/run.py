@@ -205,10 +205,10 @@ def score_clip(task: ClipTask) -> ClipScore | None:
     variant = cache.MIRRORED if conditions.mirrored else cache.AS_FILMED
     if joints is None:
         said = csv.read(task.known, Recorded(exercise, clip.name), "", "")
-        seen = cache.poses(clip, folder, task.model, variant, conditions.turn)
+        seen = cache.poses(clip, folder, task.model, variant, conditions.turn, exercise=exercise)
         score = score_against_labels(task.known, said, seen, exercise, conditions)
     else:
-        seen = cache.poses(clip, folder, task.model, variant, conditions.turn)
+        seen = cache.poses(clip, folder, task.model, variant, conditions.turn, exercise=exercise)
         score = score_against_joints(joints, seen, exercise, conditions)
     both = f"{cache.sha256_of(clip)[:32]}{cache.sha256_of(task.known)[:32]}"
     told = {grouping: str(getattr(joints, grouping, "unknown")) for grouping in GROUPINGS}

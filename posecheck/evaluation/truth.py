@@ -28,6 +28,7 @@ from posecheck.landmarks import INDEX, LANDMARKS
 from posecheck.measure.body import PoseArrays
 from posecheck.measure.geometry import unit
 from posecheck.sources import RECORDING_SUFFIXES
+from posecheck.system import files
 from posecheck.types import Side
 
 if TYPE_CHECKING:
@@ -146,16 +147,16 @@ def load(path: Path) -> Truth:
         first, count = error.errors()[0], error.error_count()
         place = ".".join(str(part) for part in first["loc"])
         more = f" (and {count - 1} more problems)" if count > 1 else ""
-        message = f"{path}: {place}: {first['msg']}{more}"
+        message = f"{shown(path)}: {shown(place)}: {shown(first['msg'])}{more}"
         raise TruthError(message) from error
     t_s = np.array([frame.t_s for frame in file.frames])
     if (np.diff(t_s) <= 0).any():
         row = int((np.diff(t_s) <= 0).argmax()) + 1
-        message = f"{path}: frames.{row}.t_s: times must increase"
+        message = f"{shown(path)}: frames.{row}.t_s: times must increase"
         raise TruthError(message)
     camera = camera_axes(file.camera.position_m, file.camera.target_m)
     if np.isnan(camera).any():
-        message = f"{path}: camera: the place and the target leave no direction to look"
+        message = f"{shown(path)}: camera: the place and the target leave no direction to look"
         raise TruthError(message)
     levels = _body(file, t_s, levelled(camera))
     sides = tuple(_side(frame.stretched_side or file.stretched_side) for frame in file.frames)
@@ -214,17 +215,17 @@ def _unit(vector: Floats) -> Floats:
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(files.content(path, files.LARGEST_TRUTH_BYTES))
     except OSError as error:
-        message = f"{path}: cannot be read: {error.strerror or error}"
+        message = f"{shown(path)}: cannot be read: {error.strerror or error}"
         raise TruthError(message) from error
     except (ValueError, RecursionError) as error:
-        message = f"{path}: is damaged: {error}"
+        message = f"{shown(path)}: is damaged: {error}"
         raise TruthError(message) from error
     schema = content.get("schema") if isinstance(content, dict) else None
     if schema != SCHEMA:
-        said = f"schema {schema!r}" if schema else "no schema"
-        message = f"{path}: has {said}, not {SCHEMA!r}"
+        said = f"schema {shown(str(schema))!r}" if schema else "no schema"
+        message = f"{shown(path)}: has {said}, not {SCHEMA!r}"
         raise TruthError(message)
     return dict(content)
 
@@ -290,9 +291,9 @@ def find(folder: Path) -> list[Path]:
     """
     failures: list[OSError] = []
     found = []
-    for place, below, files in os.walk(folder, onerror=failures.append):
+    for place, below, entries in os.walk(folder, onerror=failures.append):
         below[:] = [name for name in below if not name.startswith(".")]
-        names = [name for name in files if name.casefold().endswith(_KNOWN_SUFFIXES)]
+        names = [name for name in entries if name.casefold().endswith(_KNOWN_SUFFIXES)]
         found += [Path(place) / name for name in names if not name.startswith(".")]
     if failures:
         message = f"{failures[0].filename}: cannot be read: {failures[0].strerror}"
@@ -321,16 +322,17 @@ def video_of(known: Path) -> Path:
     beside = [path for path in known.parent.iterdir() if not path.name.startswith(".")]
     videos = _called(stem, beside)
     if not videos:
-        message = f"{known}: has no {shown(stem)}.mp4 beside it, nor a video of another ending"
+        name = f"{shown(stem)}.mp4"
+        message = f"{shown(known)}: has no {name} beside it, nor a video of another ending"
         raise TruthError(message)
     if len(videos) > 1:
         names = " and ".join(shown(path.name) for path in videos)
-        message = f"{known}: can belong to {names}; keep one of them beside it"
+        message = f"{shown(known)}: can belong to {names}; keep one of them beside it"
         raise TruthError(message)
     for path in beside:
         is_other = path != known and path.name.casefold().endswith(csv.SUFFIXES)
         if is_other and _called(_stem(path), beside) == videos:
-            message = f"{known}: has {shown(path.name)} beside it; keep one of the two"
+            message = f"{shown(known)}: has {shown(path.name)} beside it; keep one of the two"
             raise TruthError(message)
     return videos[0]
 

@@ -22,9 +22,10 @@ from pydantic import (
     model_validator,
 )
 
-from posecheck.errors import ExerciseError, shown
+from posecheck.errors import ExerciseError, listed, shown
 from posecheck.exercises.rules import Part, Rule, Slug, Text
 from posecheck.measure.crossing_evidence import Posture  # noqa: TC001 - pydantic resolves it
+from posecheck.system import files
 from posecheck.types import Side
 
 if TYPE_CHECKING:
@@ -263,7 +264,8 @@ DEFAULT_EXERCISE: Final = "seated-figure-four"
 AUTO: Final = "auto"
 """Name that asks for the exercise that fits a recording best."""
 
-_LARGEST_FILE_BYTES: Final = 1_000_000
+_NEXT: Final = "\n  "
+"""Stands between two problems of an exercise file."""
 
 
 def names() -> tuple[str, ...]:
@@ -286,7 +288,7 @@ def load(name_or_path: str | Path) -> Exercise:
         return _load_file(Path(text), shown(text))
     if text not in names():
         message = (
-            f"unknown exercise {text!r}: choose one of {', '.join(names())}, "
+            f"unknown exercise {shown(text)!r}: choose one of {', '.join(names())}, "
             "or name your own .toml file"
         )
         raise ExerciseError(message)
@@ -314,30 +316,28 @@ def demonstration(name: str, *, still: bool = False) -> Path | None:
     return path if path.is_file() else None
 
 
-def _load_file(file: Path | Traversable, shown: str) -> Exercise:
+def _load_file(file: Path | Traversable, name: str) -> Exercise:
     try:
-        raw = file.read_bytes()
+        largest = files.LARGEST_EXERCISE_BYTES
+        raw = files.content(file, largest) if isinstance(file, Path) else file.read_bytes()
     except (OSError, ValueError) as error:
         cause = getattr(error, "strerror", None) or str(error)
-        message = f"{shown}: cannot be read: {cause}"
+        message = f"{name}: cannot be read: {cause}"
         raise ExerciseError(message) from error
-    if len(raw) > _LARGEST_FILE_BYTES:
-        message = f"{shown}: too large for an exercise file ({len(raw)} bytes)"
-        raise ExerciseError(message)
     try:
         content = tomllib.loads(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        message = f"{shown}: not a TOML file: {error}"
+        message = f"{name}: not a TOML file: {shown(str(error))}"
         raise ExerciseError(message) from error
-    return validate(content, shown)
+    return validate(content, name)
 
 
-def validate(content: object, shown: str) -> Exercise:
+def validate(content: object, name: str) -> Exercise:
     """Return the exercise that a parsed file describes.
 
     Args:
         content: the parsed TOML or JSON.
-        shown: the file's name for messages.
+        name: the file's name for messages.
 
     Raises:
         ExerciseError: one message that lists every problem with its place.
@@ -346,13 +346,13 @@ def validate(content: object, shown: str) -> Exercise:
         return Exercise.model_validate(content)
     except ValidationError as error:
         problems = [
-            f"  {_place(item['loc'], content)}: {_said(item['msg'])}"
+            f"{shown(_place(item['loc'], content))}: {shown(_said(item['msg']))}"
             for item in error.errors()
             # Follows from the problems inside the rules, which are listed themselves.
             if item["type"] != "too_short" or not _holds_items(item["loc"], content)
         ]
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-        message = "\n".join([f"{shown}: {count} in this exercise file:", *problems])
+        message = f"{name}: {count} in this exercise file:\n  {listed(problems, _NEXT)}"
         raise ExerciseError(message) from error
 
 
@@ -367,19 +367,19 @@ def _holds_items(location: tuple[int | str, ...], content: object) -> bool:
 
 def _place(location: tuple[int | str, ...], content: object) -> str:
     """Return a place such as ``rules[2] "lean".at_most.enter``; lists count from 1."""
-    shown = ""
+    place = ""
     for part in location:
         try:
             content = content[part]  # type: ignore[index]  # any parsed value may be here
         except (KeyError, IndexError, TypeError):
             content = None
         if isinstance(part, int):
-            shown += f"[{part + 1}]"
+            place += f"[{part + 1}]"
             if isinstance(content, dict) and isinstance(content.get("name"), str):
-                shown += f' "{content["name"]}"'
+                place += f' "{content["name"]}"'
         else:
-            shown += f".{part}"
-    return shown.removeprefix(".") or "file"
+            place += f".{part}"
+    return place.removeprefix(".") or "file"
 
 
 def _said(message: str) -> str:

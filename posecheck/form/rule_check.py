@@ -18,13 +18,14 @@ import numpy as np
 
 from posecheck.form import hold
 from posecheck.landmarks import INDEX
+from posecheck.measure.body import PoseArrays
 from posecheck.types import Cause, CrossingState, Reading, Reason, Side, State, Verdict
 
 if TYPE_CHECKING:
     from posecheck.exercises import Exercise
     from posecheck.exercises.rules import Limit, Rule
-    from posecheck.measure.body import PoseArrays
-    from posecheck.types import Crossing
+    from posecheck.pose.follow import Misfit
+    from posecheck.types import Crossing, Observation
 
 VIEW_DEAD_BAND_DEG: Final = 4.0
 """Hysteresis of the view, in degrees: a good view stays good until it lies this far outside a
@@ -291,6 +292,25 @@ class SideForm:
             if check.rule.required:
                 total += _distance(check.rule, measured.values[row])
         return total
+
+
+def misfit_of(exercise: Exercise) -> Misfit:
+    """Return a function that tells how far one pose is from an exercise's valid form.
+
+    In degrees, as `SideForm.deviation`, of the side that is nearer to it; 0 is valid, and infinity
+    where no person was found. It has no memory and ignores view and visibility.
+    """
+    forms = [SideForm(exercise, side) for side in exercise.candidate_sides]
+
+    def misfit(observation: Observation) -> float:
+        if observation.pose is None:
+            return math.inf
+        body = PoseArrays.of([observation])
+        for form in forms:
+            form.measure(body)
+        return min(form.deviation(0) for form in forms)
+
+    return misfit
 
 
 def _distance(rule: Rule, value: float) -> float:

@@ -16,6 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from posecheck.errors import OutputError
+from posecheck.system import files, outputs
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -107,10 +110,11 @@ def confirm(exercise: Exercise, folder: Path | None) -> bool:
     path = folder / FILE_NAME
     beside = path.with_suffix(f".{os.getpid()}.new")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        beside.write_text(json.dumps({"confirmed": confirmed}, indent=1), "utf-8")
+        outputs.make_folder(folder)
+        with outputs.new_file(beside) as file:
+            file.write(json.dumps({"confirmed": confirmed}, indent=1).encode())
         beside.replace(path)  # never half a file
-    except OSError:
+    except (OSError, OutputError):
         return False
     return True
 
@@ -125,7 +129,8 @@ def _confirmed(folder: Path | None) -> dict[str, str]:
     if folder is None:
         return {}
     try:
-        confirmed = json.loads((folder / FILE_NAME).read_bytes())["confirmed"]
+        raw = files.content(folder / FILE_NAME, files.LARGEST_MANIFEST_BYTES)
+        confirmed = json.loads(raw)["confirmed"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
     return confirmed if isinstance(confirmed, dict) else {}

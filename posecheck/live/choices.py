@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import TypeAdapter, ValidationError
 
 from posecheck import exercises
-from posecheck.errors import PoseCheckError
+from posecheck.errors import OutputError, PoseCheckError
 from posecheck.live import cautions
 from posecheck.live.cautions import config_folder
 from posecheck.page.live import (
@@ -27,6 +27,7 @@ from posecheck.page.live import (
 )
 from posecheck.sources.camera import listing
 from posecheck.sources.camera.camera import Camera
+from posecheck.system import files, outputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,7 +169,9 @@ def recall(default: Chosen, folder: Path | None) -> Chosen:
     if folder is None:
         return default
     try:
-        chosen = _CHOSEN.validate_json((folder / FILE_NAME).read_bytes())
+        chosen = _CHOSEN.validate_json(
+            files.content(folder / FILE_NAME, files.LARGEST_MANIFEST_BYTES)
+        )
     except (OSError, ValidationError):
         return default
     return chosen if chosen.exercise in exercises.names() else default
@@ -180,7 +183,8 @@ def remember(chosen: Chosen) -> None:
     if folder is None:
         return
     beside = folder / f"{FILE_NAME}.{os.getpid()}.new"
-    with suppress(OSError):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        beside.write_text(json.dumps(asdict(chosen)), "utf-8")
+    with suppress(OSError, OutputError):
+        outputs.make_folder(folder)
+        with outputs.new_file(beside) as file:
+            file.write(json.dumps(asdict(chosen)).encode())
         beside.replace(folder / FILE_NAME)  # never half a file

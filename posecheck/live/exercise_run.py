@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from posecheck import exercises
 from posecheck.errors import OutputError
 from posecheck.exercises.camera_plan import camera_plan
+from posecheck.form.rule_check import misfit_of
 from posecheck.ledger import NotJudged
 from posecheck.live import choices
 from posecheck.live.coach.gesture import HandsUp
@@ -151,7 +153,8 @@ class ExerciseRun:
                 self.recording = VideoRecorder(video)
                 parts.callback(self.recording.close)
             keep = None if self.recording is None else self.recording.keep
-            lookout = PoseWorker(session.camera, lambda: open_estimator(wish.model), keep)
+            open_now = partial(open_estimator, wish.model, misfit=misfit_of(plan.exercise))
+            lookout = PoseWorker(session.camera, open_now, keep)
             parts.callback(lookout.close)
             loop = Loop(
                 Parts(

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -48,8 +48,26 @@ OFF_S: Final = 0.2
 LEARNED_S: Final = 0.7
 """Seconds of evidence off the mat from which on the ankle must stay in sight at the knee."""
 
+AGAIN_S: Final = 0.5
+"""Seconds with both shins drawn on one, but not the thighs, that make legs crossed again whose
+ankle slid off the knee in the air."""
+
+HELD_S: Final = 1.0
+"""Seconds for which legs must have been crossed before the ankle slid off, for that. People who hug
+one knee after the other are taken for crossed for 0.2 to 0.5 s."""
+
 LOST_S: Final = 0.5
 """Seconds for which the model may place it elsewhere without ending the crossing."""
+
+KEPT_VISIBILITY: Final = 0.9
+"""Share of the visibility of the frame before in that of a frame: the model gives a running average
+(0.7 s long at 30 frames a second), which is taken apart again."""
+
+SEEN_S: Final = 0.2
+"""Seconds over which the visibility of the ankles counts."""
+
+LONGEST_SEEN_S: Final = 0.6
+"""Longest time in seconds between two frames of that average."""
 
 AWAY_S: Final = 0.6
 """Seconds out of the exercise's posture after which nothing is remembered."""
@@ -105,9 +123,13 @@ class CrossingTracker:
     _away: Lasting = field(default_factory=Lasting)
     _off: Lasting = field(default_factory=Lasting)
     _lost: Lasting = field(default_factory=Lasting)
+    _again: Lasting = field(default_factory=Lasting)
+    _held: Lasting = field(default_factory=Lasting)
+    _long_held: bool = False
     _rest: deque[tuple[float, float]] = field(default_factory=deque)
     _rest_apart: float = USUAL_REST
     _aloft_s: float = 0.0
+    _seen: deque[tuple[float, float]] = field(default_factory=deque)
     _first: bool = True
     _at_sight: Evidence | None = None
 
@@ -115,9 +137,13 @@ class CrossingTracker:
         """Start anew, for another person."""
         self.state, self.evidence, self.yes_s = CrossingState.UNKNOWN, Evidence.NONE, -math.inf
         self._rest.clear()
+        self._seen.clear()
         self._rest_apart, self._aloft_s = USUAL_REST, 0.0
         self._first, self._at_sight = True, None
-        for lasting in (self._yes, self._no, self._away, self._off, self._lost):
+        self._long_held = False
+        for lasting in (
+            self._yes, self._no, self._away, self._off, self._lost, self._again, self._held
+        ):  # fmt: skip
             lasting.since_s = math.inf
 
     def look(self, at: LegPlace) -> Crossing:
@@ -126,6 +152,10 @@ class CrossingTracker:
         return Crossing(
             self.state, self.evidence, self.yes_s if math.isfinite(self.yes_s) else None
         )
+
+    @property
+    def _crossed(self) -> bool:
+        return self.state in {CrossingState.CROSSED, CrossingState.MUTED}
 
     def rests(self, at: LegPlace) -> bool:
         """Whether both feet are seen to be down in the frame that was just taken in."""
@@ -141,6 +171,7 @@ class CrossingTracker:
         if not at.complete:
             self.evidence = Evidence.NONE
             return
+        at = replace(at, seen=self._seen_now(at))
         there = kind.in_posture(at)
         yes = there and kind.crossed(at)
         self._learn_rest(at, resting=there and kind.down(at))
@@ -156,9 +187,22 @@ class CrossingTracker:
             self.forget()
         elif no_s >= NO_S or off_s >= OFF_S:
             self.state, self._aloft_s, self._at_sight = CrossingState.DOWN, 0.0, None
-        elif self.state in {CrossingState.CROSSED, CrossingState.MUTED}:
+        elif self._crossed:
             muted = no_s >= MUTE_S or lost
             self.state = CrossingState.MUTED if muted else CrossingState.CROSSED
+        if self._is_back(at, kind):
+            self.state = CrossingState.CROSSED
+
+    def _seen_now(self, at: LegPlace) -> float:
+        """Return the visibility over the last `SEEN_S`, without that of the frames before."""
+        past = self._seen
+        past.append((at.t_s, at.seen))
+        while len(past) > 1 and at.t_s - past[1][0] >= SEEN_S - _TICK_S:
+            past.popleft()
+        kept = KEPT_VISIBILITY ** (len(past) - 1)
+        if len(past) == 1 or at.t_s - past[0][0] > LONGEST_SEEN_S:
+            return at.seen
+        return min(max((at.seen - kept * past[0][1]) / (1 - kept), 0.0), 1.0)
 
     def _believe_the_first(self) -> None:
         """Accept the evidence of the first frame at once, while the next frames confirm it.
@@ -176,14 +220,21 @@ class CrossingTracker:
 
     def _learn_rest(self, at: LegPlace, *, resting: bool) -> None:
         """Remember the distance of the ankles at rest; merged legs are much nearer."""
-        crossed = self.state in {CrossingState.CROSSED, CrossingState.MUTED}
-        if crossed or not resting or at.apart >= REST_APART_MAX:
+        if self._crossed or not resting or at.apart >= REST_APART_MAX:
             return
         self._rest.append((at.t_s, at.apart))
         while at.t_s - self._rest[0][0] > REST_S:
             self._rest.popleft()
         if at.t_s - self._rest[0][0] >= REST_LEAST_S:
             self._rest_apart = float(np.median([apart for _, apart in self._rest]))
+
+    def _is_back(self, at: LegPlace, kind: Seated | Supine) -> bool:
+        """Whether an ankle that slid off the knee in the air is on it again, the shins on one."""
+        held_s = self._held.look(at.t_s, holds=self._crossed)
+        self._long_held = (held_s >= HELD_S or self._long_held) and kind.aloft(at)
+        down = self.state is CrossingState.DOWN and self.evidence is not Evidence.NO
+        back = self._long_held and down and kind.shins_on_one(at)
+        return self._again.look(at.t_s, holds=back) >= AGAIN_S
 
     def _lost_it(self, at: LegPlace, kind: Seated | Supine, yes_s: float) -> bool:
         """Whether an ankle seen on the knee, off the mat, has since been seen elsewhere."""

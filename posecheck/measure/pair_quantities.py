@@ -43,7 +43,8 @@ SUPINE_DEPTH_DEG: Final = 49.0
 """Constant of `supine_depth`, degrees; chosen like `SEATED_DEPTH_DEG`."""
 
 JOINTS: Final = {
-    "side_hip": "drawn-trunk-thigh front-trunk-thigh mean-trunk-thigh-front",
+    "side_hip": "drawn-trunk-thigh drawn-trunk-thigh-averaged front-trunk-thigh"
+    " mean-trunk-thigh-front",
     "side_knee": "drawn-knee front-knee mean-knee-image",
     "other_hip": "seated-depth supine-depth other-trunk-thigh other-trunk-thigh-image"
     " rear-trunk-thigh",

@@ -294,6 +294,7 @@ QUANTITIES: Final[dict[str, Quantity]] = dict(
         _pair(pair.ankles_apart, Unit.RATIO, _LOWER),
         _pair(pair.ankles_apart_world, Unit.RATIO, _LOWER),
         _pair(role.drawn_trunk_thigh, Unit.DEG, _UPPER, trunk_thigh),
+        _pair(role.drawn_trunk_thigh_averaged, Unit.DEG, _UPPER, trunk_thigh),
         _pair(role.other_trunk_thigh, Unit.DEG, _UPPER, _supporting(trunk_thigh)),
         _pair(role.other_trunk_thigh_image, Unit.DEG, _UPPER, _supporting(trunk_thigh_image)),
         _pair(role.drawn_knee, Unit.DEG, _LOWER, knee),

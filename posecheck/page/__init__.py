@@ -20,10 +20,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic import TypeAdapter
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from pydantic import TypeAdapter
 
 DOCUMENT_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
@@ -75,6 +75,33 @@ class PageView:
     commands: TypeAdapter[Any]
     document: Callable[[str], Document | None] = no_document
     facts: Mapping[str, object] = field(default_factory=dict)
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of all messages: ``anyOf`` parts, picture heads and commands."""
+        kinds = [*self.parts, "picture", "command"]
+        adapters = [*self.parts.values(), self.head, self.commands]
+        found, shared = TypeAdapter.json_schemas(
+            [
+                (kind, "serialization", adapter)
+                for kind, adapter in zip(kinds, adapters, strict=True)
+            ]
+        )
+        own: dict[str, Any] = {kind: schema for (kind, _), schema in found.items()}
+        for kind in self.parts:
+            own[kind] = {
+                "type": "object",
+                "properties": {"kind": {"const": kind}, "value": own[kind]},
+                "required": ["kind", "value"],
+            }
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": f"urn:posecheck:{self.name}-page",
+            "$defs": {
+                **shared.get("$defs", {}),
+                **{f"{kind}-message": schema for kind, schema in own.items()},
+            },
+            "anyOf": [{"$ref": f"#/$defs/{kind}-message"} for kind in own],
+        }
 
 
 class Picture:

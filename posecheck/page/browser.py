@@ -15,9 +15,8 @@ from posecheck.page.templates import as_data
 
 def screen_is_there() -> bool:
     """Whether this session has a screen on which a browser can open."""
-    if sys.platform in {"darwin", "win32"}:
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    named = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return bool(named) or sys.platform in {"darwin", "win32"}
 
 
 class RedirectFile:

@@ -266,7 +266,6 @@ class Moment:
         fits: whether the image is that of this frame; an older one is shown dim.
         has_image: whether there is a video at all.
         says: what posecheck says; None in blind mode.
-        item: place of the person's annotation at this time; None for none.
     """
 
     t_s: float
@@ -278,10 +277,9 @@ class Moment:
     fits: bool
     has_image: bool
     says: ShownVerdict | None
-    item: int | None
 
 
-def replay_view(title: str, facts: Mapping[str, object]) -> PageView:
+def replay_view(title: str, facts: Mapping[str, object] | None = None) -> PageView:
     """Return the view of a replay.
 
     Args:
@@ -298,5 +296,5 @@ def replay_view(title: str, facts: Mapping[str, object]) -> PageView:
         },
         head=TypeAdapter(Moment),
         commands=TypeAdapter(AnyCommand),
-        facts=facts,
+        facts=facts or {},
     )

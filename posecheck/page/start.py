@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from posecheck.errors import shown
 from posecheck.page import PageView, no_document
 from posecheck.page.templates import word
+from posecheck.system import files
 from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def session_of(path: Path) -> RecentSession:
     """
     name = shown(path.name.removesuffix(SUFFIX))
     try:
-        with path.open("rb") as file:
+        with files.opened(path) as file:
             header = _object(file.readline(_LONGEST_LINE))
             if file.seek(0, os.SEEK_END) == 0:
                 return _unreadable(name, word("start.empty_file"))

@@ -16,7 +16,8 @@ import numpy as np
 from posecheck import exercises
 from posecheck.errors import PoseCheckError
 from posecheck.form.judge import Judge, side_of
-from posecheck.pipeline.observe import observe
+from posecheck.form.rule_check import misfit_of
+from posecheck.pipeline.observe import observe, paired
 from posecheck.pipeline.recorder import Gravity, Recorder, Summary, result_warnings
 from posecheck.pose import models
 from posecheck.session.writer import header_of, model_warnings, open_session
@@ -121,6 +122,9 @@ class AnalyseOptions:
         video: whether to write an annotated video, too.
         turn: how to turn and mirror the frames beyond what the file says.
         on_progress: called after every batch of frames.
+        workers: estimators that work at once on a long recording; None takes as many as cores and
+            memory allow. The result does not depend on it.
+        rate_hz: most frames a second that are looked at; None looks at all.
     """
 
     exercise: Exercise | None
@@ -130,6 +134,8 @@ class AnalyseOptions:
     video: bool = False
     turn: Turn = AS_STORED
     on_progress: Callable[[Progress], None] | None = None
+    workers: int | None = None
+    rate_hz: float | None = None
 
 
 class Interrupted(KeyboardInterrupt):
@@ -156,6 +162,8 @@ def analyse(  # noqa: PLR0913 - keyword-only, each with a default
     video: bool = False,
     turn: Turn = AS_STORED,
     on_progress: Callable[[Progress], None] | None = None,
+    workers: int | None = None,
+    rate_hz: float | None = None,
 ) -> Summary:
     """Analyse a video file or a still image.
 
@@ -168,6 +176,9 @@ def analyse(  # noqa: PLR0913 - keyword-only, each with a default
         video: also write an annotated video into ``out_dir``.
         turn: how to turn and mirror the frames beyond what the file says.
         on_progress: called now and then, in this thread.
+        workers: estimators that work at once on a recording of 45 s or more; None takes as many as
+            cores and memory allow. The result does not depend on it.
+        rate_hz: most frames a second that are looked at; None looks at all.
 
     Returns:
         The result; all times in seconds from the start of the source.
@@ -184,7 +195,8 @@ def analyse(  # noqa: PLR0913 - keyword-only, each with a default
         message = "an annotated video needs a folder: pass out_dir, too"
         raise PoseCheckError(message)
     folder = None if out_dir is None else Path(out_dir)
-    return run(Path(path), AnalyseOptions(chosen, side, model, folder, video, turn, on_progress))
+    plan = AnalyseOptions(chosen, side, model, folder, video, turn, on_progress, workers, rate_hz)
+    return run(Path(path), plan)
 
 
 def run(path: Path, plan: AnalyseOptions) -> Summary:
@@ -242,7 +254,17 @@ class _Run:
         info, frames = self.source.info, 0
         wanted = self.plan.video and self.plan.exercise is not None and info.kind == "video"
         # Closed here and not when the garbage is collected: its threads read the source.
-        batches = closing(observe(self.source, self.model, keep_frames=wanted))
+        misfit = None if self.plan.exercise is None else misfit_of(self.plan.exercise)
+        batches = closing(
+            observe(
+                self.source,
+                self.model,
+                keep_frames=wanted,
+                workers=self.plan.workers,
+                rate_hz=self.plan.rate_hz,
+                misfit=misfit,
+            )
+        )
         with Annotator() as picture, batches as seen_batches:
             for batch in seen_batches:
                 seen = [observation for _, observation in batch]
@@ -262,12 +284,11 @@ class _Run:
         judge = Judge(exercise, recorder.side)
         self.video_is_whole = False
         with closing(open_source(self.path, self.plan.turn)) as source, Annotator() as picture:
-            frames = source.frames()
-            for batch in recorder.stored():
-                steps = judge.judge(batch)
-                # The frames last: zip would take one too many at the end of a batch.
-                for observation, step, frame in zip(batch, steps, frames, strict=False):
-                    picture.draw(video_path, exercise, [(frame, observation)], [step])
+            stored = ([(None, seen) for seen in batch] for batch in recorder.stored())
+            for batch in paired(source.frames(), stored):
+                steps = judge.judge([seen for _, seen in batch])
+                for one, step in zip(batch, steps, strict=True):
+                    picture.draw(video_path, exercise, [one], [step])
         self.video_is_whole = True
 
     def warnings(self, tally: Tally) -> tuple[str, ...]:
@@ -301,6 +322,8 @@ def _if_there(path: Path | None) -> Path | None:
 def _plan_warnings(plan: AnalyseOptions, info: SourceInfo) -> list[str]:
     """Return warnings about options that do not apply to the source."""
     found = [*model_warnings(plan.model)]
+    if plan.rate_hz is not None and info.kind == "video":
+        found.append(f"no more than {plan.rate_hz:g} pictures a second were looked at, as asked")
     if plan.video and info.kind == "picture":
         found.append("a still picture gets no annotated video")
     if plan.exercise is not None and plan.exercise.sides == "both" and plan.side != "auto":

@@ -1,14 +1,14 @@
-"""Quantities over time: a video, an image or a session file in, tables and quantiles out.
+"""Quantities over time: a video, an image or a session file in, quantiles out.
 
-A file gives observations and holds; they give columns of quantities over time, and quantiles of
-these over parts of the recording.
+A file gives observations and holds. `posecheck.measure.columns` makes columns of them, and here are
+the parts of a recording and the quantiles of a column over a part.
 """
 
 from __future__ import annotations
 
 import math
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -18,14 +18,10 @@ from posecheck import exercises, session
 from posecheck.annotations import Span
 from posecheck.errors import PoseCheckError, SessionError, shown
 from posecheck.form.judge import Judge, fitting
-from posecheck.landmarks import INDEX
-from posecheck.measure.body import PoseArrays
-from posecheck.measure.quantities import QUANTITIES, Quantity
 from posecheck.pipeline.observe import observe
 from posecheck.pipeline.playback import stored_side
 from posecheck.pose import models
 from posecheck.sources import AS_STORED, Turn, open_source
-from posecheck.types import Side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,7 +31,8 @@ if TYPE_CHECKING:
 
     from posecheck.exercises import Exercise
     from posecheck.ledger import Hold
-    from posecheck.types import Asked, Observation
+    from posecheck.measure.columns import Column
+    from posecheck.types import Asked, Observation, Side
 
     Floats = NDArray[np.float64]
 
@@ -62,11 +59,14 @@ class Read:
     stopped: bool = False
 
 
-def read(
+def read(  # noqa: PLR0913 - each with a default
     path: Path,
     exercise: Exercise | str | None = None,
     turn: Turn = AS_STORED,
     on_progress: Callable[[float, float], None] | None = None,
+    *,
+    workers: int | None = None,
+    rate_hz: float | None = None,
 ) -> Read:
     """Read a session file, or find the landmarks in a video or image.
 
@@ -77,6 +77,9 @@ def read(
         turn: how to turn and mirror the frames of a video beyond what the file says.
         on_progress: called regularly with the seconds done and the seconds that the file announces
             (0 if it does not).
+        workers: estimators that work at once on a long video; None takes as many as cores and
+            memory allow.
+        rate_hz: most frames of a video that are looked at in a second; None looks at all.
 
     Raises:
         PoseCheckError: if the file can't be used.
@@ -89,7 +92,8 @@ def read(
     seen: list[Observation] = []
     stopped = False
     with closing(open_source(path, turn)) as source:
-        batches = observe(source, models.find(models.DEFAULT_MODEL), keep_frames=False)
+        model = models.find(models.DEFAULT_MODEL)
+        batches = observe(source, model, keep_frames=False, workers=workers, rate_hz=rate_hz)
         try:
             with closing(batches):
                 for batch in batches:
@@ -131,57 +135,7 @@ def _judged(
     return exercise.name, Judge(exercise, side, asked).judge_all(seen).holds
 
 
-LEAST_VISIBILITY: Final = 0.5
-"""Visibility of a landmark below which its quantities count as not seen; the default of rules."""
-
 QUANTILES: Final = (0.05, 0.25, 0.50, 0.75, 0.95)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Column:
-    """One quantity, of one side if it has sides, over N frames.
-
-    Attributes:
-        name: the quantity's name.
-        quantity: the quantity measured.
-        side: side of the body; None if the quantity is of the trunk or of both legs.
-        values: (N,) in the quantity's unit; NaN where it is not defined.
-        seen: (N,) whether the model takes every landmark of it for visible.
-    """
-
-    name: str
-    quantity: Quantity
-    side: Side | None
-    values: Floats
-    seen: NDArray[np.bool_]
-
-    @property
-    def heading(self) -> str:
-        """Name for a table's head, with side and unit: ``trunk_thigh_left_deg``."""
-        parts = [self.name.replace("-", "_"), self.side, self.quantity.unit]
-        return "_".join(str(part) for part in parts if part is not None)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Measured:
-    """Measured columns over N frames.
-
-    Attributes:
-        t_s: (N,) seconds since the source began.
-        columns: in the order of `QUANTITIES`, left before right.
-    """
-
-    t_s: Floats
-    columns: tuple[Column, ...]
-
-    def during(self, part: Span) -> Measured:
-        """Return the frames of a part, its ends included."""
-        rows = (self.t_s >= part.start_s) & (self.t_s <= part.end_s)
-        columns = (
-            replace(column, values=column.values[rows], seen=column.seen[rows])
-            for column in self.columns
-        )
-        return Measured(self.t_s[rows], tuple(columns))
 
 
 def seconds_of(part: Span) -> Iterator[Span]:
@@ -213,51 +167,6 @@ class ValueSpread:
     def median(self) -> float:
         """The middle value, in the quantity's unit."""
         return self.quantiles[QUANTILES.index(0.50)]
-
-
-def sides_of(quantity: Quantity) -> tuple[Side | None, ...]:
-    """Return left and right, or only None for a quantity of the trunk or of both legs."""
-    of_leg = any(name.startswith(("side_", "other_")) for name in quantity.landmarks)
-    return (Side.LEFT, Side.RIGHT) if of_leg else (None,)
-
-
-def measure(observations: Sequence[Observation], names: Sequence[str] = ()) -> Measured:
-    """Measure quantities in every frame.
-
-    Args:
-        observations: N frames, in the order of time.
-        names: of the quantities; none means all.
-
-    Raises:
-        PoseCheckError: if a name is unknown.
-    """
-    unknown = [name for name in names if name not in QUANTITIES]
-    if unknown:
-        message = (
-            f"unknown quantity {unknown[0]!r}; choose from: {', '.join(QUANTITIES)} "
-            "(posecheck exercises --quantities explains them)"
-        )
-        raise PoseCheckError(message)
-    body = PoseArrays.of(observations)
-    return Measured(
-        np.asarray(body.t_s, dtype=float),
-        tuple(
-            _column(body, name, side)
-            for name in QUANTITIES
-            if not names or name in names
-            for side in sides_of(QUANTITIES[name])
-        ),
-    )
-
-
-def _column(body: PoseArrays, name: str, side: Side | None) -> Column:
-    quantity, of = QUANTITIES[name], side or Side.LEFT
-    values = np.asarray(quantity.measure(body, of), dtype=float)
-    visible = [body.visibility[:, INDEX[mark]] for mark in quantity.landmarks_of(of)]
-    seen = np.isfinite(values)
-    for one in visible:
-        seen = seen & (one >= LEAST_VISIBILITY)  # NaN is not
-    return Column(name, quantity, side, values, seen)
 
 
 def spread(column: Column) -> ValueSpread:

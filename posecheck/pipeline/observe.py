@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import os
+import sys
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from posecheck.pose import open_estimator
@@ -12,14 +16,22 @@ from posecheck.sources.watch import is_dark
 from posecheck.system.threads import Background
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
+    from posecheck.pose import PoseEstimator
+    from posecheck.pose.follow import Misfit
     from posecheck.pose.models import Model
     from posecheck.sources import FrameSource
+    from posecheck.sources.parts import VideoPart
     from posecheck.types import Frame, Observation
+
+    OpenEstimator = Callable[[], PoseEstimator]
 
 
 T = TypeVar("T")
+
+_READER: Final = "posecheck-read"
+_ROUNDING: Final = 1e-6
 
 BATCH: Final = 8
 """Number of frames judged together; the arithmetic for one costs almost as much as for eight."""
@@ -31,32 +43,150 @@ AHEAD_BYTES: Final = 12_000_000
 """Approximate memory of the frames decoded ahead of inference, in bytes."""
 
 
-def observe(
-    source: FrameSource, model: Model, *, keep_frames: bool
+AHEAD_BATCHES: Final = 400
+"""Batches that the estimator of a later part may be ahead, about a part of a recording."""
+
+WORKER_BYTES: Final = 140_000_000
+"""Memory that a further estimator takes, in bytes, with what is read ahead for it."""
+
+
+def usual_workers() -> int:
+    """Return the number of estimators that the cores and the free memory allow, at least 1."""
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    free = None
+    with suppress(OSError, ValueError), open("/proc/meminfo", encoding="ascii") as file:  # noqa: PTH123
+        free = next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
+    return cores if free is None else max(1, min(cores, 1 + free // WORKER_BYTES))
+
+
+def observe(  # noqa: PLR0913 - keyword-only, each with its own effect
+    source: FrameSource,
+    model: Model,
+    *,
+    keep_frames: bool,
+    workers: int | None = 1,
+    rate_hz: float | None = None,
+    misfit: Misfit | None = None,
 ) -> Generator[list[tuple[Frame | None, Observation]], None, None]:
     """Yield the observations of a source, in batches, in the order of time.
 
-    Close the generator before the source: its threads read from it.
+    A long recording is estimated in parts, side by side. The parts do not depend on the number of
+    workers, so the observations do not, either. Close the generator before the source: its threads
+    read from it.
 
     Args:
         source: the source of the frames.
         model: a verified pose model.
         keep_frames: whether the frames are wanted with the observations; without
             them memory stays small.
+        workers: estimators that work at once; None takes as many as cores and memory allow.
+        rate_hz: most frames a second that are looked at; None looks at all.
+        misfit: how the person who does the exercise is chosen among several; see
+            `posecheck.pose.open_estimator`.
 
     Raises:
         SourceError, ModelError, InstallationError: as raised by the stages.
     """
+    open_now = partial(open_estimator, model, misfit=misfit)
+    parts: tuple[VideoPart, ...] = ()
+    if source.info.kind == "video":
+        from posecheck.sources.parts import all_read, parts_of  # noqa: PLC0415 - loads PyAV
+
+        parts = parts_of(source)
+    if not parts:
+        with _read(source, rate_hz) as frames:
+            seen = _estimate(frames, open_now, keep_frames=keep_frames)
+            # Handed over in batches: waking the other thread for every frame costs more.
+            with Background(_batches(seen), 1, "posecheck-pose") as batches:
+                yield from batches
+        return
+    with closing(_side_by_side(parts, open_now, workers or usual_workers(), rate_hz)) as done:
+        if keep_frames:
+            with _read(source, rate_hz) as frames:
+                yield from paired(frames, done)
+        else:
+            yield from done
+    all_read(source, parts)
+
+
+def _read(source: FrameSource | VideoPart, rate_hz: float | None) -> Background[Frame]:
+    """Start reading a source in a thread of its own."""
     width, height = source.info.size_px
     ahead = max(1, min(4, AHEAD_BYTES // max(1, width * height * 3)))
-    with Background(source.frames(), ahead, "posecheck-read") as frames:
-        seen = _estimate(frames, model, keep_frames=keep_frames)
-        # Handed over in batches: waking the other thread for every frame costs more.
-        with Background(_batches(seen), 1, "posecheck-pose") as batches:
-            yield from batches
+    frames = source.frames()
+    return Background(frames if rate_hz is None else thinned(frames, rate_hz), ahead, _READER)
 
 
-def _batches(items: Generator[T, None, None]) -> Iterator[list[T]]:
+def thinned(frames: Iterable[Frame], rate_hz: float) -> Iterator[Frame]:
+    """Yield the first frame of each of ``rate_hz`` equal parts of a second."""
+    last = -1
+    for frame in frames:
+        place = math.floor(frame.t_s * rate_hz + _ROUNDING)
+        if place > last:
+            yield frame
+            last = place
+
+
+def _side_by_side(
+    parts: Sequence[VideoPart], open_now: OpenEstimator, workers: int, rate_hz: float | None
+) -> Generator[list[tuple[Frame | None, Observation]], None, None]:
+    """Yield the observations of parts in order, while the next parts are estimated already.
+
+    Each worker does every n-th part, so that all are about equally far.
+    """
+    count = min(workers, len(parts))
+    with ExitStack() as stack:
+        streams = [
+            iter(
+                stack.enter_context(
+                    Background(
+                        _one_after_the_other(parts[first::count], open_now, rate_hz),
+                        AHEAD_BATCHES,
+                        "posecheck-pose",
+                    )
+                )
+            )
+            for first in range(count)
+        ]
+        for number in range(len(parts)):
+            for batch in streams[number % count]:
+                if batch is None:
+                    break
+                yield batch
+
+
+def _one_after_the_other(
+    parts: Sequence[VideoPart], open_now: OpenEstimator, rate_hz: float | None
+) -> Iterator[list[tuple[Frame | None, Observation]] | None]:
+    """Yield the batches of each part without its warm-up, and None after each part."""
+    for part in parts:
+        with (
+            _read(part, rate_hz) as frames,
+            closing(_batches(_estimate(frames, open_now, keep_frames=False))) as batches,
+        ):
+            for batch in batches:
+                if own := [seen for seen in batch if seen[1].t_s >= part.start_s]:
+                    yield own
+        yield None
+
+
+def paired(
+    frames: Iterable[Frame], batches: Iterable[Sequence[tuple[Frame | None, Observation]]]
+) -> Iterator[list[tuple[Frame | None, Observation]]]:
+    """Yield batches with the frames of the same times, as far as there are such frames."""
+    coming = iter(frames)
+    frame = next(coming, None)
+    for batch in batches:
+        found: list[tuple[Frame | None, Observation]] = []
+        for _, seen in batch:
+            while frame is not None and frame.t_s < seen.t_s:
+                frame = next(coming, None)
+            same = frame is not None and frame.t_s == seen.t_s
+            found.append((frame if same else None, seen))
+        yield found
+
+
+def _batches(items: Generator[T, None, None]) -> Generator[list[T], None, None]:
     """Yield items in batches; the first item at once, so that a user sees progress."""
     batch: list[T] = []
     wanted, begun_s = 1, time.monotonic()
@@ -72,9 +202,9 @@ def _batches(items: Generator[T, None, None]) -> Iterator[list[T]]:
 
 
 def _estimate(
-    frames: Iterable[Frame], model: Model, *, keep_frames: bool
+    frames: Iterable[Frame], open_now: OpenEstimator, *, keep_frames: bool
 ) -> Generator[tuple[Frame | None, Observation], None, None]:
-    with closing(open_estimator(model)) as estimator:
+    with closing(open_now()) as estimator:
         for frame in frames:
             observation = estimator.estimate(frame)
             dark = observation.pose is None and is_dark(frame.image_bgr)

@@ -150,6 +150,11 @@ class SessionPlayback:
         return [] if self._counter is None else self._counter.holds
 
     @property
+    def written_holds(self) -> list[Hold]:
+        """The holds as the file's own lines give them; only their comparison uses them."""
+        return self._reader.holds
+
+    @property
     def ledger(self) -> Ledger | None:
         """All time as the session's last line has it; None as `ended`."""
         return self._reader.ledger

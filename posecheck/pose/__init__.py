@@ -7,6 +7,9 @@ contract test checks for every registered one:
 - frames come in the order of time; it keeps no frame;
 - it opens no network connection and writes nothing to the terminal;
 - ``close()`` may be called more than once.
+
+One that can also find everybody in a frame (``everyone``, see `posecheck.pose.follow`) lets
+posecheck choose the person who does the exercise.
 """
 
 from __future__ import annotations
@@ -15,8 +18,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol
 
 from posecheck.errors import ModelError
+from posecheck.pose.follow import PersonChooser, SeesEveryone
 
 if TYPE_CHECKING:
+    from posecheck.pose.follow import Misfit
     from posecheck.pose.models import Model
     from posecheck.types import Frame, Observation
 
@@ -43,12 +48,15 @@ def names() -> tuple[str, ...]:
     return tuple(_ESTIMATORS)
 
 
-def open_estimator(model: Model, name: str = "") -> PoseEstimator:
+def open_estimator(model: Model, name: str = "", misfit: Misfit | None = None) -> PoseEstimator:
     """Return an estimator that runs a model.
 
     Args:
         model: the model.
         name: the estimator; empty takes the one that the model's manifest entry names.
+        misfit: distance of a pose from the exercise's form in degrees, as of
+            `posecheck.form.rule_check.misfit_of`. With it the person who does the exercise is
+            chosen among several, if the estimator can find them; without it the model chooses.
 
     Raises:
         ModelError: if the estimator is unknown, or the model can't be loaded.
@@ -64,4 +72,6 @@ def open_estimator(model: Model, name: str = "") -> PoseEstimator:
         raise ModelError(message)
     module, member = _ESTIMATORS[wanted].split(":")
     estimator: PoseEstimator = getattr(import_module(module), member)(model)
+    if misfit is not None and isinstance(estimator, SeesEveryone):
+        return PersonChooser(estimator, misfit)
     return estimator

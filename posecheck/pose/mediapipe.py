@@ -44,6 +44,9 @@ _PACKAGES: Final = (
     "mediapipe.tasks.python.vision",
 )
 
+MOST_PERSONS: Final = 3
+"""Most bodies that are found when everybody in an image is looked for."""
+
 QUIET_PERSONS: Final = 3
 """Number of frames with a person after which all of mediapipe's parts have logged once."""
 
@@ -108,24 +111,11 @@ class MediaPipeEstimator:
             InstallationError: if mediapipe is missing, broken or of a refused version.
         """
         mediapipe_version()
+        self._model = model
         self._last_ms = -1
         self._persons_seen = 0
-        # Making the landmarker looks for its library through the packages, too.
-        with _ONE_AT_A_TIME, _bare_packages():
-            pose, options, mode, image = _modules()
-            self._image: Any = image
-            try:
-                with captured_stderr(_NOISE):
-                    self._landmarker: Any = pose.PoseLandmarker.create_from_options(
-                        pose.PoseLandmarkerOptions(
-                            base_options=options.BaseOptions(model_asset_path=str(model.path)),
-                            running_mode=mode.VisionTaskRunningMode.VIDEO,
-                            num_poses=1,
-                        )
-                    )
-            except (RuntimeError, ValueError) as error:
-                message = f"model {model.name!r} cannot be loaded by mediapipe: {error}"
-                raise ModelError(message) from error
+        self._landmarker, self._image = _landmarker(model, "VIDEO", 1)
+        self._scout: Any = None
 
     def estimate(self, frame: Frame) -> Observation:
         """Return the observation of one frame; times must not decrease."""
@@ -141,13 +131,27 @@ class MediaPipeEstimator:
                 result = self._landmarker.detect_for_video(image, now_ms)
             # Its parts log a line each when they first run; the last ones need a person.
             self._persons_seen += bool(result.pose_landmarks)
-        return Observation(frame.t_s, frame.size_px, _pose(result, frame.size_px))
+        poses = _poses(result, frame.size_px)
+        return Observation(frame.t_s, frame.size_px, poses[0] if poses else None)
+
+    def everyone(self, frame: Frame) -> tuple[Pose, ...]:
+        """Return the poses of up to `MOST_PERSONS` bodies in a frame, in no order.
+
+        With a model of its own: the one that follows a person would lose that person.
+        """
+        rgb = cv2.cvtColor(frame.image_bgr, cv2.COLOR_BGR2RGB)
+        with captured_stderr(_NOISE):
+            if self._scout is None:
+                self._scout, _ = _landmarker(self._model, "IMAGE", MOST_PERSONS)
+            result = self._scout.detect(self._image.Image(self._image.ImageFormat.SRGB, rgb))
+        return _poses(result, frame.size_px)
 
     def close(self) -> None:
-        """Release the model."""
-        if self._landmarker is not None:
-            self._landmarker.close()
-            self._landmarker = None
+        """Release the models."""
+        for landmarker in (self._landmarker, self._scout):
+            if landmarker is not None:
+                landmarker.close()
+        self._landmarker = self._scout = None
 
 
 def _modules() -> tuple[ModuleType, ModuleType, ModuleType, ModuleType]:
@@ -165,14 +169,40 @@ def _modules() -> tuple[ModuleType, ModuleType, ModuleType, ModuleType]:
         raise InstallationError(message) from error
 
 
-def _pose(result: Any, size_px: tuple[int, int]) -> Pose | None:  # noqa: ANN401 - untyped library
-    if not result.pose_landmarks:
-        return None
-    image = np.array(
-        [(p.x, p.y, p.z, p.visibility, p.presence) for p in result.pose_landmarks[0]],
-        dtype=np.float32,
+def _landmarker(model: Model, running_mode: str, persons: int) -> tuple[Any, Any]:
+    """Return a landmarker and mediapipe's module of images.
+
+    Raises:
+        ModelError: if MediaPipe refuses the model.
+    """
+    # Making the landmarker looks for its library through the packages, too.
+    with _ONE_AT_A_TIME, _bare_packages():
+        pose, options, mode, image = _modules()
+        try:
+            with captured_stderr(_NOISE):
+                made = pose.PoseLandmarker.create_from_options(
+                    pose.PoseLandmarkerOptions(
+                        base_options=options.BaseOptions(model_asset_path=str(model.path)),
+                        running_mode=mode.VisionTaskRunningMode[running_mode],
+                        num_poses=persons,
+                    )
+                )
+        except (RuntimeError, ValueError) as error:
+            message = f"model {model.name!r} cannot be loaded by mediapipe: {error}"
+            raise ModelError(message) from error
+    return made, image
+
+
+def _poses(result: Any, size_px: tuple[int, int]) -> tuple[Pose, ...]:  # noqa: ANN401 - untyped library
+    return tuple(
+        _pose(image, world, size_px)
+        for image, world in zip(result.pose_landmarks, result.pose_world_landmarks, strict=True)
     )
-    world = np.array([(p.x, p.y, p.z) for p in result.pose_world_landmarks[0]], np.float32)
+
+
+def _pose(points: Any, world_points: Any, size_px: tuple[int, int]) -> Pose:  # noqa: ANN401 - untyped library
+    image = np.array([(p.x, p.y, p.z, p.visibility, p.presence) for p in points], dtype=np.float32)
+    world = np.array([(p.x, p.y, p.z) for p in world_points], np.float32)
     width, height = size_px
     # x and z are shares of the width, y of the height: pixels before any angle.
     scale = np.array([width, height, width], dtype=np.float32)

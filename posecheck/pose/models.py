@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from posecheck.errors import ModelError
+from posecheck.errors import ModelError, shown
+from posecheck.system import files
 
 DEFAULT_MODEL: Final = "full"
 """The model that is used unless another one is named."""
@@ -75,7 +76,7 @@ def expected() -> tuple[str, ...]:
     return tuple(
         name
         for name, entry in manifest
-        if entry.get("shipped") or (folder() / entry["file"]).is_file()
+        if entry.get("shipped") or os.path.isfile(folder() / entry["file"])  # noqa: PTH113 - no error for a NUL
     )
 
 
@@ -87,22 +88,24 @@ def find(name: str = DEFAULT_MODEL) -> Model:
     """
     manifest = _manifest()
     if name not in manifest:
-        message = f"unknown model {name!r}: choose one of {', '.join(manifest)}"
+        message = f"unknown model {shown(name)!r}: choose one of {', '.join(map(shown, manifest))}"
         raise ModelError(message)
     entry = manifest[name]
     path = folder() / entry["file"]
     try:
-        with path.open("rb") as file:
+        with files.opened(path) as file:
+            files.check_size(file, files.LARGEST_MODEL_BYTES)
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError as error:
-        message = f"model {name!r} is not there ({path}); {_remedy(name)}"
+        message = f"model {shown(name)!r} is not there ({shown(path)}); {_remedy(name)}"
         raise ModelError(message) from error
-    except OSError as error:
-        message = f"model {name!r} cannot be read ({path}): {error.strerror}"
+    except (OSError, ValueError) as error:
+        cause = getattr(error, "strerror", None) or error
+        message = f"model {shown(name)!r} cannot be read ({shown(path)}): {cause}"
         raise ModelError(message) from error
     if found != entry["sha256"]:
         message = (
-            f"model {name!r} is damaged ({path}): its sha256 is {found[:12]}..., "
+            f"model {shown(name)!r} is damaged ({shown(path)}): its sha256 is {found[:12]}..., "
             f"not {entry['sha256'][:12]}...; {_remedy(name)}"
         )
         raise ModelError(message)
@@ -117,16 +120,16 @@ def _remedy(name: str) -> str:
 def _manifest() -> dict[str, dict[str, Any]]:
     path = folder() / "manifest.json"
     try:
-        models: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8"))["models"]
+        raw = files.content(path, files.LARGEST_MANIFEST_BYTES)
+        models: dict[str, dict[str, Any]] = json.loads(raw)["models"]
         for entry in models.values():
             if not all(isinstance(entry[key], str) for key in ("file", "sha256", "licence")):
                 raise TypeError  # noqa: TRY301 - as if it were missing
     except OSError as error:
-        message = (
-            f"the models' manifest cannot be read ({path}): {error.strerror}; {_FOLDER_REMEDY}"
-        )
+        cause = f"{error.strerror or error}; {_FOLDER_REMEDY}"
+        message = f"the models' manifest cannot be read ({shown(path)}): {cause}"
         raise ModelError(message) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        message = f"the models' manifest is damaged ({path}); install posecheck again"
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        message = f"the models' manifest is damaged ({shown(path)}); install posecheck again"
         raise ModelError(message) from error
     return models

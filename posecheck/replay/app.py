@@ -10,7 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from posecheck.annotations import store
-from posecheck.errors import OutputError, PoseCheckError
+from posecheck.errors import OutputError, PoseCheckError, safe
 from posecheck.page import Picture
 from posecheck.page.replay import replay_view
 from posecheck.page.server import serve
@@ -159,7 +159,7 @@ def run(
                 desk.warn(error)
                 if not warned:
                     line = f"NOT SAVED: {error}; open the page again, or Ctrl-C ends without it"
-                    print(f"posecheck: {line}", file=sys.stderr)  # noqa: T201
+                    print(f"posecheck: {safe(line)}", file=sys.stderr)  # noqa: T201
                 warned = True
             else:
                 break

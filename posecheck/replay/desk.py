@@ -194,11 +194,9 @@ class ViewerState:
         recording = self.recording
         index = self.index if t_s is None else recording.index_at(t_s)
         seen, step = recording.observations[index], recording.steps[index]
-        annotations = self.editor.annotations
-        item = scene.place_of(annotations.items, annotations.at(step.t_s))
         says = None if self.hidden else scene.verdict_of(step, recording.exercise)
         place = index, len(recording.steps)
-        return scene.moment_of(seen, place, says, item, (has_image, fits))
+        return scene.moment_of(seen, place, says, (has_image, fits))
 
     @property
     def differing(self) -> Sequence[Span]:

@@ -141,9 +141,19 @@ def check(recording: SessionPlayback) -> tuple[Tally, Difference]:
         lost=lost,
         only_then=only_then,
         only_now=only_now,
-        holds=not only_now and tuple(recording.holds) != judged.holds,
+        holds=(not only_now and tuple(recording.holds) != judged.holds) or _altered(recording),
         ledger=len(ledgers) > 1,
     )
+
+
+def _altered(recording: SessionPlayback) -> bool:
+    """Whether the lines of holds are not those that the recorded verdicts give.
+
+    A session that was cut off, or has lost lines, may have fewer.
+    """
+    counted, written = list(recording.holds), list(recording.written_holds)
+    whole = recording.ended is not None and not recording.problems
+    return written != counted if whole else any(hold not in counted for hold in written)
 
 
 def versions_then(recording: SessionPlayback) -> dict[str, str]:

@@ -229,7 +229,6 @@ def moment_of(
     seen: Observation,
     place: tuple[int, int],
     says: ShownVerdict | None,
-    item: int | None,
     image: tuple[bool, bool],
 ) -> Moment:
     """Return everything of one frame.
@@ -238,7 +237,6 @@ def moment_of(
         seen: what was seen.
         place: number of the frame from 0 on, and how many there are.
         says: what posecheck says; None in blind mode.
-        item: place of the person's annotation at this time.
         image: whether there is a video, and whether its image is that of this frame.
     """
     landmarks = None
@@ -256,7 +254,6 @@ def moment_of(
         fits=image[1],
         has_image=image[0],
         says=says,
-        item=item,
     )
 
 

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from posecheck.annotations import Span
-    from posecheck.pipeline.measuring import Column, Measured, ValueSpread
+    from posecheck.measure.columns import Column, Measured
+    from posecheck.pipeline.measuring import ValueSpread
 
     Image = NDArray[np.uint8]
     Floats = NDArray[np.float64]
@@ -70,7 +71,9 @@ class MeasureReport:
     def spreads(self, part: Span) -> Iterator[tuple[Column, Span, ValueSpread]]:
         """Yield the spreads of one part: each column over all of it, then second by second."""
         pieces = [part, *seconds_of(part)] if self.by_second else [part]
-        within = [(piece, self.measured.during(piece).columns) for piece in pieces]
+        within = [
+            (piece, self.measured.during(piece.start_s, piece.end_s).columns) for piece in pieces
+        ]
         for number in range(len(self.measured.columns)):
             for piece, columns in within:
                 yield columns[number], piece, spread(columns[number])

@@ -19,6 +19,7 @@ from posecheck import exercises
 from posecheck.errors import shown
 from posecheck.measure import accuracy
 from posecheck.measure.quantities import Unit
+from posecheck.system.terminal import SafeConsole
 from posecheck.types import SideKnown, State, Topic
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def laid_out(
     """
     target = Console()
     file = io.StringIO()
-    console = Console(
+    console = SafeConsole(
         file=file,
         width=max(min(shutil.get_terminal_size((usual, 24)).columns, most), least),
         force_terminal=target.is_terminal,

@@ -30,6 +30,7 @@ from posecheck.session.decode import (
     verdict_of,
 )
 from posecheck.session.writer import SCHEMA
+from posecheck.system import files
 from posecheck.types import MICROSECONDS, Asked, Observation, Statement
 
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
 
     Item: TypeAlias = Observation | Asked | tuple[float, Verdict] | Hold | NotJudged | Statement
 
-LONGEST_HEADER_BYTES: Final = 10_000_000
-"""Longest first line in bytes, so that a file without line ends is not read into memory."""
+MOST_LINES: Final = 5_000_000
+"""Largest number of lines of a session that are read: a day and a half at 30 frames a second."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +80,23 @@ class Session:
     asked: tuple[Asked, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
     statements: tuple[Statement, ...] = ()
+
+    def to_dataframe(self) -> Any:  # noqa: ANN401 - pandas has no types here
+        """Return a pandas data frame, one row for each frame; columns as in `session.frames`.
+
+        Raises:
+            InstallationError: without pandas (extra ``tables``).
+            SessionError: if the session holds no frame.
+        """
+        from posecheck.session.notebook import data_frame  # noqa: PLC0415 - seldom used
+
+        return data_frame(self)
+
+    def _repr_html_(self) -> str:
+        """Return the HTML that a notebook shows."""
+        from posecheck.session.notebook import session_html  # noqa: PLC0415 - seldom used
+
+        return session_html(self)
 
 
 def load(path: Path) -> Session:
@@ -154,6 +172,7 @@ class SessionReader:
         ended: how the session ended; None until its last line was read, or without one.
         ledger: all time, as valid, wrong or unseen; None as `ended`.
         warnings: of the session.
+        holds: the lines of holds that were read so far.
         bytes_read: number of bytes read so far.
     """
 
@@ -168,6 +187,7 @@ class SessionReader:
         self.ended: str | None = None
         self.ledger: Ledger | None = None
         self.warnings: tuple[str, ...] = ()
+        self.holds: list[Hold] = []
         self._problems = Problems()
         self._rules: frozenset[str] = frozenset()
         self._verdicts_alone = 0
@@ -177,7 +197,7 @@ class SessionReader:
             "pose": self._take_pose,
             "verdict": self._take_verdict,
             "asked": self._take_asked,
-            "hold": lambda line: hold_of(line["hold"]),
+            "hold": self._take_hold,
             "not-judged": lambda line: not_judged_of(line["not_judged"]),
             "statement": lambda line: statement_of(line["statement"]),
             "end": self._take_end,
@@ -186,8 +206,9 @@ class SessionReader:
             if path.exists() and not path.is_file():
                 message = f"{shown(path)}: is no file; name a .posecheck.jsonl file"
                 raise SessionError(message)
-        with _explained(path), path.open("rb") as file:
-            first = file.readline(LONGEST_HEADER_BYTES)
+        with _explained(path), files.opened(path) as file:
+            files.check_size(file, files.LARGEST_SESSION_BYTES)
+            first = file.readline(files.LONGEST_LINE_BYTES)
         self.header = _header(path, first)
         self._start = self.bytes_read = len(first)
         if self.header.get("exercise") is not None:
@@ -211,10 +232,13 @@ class SessionReader:
         Raises:
             SessionError: if the file can't be read any more.
         """
-        with _explained(self.path), self.path.open("rb") as file:
+        with _explained(self.path), files.opened(self.path) as file:
             file.seek(self._start)
-            for number, line in enumerate(file, start=2):
-                self.bytes_read += len(line)
+            for number, (line, size) in enumerate(files.lines(file), start=2):
+                if number > MOST_LINES:
+                    self._problems.say(f"the lines from {number} on were left out: too many")
+                    return
+                self.bytes_read += size
                 item = self._item(number, line)
                 if item is not None:
                     yield item
@@ -260,6 +284,11 @@ class SessionReader:
             raise ValueError(message)
         self._said_us = _later(t_s, self._said_us)
         return t_s, verdict
+
+    def _take_hold(self, line: dict[str, Any]) -> Hold:
+        hold = hold_of(line["hold"])
+        self.holds.append(hold)
+        return hold
 
     def _take_end(self, line: dict[str, Any]) -> None:
         ended, ledger = texts_of([line["ended"]])[0], ledger_of(line["ledger"])

@@ -54,7 +54,7 @@ class SessionWriter(Closing):
         self.path = path
         self._flushed_s = time.monotonic()
         try:
-            self._file = path.open("xb")
+            self._file = outputs.new_file(path)
         except OSError as error:
             raise outputs.failed(path, error) from error
         try:

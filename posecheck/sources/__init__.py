@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
 from posecheck.errors import SourceError, shown
+from posecheck.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,7 +158,7 @@ def open_source(path: str | Path, turn: Turn = AS_STORED) -> FrameSource:
     _check_file(file)
     from posecheck.sources.content import HEAD_BYTES, look  # noqa: PLC0415 - used only here
 
-    with file.open("rb") as opened:
+    with files.opened(file) as opened:
         head = opened.read(HEAD_BYTES)
     claimed = (kind for kind, reader in _SOURCES.items() if reader.reads(file, head))
     module, name = _SOURCES[next(claimed, None) or look(file).kind].place.split(":")
@@ -175,7 +176,7 @@ def _check_file(file: Path) -> None:
         if not stat.S_ISREG(mode):
             message = f"{shown(file)}: is a pipe or device; name a video file"
             raise SourceError(message)
-        with file.open("rb") as opened:
+        with files.opened(file) as opened:
             empty = not opened.read(1)
     except FileNotFoundError as error:
         message = f"{shown(file)}: there is no such file; check the name"

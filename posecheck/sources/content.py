@@ -10,6 +10,8 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from posecheck.system import files
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -79,7 +81,7 @@ def look(path: Path) -> Content:
     Raises:
         OSError: if it can't be read.
     """
-    with path.open("rb") as file:
+    with files.opened(path) as file:
         head = file.read(HEAD_BYTES)
         content = content_of(head)
         if content.still == "JPEG" and b"MPF\x00" not in head:

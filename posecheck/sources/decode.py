@@ -19,6 +19,8 @@ from av.filter import Graph
 from av.stream import Disposition
 
 from posecheck.errors import SourceError, shown
+from posecheck.system import files
+from posecheck.system.opencv import MOST_PIXELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,6 +69,8 @@ _UNREADABLE: Final = (
     "not a video that can be read: damaged, cut off before its index was written, sound only, or "
     "something else; check that a player shows it"
 )
+
+_TOO_LARGE: Final = "its pictures of {} x {} pixels are too large to be read; save it smaller"
 
 _NO_PICTURE: Final = "not a picture that can be read; save it again as jpg or png"
 
@@ -133,10 +137,17 @@ class Decoder:
             self.container.close()
             message = f"{shown(path)}: {_UNREADABLE if not tracks else _no_decoder(tracks[0])}"
             raise SourceError(message)
+        size = (usable[0].codec_context.width, usable[0].codec_context.height)
+        if size[0] * size[1] > MOST_PIXELS:
+            self.container.close()
+            message = f"{shown(path)}: {_TOO_LARGE.format(*size)}"
+            raise SourceError(message)
         self.path = path
         self.tracks = len(usable)
         self.stream: VideoStream = max(usable, key=_fitness)
         self.stream.thread_type = "AUTO"
+        # A frame can be larger than the file announces.
+        self.stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
         self.damaged = 0
         self.end_s = -math.inf
         self._fields: Fields | None = None
@@ -203,6 +214,11 @@ class Decoder:
             for frame in self._decoded(packet):
                 yield from self._whole(frame)
         yield from self._rest()
+
+    def count_rest(self) -> None:
+        """Read the remaining packets without decoding them, so that `missing_s` is right."""
+        for _ in self._packets():
+            pass
 
     def seek(self, t_s: float) -> None:
         """Move to the last frame at or before a time that can be decoded without others.
@@ -311,6 +327,7 @@ class Decoder:
 
 
 def _opened(path: Path, **options: str) -> InputContainer:
+    files.opened(path).close()  # never a pipe, which FFmpeg would wait for
     # Absolute: FFmpeg takes the start of a name like "file:a.mp4" for a protocol.
     return av.open(
         str(path.absolute()),

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +17,7 @@ from posecheck.sources import AS_STORED, SourceInfo, Turn
 from posecheck.sources.content import READABLE, look
 from posecheck.sources.upright import on_background, turned
 from posecheck.sources.watch import CodedRepeats
-from posecheck.system.opencv import cv2
+from posecheck.system.opencv import MOST_PIXELS, cv2
 from posecheck.system.outputs import captured_stderr
 from posecheck.types import Frame
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     Image = NDArray[np.uint8]
 
+
+_TOO_LARGE: Final = "{}: the picture is too large to be read; save it smaller"
 
 _COMPLAINT: Final = re.compile(
     r"libpng|Corrupt JPEG|Premature end|Invalid |Inconsistent |Unsupported |TIFF|Warning: "
@@ -62,7 +64,7 @@ class PictureSource:
         if kind in _READERS:
             image, self.reader = _by_pillow(path, kind)
         elif kind in READABLE or not kind:
-            image, self.reader = self._by_opencv(path), f"OpenCV {cv2.__version__}"
+            image, self.reader = self._by_opencv(path, kind), f"OpenCV {cv2.__version__}"
         else:
             message = f"{shown(path)}: {kind} files are not read; save it as JPEG or PNG"
             raise SourceError(message)
@@ -72,27 +74,24 @@ class PictureSource:
             turn.rotate_deg, turn.mirror,
         )  # fmt: skip
 
-    def _by_opencv(self, path: Path) -> Image:
+    def _by_opencv(self, path: Path, kind: str) -> Image:
         name = str(path.absolute())
-        try:
-            with captured_stderr(_COMPLAINT) as said:
-                image = cv2.imread(name, cv2.IMREAD_COLOR)
-                as_stored = cv2.imread(name, cv2.IMREAD_UNCHANGED)
-                pages = cv2.imcount(name) if image is not None else 0
-                damaged = any(map(_COMPLAINT.match, said().splitlines()))
-        except cv2.error as error:  # an announced size beyond OpenCV's limits
-            message = f"{shown(path)}: the picture is too large to be read; save it smaller"
-            raise SourceError(message) from error
+        with captured_stderr(_COMPLAINT) as said:
+            image, divided_by = _decoded(name, may_be_clear=kind != "JPEG")
+            pages = cv2.imcount(name) if image is not None else 0
+            damaged = any(map(_COMPLAINT.match, said().splitlines()))
+        if divided_by == 0:
+            raise SourceError(_TOO_LARGE.format(shown(path)))
         if image is None:
             message = f"{shown(path)}: not a picture that can be read; save it again as jpg or png"
             raise SourceError(message)
         if damaged:
             self._warnings += ("the file is damaged: parts of the picture may be missing",)
+        if divided_by > 1:
+            self._warnings += (f"the picture is very large and was read at 1/{divided_by} size",)
         if pages > 1:
             self._warnings += (f"the file holds {pages} pictures; only the first was judged",)
-        if as_stored is not None and _has_alpha(as_stored, image.shape[:2]):
-            return on_background(as_stored.astype(np.uint8, copy=False))
-        return image.astype(np.uint8, copy=False)
+        return image
 
     def frames(self) -> Iterator[Frame]:
         """Yield the image."""
@@ -104,6 +103,41 @@ class PictureSource:
 
     def close(self) -> None:
         """Do nothing; the file is closed already."""
+
+
+_REDUCED: Final = (
+    (1, cv2.IMREAD_COLOR),
+    (2, cv2.IMREAD_REDUCED_COLOR_2),
+    (4, cv2.IMREAD_REDUCED_COLOR_4),
+    (8, cv2.IMREAD_REDUCED_COLOR_8),
+)
+"""Sizes in which OpenCV decodes a JPEG without ever holding the whole picture."""
+
+
+def _decoded(name: str, *, may_be_clear: bool) -> tuple[Image | None, int]:
+    """Return a picture, with an alpha channel blended onto the background, and its reduction.
+
+    None if it can't be decoded. The reduction is the number by which both sides are divided: 0 if
+    even the smallest reduction that the format has is too large.
+
+    Args:
+        name: of the file.
+        may_be_clear: whether the format has an alpha channel.
+    """
+    for divided_by, flag in _REDUCED:
+        try:
+            image = cv2.imread(name, flag)
+        except cv2.error:  # the header announces more than MOST_PIXELS
+            continue
+        if image is None or divided_by > 1 or not may_be_clear:
+            return None if image is None else image.astype(np.uint8, copy=False), divided_by
+        with suppress(cv2.error):
+            as_stored = cv2.imread(name, cv2.IMREAD_UNCHANGED)
+            if as_stored is not None and _has_alpha(as_stored, image.shape[:2]):
+                del image
+                return on_background(as_stored.astype(np.uint8, copy=False)), 1
+        return image.astype(np.uint8, copy=False), 1
+    return None, 0
 
 
 def _has_alpha(as_stored: NDArray[Any], size: tuple[int, ...]) -> bool:
@@ -134,6 +168,8 @@ def _by_pillow(path: Path, kind: str) -> tuple[Image, str]:
         raise SourceError(message) from error
     try:
         with Pillow.open(path) as opened:
+            if opened.width * opened.height > MOST_PIXELS:
+                raise SourceError(_TOO_LARGE.format(shown(path)))
             upright = ImageOps.exif_transpose(opened)
             rgba = np.asarray(upright.convert("RGBA"))
     except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError) as error:
@@ -160,6 +196,11 @@ def _of_one_piece(path: Path) -> tuple[Image, str] | None:
         return image_of(frame, Shape(pixel_shape(), AS_STORED)), "PyAV"
 
 
+_MOST_ANIMATED_BYTES: Final = 400_000_000
+"""Largest memory of an animation's frames, which are all decoded at once."""
+
+_TOO_LONG: Final = "{}: too long or too large for an animated picture; save it as mp4"
+
 SHORTEST_S: Final = 0.1
 """Seconds that a frame is shown if the file gives it no duration; the same as in browsers."""
 
@@ -177,9 +218,13 @@ class AnimationSource:
         Raises:
             SourceError: if it can't be decoded.
         """
+        name = str(path.absolute())
         try:
-            good, animation = cv2.imreadanimation(str(path.absolute()))
-        except cv2.error:
+            good, animation = cv2.imreadanimation(name, 0, 1)
+            if good and animation.frames[0].nbytes * cv2.imcount(name) > _MOST_ANIMATED_BYTES:
+                raise SourceError(_TOO_LONG.format(shown(path)))
+            good, animation = cv2.imreadanimation(name)
+        except (cv2.error, IndexError):
             good, animation = False, None
         if not good or animation is None or not animation.frames:
             message = f"{shown(path)}: an animated picture that can't be read; it is damaged"

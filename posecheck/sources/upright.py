@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from posecheck.system.opencv import cv2
+from posecheck.system.opencv import MOST_PIXELS, cv2
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -30,6 +30,9 @@ _WHITE_NITS: Final = 203.0
 
 _STRANGEST: Final = 5.0
 """Largest ratio of a pixel's sides that is accepted."""
+
+_STRIP: Final = 64
+"""Rows that are blended at once."""
 
 _LARGEST_PX: Final = 16_384
 
@@ -91,15 +94,19 @@ def on_background(image_bgra: Image) -> Image:
     colours = np.ascontiguousarray(image_bgra[..., :3])
     if alpha.min(initial=255) == 255:  # noqa: PLR2004 - fully opaque
         return colours
-    share = alpha.astype(np.float32) / 255
-    return (colours * share + BACKGROUND * (1 - share) + 0.5).astype(np.uint8)
+    for top in range(0, len(colours), _STRIP):  # in strips: as floats it is four times as large
+        strip = slice(top, top + _STRIP)
+        share = alpha[strip].astype(np.float32) / 255
+        colours[strip] = colours[strip] * share + BACKGROUND * (1 - share) + 0.5
+    return colours
 
 
 def _square(width: int, height: int, pixel: float) -> tuple[int, int]:
     """Return the size with square pixels; neither side gets smaller."""
     wide = round(width * pixel) if pixel > 1 else width
     high = round(height / pixel) if pixel < 1 else height
-    return (wide, high) if max(wide, high) <= _LARGEST_PX else (width, height)
+    fits = max(wide, high) <= _LARGEST_PX and wide * high <= MOST_PIXELS
+    return (wide, high) if fits else (width, height)
 
 
 def _scaled(width: int, height: int) -> dict[str, Any]:

@@ -190,7 +190,14 @@ _UNTIMED: Final = (
 
 
 class VideoSource:
-    """A recorded video, as a player shows it."""
+    """A recorded video, as a player shows it.
+
+    Attributes:
+        path, turn: as given.
+        decoder: of its track.
+        info: facts about it.
+        speed: the file's seconds in one second that passed; more than 1 in slow motion.
+    """
 
     def __init__(self, path: Path, turn: Turn = AS_STORED) -> None:
         """Open a video file and decode its first frame.
@@ -202,18 +209,19 @@ class VideoSource:
         Raises:
             SourceError: if it holds no video, or none that can be decoded or timed.
         """
-        self._path = path
-        self._decoder = Decoder(path)
+        self.path, self.turn = path, turn
+        self.decoder = Decoder(path)
         try:
             self._first = self._opened(turn)
         except BaseException:
-            self._decoder.close()
+            self.decoder.close()
             raise
         self._repeats = CodedRepeats()
         self._finished = False
+        self._times_elsewhere: tuple[str, ...] = ()
 
     def _opened(self, turn: Turn) -> VideoFrame | None:
-        decoder, name = self._decoder, shown(self._path)
+        decoder, name = self.decoder, shown(self.path)
         if decoder.bare and not decoder.rate:
             raise SourceError(_UNTIMED.format(name))
         stream = decoder.stream
@@ -234,7 +242,7 @@ class VideoSource:
         duration_s = decoder.duration_s / self.speed
         self.info = SourceInfo(
             kind="video",
-            name=self._path.name,
+            name=self.path.name,
             size_px=(width, height),
             frame_count=stream.frames or round(decoder.duration_s * decoder.rate),
             duration_s=duration_s,
@@ -251,15 +259,19 @@ class VideoSource:
         not show whether the person holds still.
         """
         for t_s, picture in self.timed():
-            image = self.image(picture)
-            yield Frame(t_s, image, self._repeats.look(t_s, image))
+            yield self.frame(t_s, picture)
         self._finished = True
+
+    def frame(self, t_s: float, picture: VideoFrame) -> Frame:
+        """Return a frame of `timed`; call it for consecutive ones, in their order."""
+        image = self.image(picture)
+        return Frame(t_s, image, self._repeats.look(t_s, image))
 
     def timed(self) -> Iterator[tuple[float, VideoFrame]]:
         """Yield the frames before they are converted, each with its time in seconds."""
         first, self._first = self._first, None
         pictures = chain([] if first is None else [first], self._pictures)
-        seconds = self._decoder.seconds
+        seconds = self.decoder.seconds
         yield from self._clock.timed((seconds(picture), picture) for picture in pictures)
 
     def image(self, picture: VideoFrame) -> NDArray[np.uint8]:
@@ -282,7 +294,7 @@ class VideoSource:
     @property
     def is_steady(self) -> bool:
         """Whether `jump` is reliable; slow, because it may read the whole file."""
-        return self._decoder.is_steady()
+        return self.decoder.is_steady()
 
     def jump(self, t_s: float) -> bool:
         """Let `timed` continue from a frame at or before a time; False if the file can't.
@@ -290,28 +302,45 @@ class VideoSource:
         Only where `is_steady`: the times are those of the file.
         """
         try:
-            self._decoder.seek(t_s * self.speed + self._zero_s)
+            self.decoder.seek(t_s * self.speed + self._zero_s)
         except FFmpegError:
             return False
-        self._first, self._pictures = None, self._decoder.pictures()
+        self._first, self._pictures = None, self.decoder.pictures()
         self._clock = self._new_clock()
         return True
 
+    def next_s(self) -> float:
+        """Return the time of the frame with which `timed` continues; infinity at the end."""
+        self._first = self._first or next(self._pictures, None)
+        raw_s = None if self._first is None else self.decoder.seconds(self._first)
+        return math.inf if raw_s is None else (raw_s - self._zero_s) / self.speed
+
+    def was_read(self, damaged: int, end_s: float, times: tuple[str, ...]) -> None:
+        """Take over what readers of all its parts found: damaged frames, end in seconds, times."""
+        if not self._finished:
+            self.decoder.damaged, self.decoder.end_s = damaged, end_s
+            self.decoder.count_rest()
+            self._finished, self._times_elsewhere = True, times
+
     def warnings(self) -> tuple[str, ...]:
         """Return the problems found, one sentence each."""
-        times = () if self._decoder.bare else self._clock.warnings()
+        times = self._times_elsewhere or self.clock_warnings()
         return tuple(chain(self._of_the_file(), times, self._of_the_end()))
+
+    def clock_warnings(self) -> tuple[str, ...]:
+        """Return the changes of times and their sizes, one sentence each."""
+        return () if self.decoder.bare else self._clock.warnings()
 
     def close(self) -> None:
         """Close the file."""
-        self._decoder.close()
+        self.decoder.close()
 
     def _new_clock(self) -> Clock:
-        rate = self._decoder.rate
+        rate = self.decoder.rate
         return Clock(self._zero_s, 1 / rate if rate else 0.04, self.speed)
 
     def _of_the_file(self) -> Iterator[str]:
-        decoder = self._decoder
+        decoder = self.decoder
         if decoder.tracks > 1:
             width, height = self.info.size_px
             yield (
@@ -331,7 +360,7 @@ class VideoSource:
             )
 
     def _of_the_end(self) -> Iterator[str]:
-        decoder = self._decoder
+        decoder = self.decoder
         if decoder.damaged:
             what = "1 picture is" if decoder.damaged == 1 else f"{decoder.damaged} pictures are"
             yield f"{what} damaged and could not be decoded; that time is a gap"

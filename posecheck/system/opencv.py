@@ -7,6 +7,8 @@ that still imports. That is noticed here, once.
 
 import os
 
+# Compared with the size that a picture's header announces, before memory is taken for it.
+os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"] = "51000000"
 # Read by OpenCV when it is imported or opens a file: no log lines of its own on the
 # terminal, and no file may send it to the network (a playlist can name a URL).
 os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
@@ -38,4 +40,7 @@ if not hasattr(cv2, "VideoCapture"):
     )
     raise InstallationError(MESSAGE)
 
-__all__ = ["cv2"]
+MOST_PIXELS = int(os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"])
+"""Largest picture that is decoded, in pixels; photos of 50 megapixels are below."""
+
+__all__ = ["MOST_PIXELS", "cv2"]

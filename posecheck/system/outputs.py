@@ -16,6 +16,7 @@ import tempfile
 import threading
 import unicodedata
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from posecheck.errors import OutputError, shown
@@ -23,7 +24,7 @@ from posecheck.errors import OutputError, shown
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
+    from io import BufferedWriter
 
 
 IN_FOLDER: Final = "choose another folder with --out"
@@ -47,6 +48,11 @@ _TOO_LONG: Final = {
     IN_FOLDER: "the path is too long; choose a folder with a shorter path with --out",
     NAMED: "the name is too long; choose a shorter one",
 }
+
+PRIVATE_FOLDER: Final = 0o700
+PRIVATE_FILE: Final = 0o600
+"""Permissions of what posecheck makes: it is about a person's body. Systems without such
+permissions, as Windows, keep it in the user's own folders."""
 
 NAME_BYTES: Final = 255
 """Longest name of a file in most file systems, in bytes of UTF-8."""
@@ -92,15 +98,50 @@ def check_new(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder for results if it is not there.
+    """Make a folder for results if it is not there; only its owner can look into it.
 
     Raises:
         OutputError: if that is not possible.
     """
+    missing = [folder]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise failed(folder, error) from error
+        while not os.path.lexists(missing[-1].parent):
+            missing.append(missing[-1].parent)
+        for part in reversed(missing):
+            part.mkdir(PRIVATE_FOLDER, exist_ok=True)
+    except (OSError, ValueError) as error:
+        cause = error if isinstance(error, OSError) else OSError(errno.EINVAL, str(error))
+        raise failed(folder, cause) from error
+
+
+def new_file(path: Path) -> BufferedWriter:
+    """Return a new file for writing, which only its owner can read.
+
+    Raises:
+        OSError: if it exists or can't be created.
+        ValueError: if the name holds a NUL.
+    """
+    return open(path, "xb", opener=private)
+
+
+def private(name: str, flags: int) -> int:
+    """Open a file for `open` so that only its owner can read it; return the descriptor."""
+    return os.open(name, flags, PRIVATE_FILE)
+
+
+def readable_by_others(folder: Path) -> int:
+    """Return the number of files and folders, from a folder on, that other users can read.
+
+    0 where the system has no such permissions, and for a folder that is not there.
+    """
+    if not hasattr(os, "getuid"):
+        return 0
+    places = [folder, *(Path(at) / name for at, _, names in os.walk(folder) for name in names)]
+    count = 0
+    for place in places:
+        with suppress(OSError):
+            count += bool(place.lstat().st_mode & 0o044)
+    return count
 
 
 def free_names(folder: Path, stem: str, suffixes: Sequence[str]) -> tuple[Path, ...]:
@@ -134,10 +175,10 @@ def shortened(stem: str, most_bytes: int) -> str:
 
 def _longest(folder: Path) -> int:
     """Return the longest name in a folder, in bytes."""
-    try:
-        return min(os.pathconf(folder, "PC_NAME_MAX"), NAME_BYTES)
-    except (AttributeError, OSError, ValueError):  # not known, or not on this system
-        return NAME_BYTES
+    if sys.platform != "win32":
+        with suppress(OSError, ValueError):  # the file system does not say
+            return min(os.pathconf(folder, "PC_NAME_MAX"), NAME_BYTES)
+    return NAME_BYTES
 
 
 def _is_taken(path: Path) -> bool:

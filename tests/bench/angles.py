@@ -33,8 +33,8 @@ from posecheck import exercises
 from posecheck.evaluation import truth
 from posecheck.landmarks import INDEX, LANDMARKS
 from posecheck.measure.body import PoseArrays
+from posecheck.measure.columns import sides_of
 from posecheck.measure.quantities import QUANTITIES
-from posecheck.pipeline.measuring import sides_of
 from posecheck.pose import models, open_estimator
 from posecheck.sources import open_source
 from posecheck.types import Side

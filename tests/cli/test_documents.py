@@ -14,17 +14,21 @@ from media import LITE, SAMPLES, SEATED, Cli, Clips, person_images
 
 import posecheck
 from posecheck import cli as program
-from posecheck.exercises import CameraPlace, Dose, Exercise, Sourced, Timing
+from posecheck.exercises import CameraPlace, Dose, Exercise, Pace, Sourced, Timing
 from posecheck.exercises.rules import Limit, Part, Rule, View, Visibility
 from posecheck.session import SCHEMA
-from posecheck.system.opencv import cv2
+from posecheck.sources.camera.jpeg import MOST_CAMERA_PIXELS
+from posecheck.sources.camera.mjpeg import ANSWER_S
+from posecheck.system import files
+from posecheck.system.opencv import MOST_PIXELS, cv2
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 EXAMPLES = sorted({line for path in READMES for line in commands_of(path)})
-SLOW = {"evaluate", "live"}
-"""Their examples are only parsed here: the first takes minutes, the second needs a camera."""
+SLOW = {"evaluate", "live", "start", "batch"}
+"""Their examples are only parsed here: the first takes minutes, the second needs a camera, the third
+shows its page until it is closed, and the last is run in tests/system/test_batch.py."""
 
 WITH_MODEL = {"analyse", "invariance"}
 PYTHON = [
@@ -116,13 +120,13 @@ def test_the_citation_is_of_this_version() -> None:
 
 @pytest.mark.parametrize(
     "part",
-    [Exercise, CameraPlace, Dose, Timing, Sourced, Rule, Limit, Visibility, View],
+    [Exercise, CameraPlace, Dose, Timing, Pace, Sourced, Rule, Limit, Visibility, View],
     ids=lambda part: part.__name__,
 )
 def test_every_key_of_an_exercise_file_is_explained(part: type[Part]) -> None:
     explained = text_of(REPOSITORY / "posecheck" / "exercises" / "README.md")
-    for key in set(part.model_fields) - {"camera", "dose", "timing", "cautions", "rules"}:
-        assert re.search(rf"`{key}`|\b{key} = ", explained), key
+    for key in part.model_fields:
+        assert re.search(rf"`{key}`|\b{key} = |`\[+{key}\]+`", explained), key
 
 
 def test_every_line_of_a_session_file_is_explained() -> None:
@@ -133,3 +137,26 @@ def test_every_line_of_a_session_file_is_explained() -> None:
         assert kind == "type"
         for key in {*keys} - {"verdict", "hold", "side"}:
             assert re.search(rf"\b{key}\b", explained), key
+
+
+def test_promises_name_tests_that_exist() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text_of(REPOSITORY / "SECURITY.md"))
+    assert len(named) > 20
+    for path, name in named:
+        assert f"def {name}(" in (REPOSITORY / path).read_text("utf-8"), f"{path}::{name}"
+
+
+def test_limits_are_those_of_the_code() -> None:
+    text = text_of(REPOSITORY / "SECURITY.md")
+    exercise = files.LARGEST_EXERCISE_BYTES // 10**6
+    for row, size in {
+        "session file": f"{files.LARGEST_SESSION_BYTES // files.MEGABYTE:,} MB",
+        "annotations and labels, each format": f"{files.LARGEST_NOTES_BYTES // 10**6} MB",
+        "exercise file, manifest of models, settings": f"{exercise} MB",
+        "truth of a clip, kept evaluation": f"{files.LARGEST_TRUTH_BYTES // 10**6} MB",
+        "pose model": f"{files.LARGEST_MODEL_BYTES // 10**6} MB",
+        "picture, and frame of a video": f"{MOST_PIXELS // 10**6} million pixels",
+        "frame of a camera": f"{MOST_CAMERA_PIXELS // 10**6} million pixels",
+        "answer of a camera": f"{ANSWER_S:g} s for its headers",
+    }.items():
+        assert f"| {row} | {size}" in text

@@ -14,9 +14,9 @@ from media import REPOSITORY
 from posecheck import session
 from posecheck.measure import accuracy
 from posecheck.measure.body import PoseArrays
+from posecheck.measure.columns import sides_of
 from posecheck.measure.quantities import QUANTITIES
 from posecheck.pipeline import measuring
-from posecheck.pipeline.measuring import sides_of
 from posecheck.sources import FrameSource, Turn
 from posecheck.types import Side
 

@@ -166,7 +166,7 @@ def test_what_progress_prints_fits(cli: Cli) -> None:
 def test_what_evaluate_prints_fits(
     tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "poses", lambda *_: observed(STORY))
+    monkeypatch.setattr(cache, "poses", lambda *_, **_rest: observed(STORY))
     clip(tmp_path, "a")
     said = cli("evaluate", tmp_path, "--json").summary
     assert said["clips"][0]["figures"]["angles_deg"]
@@ -178,7 +178,7 @@ def test_what_evaluate_prints_fits(
 def test_what_evaluate_prints_of_other_videos_fits(
     tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "poses", lambda *_: observed(STORY))
+    monkeypatch.setattr(cache, "poses", lambda *_, **_rest: observed(STORY))
     (tmp_path / "a.mp4").write_bytes(b"x")
     said = cli("evaluate", tmp_path, "--none", "--exercise", "pigeon", "--json").summary
     assert said["total"]["pigeon"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pytest
 
+from posecheck import cli as program
 from posecheck import exercises
 from posecheck.commands import live as command
 from posecheck.live import exercise_run
@@ -152,6 +153,24 @@ def test_a_fault_is_raised_once_the_result_is_told(
         command.run(arguments)  # type: ignore[arg-type]
     (summary,) = outcome.summaries
     assert f"session: {summary.session}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("words", "count"), [([], "last"), (["--count", "all"], "all")])
+def test_the_options_reach_the_session(
+    words: list[str], count: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wishes: list[LiveOptions] = []
+
+    def run(wish: LiveOptions) -> module.Outcome:
+        wishes.append(wish)
+        return module.Outcome((), "complete", (), None)
+
+    monkeypatch.setattr(module, "run", run)
+    monkeypatch.setattr("posecheck.system.opencv.cv2.setNumThreads", lambda _: None)
+    asked = ["live", "--no-sound", "--no-browser", "--model", "lite", "--out", str(tmp_path)]
+    assert command.run(program._parser("live").parse_args([*asked, *words])) == 0
+    (wish,) = wishes
+    assert (wish.count, wish.sound, wish.browser, wish.out_dir) == (count, False, False, tmp_path)
 
 
 def test_a_fault_before_the_first_picture_has_nothing_to_tell(

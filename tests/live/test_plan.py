@@ -11,9 +11,9 @@ import pytest
 from posecheck import exercises
 from posecheck.errors import PoseCheckError
 from posecheck.ledger import Hold
-from posecheck.live import session
 from posecheck.live.coach.plan import Agenda, HoldTurn, SpentHolds, make_plan
 from posecheck.live.coach.program import Program
+from posecheck.live.exercise_run import ExerciseRun, LiveOptions
 from posecheck.pose import models
 from posecheck.session import load
 from posecheck.sources import SourceInfo
@@ -40,9 +40,10 @@ def test_the_sides_that_were_asked_for_stand_in_the_session(
 ) -> None:
     """Beside "auto", which says that the judge ruled no side out."""
     plan = make_plan(SEATED, side, repetitions=2)
-    wish = session.LiveOptions(Program((plan,)), "0", models.find("full"), tmp_path)
+    wish = LiveOptions(Program((plan,)), "0", models.find("full"), tmp_path)
     camera = SimpleNamespace(info=SourceInfo("camera", "camera 0", (640, 480), 0, 0.0))
-    made = session._Session(wish, plan, camera, None, session._Done())  # type: ignore[arg-type]
+    session = SimpleNamespace(wish=wish, program=wish.program, camera=camera)
+    made = ExerciseRun(session, plan, ())  # type: ignore[arg-type]
     with made._open_writer("live")():
         pass
     assert made.path is not None

@@ -172,7 +172,13 @@ def test_who_does_not_fit_moves_back() -> None:
 )
 def test_turning_where_a_rule_names_a_leg(azimuth: float, said: str) -> None:
     assert Room("former").see(replace(SITTING, azimuth=azimuth), 2).text == said
-    assert Room().see(replace(SITTING, azimuth=azimuth), 2).text == ""
+    if azimuth:
+        assert Room().see(replace(SITTING, azimuth=azimuth), 2).text == ""
+
+
+def test_a_lean_can_not_be_judged_from_the_front() -> None:
+    text = Room().see(replace(SITTING, azimuth=0.0), 2).text
+    assert text == words.side_to_camera(StretchPlace.CHAIR)
 
 
 def test_on_the_back_nothing_can_be_judged_from_the_feet() -> None:

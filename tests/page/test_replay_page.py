@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from posecheck.annotations import store
+from posecheck.page.replay import replay_view
 from tests.page.conftest import expect, named_controls
 
 if TYPE_CHECKING:
@@ -112,7 +114,10 @@ def test_two_intervals_are_annotated_by_keyboard_alone(
         assert kept(session) == expected
     hidden = ("ankle on", "sitting", '"rig"', '"eye"', "differ", "°", "right leg")
     assert watched.sent, "messages were seen"
+    checked = Draft202012Validator(replay_view("").schema())
     for message in watched.sent:
+        if '"kind": "over"' not in message:
+            checked.validate(json.loads(message))
         if json.loads(message).get("kind") == "facts":
             continue  # names and limits of all rules, which the person chooses from
         assert '"says":{' not in message

@@ -65,7 +65,17 @@ def test_the_page_opens_a_replay_and_stays_until_it_is_left(
         expect(page.locator(".session")).to_have_count(6)
         page.get_by_role("button", name="Replay cut").click()
         expect(page.locator("#readings")).to_be_visible()
-        page.close()
+        page.go_back()
+        with page.expect_popup() as reported:
+            page.get_by_role("button", name="Report of seated_figure_four").click()
+        expect(reported.value.locator("h1").first).to_be_visible(timeout=30_000)
+        assert reported.value.evaluate("origin") == "null", "it can reach nothing here"
+        with page.expect_popup() as over_weeks:
+            page.get_by_role("button", name="Progress").click()
+        expect(over_weeks.value.locator("h1").first).to_be_visible(timeout=30_000)
+        expect(page.locator(".session")).to_have_count(6)
+        for shown in (reported.value, over_weeks.value, page):
+            shown.close()
         assert process.wait(40) == 0
 
 

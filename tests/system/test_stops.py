@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import select
 import signal
 import subprocess
 import sys
@@ -12,14 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from media import LITE, SEATED, Clips, environment, times_of
+from media import LITE, SEATED, Clips, command, environment, run, times_of
 
 import posecheck
 from posecheck import cli as command_line
+from posecheck.errors import InstallationError
 from posecheck.pipeline import analyse
 from posecheck.pipeline.analyse import Interrupted
 from posecheck.pose import models
 from posecheck.session import load
+from posecheck.system import machine
+from posecheck.system.machine import ending_like_ctrl_c
 from posecheck.types import Observation
 
 if TYPE_CHECKING:
@@ -36,8 +41,8 @@ import os, signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from posecheck import pose
 from posecheck.pipeline import observe
-def watched(model):
-    estimator = pose.open_estimator(model)
+def watched(model, **rest):
+    estimator = pose.open_estimator(model, **rest)
     estimate = estimator.estimate
     def noting(frame):
         seen = estimate(frame)
@@ -128,7 +133,7 @@ def test_slow_computer_loses_at_most_the_last_second_too(
     here: Path, clips: Clips, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = SlowEstimator(here / "o")
-    monkeypatch.setattr("posecheck.pipeline.observe.open_estimator", lambda _: slow)
+    monkeypatch.setattr("posecheck.pipeline.observe.open_estimator", lambda *_, **_rest: slow)
     with pytest.raises(Interrupted):
         posecheck.analyse(clips.person, model="lite", out_dir="o", on_progress=stop_at(9))
     assert len(slow.done) >= 9
@@ -154,6 +159,118 @@ def test_ctrl_c_keeps_and_says_the_session(here: Path) -> None:
     assert summary["duration_s"] == pytest.approx(session.observations[-1].t_s, abs=1e-5)
     assert session.ledger is not None
     assert summary["seconds"]["valid"] == session.ledger.valid_us / 1e6
+
+
+ENDS = ("SIGTERM", "SIGHUP") if sys.platform != "win32" else ()
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_a_request_to_end_is_like_ctrl_c(name: str, here: Path) -> None:
+    child, notes = start(here, "analyse", SEATED, "--json", *LITE)
+    wait_for(notes, 60)
+    number = getattr(signal, name)
+    child.send_signal(number)
+    out, err = child.communicate(timeout=20)
+    assert child.returncode == 128 + number
+    kept = "posecheck-sessions/seated_figure_four.posecheck.jsonl"
+    assert err == f"posecheck: stopped; the session so far is kept: {kept}\n"
+    session = load(here / kept)
+    assert session.ended == "interrupted"
+    assert len(session.verdicts) == len(session.observations) == json.loads(out)["frames"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
+def test_a_closed_terminal_loses_nothing(here: Path) -> None:
+    """Its streams fail from then on; the session is whole, the exit code that of the signal."""
+    import pty  # noqa: PLC0415 - not on Windows
+
+    leader, follower = pty.openpty()
+    notes = here / "notes"
+    with notes.open("wb") as file:
+        child = subprocess.Popen(
+            [sys.executable, "-c", WATCHED, str(file.fileno()), "analyse", str(SEATED), *LITE],
+            cwd=here, env=environment(), pass_fds=[file.fileno()], start_new_session=True,
+            stdin=follower, stdout=follower, stderr=follower,
+        )  # fmt: skip
+    os.close(follower)
+    reader = threading.Thread(target=_drain, args=(leader, notes), daemon=True)
+    reader.start()
+    reader.join(timeout=30)
+    os.close(leader)
+    child.send_signal(signal.SIGHUP)
+    assert child.wait(timeout=20) == 128 + signal.SIGHUP
+    session = load(here / "posecheck-sessions" / "seated_figure_four.posecheck.jsonl")
+    assert session.ended == "interrupted"
+    assert session.ledger is not None
+
+
+def _drain(leader: int, notes: Path) -> None:
+    """Read a terminal until 60 pictures are done."""
+    while len(processed(notes)) < 60:
+        if select.select([leader], [], [], 0.05)[0]:
+            os.read(leader, 4096)
+
+
+def test_a_signal_that_is_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with ending_like_ctrl_c() as ending:
+            signal.raise_signal(signal.SIGTERM)
+        assert ending.code(7) == 7
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_handlers_are_put_back_and_other_threads_change_none() -> None:
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    with ending_like_ctrl_c() as ending:
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        assert ending.code(130) == 143
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    entered: list[object] = []
+
+    def elsewhere() -> None:
+        with ending_like_ctrl_c():
+            entered.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert entered == [signal.SIG_DFL]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux's")
+@pytest.mark.parametrize("megabytes", [300, 700, 1000])
+def test_too_little_memory_is_said(megabytes: int, here: Path, clips: Clips) -> None:
+    limited = (
+        "import os, resource, sys; n = int(sys.argv[1]) * 1_000_000; "
+        "resource.setrlimit(resource.RLIMIT_AS, (n, n)); os.execv(sys.argv[2], sys.argv[2:])"
+    )
+    words = [sys.executable, "-c", limited, str(megabytes), *command("analyse", clips.nobody)]
+    done = run(words, cwd=here)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"posecheck: too little memory: a limit allows {megabytes:,} MB")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_memory_of_the_machine_and_of_the_container(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "meminfo"
+    table.write_text("MemTotal: 9 kB\nMemAvailable: 100000 kB\nSwapFree: 20000 kB\n")
+    assert machine._free_mb(table) == 122
+    assert machine._free_mb(tmp_path / "none") is None
+    monkeypatch.setattr(machine, "_GROUP_LIMITS", (tmp_path / "none", tmp_path / "max"))
+    (tmp_path / "max").write_text("max\n")
+    assert machine._group_mb() is None
+    (tmp_path / "max").write_text("100000000\n")
+    assert machine._group_mb() == 100
+    with pytest.raises(InstallationError, match="100 MB are left"):
+        machine.check_memory()
+    monkeypatch.setattr(machine, "_GROUP_LIMITS", ())
+    machine.check_memory()
 
 
 def test_ctrl_c_twice_is_no_traceback(here: Path) -> None:

@@ -183,6 +183,7 @@ def test_thousands(tmp_path: Path, start: str, end: str, meant: tuple[float, flo
         ("start_s;end_s;label\n1;12. Mai;valid\n", "has a spreadsheet made a date of a number?"),
         ("start_s;end_s;label\n1;2026-03-09;valid\n", "has a spreadsheet made a date"),
         ("start_s;end_s;label\n1;#####;valid\n", "end_s must be seconds from 0, not '#####'"),
+        ("start_s,end_s,label\n1,1e999,valid\n", "end_s must be seconds from 0, not '1e999'"),
         ("start_s;end_s;label;\n1;2;valid;x\n", "line 2: column 4 has no name, but holds 'x'"),
         ("start_s;end_s;label\n1;2;valid;x\n", "line 2: has more cells than the header"),
         ("sep=,\nstart_s;end_s;label\n1;2;valid\n", "line 2: the column start_s is missing"),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posecheck.measure.crossing import AWAY_S, HOLE_S, MUTE_S, NO_S, YES_S, CrossingTracker
+from posecheck.measure.crossing import AGAIN_S, AWAY_S, HOLE_S, MUTE_S, NO_S, YES_S, CrossingTracker
 from posecheck.measure.crossing_evidence import LegPlace, Posture
 from posecheck.types import CrossingState, Evidence
 
@@ -212,6 +212,43 @@ def test_an_ankle_that_is_drawn_off_the_knee_is_muted_and_counts_again_when_it_i
     assert max(counted) - 3.0 <= 0.5 + 1e-6, "the ankle is looked at for half a second"
     assert {c.state for t_s, c in told if 3.6 < t_s < 6.0} == {MUTED}
     assert told[-1][1].state is CROSSED
+
+
+@RATES
+def test_sitting_an_ankle_that_is_hidden_from_now_on_is_a_guess_at_once(fps: float) -> None:
+    """The model's visibility is a running average: it stays above the limit for many frames."""
+    for hidden, state in ((0.35, CROSSED), (0.75, DOWN)):
+        tracker, seen, told = CrossingTracker(Posture.SEATED), 0.9, []
+        for number in range(round(2.5 * fps)):
+            crossed = number < fps
+            seen = 0.9 * seen + 0.1 * (0.9 if crossed else hidden)
+            place = ON_A_CHAIR["crossed" if crossed else "slid off"]
+            told.append(tracker.look(replace(place, t_s=number / fps, seen=seen)).state)
+        assert told[-1] is state
+        after = told[round(1.2 * fps) :]
+        assert hidden > 0.5 or set(after) == {CROSSED}, "the lag of the average is no evidence"
+
+
+@RATES
+def test_an_ankle_that_slid_off_in_the_air_is_back_when_both_shins_are_drawn_on_one(
+    fps: float,
+) -> None:
+    before: Story = [("crossed", 2.0), ("slid off", 2.0)]
+    told = follow(Posture.SUPINE, [*before, ("merged", 2.0)], fps)
+    back_s = min(t_s for t_s, c in told if t_s > 2.5 and c.state is CROSSED)
+    assert AGAIN_S - 1e-6 <= back_s - 4.0 <= AGAIN_S + 1 / fps
+    for kept in (
+        [*before, ("down", 0.5)],  # a foot came to the mat in between
+        [("crossed", 0.4), ("slid off", 2.0)],  # the legs were hardly crossed
+        [("down", 1.0), ("slid off", 2.0)],  # they never were
+    ):
+        assert last(Posture.SUPINE, *kept, ("merged", 5.0), fps=fps) is DOWN, kept
+    together = replace(ON_THE_BACK["merged"], knees=0.08)  # the thighs, too: knees are hugged
+    tracker = CrossingTracker(Posture.SUPINE)
+    for number, (name, _) in enumerate([("crossed", 0)] * 20 + [("slid off", 0)] * 20):
+        tracker.look(replace(ON_THE_BACK[name], t_s=number / 10))
+    hugged = [tracker.look(replace(together, t_s=number / 10)).state for number in range(40, 70)]
+    assert set(hugged) == {DOWN}
 
 
 NAMES = {posture: sorted(places) for posture, places in PLACES.items()}

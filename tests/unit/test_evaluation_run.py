@@ -46,7 +46,7 @@ STORY = [SEATED_FEET_DOWN] * 7 + [SEATED_UPRIGHT] * 3 + [SEATED_VALID] * 103 + [
 def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Sequence[Observation]]:
     """Return what is "inferred" for each clip, by its stem."""
     poses: dict[str, Sequence[Observation]] = {}
-    monkeypatch.setattr(cache, "poses", lambda clip, *_: poses[clip.stem])
+    monkeypatch.setattr(cache, "poses", lambda clip, *_, **_rest: poses[clip.stem])
     return poses
 
 
@@ -405,7 +405,7 @@ def analysed(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Return the clips that were "inferred", in their order."""
     calls: list[Path] = []
 
-    def infer(path: Path, source: VariantSource, _model: object) -> None:
+    def infer(path: Path, source: VariantSource, _model: object, _exercise: object) -> None:
         calls.append(Path(source.info.name))
         count = 3 if source.variant is AS_FILMED else 2
         with SessionWriter(path, {}, None) as writer:
@@ -487,7 +487,7 @@ def test_kept_verdicts_are_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     # The poses are of a valid hold; an exercise file with a stricter limit must say wrong,
     # for the tool and for the truth.
     clip(tmp_path, "a")
-    monkeypatch.setattr(cache, "poses", lambda *_: observed(STORY))
+    monkeypatch.setattr(cache, "poses", lambda *_, **_rest: observed(STORY))
     assert run.evaluate(tmp_path).total.time.true_valid_us == 10_200_000
     lean = SEATED.rule("lean")
     assert lean.at_most is not None
@@ -627,7 +627,7 @@ def test_turned_recordings_are_evaluated_turned_and_it_is_said(
     clip(tmp_path, "a")
     asked: list[tuple[object, ...]] = []
 
-    def poses(_clip: Path, _folder: Path, *how: object) -> list[Observation]:
+    def poses(_clip: Path, _folder: Path, *how: object, **_exercise: object) -> list[Observation]:
         asked.append(how)
         return observed(STORY)
 
@@ -661,6 +661,15 @@ def test_poses_of_changed_and_turned_pictures_are_kept_apart(
         assert len(cache.poses(video, folder, "full", AS_FILMED, Turn(180))) == 3
         assert len(cache.poses(video, folder, "full", AS_FILMED, Turn(180, mirror=True))) == 3
     assert len(analysed) == 4
+
+
+def test_poses_of_the_person_who_does_another_exercise_are_kept_apart(
+    tmp_path: Path, analysed: list[Path]
+) -> None:
+    video = clip(tmp_path, "a").with_name("a.mp4")
+    for exercise in (None, SEATED, exercises.load("pigeon"), SEATED, None):
+        cache.poses(video, tmp_path / cache.FOLDER, "full", exercise=exercise)
+    assert len(analysed) == 3
 
 
 @pytest.mark.parametrize(

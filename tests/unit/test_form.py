@@ -84,8 +84,17 @@ def test_the_depth_estimates_the_true_trunk_thigh_angle(true_deg: float) -> None
     assert {rule.bias for rule in (*SEATED.rules, *SUPINE.rules)} == {0.0}
 
 
-@pytest.mark.parametrize("azimuth", [90.0, 65.0, 30.0, 0.0, -30.0, -65.0, -90.0])
-def test_a_seated_figure_four_is_judged_from_every_view(azimuth: float) -> None:
+@pytest.mark.parametrize("azimuth", [15.0, 0.0, -15.0])
+def test_a_seated_figure_four_from_straight_ahead_is_never_valid(azimuth: float) -> None:
+    """A foot that slid forward, its knee at 155 degrees, looks from there like one below it."""
+    for knee in (90.0, 155.0):
+        seen = verdict(replace(SEATED_VALID, azimuth=azimuth, knee=(knee, 90.0)), SEATED)
+        assert seen.state is State.UNSEEN
+        assert cause(seen) is (Cause.VIEW if knee == 90.0 else Cause.CROSSING)
+
+
+@pytest.mark.parametrize("azimuth", [90.0, 65.0, 30.0, -30.0, -65.0, -90.0])
+def test_a_seated_figure_four_is_judged_from_every_other_view(azimuth: float) -> None:
     assert verdict(replace(SEATED_VALID, azimuth=azimuth), SEATED).state is State.VALID
     upright = verdict(replace(SEATED_UPRIGHT, azimuth=azimuth), SEATED)
     assert (upright.state, cause(upright)) == (State.WRONG, Cause.RULE)

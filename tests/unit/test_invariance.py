@@ -81,7 +81,7 @@ def estimator(monkeypatch: pytest.MonkeyPatch) -> FakeEstimator:
     """Return what sees the pictures of every file."""
     fake = FakeEstimator()
     monkeypatch.setattr(cache, "open_source", lambda *_: FakeSource())
-    monkeypatch.setattr(observe, "open_estimator", lambda *_: fake)
+    monkeypatch.setattr(observe, "open_estimator", lambda *_, **_rest: fake)
     return fake
 
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from posecheck.annotations import Span
 from posecheck.errors import PoseCheckError
 from posecheck.ledger import Hold
+from posecheck.measure.columns import measure
 from posecheck.measure.quantities import QUANTITIES, Quantity, Unit
 from posecheck.pipeline.measuring import (
     asked_part,
-    measure,
     part_of_holds,
     seconds_of,
     spread,

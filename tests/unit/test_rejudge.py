@@ -340,3 +340,40 @@ def test_recorded_verdicts_without_an_exercise_do_not_stop_judging(
     ]
     assert len(told["judged_by"]["holds"]) == 2, "the shipped exercise forgives a second unseen"
     assert cli.main([*words, "--export", str(tmp_path / "x.csv")]) == 2, "there are none yet"
+
+
+def _longer(line: bytes) -> bytes:
+    content = orjson.loads(line)
+    content["hold"]["held_us"] += 1
+    return orjson.dumps(content)
+
+
+HOLD = b'{"type":"hold"'
+TAMPERED: dict[str, Callable[[list[bytes]], list[bytes]]] = {
+    "longer": lambda lines: [_longer(x) if x.startswith(HOLD) else x for x in lines],
+    "taken away": lambda lines: [x for x in lines if not x.startswith(HOLD)],
+    "twice": lambda lines: [y for x in lines for y in [x] * (1 + x.startswith(HOLD))],
+    "longer, and cut off": lambda lines: [
+        _longer(x) if x.startswith(HOLD) else x for x in lines if b'"type":"end"' not in x
+    ],
+}
+
+
+@pytest.mark.parametrize("edit", TAMPERED.values(), ids=TAMPERED)
+def test_altered_holds_are_noticed(
+    edit: Callable[[list[bytes]], list[bytes]], whole: Path, tmp_path: Path
+) -> None:
+    recording = SessionPlayback.open(edited(whole, tmp_path, edit)).read_all()
+    _, found = check(recording)
+    assert found.verdicts == 0
+    assert found.holds
+    assert not found.none
+
+
+def test_lost_hold_lines_of_a_cut_off_session_are_no_difference(
+    whole: Path, tmp_path: Path
+) -> None:
+    lost = edited(
+        whole, tmp_path, lambda lines: [x for x in lines if b'"type":"end"' not in x][:-2]
+    )
+    assert check(SessionPlayback.open(lost).read_all())[1].none

@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from posecheck import exercises
 from posecheck.errors import PoseCheckError, shown
 from posecheck.live.coach.plan import SessionPlan, make_plan
+from posecheck.system import files
 from posecheck.types import Side
 
 if TYPE_CHECKING:
@@ -122,20 +123,17 @@ def load_program(path: Path) -> Program:
             with its place.
     """
     try:
-        raw = path.read_bytes()
+        raw = files.content(path, _LARGEST_FILE_BYTES)
     except (OSError, ValueError) as error:
         cause = getattr(error, "strerror", None) or str(error)
         message = f"{shown(path)}: cannot be read: {cause}"
         raise ProgramError(message) from error
-    if len(raw) > _LARGEST_FILE_BYTES:
-        message = f"{shown(path)}: too large for a program file ({len(raw)} bytes)"
-        raise ProgramError(message)
     try:
         content = _ProgramFile.model_validate(tomllib.loads(raw.decode("utf-8-sig")))
     except ValidationError as error:
         raise ProgramError(_problems(path, error)) from error
     except (ValueError, RecursionError) as error:
-        message = f"{shown(path)}: not a TOML file: {error}"
+        message = f"{shown(path)}: not a TOML file: {shown(str(error))}"
         raise ProgramError(message) from error
     plans = []
     for number, item in enumerate(content.exercises, start=1):

@@ -50,6 +50,8 @@ const ANSWER_MS = 400;
 let facts = null;
 /** @type {State | null} */
 let state = null;
+/** @type {Moment | null} */
+let moment = null;
 /** Keys that wait for an answer, at first for the first state. @type {KeyboardEvent[] | null} */
 let waiting = [];
 
@@ -101,6 +103,9 @@ function follow(now) {
   byId("notice").hidden = now.notice === "";
   setText(byId("notice"), now.notice);
   timeline.follow(now);
+  if (moment) {
+    drawPeople(moment);
+  }
   answer();
 }
 
@@ -221,6 +226,7 @@ function openNote() {
  * @param {ImageBitmap | null} image
  */
 function draw(now, image) {
+  moment = now;
   stage.draw(now, image);
   timeline.stand(now.t_s);
   setText(byId("clock"), now.clock);
@@ -242,6 +248,7 @@ function draw(now, image) {
   } else {
     forget();
   }
+  drawPeople(now);
 }
 
 /** @param {import("./stage.mjs").Verdict} says */
@@ -259,6 +266,39 @@ function drawVerdict(says) {
     list.replaceChildren(...says.readings.map(readingRow));
   }
   says.readings.forEach((reading, number) => fillReading(list.children[number], reading));
+}
+
+/**
+ * What people say of the moment that is shown.
+ * @param {Moment} now
+ */
+function drawPeople(now) {
+  const tiers = state === null || now.says === null ? [] : [
+    { annotator: facts?.annotator ?? "", items: state.items }, ...state.others,
+  ];
+  const rows = tiers.flatMap(({ annotator, items }) => {
+    const item = items.find((found) => found.start_s <= now.t_s && now.t_s < found.end_s);
+    return item ? [{ annotator, item }] : [];
+  });
+  const key = JSON.stringify([rows, rows.length ? now.says?.state : ""]);
+  const list = byId("people-list");
+  byId("people").hidden = rows.length === 0;
+  if (list.dataset["key"] === key) {
+    return;
+  }
+  list.dataset["key"] = key;
+  list.replaceChildren(...rows.map(({ annotator, item }) => {
+    const said = element("span", { class: `state ${item.state}`, text: word(`kit.${item.state}`) });
+    const rest = element("span", { text: item.title ? ` ${item.title}` : "" });
+    const row = element("li", {}, element("strong", { text: annotator }), element("span", {}, said, rest));
+    if (item.note) {
+      row.append(element("span", { class: "note", text: item.note }));
+    }
+    if (item.state !== now.says?.state) {
+      row.append(element("span", { class: "differs small", text: word("replay.differs") }));
+    }
+    return row;
+  }));
 }
 
 /** What posecheck says must not stay on the page, not even out of sight. */

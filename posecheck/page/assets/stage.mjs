@@ -11,7 +11,6 @@
  * @property {boolean} fits
  * @property {boolean} has_image
  * @property {Verdict | null} says
- * @property {number | null} item
  */
 
 /**

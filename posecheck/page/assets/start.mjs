@@ -25,23 +25,49 @@ import { Connection, byId, element, setText, word } from "./kit.mjs";
  * @property {string} problem
  */
 
+/** What is shown in a tab of its own, so that this page stays. */
+const OWN_TAB = new Set(["report", "progress"]);
+
 /** @type {State | null} */
 let state = null;
+/** The tab for what is being opened, if it has one. @type {Window | null} */
+let tab = null;
 
 const connection = new Connection({
   parts: {
     state: show,
-    opened: (opened) => location.assign(opened.address),
+    opened: (opened) => {
+      if (tab && !tab.closed) {
+        tab.location.replace(opened.address);
+      } else {
+        location.assign(opened.address);
+      }
+      tab = null;
+    },
   },
 });
 
 for (const name of ["live", "progress"]) {
-  byId(name).addEventListener("click", () => connection.send({ do: name }));
+  byId(name).addEventListener("click", () => open(name, 0));
+}
+
+/**
+ * @param {string} name
+ * @param {number} number
+ */
+function open(name, number) {
+  // Only a click may open a tab: it is opened now, and filled when posecheck is ready.
+  tab = OWN_TAB.has(name) ? window.open("about:blank", "_blank") : null;
+  connection.send({ do: name, number });
 }
 
 /** @param {State} now */
 function show(now) {
   state = now;
+  if (now.problem) {
+    tab?.close();
+    tab = null;
+  }
   setText(byId("folder"), word("start.folder", { folder: now.folder }));
   const problem = byId("problem");
   problem.hidden = !now.problem && !now.opening;
@@ -117,7 +143,7 @@ function actions(session, number) {
       element("button", {
         text: word(`start.${name}`),
         "aria-label": word(`start.${name}_of`, { name: session.name }),
-        onclick: () => connection.send({ do: name, number }),
+        onclick: () => open(name, number),
       }),
     );
   }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -21,8 +23,11 @@ _COMPLAINT: Final = re.compile(r"Corrupt JPEG|Premature end|Invalid |Inconsisten
 
 _LIVING: Final = 3
 
-_LARGEST: Final = 1 << 25
+_LARGEST: Final = 1 << 24
 """Bytes of the largest image; in a longer one the end is missing."""
+
+MOST_CAMERA_PIXELS: Final = 17_000_000
+"""Largest picture of a camera that is decoded; several are in memory at once. 4096 x 4096 fits."""
 
 _BEGIN: Final = b"\xff\xd8\xff"
 _MARKER: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
@@ -32,36 +37,72 @@ _NEW, _END, _SCAN, _FILLING = 0xD8, 0xD9, 0xDA, 0xFF
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 """Markers that are not followed by a length."""
 
+_HEADER: Final = 1 << 20
+"""Bytes before the coded data that are looked through for the size."""
+
+_FRAMES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+"""Markers of a frame's header, which holds its height and width (table B.1)."""
+
 _PART_TYPE: Final = re.compile(rb"content-type:[ \t]*([\w/+.-]{1,60})", re.IGNORECASE)
 _LONGEST_TYPE: Final = 80
 """Bytes of the longest media type that is found when it arrives in two pieces."""
 
 
 class JpegDecoder:
-    """Decoder of one camera's frames."""
+    """Decoder of one camera's frames.
+
+    Attributes:
+        too_large_px: width and height of the last picture that was too large; None if none was.
+    """
 
     def __init__(self) -> None:
         """Begin."""
+        self.too_large_px: tuple[int, int] | None = None
         # While the last few live on, their memory is not given back to the system and asked
         # for again with every frame, which would take longer than decoding.
         self._recent: deque[NDArray[np.uint8]] = deque(maxlen=_LIVING)
 
     def decode(self, coded: NDArray[Any]) -> NDArray[np.uint8] | None:
-        """Return a JPEG's image; None if it is damaged.
+        """Return a JPEG's image; None if it is damaged, or larger than `MOST_CAMERA_PIXELS`.
 
         Args:
             coded: the bytes, uint8.
         """
-        if coded.size == 0:
+        width, height = size_px(coded.reshape(-1)[:_HEADER].tobytes())
+        if width * height > MOST_CAMERA_PIXELS:
+            self.too_large_px = width, height
+        if not 0 < width * height <= MOST_CAMERA_PIXELS:
             return None
         # A line of noise is better than a frame that comes too late.
-        with captured_stderr(_COMPLAINT, wait=False):
+        decoded = None
+        with captured_stderr(_COMPLAINT, wait=False), suppress(cv2.error):
             decoded = cv2.imdecode(coded, cv2.IMREAD_COLOR)
         if decoded is None:
             return None
         image = decoded.astype(np.uint8, copy=False)
         self._recent.append(image)
         return image
+
+
+def size_px(coded: bytes) -> tuple[int, int]:
+    """Return width and height that a JPEG's header announces; zeros if it announces none.
+
+    Only what stands before the coded data is read (ITU-T T.81, B.2.2).
+    """
+    place = len(_BEGIN) - 1
+    while 0 <= (place := coded.find(_FILLING, place)) <= len(coded) - 9:
+        kind = coded[place + 1]
+        if kind in _FRAMES:
+            height, width = struct.unpack_from(">HH", coded, place + 5)
+            return width, height
+        if kind in {_SCAN, _END}:
+            break
+        if kind == _FILLING:
+            place += 1
+        else:
+            alone = kind in _ALONE or kind == _NEW
+            place += 2 if alone else 2 + int.from_bytes(coded[place + 2 : place + 4])
+    return 0, 0
 
 
 class JpegFinder:

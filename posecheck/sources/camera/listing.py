@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from posecheck.errors import InstallationError, shown
+from posecheck.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -152,10 +153,11 @@ def _ask(handle: int, request: int, question: bytes) -> bytes | None:
 
 
 def _call(handle: int, request: int, question: bytes) -> bytes:
-    import fcntl  # noqa: PLC0415 - only Linux and macOS have it
-
     answer = bytearray(question)
-    fcntl.ioctl(handle, request, answer)
+    if sys.platform != "win32":
+        import fcntl  # noqa: PLC0415 - not on Windows
+
+        fcntl.ioctl(handle, request, answer)
     return bytes(answer)
 
 
@@ -270,7 +272,7 @@ def look_at(path: str, wanted_px: tuple[int, int] = WANTED_PX) -> Device:
     try:
         if not stat.S_ISCHR(os.stat(path).st_mode):  # noqa: PTH116 - a link is followed
             return Device(index, path, "", None, Problem.NO_CAMERA)
-        handle = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = os.open(path, os.O_RDWR | files.NOT_WAITING)
     except (OSError, ValueError) as error:
         problem = _PROBLEMS.get(getattr(error, "errno", 0), Problem.BROKEN)
         return Device(index, path, _name_from_system(index), None, problem)

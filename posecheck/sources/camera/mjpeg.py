@@ -9,10 +9,13 @@ no redirect is followed.
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
+import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
@@ -23,7 +26,7 @@ from posecheck.sources.camera import CameraLostError, Shot
 from posecheck.sources.camera.jpeg import JpegDecoder, JpegFinder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from email.message import Message
 
 TIMEOUT_S: Final = 3.0
@@ -31,6 +34,9 @@ TIMEOUT_S: Final = 3.0
 
 PATIENCE_S: Final = 1.0
 """Longest time in seconds until `read` returns while no frame is complete."""
+
+ANSWER_S: Final = 6.0
+"""Longest wait in seconds for a whole answer, or a whole piece of it, however slowly it comes."""
 
 _CHUNK: Final = 1 << 16
 UNANSWERED: Final = (
@@ -55,6 +61,7 @@ _BROKEN: Final = (
 _LOG_IN_KIND: Final = "{}: wants a name and a password in a way that is not known here; try rtsp"
 _NO_HTTPS: Final = "{}: answers, but not with https; write http://, or look up its address"
 _NO_PICTURE: Final = "{}: answers as a camera, but sends no picture; restart it"
+_TOO_LARGE: Final = "{}: the camera sends pictures of {} x {} pixels; set it to 1920 x 1080 or less"
 _OTHER_PARTS: Final = "{}: the camera sends {}, not JPEG pictures; set it to MJPEG"
 
 
@@ -99,7 +106,7 @@ class MjpegFeed:
                     self._shown = True
                     return Shot(self._arrived_s, image)
             try:
-                received = self._response.read1(_CHUNK)
+                received = self._response.read_soon()
             except (OSError, ValueError, http.client.HTTPException):
                 received = b""
             if not received:
@@ -117,10 +124,88 @@ class MjpegFeed:
     def _why_nothing(self) -> str:
         if self._shown:
             return SILENT.format(self.name)
+        if (size := self._decoder.too_large_px) is not None:
+            return _TOO_LARGE.format(self.name, *size)
         kind = self._finder.part_type
         if not kind or "jpeg" in kind or "jpg" in kind:
             return _NO_PICTURE.format(self.name)
         return _OTHER_PARTS.format(self.name, kind)
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer that comes in time: a timeout alone allows one byte every few seconds, for ever."""
+
+    def __init__(self, sock: socket.socket, *rest: Any, **named: Any) -> None:  # noqa: ANN401
+        """Begin with a connection."""
+        super().__init__(sock, *rest, **named)
+        self._connection = sock
+
+    def begin(self) -> None:
+        """Read the status and the headers.
+
+        Raises:
+            OSError: if they do not come within `ANSWER_S`.
+        """
+        with self._hurried():
+            super().begin()
+
+    def read_soon(self) -> bytes:
+        """Return some bytes of the content; empty at its end.
+
+        Raises:
+            OSError: if none come in time.
+        """
+        if not self.chunked:  # then any byte that comes is returned
+            return self.read1(_CHUNK)
+        with self._hurried():
+            return self.read1(_CHUNK)
+
+    @contextmanager
+    def _hurried(self) -> Iterator[None]:
+        late = threading.Event()
+
+        def hang_up() -> None:
+            late.set()
+            with suppress(OSError):
+                self._connection.shutdown(socket.SHUT_RDWR)
+
+        timer = threading.Timer(ANSWER_S, hang_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+        if late.is_set():
+            raise TimeoutError
+
+
+class _Http(http.client.HTTPConnection):
+    response_class = _Answer
+
+
+class _Https(http.client.HTTPSConnection):
+    response_class = _Answer
+
+
+class _Plain(urllib.request.HTTPHandler):
+    """Opens http addresses."""
+
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        """Return the answer."""
+        return self.do_open(_Http, req)
+
+
+class _Covered(urllib.request.HTTPSHandler):
+    """Opens https addresses; the certificate is not checked."""
+
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        """Return the answer."""
+        trusting = ssl.create_default_context()
+        trusting.check_hostname = False  # cameras sign their own certificates
+        trusting.verify_mode = ssl.CERT_NONE
+        trusting.set_ciphers("DEFAULT:@SECLEVEL=0")  # and old cameras have short keys
+        return self.do_open(_Https, req, context=trusting)
 
 
 class _Digest(urllib.request.HTTPDigestAuthHandler):
@@ -151,7 +236,7 @@ def _asked_again(first: Any, ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - a
     return answer
 
 
-def _opened(url: str) -> http.client.HTTPResponse:
+def _opened(url: str) -> _Answer:
     """Return the answer to a request.
 
     Raises:
@@ -163,13 +248,9 @@ def _opened(url: str) -> http.client.HTTPResponse:
     host = parts.netloc.rpartition("@")[2]
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~")
     plain = urlunsplit((parts.scheme, host, path, quote(parts.query, safe="/%:@!$&'()*+,;=~?"), ""))
-    trusting = ssl.create_default_context()
-    trusting.check_hostname = False  # cameras sign their own certificates
-    trusting.verify_mode = ssl.CERT_NONE
-    trusting.set_ciphers("DEFAULT:@SECLEVEL=0")  # and old cameras have short keys
     handlers: list[urllib.request.BaseHandler] = [
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(context=trusting),
+        _Plain(),
+        _Covered(),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
     ]
@@ -181,7 +262,7 @@ def _opened(url: str) -> http.client.HTTPResponse:
     for handler in handlers:
         opener.add_handler(handler)
     request = urllib.request.Request(plain, headers={"User-Agent": "posecheck", "Accept": "*/*"})  # noqa: S310 - http or https only
-    answer: http.client.HTTPResponse = opener.open(request, timeout=TIMEOUT_S)
+    answer: _Answer = opener.open(request, timeout=TIMEOUT_S)
     return answer
 
 

@@ -18,7 +18,7 @@ from av import error as failure
 
 from posecheck.errors import CameraError
 from posecheck.sources.camera import CameraLostError, Shot
-from posecheck.sources.camera.jpeg import JpegDecoder
+from posecheck.sources.camera.jpeg import MOST_CAMERA_PIXELS, JpegDecoder
 from posecheck.sources.camera.mjpeg import (
     ELSEWHERE,
     LOG_IN,
@@ -105,6 +105,7 @@ class RtspFeed:
             self._container.close()
             raise CameraError(NO_VIDEO.format(title))
         decoder = self._container.streams.video[0].codec_context
+        decoder.options = {"max_pixels": str(MOST_CAMERA_PIXELS)}  # also if it changes meanwhile
         decoder.thread_type = "SLICE"  # threads by frame would hold frames back
         self._jpegs = JpegDecoder() if decoder.name == "mjpeg" else None
         self._shots = self._received()

@@ -1,0 +1,146 @@
+"""The machine: how it asks a program to end, and whether there is memory to run at all.
+
+What differs between systems stands here behind functions that every system has: signals that
+Windows lacks are left out, and limits that a system does not tell count as none.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from posecheck.errors import InstallationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+MEGABYTE: Final = 1_000_000
+
+LEAST_MEMORY_MB: Final = 300
+"""Memory in megabytes that the smallest analysis takes (measured: 190 to 290)."""
+
+LEAST_ADDRESSES_MB: Final = 1_500
+"""Address space in megabytes below which a native library ends the process without a word
+(measured: 1,000 is too little for a video on 2 cores, 1,500 is enough)."""
+
+_ENDING: Final = ("SIGTERM", "SIGHUP", "SIGBREAK")
+"""Signals that ask a program to end: shutdown, closed terminal, closed console on Windows."""
+
+_GROUP_LIMITS: Final = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+
+
+class Ending:
+    """Signal that asked the process to end.
+
+    Attributes:
+        signal: its number; 0 until one comes.
+    """
+
+    def __init__(self) -> None:
+        """Begin without one."""
+        self.signal = 0
+
+    def code(self, code: int) -> int:
+        """Return the exit code: 128 plus the signal, or what the command gave without one."""
+        return 128 + self.signal if self.signal else code
+
+    def _take(self, number: int, _: FrameType | None) -> None:
+        self.signal = number
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def ending_like_ctrl_c() -> Iterator[Ending]:
+    """Let every signal that asks the process to end stop it as Ctrl-C does.
+
+    A signal that the process ignores (``nohup``) stays ignored. Outside the main thread, where
+    Python allows no change, nothing is changed.
+    """
+    ending = Ending()
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for name in _ENDING:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                before[number] = signal.signal(number, ending._take)  # noqa: SLF001 - its own
+    try:
+        yield ending
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def check_memory() -> None:
+    """Refuse to start where a native library would end the process without a word.
+
+    Raises:
+        InstallationError: if there is too little memory, in one line.
+    """
+    allowed_mb = _addresses_mb()
+    if allowed_mb is not None and allowed_mb < LEAST_ADDRESSES_MB:
+        message = (
+            f"too little memory: a limit allows {allowed_mb:,} MB of addresses, and posecheck "
+            f"needs about {LEAST_ADDRESSES_MB:,}; raise it (ulimit -v unlimited)"
+        )
+        raise InstallationError(message)
+    free_mb = min((mb for mb in (_free_mb(), _group_mb()) if mb is not None), default=None)
+    if free_mb is not None and free_mb < LEAST_MEMORY_MB:
+        message = (
+            f"too little memory: {free_mb:,} MB are left, and posecheck needs about "
+            f"{LEAST_MEMORY_MB}; close other programs, or give the container more"
+        )
+        raise InstallationError(message)
+
+
+def _addresses_mb() -> int | None:
+    """Return the limit of the process's address space in megabytes; None without one."""
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 - not on Windows
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if limit not in {resource.RLIM_INFINITY, -1}:
+            return limit // MEGABYTE
+    return None
+
+
+def _free_mb(table: Path = Path("/proc/meminfo")) -> int | None:
+    """Return the memory that programs can still take, in megabytes; None if it is not told."""
+    found = {}
+    with suppress(OSError, ValueError):
+        for line in table.read_text("ascii", "replace").splitlines():
+            name, _, value = line.partition(":")
+            if name in {"MemAvailable", "SwapFree"}:
+                found[name] = int(value.split()[0]) * 1024 // MEGABYTE
+    return sum(found.values()) if "MemAvailable" in found else None
+
+
+def _group_mb() -> int | None:
+    """Return the limit of the container in megabytes; None without one."""
+    for table in _GROUP_LIMITS:
+        with suppress(OSError, ValueError):  # ValueError: "max"
+            return int(table.read_text("ascii")) // MEGABYTE
+    return None
+
+
+def leave_quietly() -> None:
+    """Flush the standard streams; one that can't be written any more is given up.
+
+    Python would otherwise complain about it at the end, and change the exit code.
+    """
+    for stream, descriptor in ((sys.stdout, 1), (sys.stderr, 2)):
+        if stream is None:
+            continue
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)

@@ -1,0 +1,109 @@
+"""Pictures whose headers announce more than a machine has: refused, or read smaller."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+import sys
+import zlib
+from typing import TYPE_CHECKING
+
+import av
+import numpy as np
+import pytest
+from media import LITE, command, environment, person_images
+
+from posecheck.sources import open_source
+from posecheck.sources.upright import on_background
+from posecheck.system.opencv import MOST_PIXELS, cv2
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from media import Cli
+
+MOST_MIB = 700
+MEASURED = (
+    "import resource, subprocess, sys; "
+    "code = subprocess.run(sys.argv[1:]).returncode; "
+    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024); "
+    "sys.exit(code)"
+)
+
+
+def png(width: int, height: int, rows: int = 50) -> bytes:
+    """Return a black PNG that announces a size and holds some of its rows."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        check = zlib.crc32(kind + content)
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
+
+    packer = zlib.compressobj(1)
+    row = bytes(1 + width)
+    pixels = b"".join(packer.compress(row) for _ in range(rows)) + packer.flush()
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    parts = chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
+
+
+def jpeg(width: int, height: int) -> bytes:
+    """Return a JPEG whose header claims a size."""
+    good = bytearray(cv2.imencode(".jpg", np.full((48, 64, 3), 90, np.uint8))[1].tobytes())
+    place = good.index(b"\xff\xc0") + 5
+    good[place : place + 4] = height.to_bytes(2) + width.to_bytes(2)
+    return bytes(good)
+
+
+def film(path: Path) -> None:
+    with av.open(str(path), "w", format="matroska") as container:
+        stream = container.add_stream("mjpeg", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 9_000, 9_000, "yuvj420p"
+        frame = av.VideoFrame(9_000, 9_000, "yuvj420p")
+        frame.pts = 0
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+CASES: dict[str, tuple[Callable[[Path], object], int, str]] = {
+    "bomb.png": (lambda path: path.write_bytes(png(30_000, 30_000)), 2, "too large"),
+    "just-too-large.png": (lambda path: path.write_bytes(png(7_200, 7_200)), 2, "too large"),
+    "claims.jpg": (lambda path: path.write_bytes(jpeg(60_000, 60_000)), 2, "too large"),
+    "film.mkv": (film, 2, "9000 x 9000 pixels are too large"),
+    "large.png": (lambda path: path.write_bytes(png(7_100, 7_100, 7_100)), 0, ""),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+def test_a_picture_that_claims_to_be_large_costs_no_memory(name: str, here: Path) -> None:
+    make, code, said = CASES[name]
+    make(here / name)
+    words = [sys.executable, "-c", MEASURED, *command("analyse", name, *LITE)]
+    done = subprocess.run(
+        words, cwd=here, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == (1 if code else 0)
+    assert int(done.stdout.splitlines()[-1]) < MOST_MIB
+
+
+@pytest.mark.slow
+def test_a_very_large_photo_is_read_smaller(here: Path, cli: Cli) -> None:
+    image = cv2.resize(person_images()[0], (9_000, 6_000))
+    assert image.shape[0] * image.shape[1] > MOST_PIXELS
+    assert cv2.imwrite(str(here / "photo.jpg"), image)
+    said = cli("analyse", "photo.jpg", "--json", *LITE)
+    assert said.code == 0
+    assert "the picture is very large and was read at 1/2 size" in said.summary["warnings"]
+    frame = next(iter(open_source("photo.jpg").frames()))
+    assert frame.size_px == (4_500, 3_000)
+
+
+def test_blending_in_strips_is_the_same_as_at_once() -> None:
+    choose = np.random.default_rng(1)
+    image = choose.integers(0, 256, (150, 7, 4)).astype(np.uint8)
+    share = image[..., 3:].astype(np.float32) / 255
+    wanted = (image[..., :3] * share + 128 * (1 - share) + 0.5).astype(np.uint8)
+    assert np.array_equal(on_background(image.copy()), wanted)
