@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from posecheck.errors import OutputError
 from posecheck.live.coach.prompt import Action, Phase
-from posecheck.page.live import Answer, End, Press, Status
+from posecheck.page.live import Answer, End, Press, Status, coarse
 from posecheck.types import SideKnown
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ class Loop:
             return
         page, recording = self._parts.page, self._parts.recording
         kept = recording is not None and not recording.fault and not self._ended
-        page.put("screen", replace(self._screen, notice=self._notice()))
+        page.put("screen", coarse(replace(self._screen, notice=self._notice())))
         page.put("status", Status(self._notes(), recording=kept, stale=stale))
 
     def _notice(self) -> str:

@@ -6,7 +6,8 @@ in which they were sent. Pages that are slow, reloaded or closed cost pictures a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import numpy as np
@@ -323,6 +324,29 @@ class LivePage:
     def commands(self, wait_s: float = 0.0) -> list[Command]:
         """Return the commands since the last call; wait up to ``wait_s`` seconds for it."""
         return self.server.commands(wait_s)
+
+
+def coarse(state: ViewState) -> ViewState:
+    """Return a view state with no more decimals than the page shows.
+
+    The ring then moves ten times a second and not with every frame, which a third of the browser's
+    work would go into. Seconds that were held are rounded down, and so is the ring.
+    """
+    question = state.question
+    return replace(
+        state,
+        seconds=_tenths(state.seconds),
+        share=_tenths(10 * state.share) / 10,
+        countdown_s=None if state.countdown_s is None else _tenths(state.countdown_s),
+        timer_s=None if state.timer_s is None else _tenths(state.timer_s),
+        hands_share=round(state.hands_share, 1),
+        question=None if question is None else replace(question, left_s=math.ceil(question.left_s)),
+    )
+
+
+def _tenths(number: float) -> float:
+    """Return a number rounded down to a tenth."""
+    return math.floor(10 * number + 1e-6) / 10
 
 
 def bones_of(observation: Observation, stretched: Side | None) -> tuple[Bone, ...]:

@@ -160,8 +160,8 @@ def live(seconds: float, out: Path, *, record: bool) -> None:
     """Run the session in this process and print what was measured as JSON."""
     meter = Meter(seconds)
 
-    def timed(model: Model) -> Timed:
-        return Timed(open_estimator(model), meter.took_s, meter.cpu_in_s)
+    def timed(model: Model, **more: Any) -> Timed:  # noqa: ANN401 - what the session passes on
+        return Timed(open_estimator(model, **more), meter.took_s, meter.cpu_in_s)
 
     exercise_run.open_estimator = timed
     exercise = exercises.load("seated-figure-four")
