@@ -333,7 +333,7 @@ def test_whole_bundle_that_is_no_model(own_models: Path, here: Path, clips: Clip
 
 
 def test_usage_errors_exit_with_2(cli: Cli) -> None:
-    for arguments in ([], ["fly"], ["analyse"], ["analyse", "x.mp4", "--side", "up"]):
+    for arguments in (["fly"], ["analyse"], ["analyse", "x.mp4", "--side", "up"]):
         said = cli(*arguments)
         assert said.code == 2
         assert said.out == ""

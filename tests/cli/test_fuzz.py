@@ -47,7 +47,8 @@ def test_faults_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setitem(fuzz.FORMATS, "faulty", faulty)
     base = fuzz.Base({}, tmp_path)
     faults, one, said = fuzz.try_one("faulty", 1, base, tmp_path / "x")
-    assert faults == ["traceback", "exit code", "file changed", "control character"]
+    told = [fault for fault in faults if fault != "memory"]  # that of the tests before counts, too
+    assert told == ["traceback", "exit code", "file changed", "control character"]
     assert "ZeroDivisionError" in said
     assert one.most_mib > 0
 

@@ -92,7 +92,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         def close(self) -> None:
             """Nothing to let go of."""
 
-    monkeypatch.setattr(observe, "open_estimator", lambda _: Nobody())
+    monkeypatch.setattr(observe, "open_estimator", lambda *_, **__: Nobody())
 
 
 def until_it_works(attempt: Callable[[int], int]) -> int:
@@ -170,8 +170,8 @@ def test_every_inference(
     for n in range(1, FRAMES + 1):
         failing = Failing(n, lambda: RuntimeError("graph"))
 
-        def opened(model: Any, failing: Failing = failing) -> Any:  # noqa: ANN401
-            estimator = open_estimator(model)
+        def opened(model: Any, failing: Failing = failing, **rest: Any) -> Any:  # noqa: ANN401
+            estimator = open_estimator(model, **rest)
             real = estimator.estimate
 
             def estimate(frame: Any) -> Observation:  # noqa: ANN401
