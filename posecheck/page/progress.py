@@ -57,6 +57,9 @@ def render(progress: FolderProgress, made_at: datetime) -> str:
         first, last = day_words(days[0].day), day_words(days[-1].day)
         about = word("progress.about", first=first, last=last, count=sessions)
         lead = word("progress.lead", done=progress.days_done, days=len(days))
+    if len(days) == 1:
+        about = word("progress.about_one", day=first, count=sessions)
+        lead = word("progress.lead_one" if progress.days_done else "progress.lead_one_part")
     return document(
         "progress.html",
         made_at=made_at,

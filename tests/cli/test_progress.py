@@ -38,7 +38,7 @@ def test_page_and_reminder_are_new_private_files(here: Path, cli: Cli) -> None:
     for name in ("p.html", "posecheck-reminder.ics"):
         assert stat.S_IMODE((here / name).stat().st_mode) == 0o600
     html = (here / "p.html").read_text("utf-8")
-    assert "The whole dose was done on 0 of 1 days with a session." in html
+    assert "One day with a session: the whole dose was not done." in html
     assert "Seated figure-four" in html
     assert "Supine figure-four" in html
     assert 'src="' not in html
