@@ -40,6 +40,7 @@ def test_page_and_reminder_are_new_private_files(here: Path, cli: Cli) -> None:
     html = (here / "p.html").read_text("utf-8")
     assert "One day with a session: the whole dose was not done." in html
     assert "Seated figure-four" in html
+    assert "<strong>1</strong><span>complete hold</span>" in html
     assert "Supine figure-four" in html
     assert 'src="' not in html
     calendar = (here / "posecheck-reminder.ics").read_bytes().decode()
