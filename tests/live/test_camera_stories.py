@@ -17,10 +17,11 @@ from conftest import SOON_S, Live, LivePageClient
 from media import SAMPLES, cut, decode, write_video
 
 from posecheck import analyse
+from posecheck.system.opencv import cv2
 from posecheck.types import Side
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -110,6 +111,16 @@ def both(one: Callable[..., Film]) -> Film:
     return one(one(Film(), mirrored=False), mirrored=True).stay(3.0)
 
 
+def as_camera(images: Iterable[Image]) -> Iterator[Image]:
+    """Yield images at the camera's size, 1280x720, with grey bars at the sides."""
+    last, shown = None, np.empty(0, np.uint8)
+    for image in images:
+        if image is not last:
+            last, shown = image, np.full((720, 1280, 3), 128, np.uint8)
+            shown[:, 160:1120] = cv2.resize(image, (960, 720))
+        yield shown
+
+
 def stage_of(page: Page | LivePageClient) -> str:
     if isinstance(page, LivePageClient):
         return page.stage
@@ -126,7 +137,7 @@ def whole_routine(  # noqa: PLR0913 - keyword-only
     meanwhile: Callable[[fakecam.FakeCamera], None] | None = None,
 ) -> Live:
     """Run a routine of one hold on each side, without a key, until the end page is reached."""
-    pictures = fakecam.from_images(film.images(CAMERA_FPS), folder / "film.pictures")
+    pictures = fakecam.from_images(as_camera(film.images(CAMERA_FPS)), folder / "film.pictures")
     options = "--exercise", exercise, "--repetitions", 1
     with fakecam.FakeCamera(pictures, folder, loops=False) as camera:
         camera.wait_at_first()
