@@ -88,7 +88,9 @@ class Film:
         """Return the complete holds that `analyse` finds."""
         images = [image.copy() for image in self.images(FILM_FPS)]
         for image in images[::2]:
-            image ^= 2  # a sensor is never still: the same image twice counts as no new one
+            np.bitwise_xor(
+                image, 2, out=image
+            )  # a sensor is never still: the same image twice counts as no new one
         video = write_video(folder / "film.mp4", images, fps=FILM_FPS)
         return [hold for hold in analyse(video, exercise=exercise).holds if hold.complete]
 
