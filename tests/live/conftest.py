@@ -26,6 +26,7 @@ import fakecam  # noqa: E402 - needs the path above
 from media import command, environment, no_thread_left  # noqa: E402
 
 from posecheck import exercises  # noqa: E402
+from posecheck.errors import SessionError  # noqa: E402
 from posecheck.live import cautions  # noqa: E402
 from posecheck.session import load  # noqa: E402
 from tests.page.conftest import browser, context, open_page, watched  # noqa: E402
@@ -162,7 +163,7 @@ class Live:
         end_s = time.monotonic() + soon_s
         while time.monotonic() < end_s:
             assert self.child.poll() is None, self.child.communicate()
-            with suppress(ValueError):  # no file yet
+            with suppress(ValueError, SessionError):  # no file yet, or nothing in it
                 session = self.session()
                 if true(session):
                     return session

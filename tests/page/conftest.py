@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.browser import running
+
 try:
     from playwright.sync_api import expect
 except ImportError:  # tests that would use it are skipped by the fixture `browser`
@@ -49,16 +51,8 @@ def browser_path() -> str:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The browser, once for all tests of a process."""
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason='Playwright is not installed (pip install ".[browser-test]")'
-    )
-    path = browser_path()
     root = hasattr(os, "geteuid") and os.geteuid() == 0
-    options = [*QUIET, *(["--no-sandbox"] if root else [])]
-    with playwright.sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=path, args=options)
-        yield running
-        running.close()
+    yield from running(browser_path(), [*QUIET, *(["--no-sandbox"] if root else [])])
 
 
 @dataclass
