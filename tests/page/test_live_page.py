@@ -226,6 +226,20 @@ def test_a_verdict_has_a_word_a_symbol_and_a_colour(
     assert len({colour for _, colour in seen}) == 3
 
 
+def test_another_dose_than_the_exercise_s_is_never_silent(
+    live: LivePage, open_page: Callable[[str], Page]
+) -> None:
+    page = open_page(live.server.address)
+    departure = "You asked for 9 repetitions; the dose of this exercise is 10 s, up to 3 times."
+    live.put("facts", Facts("", "", "", SEATED.steps, (departure,)))
+    live.put("screen", replace(HOLDING, phase=Phase.SET_UP, verdict=None))
+    live.stage("stretch")
+    page.wait_for_function(
+        "text => document.getElementById('notice').textContent === text", arg=departure
+    )
+    assert page.is_visible("#notice")
+
+
 def commands(live: LivePage) -> list[Any]:
     """Return the next commands of the page."""
     until_s = time.monotonic() + 10

@@ -100,6 +100,8 @@ const canvas = byId("picture", HTMLCanvasElement);
 
 let stage = "";
 let countFrom_s = 0;
+/** Differences from the dose of the exercise: told until the first hold. */
+let departures = "";
 /** @type {WakeLockSentinel | null} */
 let awake = null;
 
@@ -257,7 +259,8 @@ function showFacts(facts) {
   }
   setText(byId("camera-text"), facts.camera);
   byId("steps").replaceChildren(...facts.steps.map((text) => element("li", { text })));
-  setText(byId("departures"), facts.departures.join(" "));
+  departures = facts.departures.join(" ");
+  setText(byId("departures"), departures);
 }
 
 /** @param {Screen} screen */
@@ -290,8 +293,9 @@ function showMirror(screen) {
   for (const edge of place.querySelectorAll("b")) {
     edge.classList.toggle("cut", screen.edges.includes(edge.dataset.edge ?? ""));
   }
-  setText(byId("notice"), screen.notice);
-  byId("notice").hidden = !screen.notice;
+  const notice = screen.notice || (screen.phase === "set-up" ? departures : "");
+  setText(byId("notice"), notice);
+  byId("notice").hidden = !notice;
 }
 
 /**
