@@ -260,6 +260,7 @@ def test_two_pages_show_the_same(session: Path, open_page: Callable[[str], Page]
     with replaying(session, "--annotator", "AB") as (address, _):
         first, second = open_page(address), open_page(address)
         press(first, "PageDown")
+        expect(first.locator("#clock")).not_to_have_text("0:00.00")
         expect(second.locator("#clock")).to_have_text(first.locator("#clock").text_content() or "")
         press(first, "Home", "a", "PageDown", "a", "u")
         expect(second.locator("#own .item")).to_have_count(1)
