@@ -7,7 +7,6 @@ key, because a scheduler runs any code that it is sent. It has no dashboard.
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from posecheck.batch.recordings import BatchError
 from posecheck.errors import InstallationError, shown
+from posecheck.system.machine import cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +46,7 @@ def usable_workers() -> int:
     """Return the number of workers that the cores and the free memory allow, at least 1."""
     import psutil  # noqa: PLC0415 - dask needs it, too
 
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return max(1, min(cores, int(psutil.virtual_memory().available // WORKER_BYTES)))
+    return max(1, min(cores(), int(psutil.virtual_memory().available // WORKER_BYTES)))
 
 
 @contextmanager
@@ -100,15 +99,15 @@ def _ctrl_c_later() -> Iterator[None]:
 
     A terminal sends it to all processes of a run. The workers end with this one, in order.
     """
-    if not hasattr(signal, "pthread_sigmask"):
+    if sys.platform == "win32":
         yield
-        return
-    resource_tracker.ensure_running()  # starting it later would let Ctrl-C through again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    else:
+        resource_tracker.ensure_running()  # starting it later would let Ctrl-C through again
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def dask_is_there() -> None:

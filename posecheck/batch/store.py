@@ -19,6 +19,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -265,16 +266,15 @@ def only_run(out: Path) -> Iterator[None]:
 
 def _lock(file: IO[bytes]) -> None:
     """Lock a file until it is closed or the process ends, where the system can."""
-    try:
+    if sys.platform != "win32":
         import fcntl  # noqa: PLC0415 - not on Windows
-    except ImportError:
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise
-    except OSError:  # a file system without locks
-        return
+
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise
+        except OSError:  # a file system without locks
+            return
 
 
 def keep_details(out: Path, name: str, details: str) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import sys
 import time
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from posecheck.pose import open_estimator
 from posecheck.sources.watch import is_dark
+from posecheck.system.machine import cores
 from posecheck.system.threads import Background
 
 if TYPE_CHECKING:
@@ -52,11 +51,10 @@ WORKER_BYTES: Final = 140_000_000
 
 def usual_workers() -> int:
     """Return the number of estimators that the cores and the free memory allow, at least 1."""
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     free = None
     with suppress(OSError, ValueError), open("/proc/meminfo", encoding="ascii") as file:  # noqa: PTH123
         free = next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
-    return cores if free is None else max(1, min(cores, 1 + free // WORKER_BYTES))
+    return cores() if free is None else max(1, min(cores(), 1 + free // WORKER_BYTES))
 
 
 def observe(  # noqa: PLR0913 - keyword-only, each with its own effect

@@ -131,6 +131,15 @@ def _group_mb() -> int | None:
     return None
 
 
+def cores() -> int:
+    """Return the number of cores that this program may use, at least 1."""
+    if sys.platform == "linux":
+        usable = len(os.sched_getaffinity(0))
+    else:
+        usable = os.cpu_count() or 1
+    return usable
+
+
 def leave_quietly() -> None:
     """Flush the standard streams; one that can't be written any more is given up.
 
