@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from posecheck import exercises
 from posecheck.annotations import Annotation, Annotations, Recorded, exchange
 from posecheck.annotations import csv as table
+from posecheck.annotations.spreadsheet import text_of
 from posecheck.errors import AnnotationError
 from posecheck.types import Side, State
 
@@ -26,7 +27,12 @@ CASE_12 = "start_s;end_s;label;rule;note\n0,0;3,9;wrong;;\n3,9;15,5;valid;;\n"
 MEANT = [(0.0, 3.9, State.WRONG), (3.9, 15.5, State.VALID)]
 
 EDGES = st.lists(st.integers(0, 9_999_999), min_size=2, max_size=8, unique=True).map(sorted)
-NOTES = st.text(st.sampled_from(" aäöß,;\t|\"'.:=体é"), max_size=8).map(str.strip)
+# A note that begins like a marked formula loses the mark; posecheck's own tables mark it twice.
+NOTES = (
+    st.text(st.sampled_from(" aäöß,;\t|\"'.:=体é"), max_size=8)
+    .map(str.strip)
+    .filter(lambda note: text_of(note) == note)
+)
 ROWS = st.builds(
     lambda edges, words: [
         Annotation(
