@@ -17,10 +17,7 @@ from posecheck import cli as program
 from posecheck.exercises import CameraPlace, Dose, Exercise, Pace, Sourced, Timing
 from posecheck.exercises.rules import Limit, Part, Rule, View, Visibility
 from posecheck.session import SCHEMA
-from posecheck.sources.camera.jpeg import MOST_CAMERA_PIXELS
-from posecheck.sources.camera.mjpeg import ANSWER_S
-from posecheck.system import files
-from posecheck.system.opencv import MOST_PIXELS, cv2
+from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,26 +134,3 @@ def test_every_line_of_a_session_file_is_explained() -> None:
         assert kind == "type"
         for key in {*keys} - {"verdict", "hold", "side"}:
             assert re.search(rf"\b{key}\b", explained), key
-
-
-def test_promises_name_tests_that_exist() -> None:
-    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text_of(REPOSITORY / "SECURITY.md"))
-    assert len(named) > 20
-    for path, name in named:
-        assert f"def {name}(" in (REPOSITORY / path).read_text("utf-8"), f"{path}::{name}"
-
-
-def test_limits_are_those_of_the_code() -> None:
-    text = text_of(REPOSITORY / "SECURITY.md")
-    exercise = files.LARGEST_EXERCISE_BYTES // 10**6
-    for row, size in {
-        "session file": f"{files.LARGEST_SESSION_BYTES // files.MEGABYTE:,} MB",
-        "annotations and labels, each format": f"{files.LARGEST_NOTES_BYTES // 10**6} MB",
-        "exercise file, manifest of models, settings": f"{exercise} MB",
-        "truth of a clip, kept evaluation": f"{files.LARGEST_TRUTH_BYTES // 10**6} MB",
-        "pose model": f"{files.LARGEST_MODEL_BYTES // 10**6} MB",
-        "picture, and frame of a video": f"{MOST_PIXELS // 10**6} million pixels",
-        "frame of a camera": f"{MOST_CAMERA_PIXELS // 10**6} million pixels",
-        "answer of a camera": f"{ANSWER_S:g} s for its headers",
-    }.items():
-        assert f"| {row} | {size}" in text
