@@ -107,13 +107,17 @@ def confirm(exercise: Exercise, folder: Path | None) -> bool:
         return False
     today = datetime.now(UTC).date().isoformat()
     confirmed = dict.fromkeys(_marks(page_for(exercise)), today) | _confirmed(folder)
-    path = folder / FILE_NAME
+    return keep(folder / FILE_NAME, json.dumps({"confirmed": confirmed}, indent=1))
+
+
+def keep(path: Path, text: str) -> bool:
+    """Write a file of settings, never half of it; return False if it can't be written."""
     beside = path.with_suffix(f".{os.getpid()}.new")
     try:
-        outputs.make_folder(folder)
+        outputs.make_folder(path.parent)
         with outputs.new_file(beside) as file:
-            file.write(json.dumps({"confirmed": confirmed}, indent=1).encode())
-        beside.replace(path)  # never half a file
+            file.write(text.encode())
+        beside.replace(path)
     except (OSError, OutputError):
         return False
     return True

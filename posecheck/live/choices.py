@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from posecheck import exercises
-from posecheck.errors import OutputError, PoseCheckError
+from posecheck.errors import PoseCheckError
 from posecheck.live import cautions
 from posecheck.live.cautions import config_folder
 from posecheck.page.live import (
@@ -27,7 +25,7 @@ from posecheck.page.live import (
 )
 from posecheck.sources.camera import listing
 from posecheck.sources.camera.camera import Camera
-from posecheck.system import files, outputs
+from posecheck.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -180,11 +178,5 @@ def recall(default: Chosen, folder: Path | None) -> Chosen:
 def remember(chosen: Chosen) -> None:
     """Keep what was chosen for the next time, as far as that can be written."""
     folder = config_folder()
-    if folder is None:
-        return
-    beside = folder / f"{FILE_NAME}.{os.getpid()}.new"
-    with suppress(OSError, OutputError):
-        outputs.make_folder(folder)
-        with outputs.new_file(beside) as file:
-            file.write(json.dumps(asdict(chosen)).encode())
-        beside.replace(folder / FILE_NAME)  # never half a file
+    if folder is not None:
+        cautions.keep(folder / FILE_NAME, json.dumps(asdict(chosen)))
