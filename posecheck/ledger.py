@@ -13,8 +13,26 @@ if TYPE_CHECKING:
     from posecheck.types import Reason, Side, Verdict
 
 
+class Stretch:
+    """A stretch of time: its start and end in seconds, from its whole microseconds."""
+
+    __slots__ = ()
+    start_us: int
+    end_us: int
+
+    @property
+    def start_s(self) -> float:
+        """Its start in seconds since the source began."""
+        return self.start_us / MICROSECONDS
+
+    @property
+    def end_s(self) -> float:
+        """Its end in seconds since the source began."""
+        return self.end_us / MICROSECONDS
+
+
 @dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Stretch):
     """A stay in valid form; it survives the breaks that `posecheck.form.hold` allows.
 
     Attributes:
@@ -38,16 +56,6 @@ class Hold:
         return leg_of(self.side, self.side_known)
 
     @property
-    def start_s(self) -> float:
-        """First valid moment in seconds."""
-        return self.start_us / MICROSECONDS
-
-    @property
-    def end_s(self) -> float:
-        """Last valid moment in seconds."""
-        return self.end_us / MICROSECONDS
-
-    @property
     def held_s(self) -> float:
         """Seconds counted as valid."""
         return self.held_us / MICROSECONDS
@@ -64,7 +72,7 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
-class NotJudged:
+class NotJudged(Stretch):
     """Time that a live session's timer ran because the form could not be judged, or was not valid.
 
     It is a part of the ledger's wrong and unseen time, listed once more on its own; it never makes
