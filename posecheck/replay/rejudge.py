@@ -22,7 +22,7 @@ import numpy as np
 from posecheck import __version__
 from posecheck.evaluation.hold_score import match
 from posecheck.form.judge import Judge
-from posecheck.ledger import Ledger, Stretch, overlaps
+from posecheck.ledger import Ledger, TimeSpan, overlaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -207,7 +207,7 @@ def _apart(first: Verdict, second: Verdict) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved(Stretch):
+class Moved(TimeSpan):
     """A stretch of time whose state has changed.
 
     Attributes:
