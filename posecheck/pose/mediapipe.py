@@ -140,9 +140,9 @@ class MediaPipeEstimator:
         With a model of its own: the one that follows a person would lose that person.
         """
         rgb = cv2.cvtColor(frame.image_bgr, cv2.COLOR_BGR2RGB)
+        if self._scout is None:  # outside the block: it takes locks in the other order
+            self._scout, _ = _landmarker(self._model, "IMAGE", MOST_PERSONS)
         with captured_stderr(_NOISE):
-            if self._scout is None:
-                self._scout, _ = _landmarker(self._model, "IMAGE", MOST_PERSONS)
             result = self._scout.detect(self._image.Image(self._image.ImageFormat.SRGB, rgb))
         return _poses(result, frame.size_px)
 
