@@ -32,7 +32,15 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from posecheck.errors import DisplayError
 from posecheck.page import templates
 from posecheck.page.browser import RedirectFile, screen_is_there
-from posecheck.page.guard import ASSETS, Guard, asset_of
+from posecheck.page.guard import (
+    ASSETS,
+    MOST_A_SECOND,
+    BoundedHttp,
+    BoundedSocket,
+    Guard,
+    Rate,
+    asset_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -89,14 +97,16 @@ class PageServer:
         self._ready = threading.Event()
         config = uvicorn.Config(
             Guard(self._app(), port, token),
-            ws="websockets-sansio",
+            http=BoundedHttp,
+            ws=BoundedSocket,
             ws_max_size=LONGEST_COMMAND,
             ws_per_message_deflate=False,
             h11_max_incomplete_event_size=16 * 1024,
-            limit_concurrency=64,
             timeout_graceful_shutdown=2,
             log_config=None,
+            log_level="error",  # who sends nonsense is no news on the person's terminal
             access_log=False,
+            proxy_headers=False,
             server_header=False,
         )
         self._server = uvicorn.Server(config)
@@ -104,7 +114,9 @@ class PageServer:
             target=self._server.run, args=([self._socket],), name="page", daemon=True
         )
         self._thread.start()
-        self._ready.wait(10.0)
+        if not self._ready.wait(10.0):
+            message = "the page's server has not started"
+            raise RuntimeError(message)
 
     def __enter__(self) -> Self:
         """Return the server."""
@@ -257,10 +269,14 @@ class PageServer:
             self._gone_at_s = time.monotonic()
 
     async def _receive(self, connection: _Connection) -> None:
-        """Take a page's messages until it goes or sends an invalid one."""
+        """Take a page's messages until it goes, sends an invalid one, or too many."""
+        rate = Rate(MOST_A_SECOND)
         try:
             while True:
                 text = await connection.socket.receive_text()
+                if not rate.allows():
+                    await connection.socket.close(TRY_LATER)
+                    return
                 if text.startswith("ack "):
                     connection.on_its_way = False
                     if self.drawn is not None:
