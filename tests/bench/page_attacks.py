@@ -290,8 +290,12 @@ def attacked(address: str, choose: random.Random, seed: int, view: str) -> list[
     wrong = [] if waited(lambda: person.drawn > 0) else ["there was no picture"]
     before = memory_mib()
     attack = choose.choice(ATTACKS)
-    attack(Intruder(address, choose, seed, view))
     name = attack.__name__
+    meanwhile = threading.Thread(target=attack, args=(Intruder(address, choose, seed, view),))
+    meanwhile.start()
+    while meanwhile.is_alive():
+        meanwhile.join(ATTACK_S / 2)
+        person.load()
     if not person.thread.is_alive():
         return [f"{name}: the person's page was closed"]
     drawn = person.drawn
