@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 from posecheck.annotations import Blinding, next_start, previous_start
 from posecheck.errors import PoseCheckError
-from posecheck.page import asked
+from posecheck.page import replay as page
 from posecheck.page.replay import COLUMNS, Moment, ReplayState, ShownVideo
 from posecheck.page.templates import word
 from posecheck.replay import scene
 from posecheck.replay.edit.editor import Asking, Editor
 from posecheck.replay.edit.keys import EDITS, JUMPS, MOVES, STEPS, ZOOMS, Command
-from posecheck.replay.edit.timeline import Axis
-from posecheck.replay.edit.tracks import Player, Tracks
+from posecheck.replay.edit.tracks import Axis, Player, Tracks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -211,33 +210,33 @@ class ViewerState:
     def take(self, command: object, now_s: float) -> None:  # noqa: C901 - one line a command
         """Apply a command of the page."""
         match command:
-            case asked.DoCommand(name=name):
+            case page.DoCommand(name=name):
                 self._do(name, now_s)
-            case asked.GoTo(t_s=t_s, held=held):
+            case page.GoTo(t_s=t_s, held=held):
                 self._go(t_s, now_s, held=held)
-            case asked.Speed(speed=speed):
+            case page.Speed(speed=speed):
                 self.player = self.player.at_speed(speed, now_s)
-            case asked.Zoom(factor=factor, t_s=t_s):
+            case page.Zoom(factor=factor, t_s=t_s):
                 self._zoom(factor, t_s)
-            case asked.Pan(by_s=by_s):
+            case page.Pan(by_s=by_s):
                 self.axis = self.axis.moved(by_s, self.whole)
-            case asked.Repeat(start_s=start_s, end_s=end_s):
+            case page.Repeat(start_s=start_s, end_s=end_s):
                 self.player = self.player.repeat((start_s, end_s), now_s)
-            case asked.MarkSpan(start_s=start_s, end_s=end_s):
+            case page.MarkSpan(start_s=start_s, end_s=end_s):
                 self._annotate(now_s)
                 span = self._snapped(start_s), self._snapped(end_s)
                 self._edit(self.editor.noted().cancel().span(*span), now_s)
-            case asked.SelectItem(t_s=t_s):
+            case page.SelectItem(t_s=t_s):
                 self._edit(self.editor.select(t_s), now_s)
                 self.player = self.player.seek(t_s, now_s)
-            case asked.MoveEdge(start_s=start_s, end=end, t_s=t_s):
+            case page.MoveEdge(start_s=start_s, end=end, t_s=t_s):
                 chosen = self.editor.select(start_s + _MICROSECOND_S)
                 self._edit(chosen.move_edge(self._snapped(t_s), end=end), now_s)
-            case asked.ChooseRule(number=number):
+            case page.ChooseRule(number=number):
                 choosing = self.editor.asking is Asking.RULE
                 method = Editor.choose if choosing else Editor.correct
                 self._edit(method(self._informed(), number), now_s)
-            case asked.WriteNote(text=text, done=done) if self.editor.asking is Asking.NOTE:
+            case page.WriteNote(text=text, done=done) if self.editor.asking is Asking.NOTE:
                 written = self._informed().written(text)
                 self._edit(written.enter() if done else written, now_s)
 

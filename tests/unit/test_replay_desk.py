@@ -16,7 +16,7 @@ from posecheck import exercises
 from posecheck.annotations import Annotation, Annotations, Blinding, store
 from posecheck.errors import OutputError
 from posecheck.exercises import Timing
-from posecheck.page.asked import (
+from posecheck.page.replay import (
     ChooseRule,
     DoCommand,
     GoTo,
@@ -28,8 +28,8 @@ from posecheck.page.asked import (
     Speed,
     WriteNote,
     Zoom,
+    replay_view,
 )
-from posecheck.page.replay import replay_view
 from posecheck.page.templates import catalogue
 from posecheck.pipeline.playback import SessionPlayback
 from posecheck.pipeline.recorder import Recorder
