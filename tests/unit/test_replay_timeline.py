@@ -156,26 +156,6 @@ def plainly_differing(steps: list[Step], annotations: Annotations) -> tuple[Span
     return tuple(span for span in found if span.end_s - span.start_s >= LEAST_DISAGREEMENT_S)
 
 
-def plainly_differing(steps: list[Step], annotations: Annotations) -> tuple[Span, ...]:
-    """Return the spans in which verdicts differ from annotations, step by step."""
-    found: list[Span] = []
-    running: Span | None = None
-    for step in steps:
-        said = annotations.at(step.t_s)
-        differs = said is not None and said.state is not step.verdict.state
-        what = f"{step.verdict.state} / {said.state}" if differs and said is not None else ""
-        if running is not None:
-            running = Span(running.start_s, step.t_s, running.what)
-            if running.what != what:
-                found.append(running)
-                running = None
-        if running is None and what:
-            running = Span(step.t_s, step.t_s, what)
-    if running is not None:
-        found.append(running)
-    return tuple(span for span in found if span.end_s - span.start_s >= LEAST_DISAGREEMENT_S)
-
-
 @given(st.text("VWN", min_size=2, max_size=60), st.data())
 @settings(deadline=None, max_examples=40)
 def test_fast_disagreements_are_the_plain_ones(letters: str, data: st.DataObject) -> None:
