@@ -108,7 +108,7 @@ class Recorder:
             return
         side = self._asked = self._asked_next
         if side is not None:
-            asked = Asked(t_s, side)
+            asked = Asked(t_s, side, unless_seen=True)
             self._judge_of(self.exercise).ask(asked)
             if self.writer is not None:
                 self.writer.asked(asked)

@@ -52,7 +52,12 @@ FIRST_S: Final = 0.3
 """Seconds after a command in which hardly anything is read on: the person comes first."""
 
 PATIENCE_S: Final = 0.02
-"""Seconds that a frame waits for its image from the video before it is sent with an older one."""
+"""Seconds that a frame waits for its image while the video plays; then it is sent with an older
+one."""
+
+PAUSED_PATIENCE_S: Final = 0.06
+"""The same while it is paused: most seeks end sooner, and coding an image that no longer fits takes
+as long as the rest of the seek."""
 
 LATE_S: Final = 0.4
 """Largest delay of an image of the video while it plays, in seconds of the session."""
@@ -217,7 +222,8 @@ class _Sender:
         if self._footage is None:
             return None, True, None
         t_s = desk.recording.steps[desk.index].t_s
-        shot = self._footage.picture(t_s, PATIENCE_S)
+        patience_s = PATIENCE_S if desk.player.playing else PAUSED_PATIENCE_S
+        shot = self._footage.picture(t_s, patience_s)
         if shot is None:
             return None, False, None
         if desk.player.playing and 0 <= t_s - shot.t_s <= LATE_S:

@@ -53,6 +53,7 @@ class ViewerState:
     Attributes:
         recording: the playback.
         player: the position and speed.
+        whole: the first and last time in seconds, as of the last update of the timeline.
         editor: the person's annotations.
         axis: the part of the time that is shown.
         annotating: whether the person annotates.
@@ -83,7 +84,8 @@ class ViewerState:
         start_s = recording.steps[0].t_s
         self.player = Player(start_s, recording.duration_s, not recording.complete, start_s)
         self.tracks = Tracks(recording.exercise)
-        self._grown_s, self._whole_shown = -GROW_EVERY_S, True
+        self._grown_s, self._whole_shown, self._holds = -GROW_EVERY_S, True, 0
+        self.whole = self._whole_now()
         self.axis = Axis(*self.whole, 0, COLUMNS)
         self.annotating, self.blind, self.seen, self.over = False, True, False, False
         self._notice, self._not_saved, self._notice_until_s = "", "", 0.0
@@ -95,9 +97,8 @@ class ViewerState:
         rules = (recording.recorded_exercise or recording.exercise).rules
         self._titles = {rule.name: rule.title for rule in rules}
 
-    @property
-    def whole(self) -> tuple[float, float]:
-        """First and last time in seconds; the last as announced while it is still read."""
+    def _whole_now(self) -> tuple[float, float]:
+        """Return the first and last time in seconds; the last as announced while it is read."""
         first_s, last_s = self.recording.steps[0].t_s, self.recording.duration_s
         if not self.recording.complete:
             source = self.recording.header.get("source")
@@ -122,10 +123,11 @@ class ViewerState:
         end_s = self.recording.duration_s
         self.player = self.player.reach(end_s, growing=more, now_s=now_s).at(now_s)
         steps = self.recording.steps
-        due = now_s - self._grown_s >= GROW_EVERY_S or not more
-        if due and len(self.tracks) < len(steps):
-            self.tracks.take(steps[len(self.tracks) :])
-            self._grown_s = now_s
+        if now_s - self._grown_s >= GROW_EVERY_S or not more:  # a new timeline costs 15 ms
+            self.whole, self._holds = self._whole_now(), len(self.recording.holds)
+            if len(self.tracks) < len(steps):
+                self.tracks.take(steps[len(self.tracks) :])
+                self._grown_s = now_s
         if self._whole_shown:
             self.axis = replace(self.axis, from_s=self.whole[0], to_s=self.whole[1])
         elif self._held is None and self.player.playing:
@@ -172,12 +174,12 @@ class ViewerState:
     def timeline(self) -> TimelinePart:
         """Return the timeline; the same object as long as nothing on it has changed."""
         recording = self.recording
-        grown = len(self.tracks), len(recording.holds)
+        grown = len(self.tracks), self._holds
         differing = () if self.hidden else self.differing
         key = self.axis, self.hidden, *((differing, grown) if not self.hidden else ())
         known, part = self._timeline
         if part is None or known != key:
-            machine = recording.exercise, self.tracks, recording.holds, differing
+            machine = recording.exercise, self.tracks, recording.holds[: self._holds], differing
             part = scene.timeline_of(self.axis, None if self.hidden else machine)
             self._timeline = key, part
         return part

@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from posecheck.cli import COMMANDS
+from tests.bench.page_attacks import live_page, replay_page
 from tests.damage import Damage, harmed, spoiled
 
 if TYPE_CHECKING:
@@ -336,6 +337,8 @@ FORMATS: Final[dict[str, Any]] = {
     "picture": picture,
     "camera": camera,
     "page": page,
+    "live-page": live_page,
+    "replay-page": replay_page,
 }
 
 
