@@ -171,8 +171,8 @@ def _parts(summary: Summary) -> list[RenderableType]:
         if path is not None:
             parts.append(Text(f"{label}: {shown(path)}", no_wrap=True))
     if summary.session is not None and summary.source.kind != "picture":
-        path = shlex.quote(shown(summary.session))
-        parts.append(Text(f"look through it: posecheck replay {path}", no_wrap=True))
+        named = shlex.quote(shown(summary.session))
+        parts.append(Text(f"look through it: posecheck replay {named}", no_wrap=True))
     return parts
 
 
