@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -182,6 +183,24 @@ def test_no_class_name_is_used_twice() -> None:
         node.name for tree in TREES.values() for node in tree.body if isinstance(node, ast.ClassDef)
     )
     assert [name for name, count in names.items() if count > 1] == []
+
+
+def names_set(node: ast.stmt) -> list[str]:
+    """Names that a statement at the top of a module defines."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def test_no_module_defines_a_name_twice() -> None:
+    found = {
+        module: [
+            n for n, c in Counter(chain.from_iterable(map(names_set, tree.body))).items() if c > 1
+        ]
+        for module, tree in TREES.items()
+    }
+    assert {module: names for module, names in found.items() if names} == {}
 
 
 def test_few_modules_stand_at_the_top() -> None:
