@@ -13,7 +13,7 @@ import pytest
 
 from posecheck import cli, exercises
 from posecheck.errors import PoseCheckError
-from posecheck.evaluation import cache, clip_score, compare, figures, run
+from posecheck.evaluation import cache, clip_score, figures, run
 from posecheck.evaluation.cache import AS_FILMED, MIRRORED, VariantSource
 from posecheck.ledger import Ledger
 from posecheck.session import SessionWriter
@@ -342,19 +342,19 @@ def test_only_what_both_runs_saw_is_compared(
     before = evaluated(tmp_path, capsys)
     clip(tmp_path, "b", content(STORY) | {"body": "rendered anew"})
     seen["b"] = observed([SEATED_UPRIGHT] * len(STORY))
-    found = compare.compare(before, evaluated(tmp_path, capsys), tmp_path)
+    found = figures.compare(before, evaluated(tmp_path, capsys), tmp_path)
     assert not found.worse
     assert "the clips are not the same as then" in found.note
     seen["a"] = seen["b"]
-    found = compare.compare(before, evaluated(tmp_path, capsys), tmp_path)
+    found = figures.compare(before, evaluated(tmp_path, capsys), tmp_path)
     assert found.worse
     assert {change.group for change in found.changes} == {"a.mp4"}
     lite = evaluated(tmp_path, capsys) | {"model": "lite"}
-    assert "the model was full then" in compare.compare(before, lite, tmp_path).note
+    assert "the model was full then" in figures.compare(before, lite, tmp_path).note
     for clip_said in before["clips"]:
         clip_said["name"] = "other.mp4"
     with pytest.raises(PoseCheckError, match="no clip in common"):
-        compare.compare(before, lite, tmp_path)
+        figures.compare(before, lite, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -392,7 +392,7 @@ def test_every_watched_figure_is_one_that_exists(
     clip(tmp_path, "a")
     seen["a"] = observed(STORY)
     found = figures.figures(run.evaluate(tmp_path).total)
-    for watched in compare.WATCHED:
+    for watched in figures.WATCHED:
         if "/both/" not in watched.path:  # a leg of exercises without sides
             assert figures.figure(found, watched.path) is not None, watched.path
 
