@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from posecheck.exercises import Exercise
     from posecheck.ledger import Step
-    from posecheck.ledger import Step
 
 
 _SPLINTER_S: Final = 0.999e-3

@@ -87,7 +87,7 @@ MODULES: Final = (
     *("posecheck.evaluation.run", "posecheck.evaluation.report", "posecheck.evaluation.none_shown"),
     *("posecheck.evaluation.agreement_report", "posecheck.annotations.exchange", "pympi"),
     *("posecheck.annotations.elan", "posecheck.annotations.boris", "posecheck.annotations.webvtt"),
-    *("posecheck.progress.index", "posecheck.pose.mediapipe", "rich.progress", "rich.padding"),
+    *("posecheck.progress.reading", "posecheck.pose.mediapipe", "rich.progress", "rich.padding"),
     *("posecheck.page.report", "posecheck.page.start", "posecheck.sources.camera.mjpeg"),
 )
 

@@ -22,9 +22,13 @@ from posecheck.annotations import (
 from posecheck.form.judge import Judge
 from posecheck.page.replay import COLUMNS, ROWS
 from posecheck.replay import scene
-from posecheck.replay.edit.timeline import (
+from posecheck.replay.edit.tracks import (
+    CODE,
+    EVIDENCE_CODE,
     SHORTEST_S,
+    STATES,
     Axis,
+    Tracks,
     lanes_of,
     limits_text,
     runs,
@@ -32,7 +36,6 @@ from posecheck.replay.edit.timeline import (
     thinned,
     tick_text,
 )
-from posecheck.replay.edit.tracks import CODE, EVIDENCE_CODE, STATES, Tracks
 from posecheck.replay.scene import crossing_text, timeline_of
 from posecheck.types import Crossing, CrossingState, Evidence, State
 from tests.figures import SEATED_UPRIGHT, SEATED_VALID, former, nobody
@@ -131,26 +134,6 @@ def test_the_band_is_empty_where_nothing_was_recorded() -> None:
     axis = Axis(0.0, 2 * STORY[-1].t_s, 0, 1000)
     assert max(last for _, last, _ in stretches(axis, tracks_of(STORY))) <= 501
     assert list(stretches(axis, tracks_of(STORY[:1]))) == []
-
-
-def plainly_differing(steps: list[Step], annotations: Annotations) -> tuple[Span, ...]:
-    """Return the spans in which verdicts differ from annotations, step by step."""
-    found: list[Span] = []
-    running: Span | None = None
-    for step in steps:
-        said = annotations.at(step.t_s)
-        differs = said is not None and said.state is not step.verdict.state
-        what = f"{step.verdict.state} / {said.state}" if differs and said is not None else ""
-        if running is not None:
-            running = Span(running.start_s, step.t_s, running.what)
-            if running.what != what:
-                found.append(running)
-                running = None
-        if running is None and what:
-            running = Span(step.t_s, step.t_s, what)
-    if running is not None:
-        found.append(running)
-    return tuple(span for span in found if span.end_s - span.start_s >= LEAST_DISAGREEMENT_S)
 
 
 def plainly_differing(steps: list[Step], annotations: Annotations) -> tuple[Span, ...]:
