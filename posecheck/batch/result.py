@@ -35,6 +35,9 @@ GROUPED_BY: Final = ("subject", "visit")
 MOST_LISTED: Final = 200
 """Recordings and failures that are listed one by one; the table lists all."""
 
+MOST_SHOWN: Final = 20
+"""Failures that are listed in the terminal."""
+
 _NEEDED: Final = ("recording", "status", "error", "exercise", "duration_s", "holds")
 
 
@@ -153,7 +156,7 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
             message = f"no column {lacking[0]}"
             raise ValueError(message)
         for row in rows:
-            row.pop(None, None)  # type: ignore[call-overload]  # cells beyond the last column
+            row.pop(None, None)  # cells beyond the last column
             yield row
 
 
@@ -202,7 +205,7 @@ def _sums(group: BatchGroup) -> dict[str, Any]:
 
 
 HEADINGS: Final = (
-    *("recordings", "failed", "valid s", "wrong s", "unseen s", "valid"),
+    *("recordings", "failed", "valid s", "wrong s", "unseen s", "valid %"),
     *("complete holds", "longest hold s"),
 )
 """Titles of the cells of `cells`."""
@@ -238,14 +241,16 @@ def as_text(result: BatchResult) -> str:
 def _parts(result: BatchResult) -> Iterator[RenderableType]:
     from rich.text import Text  # noqa: PLC0415 - only for the terminal
 
-    yield Text(f"{shown(result.folder)}: {lead(result)}", "bold")
-    rows = table("", *result.columns, *HEADINGS)
-    for group in result.groups:
-        rows.add_row(*(shown(name) or "-" for name in group.names), *cells(group))
+    yield Text(f"{shown(result.folder)}: {lead(result)}", "bold", no_wrap=True)
+    rows = table("", *result.columns, *HEADINGS, words=len(result.columns))
+    for group in result.groups[:MOST_LISTED]:
+        rows.add_row(*(Text(shown(name) or "-") for name in group.names), *cells(group))
     if len(result.groups) > 1:
         empty = [""] * (len(result.columns) - 1)
         rows.add_row("all", *empty, *cells(result.total))
     yield rows
-    for name, why in result.failures[:20]:
+    if len(result.groups) > MOST_LISTED:
+        yield Text(f"the first {MOST_LISTED} of {len(result.groups)}; {TABLE} holds all")
+    for name, why in result.failures[:MOST_SHOWN]:
         yield Text(f"! {shown(name)}: {shown(why)}", "yellow", no_wrap=True)
     yield Text("\nThis is no diagnosis.", "dim")
