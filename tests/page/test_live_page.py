@@ -226,6 +226,38 @@ def test_a_verdict_has_a_word_a_symbol_and_a_colour(
     assert len({colour for _, colour in seen}) == 3
 
 
+@pytest.mark.parametrize(
+    ("screen", "band"),
+    [
+        (
+            replace(
+                HOLDING, verdict=State.UNSEEN, cue="Step into the picture",
+                reason="Nobody is in the picture", ring=Ring.WAITING,
+                ring_text="Waiting: nobody is in the picture",
+            ),
+            ("NOT SEEN", "Hold", "Step into the picture"),
+        ),
+        (
+            replace(HOLDING, verdict=None, headline="Rest", cue="Breathe, and let the leg rest"),
+            ("Rest", "", "Breathe, and let the leg rest"),
+        ),
+        (replace(HOLDING, verdict=None, headline="Rest", cue="Rest"), ("Rest", "", "")),
+        (replace(HOLDING, said="Valid"), ("VALID", "", "Hold")),
+    ],
+)  # fmt: skip
+def test_the_band_says_nothing_twice(
+    screen: ViewState, band: tuple[str, str, str], live: LivePage, open_page: Callable[[str], Page]
+) -> None:
+    page = open_page(live.server.address)
+    live.stage("stretch")
+    live.put("screen", screen)
+    page.wait_for_function(f"() => document.getElementById('top').textContent === '{band[0]}'")
+    found = page.evaluate(
+        "() => ['top', 'beside', 'cue'].map((id) => document.getElementById(id).textContent)"
+    )
+    assert tuple(found) == band
+
+
 def test_another_dose_than_the_exercise_s_is_never_silent(
     live: LivePage, open_page: Callable[[str], Page]
 ) -> None:
