@@ -115,6 +115,7 @@ const connection = new Connection({
     status: showStatus,
   },
   picture: drawPicture,
+  ahead: true,
 });
 
 // ---- which part of the page is shown --------------------------------------------------------
