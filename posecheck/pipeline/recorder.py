@@ -19,7 +19,7 @@ from posecheck import exercises
 from posecheck.form.judge import Fitness, Judge, best_fitting
 from posecheck.landmarks import INDEX
 from posecheck.ledger import NotJudged
-from posecheck.session.notebook import summary_html
+from posecheck.session.frames import summary_html
 from posecheck.session.reader import SessionReader
 from posecheck.types import MICROSECONDS, Asked, Cause, Observation, State
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import shlex
 import shutil
 from typing import TYPE_CHECKING, Final
 
@@ -173,6 +174,9 @@ def _parts(summary: Summary) -> list[RenderableType]:
     for label, path in (("session", summary.session), ("video", summary.video)):
         if path is not None:
             parts.append(Text(f"{label}: {shown(path)}", no_wrap=True))
+    if summary.session is not None and summary.source.kind != "picture":
+        path = shlex.quote(shown(summary.session))
+        parts.append(Text(f"look through it: posecheck replay {path}", no_wrap=True))
     return parts
 
 
