@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 import numpy as np
 
 from posecheck.landmarks import INDEX, SIDE_BONES, TRUNK_BONES
+from posecheck.pose.passers import Passers
 from posecheck.system.opencv import cv2
 from posecheck.types import Observation
 
@@ -69,6 +70,8 @@ one body. A body on the mat is sometimes found twice, head and feet or left and 
 MARGIN: Final = 0.12
 """Distance from a bone, in sizes of the body, that belongs to the body's shape."""
 
+GUARDED_DEG: Final = 30.0
+GUARD_S: Final = 2.0
 PAINT_FRAMES: Final = 8
 """Most frames in which a body is painted over, until the model has found the other one."""
 
@@ -130,12 +133,15 @@ class PersonChooser:
         self._pause_s = ALONE_S[0] / 2  # doubled by the first look
         self._switch: _Switch | None = None
         self._touching: tuple[Pose, ...] = ()
+        self._passers = Passers()
+        self._fitted_s = self._fit_checked_s = -math.inf
 
     def estimate(self, frame: Frame) -> Observation:
         """Return the observation of one frame; times must not decrease."""
         seen = None
         if self._switch is None:
             seen = self._inner.estimate(self._without_company(frame))
+            self._notice_form(seen)
             self._switch = self._look(frame, seen)
             if self._switch is not None:  # nothing to see: the model looks for a body again
                 self._inner.estimate(replace(frame, image_bgr=np.zeros_like(frame.image_bgr)))
@@ -153,7 +159,16 @@ class PersonChooser:
     def _without_company(self, frame: Frame) -> Frame:
         """Return the frame without the bodies that touch the one that is followed."""
         own = self._before.pose if self._before is not None else None
+        guarded = own if frame.t_s - self._fitted_s <= GUARD_S else None
+        frame = self._passers.look(frame, guarded)
         return _painted(frame, self._touching, own) if self._touching and own else frame
+
+    def _notice_form(self, seen: Observation) -> None:
+        """Notice whether the body is in the exercise's form, or near it."""
+        if seen.t_s - self._fit_checked_s >= CHECK_S:
+            self._fit_checked_s = seen.t_s
+            if self._misfit(seen) <= GUARDED_DEG:
+                self._fitted_s = seen.t_s
 
     def _look(self, frame: Frame, seen: Observation) -> _Switch | None:
         """Look at everybody if it is time to; return the change to a body that fits better."""
