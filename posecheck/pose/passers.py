@@ -1,20 +1,19 @@
-"""People who pass beside or behind a person in the exercise's form: they are taken out of the image.
+"""Who passes beside or behind a person in the exercise's form, taken out of the frames.
 
-A pose model sees one body. When somebody's legs pass behind a raised knee it gives the person these
-legs for half a second, and it does not find the other body, of which it sees a part only. But a
-camera that stands sees where an image differs from what it showed for the last second.
-`Passers` compares small copies of the images, about 130 pixels wide. Where something comes in from
-outside the person's own shape, the frame is filled with what was there before.
+A pose model sees one body. When legs pass behind a raised knee, it gives them to the person for
+half a second or more, and it does not find the other body, of which it sees a part only. But a
+camera that stands shows what has moved: `Passers` compares small copies of the images with a
+running median of them, the room. What comes in beside the person, apart from the person's own
+shape, is filled with what the room showed there, until it is gone.
 
-It acts only beside a body that is in the exercise's form or was just before; a body that moves into
-the exercise or out of it is never touched.
+It acts only beside a body in the exercise's form (or in it just before), and never within that
+body's own shape. Only copies of 128 pixels' width are kept, for as long as the room looks like it.
 """
 
 from __future__ import annotations
 
 import math
-import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -27,29 +26,65 @@ if TYPE_CHECKING:
 
     from posecheck.types import Frame, Pose
 
-    Image = NDArray[np.uint8]
     Mask = NDArray[np.uint8]
+    Copy = NDArray[np.float32]
 
 COPY_PX: Final = 128
-DIFFERENT: Final = 18.0
-FADES_PER_S: Final = (60.0, 10.0)
-WHOLE: Final = 0.4
-LONGEST_S: Final = 1.0
-OWN: Final = float(os.environ.get("KEEP", "0.08"))
-LEAST: Final = 0.03
-OUTSIDE: Final = 0.8
-STAYS_S: Final = 0.5
-JUMP: Final = float(os.environ.get("JUMP", "0.12"))
-JUMP_PER_S: Final = 2.0
-DBG = os.environ.get("DBG")
-STALE = os.environ.get("STALE", "1") == "1"
-FREE = os.environ.get("FREE", "0") == "1"
+"""Width of the small copies, in pixels."""
 
-_JOINTS: Final = [
+DIFFERENT: Final = 18.0
+"""Difference of brightness in one colour, of 255, from which a place of a copy has changed."""
+
+LEARNED_PER_S: Final = 120.0
+"""Brightness per second by which the room follows the images while nobody passes. A limb that has
+moved leaves its former place in the room within a second."""
+
+KEPT_PER_S: Final = 10.0
+"""The same while somebody passes: somebody who covers a place for a second hardly changes it, and
+somebody who stays belongs to the room after some seconds."""
+
+CHANGED: Final = 0.4
+"""Share of a copy that differs from which on the camera or the light has changed, and the room is
+learned anew."""
+
+HOLE_S: Final = 1.0
+"""Longest time between two frames in seconds, after which the room is learned anew."""
+
+OWN: Final = 0.08
+"""Distance from a bone, in sizes of the body, that belongs to the person and is never filled."""
+
+APART: Final = 0.14
+"""The same from which on something that moves is not the person."""
+
+LEAST: Final = 0.03
+"""Smallest area of somebody who passes, in squared sizes of the body."""
+
+COMES_S: Final = 0.1
+"""Seconds for which something must move apart from the person to be somebody who passes."""
+
+GONE_S: Final = 0.5
+"""Seconds after the last movement of this size after which that person is gone."""
+
+STEP: Final = 0.12
+"""Largest way of a joint between two frames, in sizes of the body, by which the person's own shape
+follows the pose while somebody passes; further is a limb of who passes."""
+
+STEP_PER_S: Final = 2.0
+"""The same for each second between the frames, up to `LONGEST_STEP_S`."""
+
+LONGEST_STEP_S: Final = 0.1
+"""Longest time between two frames that counts for that, in seconds."""
+
+_FILLED: Final = 100
+"""Share of 255 of a place's edge that is filled."""
+
+JOINTS: Final = [
     INDEX[f"{side}_{joint}"]
     for side in ("left", "right")
     for joint in ("shoulder", "hip", "knee", "ankle")
 ]
+"""Joints that give a body's size."""
+
 _BONES: Final = [
     *((INDEX[a], INDEX[b]) for a, b in TRUNK_BONES),
     *(
@@ -62,97 +97,119 @@ _BONES: Final = [
 
 @dataclass(slots=True)
 class Passers:
-    _room: NDArray[np.float32] | None = None
+    """Comparison of each frame with the room, in the order of time."""
+
+    _room: Copy | None = None
     _t_s: float = -math.inf
-    _passed_s: float = -math.inf
-    _before: Mask | None = None
     _own: Pose | None = None
     _own_s: float = -math.inf
-    painted: int = 0
+    _left: Mask | None = None
+    _came_s: float = math.inf
+    _seen_s: float = -math.inf
 
-    @property
-    def passing(self):
-        return self._t_s - self._passed_s <= STAYS_S
+    def taken_out(self, frame: Frame, own: Pose | None) -> Frame:
+        """Return a frame without who passes.
 
-    def look(self, frame: Frame, own: Pose | None) -> Frame:
-        """Take in a frame; return it without who passes beside a body in form (None: none is)."""
-        copy = _copied(frame.image_bgr)
+        Args:
+            frame: the next frame.
+            own: the person's pose in the frame before; None if the person is not in the exercise's
+                form, and then the frame is returned as it is.
+        """
+        copy = _copied(frame)
         passed_s, self._t_s = frame.t_s - self._t_s, frame.t_s
-        room = self._room
-        if room is None or room.shape != copy.shape or passed_s > LONGEST_S:
-            self._forget(copy)
+        moved = self._moved(copy) if passed_s <= HOLE_S else None
+        if moved is None or self._room is None:
+            self._room, self._seen_s, self._came_s = copy, -math.inf, math.inf
             return frame
-        change = copy - room
-        change -= np.median(change[::3, ::3], axis=(0, 1))
-        differs = (np.abs(change).max(axis=2) > DIFFERENT).astype(np.uint8)
-        if differs.mean() > WHOLE:
-            self._forget(copy)
-            return frame
-        away = self._beside(differs, own, frame) if own is not None else None
-        step = FADES_PER_S[away is not None] * passed_s
-        room += np.clip(copy - room, -step, step)
-        if away is None:
-            self._before = differs
-            return frame
-        return self._without(frame, away)
+        other = None if own is None else self._other(moved, own, frame)
+        step = (LEARNED_PER_S if other is None else KEPT_PER_S) * passed_s
+        self._room += np.clip(copy - self._room, -step, step)
+        return frame if other is None else self._filled(frame, other)
 
-    def _forget(self, copy):
-        self._room, self._before, self._own, self._passed_s = copy, None, None, -math.inf
+    def _moved(self, copy: Copy) -> Mask | None:
+        """Return where a copy differs from the room, 1 or 0; None if everything does."""
+        if self._room is None or self._room.shape != copy.shape:
+            return None
+        change = copy - self._room
+        change -= np.median(change[::4, ::4], axis=(0, 1))  # the camera's exposure
+        moved = (np.abs(change).max(axis=2) > DIFFERENT).astype(np.uint8)
+        return None if moved.mean() > CHANGED else moved
 
-    def _beside(self, differs, own, frame):
-        high, wide = differs.shape
-        scale = wide / frame.image_bgr.shape[1]
-        going = frame.t_s - self._passed_s <= STAYS_S
-        if not going or self._own is None or _moved(self._own, own) <= JUMP + JUMP_PER_S*min(frame.t_s-self._own_s,0.1):
+    def _other(self, moved: Mask, own: Pose, frame: Frame) -> Mask | None:
+        """Return what moves and is not the person, 1 or 0; None if nobody passes."""
+        passing = frame.t_s - self._seen_s <= GONE_S
+        if not passing or self._own is None or self._follows(own, frame.t_s):
             self._own, self._own_s = own, frame.t_s
-        kept = np.zeros((high, wide), np.uint8)
-        draw(kept, self._own, scale, OWN)
-        other = differs.copy()
-        other[kept > 0] = 0
+        scale = moved.shape[1] / frame.image_bgr.shape[1]
         least = LEAST * (scale * size_of(self._own)) ** 2
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(other)
-        big = [n for n in range(1, count) if stats[n, cv2.CC_STAT_AREA] >= least]
-        if not going:
-            left, top, right, bottom = (round(scale * edge) for edge in box_of(self._own))
-            inside = labels[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
-            big = [n for n in big if np.count_nonzero(inside == n) <= (1-OUTSIDE) * stats[n, cv2.CC_STAT_AREA]]
-        if not big:
-            return other if going else None
-        self._passed_s = frame.t_s
+        if not passing:
+            near = _shape(moved.shape, self._own, APART, scale)
+            apart = _large(moved, least, away_from=near)
+            self._left = np.where(apart > 0, np.uint8(0), moved)
+            self._came_s = min(self._came_s, frame.t_s) if apart.any() else math.inf
+            if frame.t_s - self._came_s < COMES_S:
+                return None
+        other: Mask = moved & (_shape(moved.shape, self._own, OWN, scale) == 0)
+        if self._left is not None:  # where the person was before somebody came
+            other = np.where(self._left > 0, np.uint8(0), other)
+        if _large(other, least).any():
+            self._seen_s = frame.t_s
         return other
 
-    def _without(self, frame, away):
-        self.painted += 1
-        if STALE and self._before is not None:
-            away = away & ~self._before & 1
-        height, width = frame.image_bgr.shape[:2]
-        away = cv2.dilate(away, np.ones((3, 3), np.uint8))
-        there = cv2.resize(away * 255, (width, height), interpolation=cv2.INTER_LINEAR) > 100
-        kept = np.zeros((height, width), np.uint8)
-        draw(kept, self._own, 1.0, OWN)
-        there &= kept == 0
+    def _follows(self, own: Pose, t_s: float) -> bool:
+        """Whether a body can have moved from the person's shape to a pose."""
+        assert self._own is not None  # noqa: S101 - asked only then
+        way = self._own.image_px[JOINTS, :2] - own.image_px[JOINTS, :2]
+        longest = float(np.hypot(way[:, 0], way[:, 1]).max()) / max(size_of(self._own), 1.0)
+        return longest <= STEP + STEP_PER_S * min(t_s - self._own_s, LONGEST_STEP_S)
+
+    def _filled(self, frame: Frame, other: Mask) -> Frame:
+        """Return a frame with the room in place of what is not the person."""
+        assert self._own is not None  # noqa: S101 - somebody passes beside the person
+        assert self._room is not None  # noqa: S101 - it was compared
         image = frame.image_bgr.copy()
-        room = cv2.resize(np.round(self._room).astype(np.uint8), (width, height))
+        size = image.shape[1], image.shape[0]
+        wider = cv2.dilate(other * np.uint8(255), np.ones((3, 3), np.uint8))
+        there = np.asarray(cv2.resize(wider, size, interpolation=cv2.INTER_LINEAR)) > _FILLED
+        there &= _shape(image.shape[:2], self._own, OWN) == 0
+        room = np.asarray(cv2.resize(np.round(self._room).astype(np.uint8), size))
         image[there] = room[there]
-        if DBG: cv2.imwrite(f'/work/tmp/reach2/dbg/{frame.t_s:05.2f}.png',image)
         return replace(frame, image_bgr=image)
 
 
-def _copied(image_bgr: Image) -> NDArray[np.float32]:
-    height, width = image_bgr.shape[:2]
+def _copied(frame: Frame) -> Copy:
+    height, width = frame.image_bgr.shape[:2]
     every = max(1, width // (4 * COPY_PX))
     size = COPY_PX, max(1, round(COPY_PX * height / width))
-    small = cv2.resize(image_bgr[::every, ::every], size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(frame.image_bgr[::every, ::every], size, interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.float32)
 
 
-def _moved(one: Pose, other: Pose) -> float:
-    way = one.image_px[_JOINTS, :2] - other.image_px[_JOINTS, :2]
-    return float(np.hypot(way[:, 0], way[:, 1]).max()) / max(size_of(one), 1.0)
+def _large(mask: Mask, least: float, away_from: Mask | None = None) -> Mask:
+    """Return the coherent parts of a mask of at least an area that do not touch another one."""
+    _count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+    wanted = stats[:, cv2.CC_STAT_AREA] >= least
+    wanted[0] = False
+    if away_from is not None:
+        wanted[np.unique(labels[away_from > 0])] = False
+    return np.asarray(wanted[labels], np.uint8)
 
 
-def draw(mask: Mask, pose: Pose, scale: float, margin: float) -> None:
-    """Fill a body's shape in a mask (height, width): its bones and head, and what is near them."""
+def _shape(shape: tuple[int, ...], pose: Pose, margin: float, scale: float = 1.0) -> Mask:
+    mask = np.zeros(shape[:2], np.uint8)
+    draw(mask, pose, margin, scale)
+    return mask
+
+
+def draw(mask: Mask, pose: Pose, margin: float, scale: float = 1.0) -> None:
+    """Fill a body's shape in a mask (height, width): its bones and head, and what is near them.
+
+    Args:
+        mask: what is drawn in, with 255.
+        pose: the body.
+        margin: distance from a bone that belongs to the shape, in sizes of the body.
+        scale: size of the mask's pixels: 0.5 if it has half the image's width.
+    """
     points = np.round(scale * pose.image_px[:, :2]).astype(int).tolist()
     wide = max(1, round(2 * margin * scale * size_of(pose)))
     for first, second in _BONES:
@@ -160,13 +217,7 @@ def draw(mask: Mask, pose: Pose, scale: float, margin: float) -> None:
     cv2.circle(mask, points[INDEX["nose"]], wide, 255, -1)
 
 
-def box_of(pose: Pose, margin: float = 0.12) -> tuple[float, float, float, float]:
-    points, margin = pose.image_px[:, :2], margin * size_of(pose)
-    (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
-    return float(left) - margin, float(top) - margin, float(right) + margin, float(bottom) + margin
-
-
 def size_of(pose: Pose) -> float:
     """Return the diagonal of the joints' box in pixels."""
-    joints = pose.image_px[_JOINTS, :2]
+    joints = pose.image_px[JOINTS, :2]
     return float(np.hypot(*(joints.max(axis=0) - joints.min(axis=0))))
