@@ -298,10 +298,13 @@ class Asked:
     Attributes:
         t_s: the first frame that it applies to, seconds since the source began.
         side: the side asked for.
+        unless_seen: whether the leg that is seen to rise from rest comes before it, where no rule
+            names a leg; False in sessions that were recorded before there was this.
     """
 
     t_s: float
     side: Side
+    unless_seen: bool = False
 
 
 class Topic(StrEnum):

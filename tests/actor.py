@@ -116,11 +116,14 @@ class Actor:
         clip: the sample clip whose movements are made.
         view: place of the camera.
         follows: whether the person also stretches; otherwise it only rests.
+        mistakes: numbers of the stretches, from 0, in which it takes the leg not asked for.
     """
 
     clip: str
     view: str
     follows: bool = True
+    mistakes: tuple[int, ...] = ()
+    _stretches: int = 0
     _part: str = "rest"
     _count: int = 0
     _side: Side = Side.LEFT
@@ -129,7 +132,9 @@ class Actor:
         """Return the next pose."""
         parts = poses_of(self.clip, self.view, self._side)
         if self._part == "rest" and self._count >= RATE and self._is_asked(routine):
-            self._part, self._count, self._side = "in", 0, routine.side
+            mistaken = self._stretches in self.mistakes
+            self._side = routine.side.other if mistaken else routine.side
+            self._part, self._count, self._stretches = "in", 0, self._stretches + 1
             parts = poses_of(self.clip, self.view, self._side)
         elif self._part == "in" and self._count >= len(parts["in"]):
             self._part, self._count = "hold", 0
@@ -205,7 +210,7 @@ def play(
         else:
             if routine.side is not asked:
                 asked = routine.side
-                judge.ask(Asked(t_s, asked))
+                judge.ask(Asked(t_s, asked, unless_seen=True))
             (step,) = judge.judge([seen])
             played.seen.append(seen)
             played.take(t_s, routine.step(seen, step))

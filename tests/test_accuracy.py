@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from posecheck.evaluation import compare, figures
+from posecheck.evaluation import figures
 from posecheck.evaluation.run import evaluate
 
 pytestmark = pytest.mark.slow
@@ -26,7 +26,7 @@ def test_no_figure_got_worse_on_the_committed_clips() -> None:
     assert evaluation.errors == ()
     now = figures.as_dict(evaluation)
     assert [clip["name"] for clip in now["clips"]] == [clip["name"] for clip in before["clips"]]
-    comparison = compare.compare(before, now, BEFORE)
+    comparison = figures.compare(before, now, BEFORE)
     assert not comparison.worse, comparison
     # What matters most is said outright, whatever was written before.
     time = now["groups"]["total"]["all"]["figures"]["time"]

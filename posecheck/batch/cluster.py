@@ -75,7 +75,10 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator[Any]:
             with client:
                 yield client
             return
-        with tempfile.TemporaryDirectory(prefix="posecheck-batch-") as scratch:
+        with (
+            tempfile.TemporaryDirectory(prefix="posecheck-batch-") as scratch,
+            dask.config.set({"temporary-directory": scratch}),  # the scheduler's, too
+        ):
             with _ctrl_c_later():
                 cluster = LocalCluster(
                     n_workers=workers or usable_workers(),

@@ -90,7 +90,7 @@ def _add_conditions(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Score a folder; return 0, 1 if worse than before, or 2 if a clip could not be used."""
     # Loaded here, not above: `posecheck evaluate --help` needs none of it.
-    from posecheck.evaluation import compare, figures, report
+    from posecheck.evaluation import figures, report
     from posecheck.evaluation.clip_score import Conditions
     from posecheck.evaluation.run import Wanted, evaluate
     from posecheck.sources import Turn
@@ -111,7 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     comparison = None
     if before is not None and evaluation.clips:
-        comparison = compare.compare(before, figures.as_dict(evaluation), against)
+        comparison = figures.compare(before, figures.as_dict(evaluation), against)
     if arguments.json:
         put(figures.render(evaluation), "utf-8")
     elif arguments.markdown:

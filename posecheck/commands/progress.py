@@ -53,8 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the progress, and write what was asked for; return 0."""
     # Loaded here, not above: `posecheck progress --help` needs none of it.
-    from posecheck.progress.index import indexed
-    from posecheck.progress.terminal import as_text
+    from posecheck.progress.output import as_text
+    from posecheck.progress.reading import indexed
     from posecheck.progress.weeks import as_json, progress_of
     from posecheck.reports.json_line import line
     from posecheck.system import outputs
@@ -85,7 +85,7 @@ def _write(arguments: argparse.Namespace, progress: FolderProgress) -> None:
         said.append(f"page: {shown(arguments.html)}\n")
     if arguments.remind is not None:
         from posecheck import exercises
-        from posecheck.progress.reminder import reminder
+        from posecheck.progress.output import reminder
         from posecheck.system import outputs
 
         done = [one.name for one in progress.exercises if one.name in exercises.names()]

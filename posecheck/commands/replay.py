@@ -204,14 +204,14 @@ def _video(arguments: argparse.Namespace, recording: SessionPlayback) -> tuple[P
     Raises:
         SourceError: if the named video is of another recording, or can't be read.
     """
-    from posecheck.replay import belonging
+    from posecheck.replay.app import beside, match
 
     named = arguments.video is not None
-    video = arguments.video if named else belonging.beside(recording)
+    video = arguments.video if named else beside(recording)
     if video is None:
         return None, ""
     try:
-        found = belonging.match(video, recording)
+        found = match(video, recording)
     except SourceError as error:
         if named:
             raise

@@ -247,7 +247,7 @@ def asking(times_s: Sequence[float], sides: Sequence[Side]) -> tuple[Asked, ...]
     found: list[Asked] = []
     for t_s, side in zip(times_s, sides, strict=True):
         if side is not Side.BOTH and (not found or found[-1].side is not side):
-            found.append(Asked(t_s if found else 0.0, side))
+            found.append(Asked(t_s if found else 0.0, side, unless_seen=True))
     return tuple(found)
 
 

@@ -1,14 +1,19 @@
-"""Figures of an evaluation: sums in, the figures for tables, JSON and comparison out.
+"""Figures of an evaluation, and what got better or worse since an earlier one.
 
 The JSON is one object, schema ``posecheck.evaluation/1``: ``clips`` (each with its
 figures), ``groups`` (total, by exercise, view, person, story, look and role) and ``errors``.
 Keys end in their unit. A figure without data (no hold, no such angle) is null.
+
+`compare` takes the figures of two evaluations. Compared are the total and each exercise, if they
+are made of the very same clips (video and truth unchanged); if the total is not, every clip that
+both have, one by one. Better and worse means: by more than the figure's noise margin.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from posecheck import __version__
@@ -21,12 +26,13 @@ from posecheck.system import files
 from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from posecheck.evaluation.confusion import Spread
     from posecheck.evaluation.run import ClipScore, Evaluation
     from posecheck.evaluation.score import Errors, HoldScore, TimeScore
+
 
 SCHEMA: Final = "posecheck.evaluation/1"
 
@@ -209,3 +215,183 @@ def _nested(errors: Mapping[str, Errors]) -> dict[str, Any]:
 
 def _number(value: float) -> float | None:
     return None if math.isnan(value) else round(value, _DIGITS)
+
+
+EDGE_S: Final = 0.14
+"""Seconds a hold may change by noise: one frame at each of its two edges, at 15 a second.
+On one machine two runs give the same figures; another processor rounds the pose model's
+numbers differently, and that can move the moment when a limit is crossed by a frame."""
+
+HOLD_ERROR_S: Final = 0.14
+"""Noise margin of hold errors, seconds per 10 s; one frame at each edge."""
+
+ANGLE_DEG: Final = 0.3
+"""Noise margin of mean absolute angle errors, degrees: posecheck's own choice, a fiftieth of the
+errors on the sample clips. The effect of another processor was not measured."""
+
+ANGLE_TAIL_DEG: Final = 1.0
+"""Noise margin of 95th percentiles, degrees; they depend on few frames."""
+
+SWAPPED_SHARE: Final = 0.005
+"""Noise margin of the share of swapped frames: where both legs lie on each other, the result is
+random."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A figure that is compared; less is better.
+
+    Attributes:
+        path: its place in the figures.
+        label: name in reports, with the unit.
+        margin: the change that noise can make, in the figure's unit.
+        per_hold: whether the margin counts for every true hold.
+    """
+
+    path: str
+    label: str
+    margin: float
+    per_hold: bool = False
+
+
+WATCHED: Final = (
+    Watched("time/false_s", "falsely valid s", EDGE_S, per_hold=True),
+    Watched("time/false_far_s", "falsely valid, far s", EDGE_S),
+    Watched("time/missed_s", "missed s", EDGE_S, per_hold=True),
+    Watched("time/other_side_s", "wrong side s", EDGE_S, per_hold=True),
+    Watched("holds/error_median_s_per_10_s", "hold error, median s/10 s", HOLD_ERROR_S),
+    Watched("holds/error_p90_s_per_10_s", "hold error, worst tenth s/10 s", HOLD_ERROR_S),
+    Watched("holds/complete_missed", "complete holds missed", 0.0),
+    Watched("holds/complete_invented", "complete holds invented", 0.0),
+    Watched("swaps/share", "swapped frames, share", SWAPPED_SHARE),
+    *(
+        Watched(
+            f"angles_deg/{joint}/{leg}/seen/{kind}", f"{joint} {leg}, {what} °", margin
+        )
+        for joint in ("trunk-thigh", "knee")
+        for leg in ("supporting", "stretched", "both")
+        for kind, what, margin in (
+            ("mean_abs", "mean", ANGLE_DEG),
+            ("p95", "95th percentile", ANGLE_TAIL_DEG),
+        )
+    ),
+)  # fmt: skip
+"""All compared figures. Whole holds have no margin: each one is a wrong answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One figure that differs by more than noise, or at all.
+
+    Attributes:
+        group: name of the group of clips.
+        label: name in reports.
+        before, now: the figure; less is better.
+        margin: the change that noise can make.
+    """
+
+    group: str
+    label: str
+    before: float
+    now: float
+    margin: float
+
+    @property
+    def worse(self) -> bool:
+        """Whether it got worse by more than noise."""
+        return self.now - self.before > self.margin + 1e-9
+
+    @property
+    def better(self) -> bool:
+        """Whether it got better by more than noise."""
+        return self.before - self.now > self.margin + 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Result of a comparison.
+
+    Attributes:
+        changes: figures that differ, also by less than noise.
+        note: remark for the reader about the compared clips; may be empty.
+    """
+
+    changes: tuple[Change, ...]
+    note: str
+
+    @property
+    def worse(self) -> bool:
+        """Whether any figure got worse by more than noise."""
+        return any(change.worse for change in self.changes)
+
+
+def compare(before: dict[str, Any], now: dict[str, Any], path: Path) -> Comparison:
+    """Compare two evaluations in JSON types.
+
+    Args:
+        before: the earlier one.
+        now: the new one.
+        path: file of the earlier one, for messages.
+
+    Raises:
+        PoseCheckError: if the earlier one is damaged, or they have no clip in common.
+    """
+    try:
+        pairs = list(_comparable(before, now))
+        known = {clip["name"]: clip["sha256"] for clip in before["clips"]}
+    except (KeyError, TypeError, AttributeError) as error:
+        message = f"{path}: is damaged; write it anew with evaluate --json"
+        raise PoseCheckError(message) from error
+    if not pairs:
+        message = f"{path}: has no clip in common with this run"
+        raise PoseCheckError(message)
+    changes = tuple(change for group in pairs for change in _changes(*group))
+    same = known == {clip["name"]: clip["sha256"] for clip in now["clips"]}
+    notes = [] if same else ["the clips are not the same as then; only what is in both is compared"]
+    if before.get("model") != now["model"]:
+        notes.append(f"the model was {before.get('model')} then, and is {now['model']} now")
+    for key, usual, words in (
+        ("side", "auto", "the side was {} then, and is {} now"),
+        ("mirrored", False, "mirrored was {} then, and is {} now"),
+        ("rotate_deg", 0, "recordings were turned by {} degrees then, and are by {} now"),
+        ("mirror", False, "mirror was {} then, and is {} now"),
+    ):
+        if before.get(key, usual) != now[key]:
+            notes.append(words.format(before.get(key, usual), now[key]))
+    return Comparison(changes, "; ".join(notes))
+
+
+def _comparable(
+    before: dict[str, Any], now: dict[str, Any]
+) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Yield name and figures of every group that both have."""
+    earlier = {clip["name"]: clip for clip in before["clips"]}
+    unchanged = {
+        clip["name"]
+        for clip in now["clips"]
+        if earlier.get(clip["name"], {}).get("sha256") == clip["sha256"]
+    }
+
+    def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+        return one["members"] == other["members"] and unchanged.issuperset(one["members"])
+
+    then, today = before["groups"], now["groups"]
+    whole = same(then["total"]["all"], today["total"]["all"])
+    if whole:
+        yield "total", then["total"]["all"]["figures"], today["total"]["all"]["figures"]
+    for name, group in today["exercise"].items():
+        if name in then["exercise"] and same(then["exercise"][name], group):
+            yield name, then["exercise"][name]["figures"], group["figures"]
+    if not whole:
+        for clip in now["clips"]:
+            if clip["name"] in unchanged:
+                yield clip["name"], earlier[clip["name"]]["figures"], clip["figures"]
+
+
+def _changes(group: str, before: dict[str, Any], now: dict[str, Any]) -> Iterator[Change]:
+    holds = max(1.0, figure(now, "holds/true") or 0.0)
+    for watched in WATCHED:
+        then, today = figure(before, watched.path), figure(now, watched.path)
+        if then is not None and today is not None and then != today:
+            margin = watched.margin * (holds if watched.per_hold else 1.0)
+            yield Change(group, watched.label, then, today, margin)

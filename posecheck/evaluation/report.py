@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from posecheck.evaluation.compare import Change, Comparison
+    from posecheck.evaluation.figures import Change, Comparison
     from posecheck.evaluation.run import ClipScore, Evaluation
     from posecheck.evaluation.score import Score
 

@@ -255,7 +255,8 @@ class Judge:
 
     def _take_asked(self, t_s: float) -> None:
         while self._asked and self._asked[0].t_s <= t_s:
-            self._sides.ask(self._asked.popleft().side)
+            asked = self._asked.popleft()
+            self._sides.ask(asked.side, unless_seen=asked.unless_seen)
 
     def _judge_person(self, row: int, place: Place, *, near_enough: bool) -> Verdict:
         seen = self._follower.look(place)

@@ -48,8 +48,8 @@ class Sides(Protocol):
     def unseen(self, reason: Reason) -> Verdict:
         """Return the verdict on a frame in which that person cannot be judged."""
 
-    def ask(self, side: Side) -> None:
-        """Set the side asked for from now on."""
+    def ask(self, side: Side, *, unless_seen: bool) -> None:
+        """Set the side asked for from now on; see `posecheck.types.Asked`."""
 
     def forget(self) -> None:
         """Drop all memory, for another person."""
@@ -94,7 +94,7 @@ class NamedSides:
         """Return the verdict on a frame in which the person cannot be judged."""
         return self._told(Verdict(State.UNSEEN, self._current.stretched, reason))
 
-    def ask(self, side: Side) -> None:
+    def ask(self, side: Side, *, unless_seen: bool) -> None:  # noqa: ARG002 - legs have names here
         """Judge this side while no side is in valid form, so that reasons speak of it."""
         sides = [form.stretched for form in self._forms]
         self._wanted = sides.index(side) if side in sides else None
@@ -139,9 +139,9 @@ class NamedSides:
 class UnnamedSide:
     """Judge of the pair of legs; the name of the stretched one is found separately.
 
-    The side is the one given or asked for; else the leg that was seen to rise from rest; else it is
-    not known, and the side that the recommended camera place suggests is used. The name does not
-    change after the first valid moment of a stretch.
+    The side is the one given; else the leg that was seen to rise from rest; else the one asked for;
+    else it is not known, and the side that the recommended camera place suggests is used. The name
+    does not change after the first valid moment of a stretch.
     """
 
     def __init__(self, exercise: Exercise, side: Side | None) -> None:
@@ -150,7 +150,8 @@ class UnnamedSide:
         self._form = SideForm(exercise, candidates[0])
         self._both = candidates == (Side.BOTH,)
         self._given = side if side in candidates and not self._both else None
-        self._asked: Side | None = None
+        self._asked: tuple[Side, bool] | None = None
+        self._wanted: Side | None = None
         self._near_is_stretched = exercise.camera.near == "stretched"
         self._crossing = CrossingTracker(exercise.crossing) if exercise.crossing else None
         self._namer = LegNamer()
@@ -159,8 +160,8 @@ class UnnamedSide:
         self._alike: list[bool] = []
         self._side = self._given or candidates[0]
         self._longest_break_s = exercise.timing.longest_break_s
-        self._known = SideKnown.UNKNOWN
-        self._settled = False
+        self._known = SideKnown.UNKNOWN if self._given is None else SideKnown.GIVEN
+        self._settled = self._rise_used = False
         self._valid_s = -math.inf
 
     def measure(self, body: PoseArrays) -> None:
@@ -183,10 +184,11 @@ class UnnamedSide:
         crossing = None if self._crossing is None else self._crossing.look(self._places[row])
         if not self._both:
             self._name(self._feet[row], row)
-        known = self._given or (self._side if self._known is SideKnown.SEEN else None)
+        known = None if self._known is SideKnown.UNKNOWN else self._side
         verdict = self._form.judge(row, known, crossing)
         if verdict.state is State.VALID:
             self._settled, self._valid_s = True, t_s
+            self._rise_used = self._namer.risen is not None
         elif self._is_over(t_s) or (self._asked is not None and self._no_hold_lives(t_s)):
             self._settled = False
         return self._told(verdict)
@@ -195,13 +197,14 @@ class UnnamedSide:
         """Return the verdict on a frame in which the person cannot be judged."""
         return self._told(Verdict(State.UNSEEN, self._side, reason))
 
-    def ask(self, side: Side) -> None:
+    def ask(self, side: Side, *, unless_seen: bool) -> None:
         """Use this side as the stretched one, after the end of a stretch that is running.
 
-        A stretch has ended when the legs were seen to part, or when no hold can go on.
+        A stretch has ended when the legs were seen to part, or when no hold can go on. With
+        ``unless_seen`` the other side is used if that leg was seen to rise from rest.
         """
         if side in self._candidates and not self._both:
-            self._asked = side
+            self._asked = side, unless_seen
             self._take_asked()
 
     def forget(self) -> None:
@@ -226,24 +229,42 @@ class UnnamedSide:
         self._take_asked()
         if self._given is not None or self._settled:
             return
-        if self._namer.risen is not None:
-            self._side, self._known = self._namer.risen, SideKnown.SEEN
+        risen = self._risen(feet.t_s)
+        if risen is not None and risen is not self._wanted:
+            self._side, self._known = risen, SideKnown.SEEN
+        elif self._wanted is not None:
+            self._side, self._known = self._wanted, SideKnown.GIVEN
         elif feet.seen:
             near = Side.LEFT if feet.left_is_near else Side.RIGHT
             self._side = near if self._near_is_stretched else near.other
             self._known = SideKnown.UNKNOWN
+
+    def _risen(self, t_s: float) -> Side | None:
+        """Return the leg that has risen from rest; None if it is not known.
+
+        A leg that rose for an earlier stretch, and no rest was seen since, says nothing against the
+        side asked for now.
+        """
+        self._rise_used = self._rise_used and self._namer.risen is not None
+        if self._rise_used and self._wanted is not None and self._no_hold_lives(t_s):
+            return None
+        return self._namer.risen
 
     def _no_hold_lives(self, t_s: float) -> bool:
         """Whether no hold can go on any more, so that another name can't divide one."""
         return t_s - self._valid_s > self._longest_break_s
 
     def _take_asked(self) -> None:
-        if self._asked is not None and not self._settled:
-            self._given = self._side = self._asked
-            self._asked = None
+        if self._asked is None or self._settled:
+            return
+        (self._side, unless_seen), self._asked = self._asked, None
+        self._known = SideKnown.GIVEN
+        if unless_seen:
+            self._given, self._wanted = None, self._side
+        else:
+            self._given = self._side
 
     def _told(self, verdict: Verdict) -> Verdict:
         if self._both:
             return verdict
-        known = self._known if self._given is None else SideKnown.GIVEN
-        return replace(verdict, side=self._side, side_known=known)
+        return replace(verdict, side=self._side, side_known=self._known)

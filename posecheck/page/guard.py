@@ -1,16 +1,42 @@
-"""Which requests the page's server answers, and the headers of every answer."""
+"""Which requests the page's server answers, the headers of every answer, and what it may cost.
+
+A connection that has the token is bounded, too: it can't take the machine's memory or time.
+"""
 
 from __future__ import annotations
 
 import secrets
+import time
 from functools import cache
-from http.cookies import CookieError, SimpleCookie
 from importlib import resources
-from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qs
+from typing import TYPE_CHECKING, Any, Final
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 if TYPE_CHECKING:
+    import asyncio
+
+    import h11
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+ANSWER_S: Final = 15.0
+"""Seconds in which a connection has to ask for something and take its answer; else it is cut."""
+
+MOST_CONNECTIONS: Final = 64
+"""Largest number of connections; a further one takes the place of the one idle for longest."""
+
+MOST_A_SECOND: Final = 500
+"""Largest number of messages, and of pings, of a page in a second; with more it is cut."""
+
+MOST_UNREAD: Final = 8 * 1024 * 1024
+"""Largest number of bytes that wait for a page that does not read; with more it is cut."""
+
+MOST_PIECES: Final = 1000
+"""Largest number of pieces of one message."""
+
+CLOSE_S: Final = 1.0
+"""Seconds that a page has to agree to the end of its connection."""
 
 MEDIA_TYPES: Final = {
     "css": "text/css; charset=utf-8",
@@ -94,18 +120,16 @@ class Guard:
         """Whether it asks for the page itself with the token in the address."""
         if scope["type"] != "http" or scope["path"] != "/":
             return False
-        given = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=8)
-        return any(self._is_token(token) for token in given.get("token", ()))
+        return self._stands_in(scope["query_string"].decode("latin-1"), "&", "token")
 
     def _has_cookie(self, scope: Scope) -> bool:
-        for line in _header(scope, b"cookie"):
-            try:
-                morsel = SimpleCookie(line).get(self._cookie)
-            except CookieError:
-                continue
-            if morsel is not None and self._is_token(morsel.value):
-                return True
-        return False
+        lines = _header(scope, b"cookie")
+        return any(self._stands_in(line, ";", self._cookie) for line in lines)
+
+    def _stands_in(self, text: str, between: str, name: str) -> bool:
+        """Whether a list of names and values holds the token; its letters need no quotes."""
+        pairs = (part.strip().partition("=") for part in text.split(between))
+        return any(found == name and self._is_token(value) for found, _, value in pairs)
 
     def _is_token(self, given: str) -> bool:
         return secrets.compare_digest(given.encode(), self._token.encode())
@@ -142,3 +166,104 @@ class Guard:
 
 def _header(scope: Scope, name: bytes) -> list[str]:
     return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
+
+
+class Rate:
+    """Count of what happens in a second."""
+
+    def __init__(self, most: int) -> None:
+        """Begin a second.
+
+        Args:
+            most: largest number in a second.
+        """
+        self._most, self._count, self._since_s = most, 0, time.monotonic()
+
+    def allows(self) -> bool:
+        """Count one more; return whether it may be."""
+        now_s = time.monotonic()
+        if now_s - self._since_s >= 1.0:
+            self._count, self._since_s = 0, now_s
+        self._count += 1
+        return self._count <= self._most
+
+
+class BoundedHttp(H11Protocol):
+    """HTTP connection that is cut if it only waits, or takes too long."""
+
+    since_s = 0.0
+    _late: asyncio.TimerHandle | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing is being answered."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Cut the connection that has waited longest if there are too many."""
+        super().connection_made(transport)
+        self._begin()
+        if len(self.connections) > MOST_CONNECTIONS:
+            others = [one for one in self.connections if isinstance(one, BoundedHttp)]
+            oldest = min((one for one in others if one.waits), key=lambda one: one.since_s)
+            self.connections.discard(oldest)
+            oldest.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of the timer."""
+        self._stop()
+        super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        """Begin anew: the next request has as much time."""
+        self._begin()
+        super().on_response_complete()
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Let a page stay."""
+        self._stop()
+        super().handle_websocket_upgrade(event)
+
+    def _begin(self) -> None:
+        self._stop()
+        self.since_s = self.loop.time()
+        self._late = self.loop.call_later(ANSWER_S, self.transport.abort)
+
+    def _stop(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+
+class BoundedSocket(WebSocketsSansIOProtocol):
+    """WebSocket that is cut if its page floods it, or does not read what it asks for."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - as uvicorn's
+        """Begin a connection."""
+        super().__init__(*arguments, **options)
+        self.close_timeout = CLOSE_S
+        self._pings = Rate(MOST_A_SECOND)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, and look at what it has left behind."""
+        super().data_received(data)
+        unread = self.transport.get_write_buffer_size() > MOST_UNREAD
+        if unread or len(self.frames) > MOST_PIECES:
+            self.transport.abort()
+
+    def handle_ping(self) -> None:
+        """Answer a ping, if there are not too many."""
+        if not self._pings.allows():
+            self.transport.abort()
+        elif not self.transport.is_closing():
+            super().handle_ping()
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand a message on; text that is no UTF-8 becomes an empty one, which is invalid."""
+        if self.curr_msg_data_type == "text":
+            self.frames = [b"".join(self.frames)]
+            try:
+                self.frames[0].decode()
+            except UnicodeDecodeError:
+                self.frames = [b""]
+        super().send_receive_event_to_app()

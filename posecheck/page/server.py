@@ -19,7 +19,7 @@ import sys
 import threading
 import time
 from collections import deque
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import uvicorn
@@ -32,7 +32,15 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from posecheck.errors import DisplayError
 from posecheck.page import templates
 from posecheck.page.browser import RedirectFile, screen_is_there
-from posecheck.page.guard import ASSETS, Guard, asset_of
+from posecheck.page.guard import (
+    ASSETS,
+    MOST_A_SECOND,
+    BoundedHttp,
+    BoundedSocket,
+    Guard,
+    Rate,
+    asset_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -89,14 +97,16 @@ class PageServer:
         self._ready = threading.Event()
         config = uvicorn.Config(
             Guard(self._app(), port, token),
-            ws="websockets-sansio",
+            http=BoundedHttp,
+            ws=BoundedSocket,
             ws_max_size=LONGEST_COMMAND,
             ws_per_message_deflate=False,
             h11_max_incomplete_event_size=16 * 1024,
-            limit_concurrency=64,
             timeout_graceful_shutdown=2,
             log_config=None,
+            log_level="error",  # who sends nonsense is no news on the person's terminal
             access_log=False,
+            proxy_headers=False,
             server_header=False,
         )
         self._server = uvicorn.Server(config)
@@ -104,7 +114,9 @@ class PageServer:
             target=self._server.run, args=([self._socket],), name="page", daemon=True
         )
         self._thread.start()
-        self._ready.wait(10.0)
+        if not self._ready.wait(10.0):
+            message = "the page's server has not started"
+            raise RuntimeError(message)
 
     def __enter__(self) -> Self:
         """Return the server."""
@@ -241,7 +253,7 @@ class PageServer:
     async def _socket_opened(self, socket: WebSocket) -> None:
         await socket.accept()
         if len(self._connections) >= MOST_PAGES:
-            await socket.close(TRY_LATER)
+            await _close(socket, TRY_LATER)
             return
         connection = _Connection(socket)
         self._connections.add(connection)
@@ -257,23 +269,26 @@ class PageServer:
             self._gone_at_s = time.monotonic()
 
     async def _receive(self, connection: _Connection) -> None:
-        """Take a page's messages until it goes or sends an invalid one."""
-        try:
-            while True:
-                text = await connection.socket.receive_text()
-                if text.startswith("ack "):
-                    connection.on_its_way = False
-                    if self.drawn is not None:
-                        self.drawn(connection.number)
-                    connection.wake.set()
-                    continue
+        """Take a page's messages until it goes, sends an invalid one, or too many."""
+        rate = Rate(MOST_A_SECOND)
+        while (text := await _text_from(connection.socket)) is not None:
+            if not rate.allows():
+                await _close(connection.socket, TRY_LATER)
+                return
+            if text.startswith("ack "):
+                connection.on_its_way = False
+                if self.drawn is not None:
+                    self.drawn(connection.number)
+                connection.wake.set()
+                continue
+            try:
                 self._commands.put_nowait(self._view.commands.validate_json(text))
-        except ValidationError:
-            await connection.socket.close(REFUSED)
-        except queue.Full:
-            await connection.socket.close(TRY_LATER)
-        except (WebSocketDisconnect, KeyError):  # KeyError: a binary message
-            return
+            except ValidationError:
+                await _close(connection.socket, REFUSED)
+                return
+            except queue.Full:
+                await _close(connection.socket, TRY_LATER)
+                return
 
     async def _send(self, connection: _Connection) -> None:
         """Send a page what it does not have yet, whenever there is something."""
@@ -315,6 +330,21 @@ class _Connection:
         self.number = -1
         self.on_its_way = False
         self.wake = asyncio.Event()
+
+
+async def _text_from(socket: WebSocket) -> str | None:
+    """Return a page's next message; None if it has gone, or sent something else than text."""
+    try:
+        return await socket.receive_text()
+    except (WebSocketDisconnect, KeyError, RuntimeError):
+        # KeyError: a binary message. RuntimeError: that it has gone was noticed in sending.
+        return None
+
+
+async def _close(socket: WebSocket, code: int) -> None:
+    """Close a page's connection, if it has not gone meanwhile."""
+    with suppress(WebSocketDisconnect, RuntimeError):
+        await socket.close(code)
 
 
 def _message(kind: str, value: str) -> str:

@@ -41,6 +41,9 @@ LONGEST_BATCH_S: Final = 0.3
 AHEAD_BYTES: Final = 12_000_000
 """Approximate memory of the frames decoded ahead of inference, in bytes."""
 
+MOST_AHEAD: Final = 4
+"""Most frames decoded ahead of inference; of each part of a recording only one, because there are
+as many readers as estimators."""
 
 AHEAD_BATCHES: Final = 400
 """Batches that the estimator of a later part may be ahead, about a part of a recording."""
@@ -107,10 +110,12 @@ def observe(  # noqa: PLR0913 - keyword-only, each with its own effect
     all_read(source, parts)
 
 
-def _read(source: FrameSource | VideoPart, rate_hz: float | None) -> Background[Frame]:
+def _read(
+    source: FrameSource | VideoPart, rate_hz: float | None, most_ahead: int = MOST_AHEAD
+) -> Background[Frame]:
     """Start reading a source in a thread of its own."""
     width, height = source.info.size_px
-    ahead = max(1, min(4, AHEAD_BYTES // max(1, width * height * 3)))
+    ahead = max(1, min(most_ahead, AHEAD_BYTES // max(1, width * height * 3)))
     frames = source.frames()
     return Background(frames if rate_hz is None else thinned(frames, rate_hz), ahead, _READER)
 
@@ -159,7 +164,7 @@ def _one_after_the_other(
     """Yield the batches of each part without its warm-up, and None after each part."""
     for part in parts:
         with (
-            _read(part, rate_hz) as frames,
+            _read(part, rate_hz, most_ahead=1) as frames,
             closing(_batches(_estimate(frames, open_now, keep_frames=False))) as batches,
         ):
             for batch in batches:

@@ -19,7 +19,7 @@ from posecheck import exercises
 from posecheck.form.judge import Fitness, Judge, best_fitting
 from posecheck.landmarks import INDEX
 from posecheck.ledger import NotJudged
-from posecheck.session.notebook import summary_html
+from posecheck.session.frames import summary_html
 from posecheck.session.reader import SessionReader
 from posecheck.types import MICROSECONDS, Asked, Cause, Observation, State
 
@@ -108,7 +108,7 @@ class Recorder:
             return
         side = self._asked = self._asked_next
         if side is not None:
-            asked = Asked(t_s, side)
+            asked = Asked(t_s, side, unless_seen=True)
             self._judge_of(self.exercise).ask(asked)
             if self.writer is not None:
                 self.writer.asked(asked)

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
@@ -115,13 +115,11 @@ class MediaPipeEstimator:
         self._last_ms = -1
         self._persons_seen = 0
         self._landmarker, self._image = _landmarker(model, "VIDEO", 1)
-        self._scout: Any = None
+        self._scouts: _Scouts | None = _Scouts.joined(model)
 
     def estimate(self, frame: Frame) -> Observation:
         """Return the observation of one frame; times must not decrease."""
-        # cvtColor gives a fresh contiguous array; mp.Image reads out of bounds on others.
-        rgb = cv2.cvtColor(frame.image_bgr, cv2.COLOR_BGR2RGB)
-        image = self._image.Image(self._image.ImageFormat.SRGB, rgb)
+        image = self._image_of(frame)
         now_ms = max(round(frame.t_s * 1000), self._last_ms + 1)
         self._last_ms = now_ms
         if self._persons_seen >= QUIET_PERSONS:
@@ -139,19 +137,108 @@ class MediaPipeEstimator:
 
         With a model of its own: the one that follows a person would lose that person.
         """
-        rgb = cv2.cvtColor(frame.image_bgr, cv2.COLOR_BGR2RGB)
-        with captured_stderr(_NOISE):
-            if self._scout is None:
-                self._scout, _ = _landmarker(self._model, "IMAGE", MOST_PERSONS)
-            result = self._scout.detect(self._image.Image(self._image.ImageFormat.SRGB, rgb))
+        if self._scouts is None:
+            message = "the estimator is closed"
+            raise ValueError(message)
+        result = self._scouts.detect(self._image_of(frame))
         return _poses(result, frame.size_px)
 
     def close(self) -> None:
         """Release the models."""
-        for landmarker in (self._landmarker, self._scout):
-            if landmarker is not None:
-                landmarker.close()
-        self._landmarker = self._scout = None
+        if self._landmarker is not None:
+            self._landmarker.close()
+        if self._scouts is not None:
+            self._scouts.leave()
+        self._landmarker = self._scouts = None
+
+    def _image_of(self, frame: Frame) -> Any:  # noqa: ANN401 - untyped library
+        """Return a copy of a frame's image as mediapipe takes it."""
+        # cvtColor gives a fresh contiguous array; mp.Image reads out of bounds on others.
+        rgb = cv2.cvtColor(frame.image_bgr, cv2.COLOR_BGR2RGB)
+        return self._image.Image(self._image.ImageFormat.SRGB, rgb)
+
+
+class _Scout:
+    """A landmarker that finds everybody in single images. It remembers nothing of them."""
+
+    def __init__(self, model: Model) -> None:
+        self._landmarker, _ = _landmarker(model, "IMAGE", MOST_PERSONS)
+        self._persons_seen = 0
+
+    def detect(self, image: Any) -> Any:  # noqa: ANN401 - untyped library
+        if self._persons_seen >= QUIET_PERSONS:
+            return self._landmarker.detect(image)
+        with captured_stderr(_NOISE):
+            result = self._landmarker.detect(image)
+        self._persons_seen += bool(result.pose_landmarks)
+        return result
+
+    def close(self) -> None:
+        self._landmarker.close()
+
+
+class _Scouts:
+    """The scouts of one model, shared by all its estimators, because each takes 80 MiB.
+
+    The first is made when somebody is looked for, a further one when all are in use and there are
+    two estimators for each. The results do not depend on which one is used.
+    """
+
+    _of_models: ClassVar[dict[Model, _Scouts]] = {}
+    _one_at_a_time: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self.estimators = 0  # that use them
+        self._made = 0
+        self._free: list[_Scout] = []
+        self._changed = threading.Condition()
+
+    @classmethod
+    def joined(cls, model: Model) -> _Scouts:
+        """Return those of a model; the estimator that asks must `leave` them."""
+        with cls._one_at_a_time:
+            scouts = cls._of_models.setdefault(model, cls(model))
+            scouts.estimators += 1
+            return scouts
+
+    def leave(self) -> None:
+        """Take note that an estimator is closed; the last one closes the scouts."""
+        with self._one_at_a_time, self._changed:
+            self.estimators -= 1
+            if not self.estimators:
+                self._of_models.pop(self._model, None)
+                while self._free:
+                    self._free.pop().close()
+
+    def detect(self, image: Any) -> Any:  # noqa: ANN401 - untyped library
+        """Return mediapipe's result for an image, as soon as a scout is free."""
+        scout = self._taken() or self._new()
+        try:
+            return scout.detect(image)
+        finally:
+            with self._changed:
+                self._free.append(scout)
+                self._changed.notify()
+
+    def _taken(self) -> _Scout | None:
+        """Wait for a scout; return None if one more may be made instead."""
+        with self._changed:
+            while not self._free and self._made >= (self.estimators + 1) // 2:
+                self._changed.wait()
+            if self._free:
+                return self._free.pop()
+            self._made += 1
+            return None
+
+    def _new(self) -> _Scout:
+        try:
+            return _Scout(self._model)
+        except BaseException:
+            with self._changed:
+                self._made -= 1
+                self._changed.notify()
+            raise
 
 
 def _modules() -> tuple[ModuleType, ModuleType, ModuleType, ModuleType]:

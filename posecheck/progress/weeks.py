@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from posecheck.progress.entry import Entry
-    from posecheck.progress.index import Indexed
+    from posecheck.progress.reading import Indexed
 
 SCHEMA: Final = "posecheck.progress/1"
 

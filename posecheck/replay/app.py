@@ -1,16 +1,23 @@
-"""The replay's page, served until its person leaves: reads on, takes commands, sends frames."""
+"""The replay's page, served until it is closed: reads on, takes commands, sends frames.
+
+Before that, the video that belongs to the session: the one beside it is found (`beside`), and any
+video is compared with what the session says of its own (`match`).
+"""
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from posecheck.annotations import store
-from posecheck.errors import OutputError, PoseCheckError, safe
+from posecheck.errors import OutputError, PoseCheckError, safe, shown
 from posecheck.page import Picture
 from posecheck.page.replay import replay_view
 from posecheck.page.server import serve
@@ -18,11 +25,11 @@ from posecheck.replay.desk import Beside, ViewerState
 from posecheck.replay.edit.editor import Editor
 from posecheck.replay.edit.keys import ANNOTATE, WATCH
 from posecheck.replay.footage import Footage, turn_of
+from posecheck.sources.video import VideoSource
 from posecheck.system.opencv import cv2
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -30,8 +37,10 @@ if TYPE_CHECKING:
     from posecheck.annotations import Annotations
     from posecheck.annotations.store import AnnotationFile
     from posecheck.pipeline.playback import SessionPlayback
+    from posecheck.sources import SourceInfo
 
     Image = NDArray[np.uint8]
+
 
 READ_S: Final = 0.01
 """Seconds for which the session is read on between two frames while it plays."""
@@ -43,7 +52,12 @@ FIRST_S: Final = 0.3
 """Seconds after a command in which hardly anything is read on: the person comes first."""
 
 PATIENCE_S: Final = 0.02
-"""Seconds that a frame waits for its image from the video before it is sent with an older one."""
+"""Seconds that a frame waits for its image while the video plays; then it is sent with an older
+one."""
+
+PAUSED_PATIENCE_S: Final = 0.06
+"""The same while it is paused: most seeks end sooner, and coding an image that no longer fits takes
+as long as the rest of the seek."""
 
 LATE_S: Final = 0.4
 """Largest delay of an image of the video while it plays, in seconds of the session."""
@@ -208,7 +222,8 @@ class _Sender:
         if self._footage is None:
             return None, True, None
         t_s = desk.recording.steps[desk.index].t_s
-        shot = self._footage.picture(t_s, PATIENCE_S)
+        patience_s = PATIENCE_S if desk.player.playing else PAUSED_PATIENCE_S
+        shot = self._footage.picture(t_s, patience_s)
         if shot is None:
             return None, False, None
         if desk.player.playing and 0 <= t_s - shot.t_s <= LATE_S:
@@ -223,3 +238,103 @@ def _encoder(image_bgr: Image) -> Callable[[], bytes]:
         return content.tobytes()
 
     return encode
+
+
+ENDINGS: Final = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v")
+"""Endings of a video that is looked for beside a session, under the session's name."""
+
+LEAST_OFF_S: Final = 1.0
+"""Difference in length that is always allowed, in seconds: a live video begins a little later."""
+
+MOST_OFF: Final = 0.02
+"""Largest difference in length as a share of the recorded one."""
+
+_SHAPE_PX: Final = 2
+"""Pixels by which the shape of the image may differ: encoders want even sizes."""
+
+_TAIL_BYTES: Final = 200_000
+"""Bytes at the end of a session that hold the time of its last frame."""
+
+
+class Match(NamedTuple):
+    """How well a video fits a session.
+
+    Attributes:
+        refused: why it cannot be its video; "" if it can.
+        doubts: why it may not be; "" if nothing speaks against it.
+    """
+
+    refused: str
+    doubts: str
+
+
+def beside(recording: SessionPlayback) -> Path | None:
+    """Return the recorded video that lies beside a session; None if there is none."""
+    stem = recording.path.name.removesuffix(".posecheck.jsonl")
+    for name in (recording.video, *(f"{stem}{ending}" for ending in ENDINGS)):
+        # A name out of a file must not lead to another folder; os.path: nor be an error.
+        if name and Path(name).name == name and "\0" not in name:
+            path = recording.path.with_name(name)
+            if os.path.isfile(path):  # noqa: PTH113
+                return path
+    return None
+
+
+def match(video: Path, recording: SessionPlayback) -> Match:
+    """Compare a video with what a session says of its source.
+
+    The shape of the image and the length must agree: a skeleton over another recording misleads.
+    Another number of frames, or another name where a figure differs, too, is a doubt.
+
+    Args:
+        video: the file.
+        recording: the session, of which at least the first frame was read.
+
+    Raises:
+        SourceError: if FFmpeg finds no video in it.
+    """
+    facts = recording.header.get("source")
+    facts = facts if isinstance(facts, dict) else {}
+    with closing(VideoSource(video, turn_of(recording.header))) as source:
+        info = source.info
+    width, height = recording.observations[0].frame_size_px
+    other_width, other_height = info.size_px
+    if abs(other_width * height - other_height * width) > _SHAPE_PX * max(width, height):
+        of_both = f"{other_width}x{other_height} pixels, those of the session {width}x{height}"
+        return Match(f"its pictures have {of_both}", "")
+    length_s = _number(facts, "duration_s") or _last_s(recording)
+    off_s = abs(info.duration_s - length_s) if info.duration_s and length_s else 0.0
+    if off_s > max(LEAST_OFF_S, MOST_OFF * length_s):
+        of_both = f"{info.duration_s:.1f} s long, the session was recorded over {length_s:.1f} s"
+        return Match(f"it is {of_both}", "")
+    return Match("", _doubts(video, recording, facts, info))
+
+
+def _doubts(
+    video: Path, recording: SessionPlayback, facts: dict[str, Any], info: SourceInfo
+) -> str:
+    frames = _number(facts, "frame_count")
+    other_frames = bool(frames and info.frame_count and frames != info.frame_count)
+    same_s = info.duration_s == _number(facts, "duration_s")
+    found = []
+    if recording.video not in {"", video.name} and (other_frames or not same_s):
+        found.append(f"{shown(video.name)} is not {shown(recording.video)}, which was recorded")
+    if other_frames:
+        found.append(f"it has {info.frame_count} pictures, the recorded one {frames:.0f}")
+    return "; ".join(found)
+
+
+def _number(facts: dict[str, Any], name: str) -> float:
+    """Return a positive number of a session's source; 0 if it is not known."""
+    found = facts.get(name)
+    return float(found) if isinstance(found, int | float) and found > 0 else 0.0
+
+
+def _last_s(recording: SessionPlayback) -> float:
+    """Return the time of a session's last frame in seconds, from the end of its file."""
+    if recording.complete:
+        return recording.duration_s
+    with recording.path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
+        found = re.findall(rb'^\{"type":"pose","t_s":([\d.]+)', file.read(), re.MULTILINE)
+    return float(found[-1]) if found else 0.0

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 from posecheck.annotations import Blinding, next_start, previous_start
 from posecheck.errors import PoseCheckError
-from posecheck.page import asked
+from posecheck.page import replay as page
 from posecheck.page.replay import COLUMNS, Moment, ReplayState, ShownVideo
 from posecheck.page.templates import word
 from posecheck.replay import scene
 from posecheck.replay.edit.editor import Asking, Editor
 from posecheck.replay.edit.keys import EDITS, JUMPS, MOVES, STEPS, ZOOMS, Command
-from posecheck.replay.edit.timeline import Axis
-from posecheck.replay.edit.tracks import Player, Tracks
+from posecheck.replay.edit.tracks import Axis, Player, Tracks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,6 +53,7 @@ class ViewerState:
     Attributes:
         recording: the playback.
         player: the position and speed.
+        whole: the first and last time in seconds, as of the last update of the timeline.
         editor: the person's annotations.
         axis: the part of the time that is shown.
         annotating: whether the person annotates.
@@ -84,7 +84,8 @@ class ViewerState:
         start_s = recording.steps[0].t_s
         self.player = Player(start_s, recording.duration_s, not recording.complete, start_s)
         self.tracks = Tracks(recording.exercise)
-        self._grown_s, self._whole_shown = -GROW_EVERY_S, True
+        self._grown_s, self._whole_shown, self._holds = -GROW_EVERY_S, True, 0
+        self.whole = self._whole_now()
         self.axis = Axis(*self.whole, 0, COLUMNS)
         self.annotating, self.blind, self.seen, self.over = False, True, False, False
         self._notice, self._not_saved, self._notice_until_s = "", "", 0.0
@@ -96,9 +97,8 @@ class ViewerState:
         rules = (recording.recorded_exercise or recording.exercise).rules
         self._titles = {rule.name: rule.title for rule in rules}
 
-    @property
-    def whole(self) -> tuple[float, float]:
-        """First and last time in seconds; the last as announced while it is still read."""
+    def _whole_now(self) -> tuple[float, float]:
+        """Return the first and last time in seconds; the last as announced while it is read."""
         first_s, last_s = self.recording.steps[0].t_s, self.recording.duration_s
         if not self.recording.complete:
             source = self.recording.header.get("source")
@@ -123,10 +123,11 @@ class ViewerState:
         end_s = self.recording.duration_s
         self.player = self.player.reach(end_s, growing=more, now_s=now_s).at(now_s)
         steps = self.recording.steps
-        due = now_s - self._grown_s >= GROW_EVERY_S or not more
-        if due and len(self.tracks) < len(steps):
-            self.tracks.take(steps[len(self.tracks) :])
-            self._grown_s = now_s
+        if now_s - self._grown_s >= GROW_EVERY_S or not more:  # a new timeline costs 15 ms
+            self.whole, self._holds = self._whole_now(), len(self.recording.holds)
+            if len(self.tracks) < len(steps):
+                self.tracks.take(steps[len(self.tracks) :])
+                self._grown_s = now_s
         if self._whole_shown:
             self.axis = replace(self.axis, from_s=self.whole[0], to_s=self.whole[1])
         elif self._held is None and self.player.playing:
@@ -173,12 +174,12 @@ class ViewerState:
     def timeline(self) -> TimelinePart:
         """Return the timeline; the same object as long as nothing on it has changed."""
         recording = self.recording
-        grown = len(self.tracks), len(recording.holds)
+        grown = len(self.tracks), self._holds
         differing = () if self.hidden else self.differing
         key = self.axis, self.hidden, *((differing, grown) if not self.hidden else ())
         known, part = self._timeline
         if part is None or known != key:
-            machine = recording.exercise, self.tracks, recording.holds, differing
+            machine = recording.exercise, self.tracks, recording.holds[: self._holds], differing
             part = scene.timeline_of(self.axis, None if self.hidden else machine)
             self._timeline = key, part
         return part
@@ -209,33 +210,33 @@ class ViewerState:
     def take(self, command: object, now_s: float) -> None:  # noqa: C901 - one line a command
         """Apply a command of the page."""
         match command:
-            case asked.DoCommand(name=name):
+            case page.DoCommand(name=name):
                 self._do(name, now_s)
-            case asked.GoTo(t_s=t_s, held=held):
+            case page.GoTo(t_s=t_s, held=held):
                 self._go(t_s, now_s, held=held)
-            case asked.Speed(speed=speed):
+            case page.Speed(speed=speed):
                 self.player = self.player.at_speed(speed, now_s)
-            case asked.Zoom(factor=factor, t_s=t_s):
+            case page.Zoom(factor=factor, t_s=t_s):
                 self._zoom(factor, t_s)
-            case asked.Pan(by_s=by_s):
+            case page.Pan(by_s=by_s):
                 self.axis = self.axis.moved(by_s, self.whole)
-            case asked.Repeat(start_s=start_s, end_s=end_s):
+            case page.Repeat(start_s=start_s, end_s=end_s):
                 self.player = self.player.repeat((start_s, end_s), now_s)
-            case asked.MarkSpan(start_s=start_s, end_s=end_s):
+            case page.MarkSpan(start_s=start_s, end_s=end_s):
                 self._annotate(now_s)
                 span = self._snapped(start_s), self._snapped(end_s)
                 self._edit(self.editor.noted().cancel().span(*span), now_s)
-            case asked.SelectItem(t_s=t_s):
+            case page.SelectItem(t_s=t_s):
                 self._edit(self.editor.select(t_s), now_s)
                 self.player = self.player.seek(t_s, now_s)
-            case asked.MoveEdge(start_s=start_s, end=end, t_s=t_s):
+            case page.MoveEdge(start_s=start_s, end=end, t_s=t_s):
                 chosen = self.editor.select(start_s + _MICROSECOND_S)
                 self._edit(chosen.move_edge(self._snapped(t_s), end=end), now_s)
-            case asked.ChooseRule(number=number):
+            case page.ChooseRule(number=number):
                 choosing = self.editor.asking is Asking.RULE
                 method = Editor.choose if choosing else Editor.correct
                 self._edit(method(self._informed(), number), now_s)
-            case asked.WriteNote(text=text, done=done) if self.editor.asking is Asking.NOTE:
+            case page.WriteNote(text=text, done=done) if self.editor.asking is Asking.NOTE:
                 written = self._informed().written(text)
                 self._edit(written.enter() if done else written, now_s)
 

@@ -102,7 +102,7 @@ class VideoByTime:
         self._end_s = math.inf
         self._t_s = math.inf
         self._picture: VideoFrame | None = None
-        self._kept: dict[float, Image] = {}
+        self._kept: dict[float, VideoFrame] = {}
 
     def at(self, t_s: float) -> Image | None:
         """Return the first frame whose time is not before ``t_s``; the last at the end.
@@ -110,9 +110,9 @@ class VideoByTime:
         None if not a single frame can be decoded.
         """
         t_s = min(t_s, self._end_s)
-        for kept_s, image in self._kept.items():
+        for kept_s in self._kept:
             if abs(kept_s - t_s) <= SAME_S:
-                return image
+                return self._image(kept_s)
         if not self._t_s <= t_s <= self._t_s + AHEAD_S:
             self._jump_before(t_s)
         while self._t_s < t_s - SAME_S:
@@ -121,21 +121,29 @@ class VideoByTime:
             if not self._grab():
                 self._keep()
                 self._end_s, last_s, self._t_s = self._t_s, self._t_s, math.inf
-                return self._kept.get(last_s)
+                return self._image(last_s)
         self._keep()
-        return self._kept.get(self._t_s)
+        return self._image(self._t_s)
 
     def close(self) -> None:
         """Close the file."""
         self._source.close()
 
     def _keep(self) -> None:
-        """Convert and keep the decoded image; drop the oldest ones above the memory limit."""
+        """Keep the decoded frame; drop the oldest ones above the memory limit.
+
+        It is converted when it is asked for: the frames that are passed on the way to another
+        would cost several times the decoding.
+        """
         if self._picture is not None and self._t_s not in self._kept:
-            image = self._source.image(self._picture)
-            self._kept[self._t_s] = image
-            while len(self._kept) > max(1, _KEPT_BYTES // image.nbytes):
+            self._kept[self._t_s] = self._picture
+            held_bytes = sum(plane.buffer_size for plane in self._picture.planes)
+            while len(self._kept) > max(1, _KEPT_BYTES // held_bytes):
                 del self._kept[next(iter(self._kept))]
+
+    def _image(self, t_s: float) -> Image | None:
+        picture = self._kept.get(t_s)
+        return None if picture is None else self._source.image(picture)
 
     def _jump_before(self, t_s: float) -> None:
         """Move to a frame that is not after a time, or else to the first."""

@@ -30,7 +30,9 @@ from posecheck.page.replay import (
     TimelinePart,
 )
 from posecheck.replay.edit.keys import COMMANDS
-from posecheck.replay.edit.timeline import (
+from posecheck.replay.edit.tracks import (
+    EVIDENCE_CODE,
+    SPEEDS,
     Axis,
     lane_range,
     lanes_of,
@@ -40,7 +42,6 @@ from posecheck.replay.edit.timeline import (
     thinned,
     tick_text,
 )
-from posecheck.replay.edit.tracks import EVIDENCE_CODE, SPEEDS
 from posecheck.types import MICROSECONDS, CrossingState, Evidence, Side, State
 
 if TYPE_CHECKING:

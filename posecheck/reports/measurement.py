@@ -23,8 +23,7 @@ from posecheck.errors import shown
 from posecheck.measure import accuracy
 from posecheck.measure.quantities import Unit
 from posecheck.pipeline.measuring import QUANTILES, seconds_of, spread
-from posecheck.replay.edit.timeline import SHORTEST_S, Axis, runs, thinned, tick_text
-from posecheck.replay.edit.tracks import CODE
+from posecheck.replay.edit.tracks import CODE, SHORTEST_S, Axis, runs, thinned, tick_text
 from posecheck.reports import text
 from posecheck.system.opencv import cv2
 from posecheck.types import Side, State

@@ -78,7 +78,7 @@ def observation_of(line: dict[str, Any]) -> Observation:
 
 def asked_of(line: dict[str, Any]) -> Asked:
     """Return the side that a live session asked for, and from when on."""
-    return Asked(time_of(line["t_s"]), _SIDES[line["side"]])
+    return Asked(time_of(line["t_s"]), _SIDES[line["side"]], line.get("unless_seen") is True)
 
 
 def verdict_of(content: dict[str, Any]) -> Verdict:

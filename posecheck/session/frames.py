@@ -12,30 +12,37 @@ Columns, in this order, with the unit at the end of the name:
   ``_visibility`` and ``_presence`` (0 to 1).
 
 Missing numbers are NaN, missing texts None. `resampled` gives regular time steps.
+
+`data_frame`, `session_html` and `summary_html` are what a notebook shows of a session or a summary.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from html import escape
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import numpy as np
 
-from posecheck.errors import SessionError
+from posecheck.errors import InstallationError, SessionError
 from posecheck.landmarks import LANDMARKS
 from posecheck.measure.columns import measure
 from posecheck.types import MICROSECONDS, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from posecheck.exercises import Exercise
+    from posecheck.ledger import Hold, Ledger
     from posecheck.session.reader import Session
+    from posecheck.sources import SourceInfo
     from posecheck.types import Observation, Reading, Verdict
 
     Values = NDArray[Any]
     Floats = NDArray[np.float64]
+
 
 Kind = Literal["number", "text", "flag", "count"]
 
@@ -217,9 +224,9 @@ def resampled(table: FrameTable, rate_hz: float) -> FrameTable:
         if one.name == "t_s":
             return FrameColumn(one.name, one.kind, grid_s)
         if one.kind == "number":
-            values = one.values[before] * (1 - share) + one.values[after] * share
+            values = one.values[before] * (1 - share) + one.values[after] * share  # noqa: PD011 - no pandas
             return FrameColumn(one.name, one.kind, np.where(gap, np.nan, values))
-        values = one.values[deciding]
+        values = one.values[deciding]  # noqa: PD011
         values[gap] = False if one.kind == "flag" else None
         return FrameColumn(one.name, one.kind, values)
 
@@ -231,3 +238,100 @@ def _deciding(table: FrameTable, before: Values, after: Values) -> Values:
     ranks = {str(State.VALID): 0, None: 0, str(State.WRONG): 1, str(State.UNSEEN): 2}
     rank = np.array([ranks[state] for state in table.column("state").values])
     return np.where(rank[after] > rank[before], after, before)
+
+
+def data_frame(session: Session) -> Any:  # noqa: ANN401 - pandas has no types here
+    """Return a session as a pandas data frame, one row for each frame.
+
+    Raises:
+        InstallationError: without pandas.
+        SessionError: if the session holds no frame.
+    """
+    try:
+        import pandas as pd  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        message = f'to_dataframe needs pandas ({error}): pip install "posecheck[tables]"'
+        raise InstallationError(message) from error
+    kinds = {"number": "float64", "text": "string", "flag": "bool", "count": "Int64"}
+    return pd.DataFrame(
+        {
+            column.name: pd.Series(column.values, dtype=kinds[column.kind])
+            for column in frame_table(session).columns
+        }
+    )
+
+
+def result_html(
+    title: str, ledger: Ledger | None, holds: Sequence[Hold], notes: Iterable[str] = ()
+) -> str:
+    """Return a result as HTML for a notebook: seconds, holds and notes."""
+    parts = [f"<p><b>{escape(title)}</b></p>"]
+    if ledger is not None:
+        times = [f"{ledger.seconds(state):.1f} s {state}" for state in State]
+        parts.append(f"<p>{', '.join(times)}</p>")
+    if holds:
+        head = "".join(
+            f"<th>{name}</th>" for name in ("#", "side", "start s", "held s", "target s", "")
+        )
+        rows = "".join(_hold_row(number, hold) for number, hold in enumerate(holds, start=1))
+        parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
+    parts += [f"<p>{escape(note)}</p>" for note in notes]
+    return "\n".join(parts)
+
+
+class Result(Protocol):
+    """What is shown of a summary."""
+
+    @property
+    def source(self) -> SourceInfo:
+        """The source that was analysed."""
+        ...
+
+    @property
+    def exercise(self) -> Exercise:
+        """The exercise by which it was judged."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """All time."""
+        ...
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """The holds."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Problems found, one sentence each."""
+        ...
+
+
+def summary_html(summary: Result) -> str:
+    """Return a summary as HTML for a notebook."""
+    title = f"{summary.source.name}: {summary.exercise.title}"
+    return result_html(title, summary.ledger, summary.holds, summary.warnings)
+
+
+def _hold_row(number: int, hold: Hold) -> str:
+    cells = (
+        str(number),
+        hold.leg,
+        f"{hold.start_s:.1f}",
+        f"{hold.held_s:.1f}",
+        f"{hold.target_s:.1f}",
+        "complete" if hold.complete else "not complete",
+    )
+    return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+
+
+def session_html(session: Session) -> str:
+    """Return a session as HTML for a notebook."""
+    source = session.header.get("source")
+    name = source.get("name", "") if isinstance(source, dict) else ""
+    exercise = "no exercise" if session.exercise is None else session.exercise.title
+    holds = [hold for hold in session.holds if hold.held_us > 0]
+    ended = () if session.ended == "complete" else (f"ended: {session.ended or 'cut off'}",)
+    notes = (*ended, *session.warnings, *session.problems)
+    return result_html(f"{name}: {exercise}", session.ledger, holds, notes)

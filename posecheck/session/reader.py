@@ -88,13 +88,13 @@ class Session:
             InstallationError: without pandas (extra ``tables``).
             SessionError: if the session holds no frame.
         """
-        from posecheck.session.notebook import data_frame  # noqa: PLC0415 - seldom used
+        from posecheck.session.frames import data_frame  # noqa: PLC0415 - seldom used
 
         return data_frame(self)
 
     def _repr_html_(self) -> str:
         """Return the HTML that a notebook shows."""
-        from posecheck.session.notebook import session_html  # noqa: PLC0415 - seldom used
+        from posecheck.session.frames import session_html  # noqa: PLC0415 - seldom used
 
         return session_html(self)
 

@@ -99,7 +99,8 @@ class SessionWriter(Closing):
 
     def asked(self, asked: Asked) -> None:
         """Write the side asked for, before the first frame that it applies to."""
-        self._write({"type": "asked", "t_s": asked.t_s, "side": asked.side})
+        line = {"type": "asked", "t_s": asked.t_s, "side": asked.side}
+        self._write(line | ({"unless_seen": True} if asked.unless_seen else {}))
 
     def steps(self, steps: Iterable[Step]) -> None:
         """Write verdicts."""

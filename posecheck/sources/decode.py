@@ -113,8 +113,12 @@ class Decoder:
         end_s: latest end of a frame that was decoded, in seconds of the file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, threads: int = 0) -> None:
         """Open a file.
+
+        Args:
+            path: the file.
+            threads: that decode; 0 takes as many as there are cores.
 
         Raises:
             SourceError: if FFmpeg finds no video in it.
@@ -146,6 +150,7 @@ class Decoder:
         self.tracks = len(usable)
         self.stream: VideoStream = max(usable, key=_fitness)
         self.stream.thread_type = "AUTO"
+        self.stream.codec_context.thread_count = threads
         # A frame can be larger than the file announces.
         self.stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
         self.damaged = 0

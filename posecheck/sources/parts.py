@@ -33,6 +33,10 @@ SHORTEST_WARM_UP_S: Final = 1.0
 
 LONGEST_WARM_UP_S: Final = 3.0
 
+ONE_THREAD_PX: Final = 1920 * 1088
+"""Pixels of a frame up to which one thread decodes a part: the parts keep the cores busy, and every
+further thread of a decoder holds frames of its own (6 MiB with 720p on 2 cores)."""
+
 _CONTAINERS: Final = ("mov", "matroska")
 """Beginnings of FFmpeg's names of the containers in which a jump finds its place."""
 
@@ -64,6 +68,8 @@ class VideoPart:
         self.times: tuple[str, ...] = ()
         self._path, self._turn, self._end_s = source.path, source.turn, end_s
         self._from_s = start_s - warm_up_s
+        width, height = source.info.size_px
+        self._threads = 1 if width * height <= ONE_THREAD_PX else 0
 
     def frames(self) -> Iterator[Frame]:
         """Yield the frames from the warm-up to the end of the part, as the whole video has them.
@@ -86,13 +92,13 @@ class VideoPart:
 
     def _opened(self) -> VideoSource:
         """Open the file before the part: by a jump, or from the first frame on if that misses."""
-        source = VideoSource(self._path, self._turn)
+        source = VideoSource(self._path, self._turn, threads=self._threads)
         if self._from_s <= 0:
             return source
         if source.jump(self._from_s) and source.next_s() <= self._from_s:
             return source
         source.close()
-        return VideoSource(self._path, self._turn)
+        return VideoSource(self._path, self._turn, threads=self._threads)
 
 
 def parts_of(source: FrameSource) -> tuple[VideoPart, ...]:

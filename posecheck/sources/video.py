@@ -199,18 +199,19 @@ class VideoSource:
         speed: the file's seconds in one second that passed; more than 1 in slow motion.
     """
 
-    def __init__(self, path: Path, turn: Turn = AS_STORED) -> None:
+    def __init__(self, path: Path, turn: Turn = AS_STORED, *, threads: int = 0) -> None:
         """Open a video file and decode its first frame.
 
         Args:
             path: the file.
             turn: how to turn and mirror the frames beyond what the file says.
+            threads: of the decoder; 0 takes as many as there are cores.
 
         Raises:
             SourceError: if it holds no video, or none that can be decoded or timed.
         """
         self.path, self.turn = path, turn
-        self.decoder = Decoder(path)
+        self.decoder = Decoder(path, threads)
         try:
             self._first = self._opened(turn)
         except BaseException:

@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from posecheck.cli import COMMANDS
+from tests.bench.page_attacks import live_page, replay_page
 from tests.damage import Damage, harmed, spoiled
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ MODULES: Final = (
     *("posecheck.evaluation.run", "posecheck.evaluation.report", "posecheck.evaluation.none_shown"),
     *("posecheck.evaluation.agreement_report", "posecheck.annotations.exchange", "pympi"),
     *("posecheck.annotations.elan", "posecheck.annotations.boris", "posecheck.annotations.webvtt"),
-    *("posecheck.progress.index", "posecheck.pose.mediapipe", "rich.progress", "rich.padding"),
+    *("posecheck.progress.reading", "posecheck.pose.mediapipe", "rich.progress", "rich.padding"),
     *("posecheck.page.report", "posecheck.page.start", "posecheck.sources.camera.mjpeg"),
 )
 
@@ -336,6 +337,8 @@ FORMATS: Final[dict[str, Any]] = {
     "picture": picture,
     "camera": camera,
     "page": page,
+    "live-page": live_page,
+    "replay-page": replay_page,
 }
 
 

@@ -14,7 +14,8 @@ import pytest
 from media import person_images, plain
 
 from posecheck.errors import ModelError
-from posecheck.pose import models, names, open_estimator
+from posecheck.pose import mediapipe, models, names, open_estimator
+from posecheck.system.outputs import captured_stderr
 from posecheck.types import Frame
 
 if TYPE_CHECKING:
@@ -174,8 +175,6 @@ def test_two_at_the_same_time_leave_the_terminal_alone(name: str) -> None:
 
 def test_overlapping_silences_give_the_terminal_back() -> None:
     """Two threads may silence descriptor 2 at once; it must not stay silent afterwards."""
-    from posecheck.system.outputs import captured_stderr  # noqa: PLC0415
-
     first_in, second_in, first_out = (threading.Event() for _ in range(3))
 
     def first() -> None:
@@ -204,6 +203,31 @@ def test_overlapping_silences_give_the_terminal_back() -> None:
     assert (before.st_dev, before.st_ino) == (after.st_dev, after.st_ino)
 
 
+def test_a_second_model_is_made_while_other_threads_may_redirect_the_output(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two estimators deadlocked: each held the lock that the other one waited for."""
+    free: list[str] = []
+    really = mediapipe._landmarker
+
+    def write_into_redirection() -> None:
+        with captured_stderr(wait=False) as written:
+            os.write(2, b"heard")
+            free.append(written())
+
+    def making(*words: object) -> object:
+        thread = threading.Thread(target=write_into_redirection)
+        thread.start()
+        thread.join()
+        return really(*words)  # type: ignore[arg-type]
+
+    estimator = mediapipe.MediaPipeEstimator(models.find("lite"))
+    monkeypatch.setattr(mediapipe, "_landmarker", making)
+    estimator.everyone(frames()[0])
+    estimator.close()
+    assert free == ["heard"]
+
+
 def test_a_person_who_comes_later_brings_no_noise(
     capfd: pytest.CaptureFixture[str], clips: Clips
 ) -> None:
@@ -226,8 +250,6 @@ def test_a_person_who_comes_later_brings_no_noise(
 
 def test_what_other_threads_say_meanwhile_is_not_lost(capfd: pytest.CaptureFixture[str]) -> None:
     import re  # noqa: PLC0415
-
-    from posecheck.system.outputs import captured_stderr  # noqa: PLC0415
 
     with captured_stderr(re.compile("noise")):
         os.write(2, b"noise of a library\nword of a thread\n")

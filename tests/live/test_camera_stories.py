@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from posecheck.ledger import Hold
+    from posecheck.session import Session
 
     Start = Callable[..., Live]
     Image = NDArray[np.uint8]
@@ -38,6 +39,9 @@ FILM_FPS: Final = 10
 CAMERA_FPS: Final = 30
 STAYS_S: Final = 10.4
 """Seconds for which the last image of a hold stays: with what came before, a complete hold."""
+
+CLOSE_S: Final = 0.3
+"""Largest difference between a hold and the same one in the film, in seconds."""
 
 
 @dataclass
@@ -171,18 +175,34 @@ def whole_routine(  # noqa: PLR0913 - keyword-only
     return session
 
 
+def unseen_s(lived: Session, hold: Hold) -> float:
+    """Return the seconds in and beside a hold that nobody saw: the machine was busy elsewhere.
+
+    Breaks longer than the exercise allows never count, and just before and after the hold the form
+    may have been valid while no frame came. On a quiet machine that is two frames.
+    """
+    assert lived.exercise is not None
+    times = np.array([seen.t_s for seen in lived.observations])
+    first, last = np.searchsorted(times, [hold.start_s - 1e-5, hold.end_s - 1e-5])
+    inside = np.diff(times[first : last + 1])
+    lost_s = inside[inside > lived.exercise.timing.max_gap_s].sum()
+    beside_s = np.diff(times[max(first - 1, 0) : first + 1]).sum()
+    return float(lost_s + beside_s + np.diff(times[last : last + 2]).sum())
+
+
 def check(session: Live, wanted: list[Hold]) -> None:
     """Both sides are complete, and each hold is as long as `analyse` finds it."""
     lived = session.session()
     assert lived.ended == "complete"
     assert not lived.problems
+    assert not lived.not_judged
     holds = [hold for hold in lived.holds if hold.complete]
     assert {hold.side for hold in holds} == {Side.LEFT, Side.RIGHT}
-    rate = len(lived.observations) / lived.observations[-1].t_s
-    close_s = 0.3 if rate > 25 else 0.5  # a machine that drops many frames sees another film
     for hold, other in zip(holds, wanted, strict=True):
         assert hold.side is other.side
-        assert hold.held_s == pytest.approx(other.held_s, abs=close_s)
+        missed_s = unseen_s(lived, hold)
+        print(f"{hold.side}: {hold.held_s:.2f} s, unseen {missed_s:.2f}, film {other.held_s:.2f}")
+        assert other.held_s - CLOSE_S - missed_s <= hold.held_s <= other.held_s + CLOSE_S
 
 
 def test_seated_both_sides_with_a_real_browser(

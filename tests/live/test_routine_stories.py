@@ -102,6 +102,34 @@ def test_somebody_leaves_for_20_s_in_mid_hold(clip: str) -> None:
     assert stopped[0].ring_text.endswith("nobody is in the picture")
 
 
+@pytest.mark.parametrize("clip", ["seated_figure_four", "supine_figure_four"])
+def test_the_other_leg_first_counts_for_that_leg_and_the_one_that_is_left_is_next(
+    clip: str,
+) -> None:
+    played = play(
+        make_plan(exercise_of(clip), "both", 1), Actor(clip, "recommended", mistakes=(0,))
+    )
+    assert (played.last.phase, played.last.completed, played.last.timed) == (Phase.DONE, 2, 0)
+    assert played.tally is not None
+    assert [hold.side for hold in played.tally.holds if hold.complete] == [Side.RIGHT, Side.LEFT]
+    said = [text for _, text in played.said]
+    assert words.taken(Side.RIGHT) in said
+    assert words.change_to(Side.LEFT) in said
+
+
+def test_the_wrong_leg_later_is_told_and_not_counted_for_the_one_that_is_asked_for() -> None:
+    clip = "seated_figure_four"
+    plan = make_plan(exercise_of(clip), "left", 2)
+    played = play(plan, Actor(clip, "recommended", mistakes=(1,)))
+    assert played.tally is not None
+    sides = [hold.side for hold in played.tally.holds if hold.complete]
+    assert sides[:2] == [Side.LEFT, Side.RIGHT]
+    said = [text for _, text in played.said]
+    assert words.other_leg(Side.LEFT) in said
+    assert words.mixed_up(Side.LEFT) in said
+    assert played.last.phase is Phase.DONE
+
+
 def test_somebody_passes_and_the_hold_lives_on() -> None:
     def happens(t_s: float, seen: Observation) -> Observation:
         return moved_px(seen, 60.0, 0.5) if 12.0 <= t_s < 13.2 else seen

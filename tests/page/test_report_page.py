@@ -11,7 +11,7 @@ from media import SAMPLES
 
 from posecheck.page import progress as progress_page
 from posecheck.page import report
-from posecheck.progress.index import indexed
+from posecheck.progress.reading import indexed
 from posecheck.progress.weeks import progress_of
 from tests.page.conftest import named_controls
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import random
+import socket
 import stat
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -18,6 +20,7 @@ from websockets.sync.client import ClientConnection, connect
 from posecheck.page import DOCUMENT_POLICY, Document, Picture, browser, guard
 from posecheck.page.server import MOST_PAGES, PageServer
 from posecheck.page.start import Open, StartState, start_view
+from tests.bench.page_attacks import Intruder, frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -253,6 +256,127 @@ def test_an_invalid_message_closes_its_connection_and_no_other(
             bad.recv(5)
         good.send('{"do": "live"}')
         assert server.commands(5.0) == [Open(do="live")]
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/?" + "&".join("a=1" for _ in range(99)), {"Cookie": ""}),
+        ("/", {"Cookie": 'a="' + 15_000 * "\\"}),
+        ("/", {"Cookie": 4000 * "a=b;"}),
+        ("/\x00", {}),
+    ],
+    ids=["many fields", "backslashes", "many cookies", "no request"],
+)
+def test_odd_requests_cost_no_time_and_print_nothing(
+    steady: Asker, path: str, headers: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    line = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    began_s = time.process_time()
+    with socket.create_connection(("127.0.0.1", urlsplit(f"//{steady.host}").port or 0)) as raw:
+        raw.settimeout(5)
+        raw.sendall(f"GET {path} HTTP/1.1\r\nHost: {steady.host}\r\n{line}\r\n".encode())
+        assert raw.recv(100).startswith((b"HTTP/1.1 403", b"HTTP/1.1 400"))
+    assert time.process_time() - began_s < 0.5
+    assert caplog.records == [], "else it would be on the terminal"
+
+
+def test_connections_that_ask_for_nothing_keep_nobody_out(asker: Asker, server: PageServer) -> None:
+    port = urlsplit(server.address).port or 0
+    with ExitStack() as stack:
+        page = stack.enter_context(asker.socket())
+        page.recv(5)
+        silent = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+            for _ in range(2 * guard.MOST_CONNECTIONS)
+        ]
+        assert asker.get("/")[0] == 200
+        silent[0].settimeout(5)
+        with suppress(ConnectionResetError):
+            assert silent[0].recv(1) == b"", "the one that waited longest is cut"
+        page.send('{"do": "live"}')
+        assert server.commands(5.0) == [Open(do="live")]
+
+
+def test_a_connection_that_is_not_answered_in_time_is_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(guard, "ANSWER_S", 0.2)
+    with PageServer(start_view("start")) as running:
+        asker = Asker(running)
+        with (
+            asker.socket() as page,
+            socket.create_connection(("127.0.0.1", urlsplit(running.address).port or 0)) as raw,
+        ):
+            raw.settimeout(5)
+            raw.sendall(b"GET / HTTP/1.1\r\n")
+            with suppress(ConnectionResetError):
+                assert raw.recv(1) == b""
+            with pytest.raises(TimeoutError):
+                page.recv(0.3)  # a page stays
+            assert asker.get("/")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        frame(b"x" * 100, 9) * (guard.MOST_A_SECOND + 1),
+        frame(b"{", last=False) + frame(b"", 0, last=False) * (guard.MOST_PIECES + 1),
+        frame(b"ack ") * (guard.MOST_A_SECOND + 1),
+        frame(b'{"do": "live"}') * (guard.MOST_A_SECOND + 1),
+        frame(b"ack \xff"),
+    ],
+    ids=["pings", "pieces", "acknowledgements", "commands", "no UTF-8"],
+)
+def test_a_page_that_floods_is_cut_and_no_other(
+    server: PageServer, asker: Asker, frames: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    choose = random.Random(1)  # noqa: S311
+    with asker.socket() as good:
+        good.recv(5)
+        with Intruder(server.address, choose, 1, "live").opened() as bad:
+            bad.settimeout(5)
+            with suppress(ConnectionResetError, BrokenPipeError):
+                bad.sendall(frames)
+                while bad.recv(65_536):
+                    pass  # until it is closed
+        until_s = time.monotonic() + 5
+        while server.pages > 1 and time.monotonic() < until_s:
+            time.sleep(0.01)
+        assert server.pages == 1
+        server.commands(0.1)
+        good.send('{"do": "progress"}')
+        assert server.commands(5.0) == [Open(do="progress")]
+    assert caplog.records == [], "else it would be on the terminal"
+
+
+@pytest.mark.parametrize("_", range(5))
+def test_an_end_while_the_page_acknowledges_pictures_prints_nothing(
+    _: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    with PageServer(start_view("start")) as running:
+        page = Intruder(running.address, random.Random(1), 1, "live").opened()  # noqa: S311
+        with page:
+            page.sendall(frame(b"ack ") * (guard.MOST_A_SECOND // 2))
+            running.close()
+    assert caplog.records == [], "else it would be on the terminal"
+
+
+def test_a_page_that_does_not_read_holds_no_memory(
+    server: PageServer, asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "MOST_A_SECOND", 10**9)
+    monkeypatch.setattr(guard, "MOST_UNREAD", 100_000)
+    choose = random.Random(1)  # noqa: S311
+    with Intruder(server.address, choose, 1, "live").opened() as bad:
+        bad.settimeout(5)
+        sent = 0
+        with suppress(ConnectionResetError, BrokenPipeError):
+            while sent < 10**8:
+                bad.sendall(frame(b"x" * 125, 9) * 500)
+                sent += 131 * 500
+        assert sent < 10**8, "it was cut"
+    assert asker.get("/")[0] == 200
 
 
 def test_pages_are_bounded(server: PageServer, asker: Asker) -> None:

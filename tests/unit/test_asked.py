@@ -149,7 +149,9 @@ def test_a_side_is_written_once_for_each_change_and_before_its_picture(tmp_path:
     path = tmp_path / "s.jsonl"
     left, right = Side.LEFT, Side.RIGHT
     record(path, [(None, left), (None, left), (None, right), (None, right), (None, left)])
-    assert session.load(path).asked == (Asked(0.0, left), Asked(0.2, right), Asked(0.4, left))
+    assert session.load(path).asked == tuple(
+        Asked(t_s, side, unless_seen=True) for t_s, side in ((0.0, left), (0.2, right), (0.4, left))
+    )
     kinds = [orjson.loads(line)["type"] for line in path.read_bytes().splitlines()]
     assert kinds[1:5] == ["asked", "pose", "verdict", "pose"]
 

@@ -20,10 +20,8 @@ from media import SAMPLES
 from posecheck import exercises
 from posecheck.errors import SessionError
 from posecheck.progress.entry import UNNAMED, Entry, Lost, SideDone, once
-from posecheck.progress.index import Indexed, index_path, indexed
-from posecheck.progress.reading import entry_of, read_result
-from posecheck.progress.reminder import reminder
-from posecheck.progress.terminal import as_text, bar
+from posecheck.progress.output import as_text, bar, reminder
+from posecheck.progress.reading import Indexed, entry_of, index_path, indexed, read_result
 from posecheck.progress.weeks import as_json, progress_of
 
 if TYPE_CHECKING:

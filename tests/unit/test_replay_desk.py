@@ -16,7 +16,7 @@ from posecheck import exercises
 from posecheck.annotations import Annotation, Annotations, Blinding, store
 from posecheck.errors import OutputError
 from posecheck.exercises import Timing
-from posecheck.page.asked import (
+from posecheck.page.replay import (
     ChooseRule,
     DoCommand,
     GoTo,
@@ -28,8 +28,8 @@ from posecheck.page.asked import (
     Speed,
     WriteNote,
     Zoom,
+    replay_view,
 )
-from posecheck.page.replay import replay_view
 from posecheck.page.templates import catalogue
 from posecheck.pipeline.playback import SessionPlayback
 from posecheck.pipeline.recorder import Recorder
@@ -454,6 +454,24 @@ def test_a_session_is_shown_and_read_on_at_once(session: Path) -> None:
     assert recording.complete
     assert len(desk.tracks) == len(recording.steps)
     assert served.parts["state"].read == 1.0
+
+
+def test_the_timeline_is_made_anew_once_a_second_while_a_session_is_read(session: Path) -> None:
+    recording = SessionPlayback.open(session)
+    editor = Editor(Annotations(SEATED.name), "AB", (), store.now)
+    desk = ViewerState(recording, editor, lambda _: None, "")
+    made, read = [], set()
+    for number in range(400):
+        desk.go_on(number / 100, 0.0)
+        read.add(len(recording.steps))
+        made.append(desk.timeline())
+        if recording.complete:
+            break
+    assert len(read) > 3
+    updates = len({id(part) for part in made})
+    assert updates <= len(made) / 100 + 2
+    assert desk.whole[1] == desk.axis.to_s == recording.duration_s
+    assert desk.timeline() is made[-1]
 
 
 def test_the_video_comes_with_the_skeleton(session: Path, tmp_path: Path) -> None:

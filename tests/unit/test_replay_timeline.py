@@ -22,9 +22,13 @@ from posecheck.annotations import (
 from posecheck.form.judge import Judge
 from posecheck.page.replay import COLUMNS, ROWS
 from posecheck.replay import scene
-from posecheck.replay.edit.timeline import (
+from posecheck.replay.edit.tracks import (
+    CODE,
+    EVIDENCE_CODE,
     SHORTEST_S,
+    STATES,
     Axis,
+    Tracks,
     lanes_of,
     limits_text,
     runs,
@@ -32,7 +36,6 @@ from posecheck.replay.edit.timeline import (
     thinned,
     tick_text,
 )
-from posecheck.replay.edit.tracks import CODE, EVIDENCE_CODE, STATES, Tracks
 from posecheck.replay.scene import crossing_text, timeline_of
 from posecheck.types import Crossing, CrossingState, Evidence, State
 from tests.figures import SEATED_UPRIGHT, SEATED_VALID, former, nobody

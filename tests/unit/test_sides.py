@@ -142,6 +142,45 @@ def test_a_side_that_is_given_wins_over_what_is_seen(exercise: Exercise, side: S
 
 
 @FIGURE_FOURS
+@pytest.mark.parametrize("leg", [Side.LEFT, Side.RIGHT])
+@pytest.mark.parametrize("asked", [Side.LEFT, Side.RIGHT])
+def test_the_leg_that_was_seen_to_rise_comes_before_the_one_that_is_asked_for(
+    exercise: Exercise, leg: Side, asked: Side
+) -> None:
+    judge = Judge(exercise, asked=[Asked(0.0, asked, unless_seen=True)])
+    first, *_ = told(stretch(exercise, leg), exercise, judge)
+    (hold,) = judge.finish().holds
+    assert first.verdict.side is asked
+    assert hold.side is leg
+    assert hold.side_known is (SideKnown.GIVEN if leg is asked else SideKnown.SEEN)
+    assert hold.held_s > 1.9
+
+
+@FIGURE_FOURS
+def test_a_stretch_that_was_not_seen_to_begin_is_of_the_leg_that_is_asked_for(
+    exercise: Exercise,
+) -> None:
+    judge = Judge(exercise, asked=[Asked(0.0, Side.LEFT, unless_seen=True)])
+    told([VALID_FIGURES[exercise.name].pose()] * 30, exercise, judge)
+    (hold,) = judge.finish().holds
+    assert (hold.side, hold.side_known) == (Side.LEFT, SideKnown.GIVEN)
+
+
+@FIGURE_FOURS
+def test_a_leg_that_rose_for_the_last_stretch_names_no_later_one(exercise: Exercise) -> None:
+    """Without a rest in between nothing tells which leg it is: it is the one asked for."""
+    whole = stretch(exercise, Side.RIGHT)
+    valid = [VALID_FIGURES[exercise.name].pose()] * 45
+    apart = [WRONG_FIGURES[exercise.name][0].pose()] * 60
+    asked = [Asked(0.0, Side.RIGHT, unless_seen=True), Asked(5.0, Side.LEFT, unless_seen=True)]
+    judge = Judge(exercise, asked=asked)
+    told([*whole[:45], *valid, *apart, *valid], exercise, judge)
+    first, second = judge.finish().holds
+    assert (first.side, first.side_known) == (Side.RIGHT, SideKnown.GIVEN)
+    assert (second.side, second.side_known) == (Side.LEFT, SideKnown.GIVEN)
+
+
+@FIGURE_FOURS
 def test_a_side_that_is_asked_for_in_mid_stretch_waits_for_its_end(exercise: Exercise) -> None:
     poses = [*stretch(exercise, Side.RIGHT, hold_s=3.0), *stretch(exercise, Side.LEFT)]
     # The hold lasts from about 3 to 6 s; the left side is asked for in the middle of it.
