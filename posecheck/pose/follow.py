@@ -147,8 +147,8 @@ class PersonChooser:
     def _without_company(self, frame: Frame) -> Frame:
         """Return the frame without the bodies that touch the one that is followed."""
         own = self._before.pose if self._before is not None else None
-        guarded = own if frame.t_s - self._fitted_s <= GUARD_S else None
-        frame = self._passers.taken_out(frame, guarded)
+        in_form = frame.t_s - self._fitted_s <= GUARD_S
+        frame = self._passers.taken_out(frame, own, in_form=in_form)
         return _painted(frame, self._touching, own) if self._touching and own else frame
 
     def _notice_form(self, seen: Observation) -> None:

@@ -6,8 +6,8 @@ camera that stands shows what has moved: `Passers` compares small copies of the 
 running median of them, the room. What comes in beside the person, apart from the person's own
 shape, is filled with what the room showed there, until it is gone.
 
-It acts only beside a body in the exercise's form (or in it just before), and never within that
-body's own shape. Only copies of 128 pixels' width are kept, for as long as the room looks like it.
+It acts only beside a body in the exercise's form (or in it just before), never within that body's
+own shape, and not on what the body itself leaves behind when it moves. Only copies of 128 pixels' width are kept, for as long as the room looks like it.
 """
 
 from __future__ import annotations
@@ -59,6 +59,9 @@ APART: Final = 0.14
 LEAST: Final = 0.03
 """Smallest area of somebody who passes, in squared sizes of the body."""
 
+TRAIL_S: Final = 3.0
+"""Seconds for which a place where the person was may still differ from the room."""
+
 COMES_S: Final = 0.1
 """Seconds for which something must move apart from the person to be somebody who passes."""
 
@@ -103,25 +106,28 @@ class Passers:
     _t_s: float = -math.inf
     _own: Pose | None = None
     _own_s: float = -math.inf
+    _was_there_s: Copy | None = None
     _left: Mask | None = None
     _came_s: float = math.inf
     _seen_s: float = -math.inf
 
-    def taken_out(self, frame: Frame, own: Pose | None) -> Frame:
+    def taken_out(self, frame: Frame, own: Pose | None, *, in_form: bool) -> Frame:
         """Return a frame without who passes.
 
         Args:
             frame: the next frame.
-            own: the person's pose in the frame before; None if the person is not in the exercise's
-                form, and then the frame is returned as it is.
+            own: the person's pose in the frame before; None if nobody was found.
+            in_form: whether the person is in the exercise's form, or was just before; if not, the
+                frame is returned as it is.
         """
         copy = _copied(frame)
         passed_s, self._t_s = frame.t_s - self._t_s, frame.t_s
         moved = self._moved(copy) if passed_s <= HOLE_S else None
         if moved is None or self._room is None:
             self._room, self._seen_s, self._came_s = copy, -math.inf, math.inf
+            self._was_there_s = np.full(copy.shape[:2], -math.inf, np.float32)
             return frame
-        other = None if own is None else self._other(moved, own, frame)
+        other = None if own is None else self._other(moved, own, frame, in_form=in_form)
         step = (LEARNED_PER_S if other is None else KEPT_PER_S) * passed_s
         self._room += np.clip(copy - self._room, -step, step)
         return frame if other is None else self._filled(frame, other)
@@ -135,19 +141,18 @@ class Passers:
         moved = (np.abs(change).max(axis=2) > DIFFERENT).astype(np.uint8)
         return None if moved.mean() > CHANGED else moved
 
-    def _other(self, moved: Mask, own: Pose, frame: Frame) -> Mask | None:
+    def _other(self, moved: Mask, own: Pose, frame: Frame, *, in_form: bool) -> Mask | None:
         """Return what moves and is not the person, 1 or 0; None if nobody passes."""
-        passing = frame.t_s - self._seen_s <= GONE_S
+        passing = in_form and frame.t_s - self._seen_s <= GONE_S
         if not passing or self._own is None or self._follows(own, frame.t_s):
             self._own, self._own_s = own, frame.t_s
         scale = moved.shape[1] / frame.image_bgr.shape[1]
         least = LEAST * (scale * size_of(self._own)) ** 2
         if not passing:
-            near = _shape(moved.shape, self._own, APART, scale)
-            apart = _large(moved, least, away_from=near)
+            apart = _large(moved, least, away_from=self._trail(moved.shape, scale, frame.t_s))
             self._left = np.where(apart > 0, np.uint8(0), moved)
             self._came_s = min(self._came_s, frame.t_s) if apart.any() else math.inf
-            if frame.t_s - self._came_s < COMES_S:
+            if not in_form or frame.t_s - self._came_s < COMES_S:
                 return None
         other: Mask = moved & (_shape(moved.shape, self._own, OWN, scale) == 0)
         if self._left is not None:  # where the person was before somebody came
@@ -155,6 +160,13 @@ class Passers:
         if _large(other, least).any():
             self._seen_s = frame.t_s
         return other
+
+    def _trail(self, shape: tuple[int, ...], scale: float, t_s: float) -> Mask:
+        """Return where the person is or was in the last seconds, with what is near, 1 or 0."""
+        assert self._own is not None  # noqa: S101 - the person was found
+        assert self._was_there_s is not None  # noqa: S101 - made with the room
+        self._was_there_s[_shape(shape, self._own, APART, scale) > 0] = t_s
+        return (self._was_there_s >= t_s - TRAIL_S).astype(np.uint8)
 
     def _follows(self, own: Pose, t_s: float) -> bool:
         """Whether a body can have moved from the person's shape to a pose."""

@@ -62,13 +62,14 @@ def shown(t_s: float, pose: Pose = PERSON, *, passes: bool = True) -> Image:
     return image
 
 
-def filmed(
+def filmed(  # noqa: PLR0913 - keyword-only but four
     fps: float,
     until_s: float,
     show: Callable[[float], Image],
     pose_at: Callable[[float], Pose | None] = lambda _: PERSON,
     *,
     mirror: bool = False,
+    in_form: bool = True,
 ) -> list[tuple[float, Image, Image]]:
     """Return time, image and what is left of it, of every frame."""
     guard = Passers()
@@ -79,7 +80,7 @@ def filmed(
         if mirror:
             image, other = mirrored(image, pose or PERSON)
             pose = None if pose is None else other
-        frame = guard.taken_out(Frame(t_s, image), pose)
+        frame = guard.taken_out(Frame(t_s, image), pose, in_form=in_form)
         assert frame.t_s == t_s
         told.append((t_s, image, frame.image_bgr))
     return told
@@ -107,8 +108,11 @@ def test_who_passes_behind_is_filled_with_the_room_and_the_person_never_is(
 def test_frames_stay_as_they_are_while_nobody_passes_or_the_person_is_not_in_form() -> None:
     alone = filmed(15, 2.5, lambda t_s: shown(t_s, passes=False))
     assert all(left is image for _, image, left in alone)
-    other = filmed(15, 3.4, shown, lambda _: None)
-    assert all(left is image for _, image, left in other)
+    for told in (
+        filmed(15, 3.4, shown, lambda _: None),
+        filmed(15, 3.4, shown, in_form=False),
+    ):
+        assert all(left is image for _, image, left in told)
 
 
 @pytest.mark.parametrize("fps", RATES_HZ)
@@ -120,6 +124,19 @@ def test_a_leg_that_swings_is_not_somebody_who_passes(fps: float) -> None:
         way = max(0.0, min((t_s - 1.0) / 0.5, 1.0)) * 200
         for joint in (26, 28, 30, 32):
             image[joint, 0] += way * (0.5 if joint == 26 else 1.0)
+        return Pose(image, PERSON.world_m, PERSON.visibility, PERSON.presence)
+
+    told = filmed(fps, 2.5, lambda t_s: shown(t_s, pose_at(t_s), passes=False), pose_at)
+    assert all(left is image for _, image, left in told)
+
+
+@pytest.mark.parametrize("fps", RATES_HZ)
+def test_the_place_that_a_person_leaves_is_not_somebody_who_passes(fps: float) -> None:
+    """The trunk of who leans forward uncovers a place apart from the new shape."""
+
+    def pose_at(t_s: float) -> Pose:
+        image = PERSON.image_px.copy()
+        image[:, 0] += 250 * max(0.0, min((t_s - 1.0) / 0.8, 1.0)) - 125
         return Pose(image, PERSON.world_m, PERSON.visibility, PERSON.presence)
 
     told = filmed(fps, 2.5, lambda t_s: shown(t_s, pose_at(t_s), passes=False), pose_at)
@@ -156,6 +173,9 @@ def test_light_that_changes_and_a_camera_that_turns_fill_nothing() -> None:
 
 def test_a_hole_in_time_forgets_the_room() -> None:
     guard = Passers()
-    assert guard.taken_out(Frame(0.0, room_of()), PERSON).image_bgr.shape == room_of().shape
+    assert (
+        guard.taken_out(Frame(0.0, room_of()), PERSON, in_form=True).image_bgr.shape
+        == room_of().shape
+    )
     later = Frame(passers.HOLE_S + 0.1, shown(2.5))
-    assert guard.taken_out(later, PERSON) is later
+    assert guard.taken_out(later, PERSON, in_form=True) is later
