@@ -7,7 +7,8 @@ running median of them, the room. What comes in beside the person, apart from th
 shape, is filled with what the room showed there, until it is gone.
 
 It acts only beside a body in the exercise's form (or in it just before), never within that body's
-own shape, and not on what the body itself leaves behind when it moves. Only copies of 128 pixels' width are kept, for as long as the room looks like it.
+own shape, and not on what the body itself leaves behind when it moves. Only copies of 128 pixels'
+width are kept, for as long as the room looks like it.
 """
 
 from __future__ import annotations
