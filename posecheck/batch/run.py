@@ -40,9 +40,6 @@ WORKER_BYTES: Final = 450_000_000
 """Memory that one worker takes, in bytes: dask's process and the one that analyses (measured: 62 MB
 and 230 to 330 MB with recordings up to 1080p)."""
 
-CONNECT_S: Final = 20.0
-"""Longest wait for a scheduler, in seconds."""
-
 _SETTINGS: Final[dict[str, Any]] = {
     # A recording cannot kill a worker (see `isolated`); whatever else does is not its fault.
     "distributed.scheduler.allowed-failures": 100,
@@ -50,7 +47,6 @@ _SETTINGS: Final[dict[str, Any]] = {
     "distributed.worker.http.routes": [],
     "distributed.worker.profile.enabled": False,
     "distributed.admin.system-monitor.gil.enabled": False,
-    "distributed.comm.timeouts.connect": f"{CONNECT_S:g}s",
 }
 
 
@@ -83,7 +79,8 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator[Any]:
     with dask.config.set(_SETTINGS):
         if scheduler is not None:
             with _explained(scheduler):
-                client = Client(scheduler, timeout=CONNECT_S, set_as_default=False)
+                # As long as dask's own setting allows, distributed.comm.timeouts.connect: 30 s.
+                client = Client(scheduler, set_as_default=False)
             with client:
                 yield client
             return

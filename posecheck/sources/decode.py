@@ -297,7 +297,7 @@ class Decoder:
             self.stream.codec_context.flush_buffers()
             return []
         except FFmpegError:
-            self.damaged += not last
+            self.damaged += 1
             if self._places:
                 self._places.popleft()
             return []
