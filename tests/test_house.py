@@ -332,3 +332,30 @@ def test_the_prose_of_the_package_is_plain() -> None:
         for path in MODULES
     }
     assert {path: words for path, words in found.items() if words} == {}
+
+
+NAMED = re.compile(r"`{1,2}((?:posecheck\.)?\w+(?:\.\w+)+)`{1,2}")
+
+
+def is_there(name: str) -> bool:
+    """Whether a dotted name is that of a module, or of something that a module defines."""
+    parts = name.removeprefix("posecheck.").split(".")
+    for end in range(len(parts), 0, -1):
+        module, rest = ".".join(parts[:end]), parts[end:]
+        if module in TREES:
+            return not rest or rest[0] in chain.from_iterable(map(names_set, TREES[module].body))
+    return False
+
+
+def test_names_in_docstrings_are_there() -> None:
+    """Names of the package in backticks: `ROOM.MODULE`, `ROOM.MODULE.NAME`, posecheck. or not."""
+    rooms = {room.split(".")[0] for room in RANK} | {"ledger", "types", "landmarks", "errors"}
+    wrong = {
+        f"{module}: {name}"
+        for module, path in zip(TREES, MODULES, strict=True)
+        for name in NAMED.findall(path.read_text("utf-8"))
+        if name.removeprefix("posecheck.").split(".")[0] in rooms
+        and "NAME" not in name  # any
+        and not is_there(name)
+    }
+    assert wrong == set()
