@@ -142,7 +142,7 @@ class ViewerState:
         return scene.facts_of(recording.path, recording.exercise, recorded, self.editor.annotator)
 
     def state(self) -> ReplayState:
-        """Return the part of the page's state that changes when somebody does something."""
+        """Return the part of the page's state that a command changes."""
         editor, player = self.editor, self.player
         self.seen = self.seen or not self.hidden
         drafted = editor.asking in {Asking.END, Asking.LABEL}
