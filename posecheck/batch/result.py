@@ -205,8 +205,8 @@ def _sums(group: BatchGroup) -> dict[str, Any]:
 
 
 HEADINGS: Final = (
-    *("recordings", "failed", "valid s", "wrong s", "unseen s", "valid %"),
-    *("complete holds", "longest hold s"),
+    *("done", "valid s", "wrong s", "unseen s", "valid %"),
+    *("full holds", "longest s"),
 )
 """Titles of the cells of `cells`."""
 
@@ -215,8 +215,7 @@ def cells(group: BatchGroup) -> list[str]:
     """Return the sums of a group as text, one for each of `HEADINGS`."""
     spent = [group.spent_us[state] / MICROSECONDS for state in State]
     return [
-        str(group.recordings),
-        str(group.failed + group.not_done) if group.failed or group.not_done else "-",
+        f"{group.done} of {group.recordings}",
         *(f"{seconds:.1f}" for seconds in spent),
         percent(group.spent_us[State.VALID], group.duration_us) if group.duration_us else "-",
         f"{group.complete_holds} of {group.holds}",
