@@ -106,7 +106,7 @@ class BatchResult:
 
 
 def is_result(folder: Path) -> bool:
-    """Return whether a folder holds the tables of a batch."""
+    """Return True if a folder holds the tables of a batch."""
     try:
         return (folder / TABLE).is_file()
     except (OSError, ValueError):
