@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-SCHEMA: Final = "posecheck.batch-result/1"
+SCHEMA: Final = "posecheck.batch-sums/1"
 
 TABLE: Final = "recordings.csv"
 """Name of the table in the folder of a batch's results."""

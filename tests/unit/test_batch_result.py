@@ -105,7 +105,7 @@ def test_progress_prints_the_sums(folder: Path, capsys: pytest.CaptureFixture[st
 def test_progress_as_json_fits_its_schema(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["progress", str(folder), "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
-    validator = Draft202012Validator(schema("batch-result"))
+    validator = Draft202012Validator(schema("batch-sums"))
     assert list(validator.iter_errors(said)) == []
     assert said["groups"][0]["subject"] == "Ann"
     for part in (said, said["total"], said["groups"][0]):
