@@ -232,6 +232,7 @@ class ExerciseRun:
             recorder.close()
         except OutputError as error:
             self.session.faults.append(str(error))
+            _close_quietly(recorder)
             recorder.writer = None
             tally = recorder.finish(ended)
         return tally

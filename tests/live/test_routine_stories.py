@@ -10,11 +10,10 @@ import pytest
 from posecheck import exercises
 from posecheck.form.judge import Judge
 from posecheck.live.coach import words
-from posecheck.live.coach.achievement import ANSWER_S
 from posecheck.live.coach.attempt import TIMER_AFTER_S, TIMER_AGAIN_S
 from posecheck.live.coach.plan import make_plan
 from posecheck.live.coach.prompt import Phase, Ring
-from posecheck.live.coach.settling import BETWEEN_S, face_of
+from posecheck.live.coach.view import ANSWER_S, BETWEEN_S, face_of
 from posecheck.live.coach.words import StretchPlace
 from posecheck.types import Observation, Side, State, Topic
 from tests.actor import GONE, Actor, Played, moved_px, nobody, play
