@@ -22,7 +22,7 @@ CLIPS = REPOSITORY / "sample_videos"
 
 def test_no_figure_got_worse_on_the_committed_clips() -> None:
     before = figures.load(BEFORE)
-    evaluation = evaluate(CLIPS, jobs=2)
+    evaluation = evaluate(CLIPS, workers=2)
     assert evaluation.errors == ()
     now = figures.as_dict(evaluation)
     assert [clip["name"] for clip in now["clips"]] == [clip["name"] for clip in before["clips"]]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from posecheck.commands import add_model, add_turn, complain, put, status
+from posecheck.commands import add_model, add_turn, complain, positive, put, status
 from posecheck.errors import PoseCheckError
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable
 
     from posecheck.evaluation.run import Evaluation
@@ -51,11 +51,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "by more than noise",
     )
     parser.add_argument(
+        "--workers",
         "--jobs",
-        type=_positive,
-        default=1,
+        type=positive,
         metavar="N",
-        help="clips to work on at once (default: %(default)s)",
+        help="clips, or parts of a single long one, that are worked on at once; the result is the "
+        "same (default: as many as the cores and memory allow)",
     )
     parser.add_argument(
         "--role", metavar="NAME", help="only clips of this role, such as report (default: all)"
@@ -92,11 +93,13 @@ def run(arguments: argparse.Namespace) -> int:
     # Loaded here, not above: `posecheck evaluate --help` needs none of it.
     from posecheck.evaluation import figures, report
     from posecheck.evaluation.clip_score import Conditions
-    from posecheck.evaluation.run import Wanted, evaluate
+    from posecheck.evaluation.run import PROCESS_BYTES, Wanted, evaluate
+    from posecheck.pipeline.observe import usual_workers
     from posecheck.sources import Turn
 
+    workers = arguments.workers or usual_workers(PROCESS_BYTES)
     if arguments.none:
-        return _none_shown(arguments)
+        return _none_shown(arguments, workers)
     against, exercise = arguments.against, _one(arguments.exercise)
     turn = Turn(arguments.rotate, arguments.mirror)
     before = None if against is None else figures.load(against)
@@ -106,7 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
             wanted=Wanted(exercise, arguments.role),
             conditions=Conditions(arguments.side == "asked", arguments.mirrored, turn),
             model=arguments.model,
-            jobs=arguments.jobs,
+            workers=workers,
             on_clip=_telling(tell),
         )
     comparison = None
@@ -138,7 +141,7 @@ def _one(exercises: list[str]) -> str | None:
     return exercises[0] if exercises else None
 
 
-def _none_shown(arguments: argparse.Namespace) -> int:
+def _none_shown(arguments: argparse.Namespace, workers: int) -> int:
     """Print the time that counts in videos that show none of the exercises."""
     from posecheck import exercises
     from posecheck.evaluation import none_shown
@@ -157,7 +160,7 @@ def _none_shown(arguments: argparse.Namespace) -> int:
         Turn(arguments.rotate, arguments.mirror),
     )
     with status(_SCORING) as tell:
-        found = none_shown.count(asked, jobs=arguments.jobs, on_clip=_telling(tell))
+        found = none_shown.count(asked, workers=workers, on_clip=_telling(tell))
     if arguments.json:
         put(line(none_shown.as_dict(found)), "utf-8")
     elif arguments.markdown:
@@ -175,11 +178,3 @@ def _exit_code(evaluation: Evaluation, *, worse: bool) -> int:
     if evaluation.errors:
         return BAD_INPUT
     return WORSE if worse else 0
-
-
-def _positive(text: str) -> int:
-    number = int(text) if text.isdecimal() else 0
-    if number < 1:
-        message = f"must be a whole number from 1, not {text!r}"
-        raise argparse.ArgumentTypeError(message)
-    return number

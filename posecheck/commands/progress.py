@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from posecheck.commands import DEFAULT_EXERCISE, DEFAULT_FOLDER, put, write_private
-from posecheck.errors import OutputError, shown
+from posecheck.errors import OutputError, PoseCheckError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default=Path(DEFAULT_FOLDER),
         metavar="FOLDER",
-        help="folder of the session files (default: %(default)s)",
+        help="folder of the session files, or of the results of a batch (default: %(default)s)",
     )
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object and nothing else"
@@ -53,18 +53,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the progress, and write what was asked for; return 0."""
     # Loaded here, not above: `posecheck progress --help` needs none of it.
+    from posecheck.batch.result import is_result
     from posecheck.progress.output import as_text
     from posecheck.progress.reading import indexed
     from posecheck.progress.weeks import as_json, progress_of
     from posecheck.reports.json_line import line
-    from posecheck.system import outputs
 
-    html: Path | None = arguments.html
-    if html is not None:
-        if html.suffix.lower() not in {".html", ".htm"}:
-            message = f"{shown(html)}: the page is HTML; choose a name that ends in .html"
-            raise OutputError(message)
-        outputs.check_new(html)
+    _check(arguments.html)
+    if is_result(arguments.folder):
+        return _of_batch(arguments)
     with _progress() as show:
         progress = progress_of(arguments.folder, indexed(arguments.folder, None, show))
     if arguments.json:
@@ -72,6 +69,39 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         put(as_text(progress, datetime.now().astimezone().date()))
     _write(arguments, progress)
+    return 0
+
+
+def _check(html: Path | None) -> None:
+    """Refuse a page that could not be written, before the work."""
+    from posecheck.system import outputs
+
+    if html is not None:
+        if html.suffix.lower() not in {".html", ".htm"}:
+            message = f"{shown(html)}: the page is HTML; choose a name that ends in .html"
+            raise OutputError(message)
+        outputs.check_new(html)
+
+
+def _of_batch(arguments: argparse.Namespace) -> int:
+    """Print the sums of a batch, and write its page if that was asked for; return 0."""
+    from posecheck.batch.result import as_json, as_text, read
+    from posecheck.reports.json_line import line
+
+    if arguments.remind is not None:
+        message = f"{shown(arguments.folder)}: the recordings of a batch have no dose to remind of"
+        raise PoseCheckError(message)
+    result = read(arguments.folder)
+    if arguments.json:
+        put(line(as_json(result)), "utf-8")
+    else:
+        put(as_text(result))
+    if arguments.html is not None:
+        from posecheck.page.batch import render
+
+        write_private(arguments.html, render(result, datetime.now().astimezone()).encode())
+        if not arguments.json:
+            put(f"page: {shown(arguments.html)}\n")
     return 0
 
 

@@ -36,7 +36,11 @@ _PLAYABLE: Final = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument(
-        "sessions", type=Path, nargs="+", metavar="SESSION", help="a .posecheck.jsonl file"
+        "sessions",
+        type=Path,
+        nargs="+",
+        metavar="SESSION",
+        help="a .posecheck.jsonl file, or the folder of the results of a batch",
     )
     parser.add_argument(
         "--video", type=Path, metavar="FILE", help="put the recorded video into the report, too"
@@ -58,9 +62,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the report and print its path; return 0."""
     # Loaded here, not above: `posecheck report --help` needs none of it.
+    from posecheck.batch.result import is_result
     from posecheck.page import report
 
     path = _out(arguments)
+    batches = [folder for folder in arguments.sessions if is_result(folder)]
+    if batches:
+        return _of_batch(arguments, batches[0], path)
     if arguments.video is not None and len(arguments.sessions) > 1:
         message = "--video belongs to one session; report each session with its video by itself"
         raise PoseCheckError(message)
@@ -73,6 +81,22 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _of_batch(arguments: argparse.Namespace, folder: Path, path: Path) -> int:
+    """Write the report of a batch and print its path; return 0."""
+    from posecheck.batch.result import read
+    from posecheck.page.batch import render
+
+    if len(arguments.sessions) > 1 or arguments.video is not None or arguments.pictures:
+        message = (
+            f"{shown(folder)}: the results of a batch get a report of their own, without pictures; "
+            "its sessions are reported one by one"
+        )
+        raise PoseCheckError(message)
+    write_private(path, render(read(folder), datetime.now().astimezone()).encode())
+    put(f"report: {shown(path)}\n")
+    return 0
+
+
 def _out(arguments: argparse.Namespace) -> Path:
     """Return the file to write, which does not exist yet."""
     from posecheck.annotations.store import stem_of
@@ -81,6 +105,8 @@ def _out(arguments: argparse.Namespace) -> Path:
     out: Path | None = arguments.out
     if out is None:
         first = arguments.sessions[0]
+        if first.is_dir():  # of a batch; "." has no name
+            first = first.absolute() / "recordings"
         stem = stem_of(first) if len(arguments.sessions) == 1 else "sessions"
         return outputs.free_names(first.parent, stem, (SUFFIX,))[0]
     if out.suffix.lower() not in {".html", ".htm"}:

@@ -23,6 +23,7 @@ ROOMS: Final = {
     "cameras": "sources/camera",
     "measure": "reports",
     "batch": "batch",
+    "batch-result": "batch",
     "export": "reports",
     "progress": "progress",
 }

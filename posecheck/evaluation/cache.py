@@ -88,6 +88,11 @@ class VariantSource:
         self._source, self.variant = source, variant
         self.info: SourceInfo = replace(source.info, size_px=_size_of(source, variant))
 
+    @property
+    def plain(self) -> FrameSource:
+        """The file itself if the variant changes nothing: it may be read in parts."""
+        return self._source if self.variant is AS_FILMED else self
+
     def frames(self) -> Iterator[Frame]:
         """Yield the changed frames at their own times."""
         change, every = self.variant.change, self.variant.every
@@ -198,8 +203,11 @@ def poses(  # noqa: PLR0913 - two of them are rarely given
     turn: Turn = AS_STORED,
     *,
     exercise: Exercise | None = None,
+    workers: int = 1,
 ) -> tuple[Observation, ...]:
     """Return the observations of a clip, from the cache if present.
+
+    Frames as filmed are observed as `analyse` does, a long clip in parts.
 
     Args:
         clip: the video.
@@ -209,6 +217,7 @@ def poses(  # noqa: PLR0913 - two of them are rarely given
         turn: how they are turned before that, beyond what the file says.
         exercise: the exercise; of several people the one who does it is followed. None takes whom
             the model finds. What was kept stays in use when the exercise's limits change.
+        workers: estimators that work at once on a long clip.
 
     Raises:
         PoseCheckError: if the clip cannot be read.
@@ -221,7 +230,7 @@ def poses(  # noqa: PLR0913 - two of them are rarely given
         return found
     with _workplace(folder) as work, closing(open_variant(clip, variant, turn)) as source:
         made = Path(work) / "poses.posecheck.jsonl"
-        _write_poses(made, source, model, exercise)
+        _write_poses(made, source, model, exercise, workers)
         # Read again, so that the values are the same whether kept or not.
         observations = session.load(made).observations
         if Path(work).parent == folder:
@@ -230,12 +239,14 @@ def poses(  # noqa: PLR0913 - two of them are rarely given
 
 
 def _write_poses(
-    path: Path, source: FrameSource, model: models.Model, exercise: Exercise | None
+    path: Path, source: VariantSource, model: models.Model, exercise: Exercise | None, workers: int
 ) -> None:
     """Find the poses of a source and write them as a session without verdicts."""
     header = header_of(source.info, model, "auto")
     misfit = None if exercise is None else misfit_of(exercise)
-    batches = closing(observe(source, model, keep_frames=False, misfit=misfit))
+    batches = closing(
+        observe(source.plain, model, keep_frames=False, workers=workers, misfit=misfit)
+    )
     with SessionWriter(path, header, None) as writer, batches as seen:
         for batch in seen:
             writer.poses(observation for _, observation in batch)

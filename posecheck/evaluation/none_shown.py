@@ -101,13 +101,13 @@ class AskedExercise:
 
 
 def count(
-    asked: AskedExercise, *, jobs: int = 1, on_clip: Callable[[int, int], None] | None = None
+    asked: AskedExercise, *, workers: int = 1, on_clip: Callable[[int, int], None] | None = None
 ) -> NoneShown:
     """Judge every video in a folder and the folders below.
 
     Args:
         asked: the folder and the exercises.
-        jobs: number of videos worked on at once.
+        workers: number of videos worked on at once; the parts of a long one if it is the only one.
         on_clip: called after each with the number done and the number of all.
 
     Raises:
@@ -120,8 +120,9 @@ def count(
         message = f"{asked.folder}: holds no video ({', '.join(RECORDING_SUFFIXES)})"
         raise PoseCheckError(message)
     videos, errors = [], []
-    tasks = [(asked, file) for file in files]
-    for done, result in enumerate(work_on(_attempt, tasks, jobs), start=1):
+    inside = workers if len(files) == 1 else 1
+    tasks = [(asked, file, inside) for file in files]
+    for done, result in enumerate(work_on(_attempt, tasks, workers), start=1):
         if isinstance(result, Video):
             videos.append(result)
         else:
@@ -131,14 +132,14 @@ def count(
     return NoneShown(names, tuple(videos), tuple(errors))
 
 
-def _attempt(task: tuple[AskedExercise, Path]) -> Video | str:
+def _attempt(task: tuple[AskedExercise, Path, int]) -> Video | str:
     """Return the counted time of one video, or the error in one line."""
-    asked, file = task
+    asked, file, workers = task
     try:
         chosen = [exercises.load(name) for name in asked.exercises]
         variant = cache.MIRRORED if asked.mirrored else cache.AS_FILMED
         folder = asked.folder / cache.FOLDER
-        seen = cache.poses(file, folder, asked.model, variant, asked.turn)
+        seen = cache.poses(file, folder, asked.model, variant, asked.turn, workers=workers)
     except PoseCheckError as error:
         return " ".join(str(error).split())
     counted = {}

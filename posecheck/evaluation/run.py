@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
 
+PROCESS_BYTES: Final = 450_000_000
+"""Memory that each process takes that works on a clip, in bytes."""
+
 GROUPINGS: Final = ("exercise", "view", "person", "story", "look", "role")
 """Groupings of clips; attributes of `ClipScore`."""
 
@@ -125,6 +128,7 @@ class ClipTask:
         model: name of the pose model.
         wanted: the selection of clips.
         conditions: the conditions under which they are judged.
+        workers: estimators that work at once on a long clip.
     """
 
     folder: Path
@@ -132,6 +136,7 @@ class ClipTask:
     model: str
     wanted: Wanted
     conditions: Conditions = AS_FILMED
+    workers: int = 1
 
 
 def evaluate(  # noqa: PLR0913 - keyword-only, each with a default
@@ -140,7 +145,7 @@ def evaluate(  # noqa: PLR0913 - keyword-only, each with a default
     wanted: Wanted = EVERYTHING,
     conditions: Conditions = AS_FILMED,
     model: str = models.DEFAULT_MODEL,
-    jobs: int = 1,
+    workers: int = 1,
     on_clip: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
     """Score every clip with known truth in a folder and the folders below.
@@ -150,7 +155,8 @@ def evaluate(  # noqa: PLR0913 - keyword-only, each with a default
         wanted: score only these clips.
         conditions: the conditions under which they are judged.
         model: the pose model.
-        jobs: number of clips worked on at once, each in its own process.
+        workers: number of clips worked on at once, each in its own process; the parts of a long
+            one if it is the only one. The result does not depend on it.
         on_clip: called after each clip with the number done and the number of all.
 
     Raises:
@@ -166,9 +172,10 @@ def evaluate(  # noqa: PLR0913 - keyword-only, each with a default
     if not files:
         message = f"{folder}: holds no NAME.truth.json and no NAME.labels.csv"
         raise PoseCheckError(message)
-    tasks = [ClipTask(folder, file, model, wanted, conditions) for file in files]
+    inside = workers if len(files) == 1 else 1
+    tasks = [ClipTask(folder, file, model, wanted, conditions, inside) for file in files]
     clips, errors = [], []
-    for done, result in enumerate(work_on(_attempt, tasks, jobs), start=1):
+    for done, result in enumerate(work_on(_attempt, tasks, workers), start=1):
         if isinstance(result, ClipScore):
             clips.append(result)
         elif result is not None:
@@ -201,15 +208,23 @@ def score_clip(task: ClipTask) -> ClipScore | None:
     if task.wanted.exercise not in {None, exercise_name} or task.wanted.role not in {None, role}:
         return None
     exercise = exercises.load(exercise_name)
-    folder, conditions = task.folder / cache.FOLDER, task.conditions
-    variant = cache.MIRRORED if conditions.mirrored else cache.AS_FILMED
-    if joints is None:
-        said = csv.read(task.known, Recorded(exercise, clip.name), "", "")
-        seen = cache.poses(clip, folder, task.model, variant, conditions.turn, exercise=exercise)
-        score = score_against_labels(task.known, said, seen, exercise, conditions)
-    else:
-        seen = cache.poses(clip, folder, task.model, variant, conditions.turn, exercise=exercise)
+    conditions = task.conditions
+    said = (
+        None if joints is not None else csv.read(task.known, Recorded(exercise, clip.name), "", "")
+    )
+    seen = cache.poses(
+        clip,
+        task.folder / cache.FOLDER,
+        task.model,
+        cache.MIRRORED if conditions.mirrored else cache.AS_FILMED,
+        conditions.turn,
+        exercise=exercise,
+        workers=task.workers,
+    )
+    if joints is not None:
         score = score_against_joints(joints, seen, exercise, conditions)
+    elif said is not None:
+        score = score_against_labels(task.known, said, seen, exercise, conditions)
     both = f"{cache.sha256_of(clip)[:32]}{cache.sha256_of(task.known)[:32]}"
     told = {grouping: str(getattr(joints, grouping, "unknown")) for grouping in GROUPINGS}
     told["exercise"] = exercise_name  # also if only a file's name tells it
@@ -229,27 +244,27 @@ def _attempt(task: ClipTask) -> ClipScore | str | None:
 
 
 def work_on(
-    attempt: Callable[[_Task], _Result], tasks: Sequence[_Task], jobs: int
+    attempt: Callable[[_Task], _Result], tasks: Sequence[_Task], workers: int
 ) -> Iterator[_Result]:
     """Yield the result of each task, in their order, from some processes at once.
 
     Args:
         attempt: a function of a module; it raises no expected error.
         tasks: values that go to another process.
-        jobs: number worked on at once; 1 stays in this process.
+        workers: number worked on at once; 1 stays in this process.
 
     Raises:
         PoseCheckError: if a process ends unexpectedly.
     """
-    if jobs <= 1 or len(tasks) == 1:
+    if workers <= 1 or len(tasks) == 1:
         yield from map(attempt, tasks)
         return
     spawn = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=spawn)
+    pool = ProcessPoolExecutor(min(workers, len(tasks)), mp_context=spawn)
     try:
         yield from pool.map(attempt, tasks)
     except BrokenProcessPool as error:
-        message = "a process that scored a clip ended all at once; try again with --jobs 1"
+        message = "a process that scored a clip ended all at once; try again with --workers 1"
         raise PoseCheckError(message) from error
     finally:
         pool.shutdown(cancel_futures=True)

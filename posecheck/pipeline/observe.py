@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from posecheck.pose import PoseEstimator
     from posecheck.pose.follow import Misfit
     from posecheck.pose.models import Model
-    from posecheck.sources import FrameSource
+    from posecheck.sources import FrameSource, SourceInfo
     from posecheck.sources.parts import VideoPart
     from posecheck.types import Frame, Observation
 
@@ -42,8 +42,8 @@ AHEAD_BYTES: Final = 12_000_000
 """Approximate memory of the frames decoded ahead of inference, in bytes."""
 
 MOST_AHEAD: Final = 4
-"""Most frames decoded ahead of inference; of each part of a recording only one, because there are
-as many readers as estimators."""
+"""Most frames decoded ahead of inference. Of a part of a recording it is one, because each part has
+a reader of its own; of a recording that is drawn meanwhile, two."""
 
 AHEAD_BATCHES: Final = 400
 """Batches that the estimator of a later part may be ahead, about a part of a recording."""
@@ -52,12 +52,16 @@ WORKER_BYTES: Final = 140_000_000
 """Memory that a further estimator takes, in bytes, with what is read ahead for it."""
 
 
-def usual_workers() -> int:
-    """Return the number of estimators that the cores and the free memory allow, at least 1."""
+def usual_workers(bytes_each: int = WORKER_BYTES) -> int:
+    """Return the number of workers that the cores and the free memory allow, at least 1.
+
+    Args:
+        bytes_each: memory of each further worker, in bytes; by default that of an estimator.
+    """
     free = None
     with suppress(OSError, ValueError), open("/proc/meminfo", encoding="ascii") as file:  # noqa: PTH123
         free = next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
-    return cores() if free is None else max(1, min(cores(), 1 + free // WORKER_BYTES))
+    return cores() if free is None else max(1, min(cores(), 1 + free // bytes_each))
 
 
 def observe(  # noqa: PLR0913 - keyword-only, each with its own effect
@@ -91,11 +95,12 @@ def observe(  # noqa: PLR0913 - keyword-only, each with its own effect
     open_now = partial(open_estimator, model, misfit=misfit)
     parts: tuple[VideoPart, ...] = ()
     if source.info.kind == "video":
-        from posecheck.sources.parts import all_read, parts_of  # noqa: PLC0415 - loads PyAV
+        # Loaded here: it loads PyAV.
+        from posecheck.sources.parts import all_read, parts_of, plain_frames  # noqa: PLC0415
 
         parts = parts_of(source)
     if not parts:
-        with _read(source, rate_hz) as frames:
+        with _read(source.frames(), source.info, rate_hz) as frames:
             seen = _estimate(frames, open_now, keep_frames=keep_frames)
             # Handed over in batches: waking the other thread for every frame costs more.
             with Background(_batches(seen), 1, "posecheck-pose") as batches:
@@ -103,7 +108,7 @@ def observe(  # noqa: PLR0913 - keyword-only, each with its own effect
         return
     with closing(_side_by_side(parts, open_now, workers or usual_workers(), rate_hz)) as done:
         if keep_frames:
-            with _read(source, rate_hz) as frames:
+            with _read(plain_frames(source), source.info, rate_hz, 2) as frames:
                 yield from paired(frames, done)
         else:
             yield from done
@@ -111,12 +116,11 @@ def observe(  # noqa: PLR0913 - keyword-only, each with its own effect
 
 
 def _read(
-    source: FrameSource | VideoPart, rate_hz: float | None, most_ahead: int = MOST_AHEAD
+    frames: Iterator[Frame], info: SourceInfo, rate_hz: float | None, most_ahead: int = MOST_AHEAD
 ) -> Background[Frame]:
-    """Start reading a source in a thread of its own."""
-    width, height = source.info.size_px
+    """Start reading frames in a thread of its own."""
+    width, height = info.size_px
     ahead = max(1, min(most_ahead, AHEAD_BYTES // max(1, width * height * 3)))
-    frames = source.frames()
     return Background(frames if rate_hz is None else thinned(frames, rate_hz), ahead, _READER)
 
 
@@ -164,7 +168,7 @@ def _one_after_the_other(
     """Yield the batches of each part without its warm-up, and None after each part."""
     for part in parts:
         with (
-            _read(part, rate_hz, most_ahead=1) as frames,
+            _read(part.frames(), part.info, rate_hz, 1) as frames,
             closing(_batches(_estimate(frames, open_now, keep_frames=False))) as batches,
         ):
             for batch in batches:

@@ -150,7 +150,7 @@ class Passers:
         return None if cv2.countNonZero(moved) > CHANGED * moved.size else moved
 
     def _other(self, moved: Mask, own: Pose, frame: Frame, *, in_form: bool) -> Mask | None:
-        """Return what moves and is not the person, 1 or 0; None if nobody passes."""
+        """Return a mask, 1 where something moves that is not the person; None if nobody passes."""
         passing = in_form and frame.t_s - self._seen_s <= GONE_S
         if not passing or self._own is None or self._follows(own, frame.t_s):
             self._own, self._own_s = own, frame.t_s

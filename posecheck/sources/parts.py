@@ -13,12 +13,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from posecheck.sources.video import VideoSource
+from posecheck.types import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from posecheck.sources import FrameSource
-    from posecheck.types import Frame
 
 PART_S: Final = 30.0
 """Usual length of a part in seconds."""
@@ -71,8 +71,11 @@ class VideoPart:
         width, height = source.info.size_px
         self._threads = 1 if width * height <= ONE_THREAD_PX else 0
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self, *, plain: bool = False) -> Iterator[Frame]:
         """Yield the frames from the warm-up to the end of the part, as the whole video has them.
+
+        Args:
+            plain: whether it does not matter which frames the file repeats, as for drawing.
 
         Raises:
             SourceError: if the file cannot be opened any more.
@@ -85,7 +88,10 @@ class VideoPart:
                 if t_s < self.start_s:
                     damaged_before = source.decoder.damaged
                 if t_s >= self._from_s:
-                    yield source.frame(t_s, picture)
+                    if plain:
+                        yield Frame(t_s, source.image(picture))
+                    else:
+                        yield source.frame(t_s, picture)
             self.damaged = source.decoder.damaged - damaged_before
             self.read_to_s = source.decoder.end_s
             self.times = source.clock_warnings()
@@ -117,6 +123,12 @@ def parts_of(source: FrameSource) -> tuple[VideoPart, ...]:
     return tuple(
         VideoPart(source, start_s, end_s, warm_up_s) for start_s, end_s in pairwise(cuts_s)
     )
+
+
+def plain_frames(source: FrameSource) -> Iterator[Frame]:
+    """Yield all frames of a recording that is read in parts, once more, for drawing."""
+    assert isinstance(source, VideoSource)  # noqa: S101 - others have no parts
+    return VideoPart(source, 0.0, math.inf, 0.0).frames(plain=True)
 
 
 def all_read(source: FrameSource, parts: Sequence[VideoPart]) -> None:

@@ -12,6 +12,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -22,7 +23,7 @@ from posecheck.commands.schema import schema
 from posecheck.session import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from media import Cli, Said
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 psutil = pytest.importorskip("psutil")
 pytest.importorskip("distributed")
+dask = pytest.importorskip("dask")
 parquet = pytest.importorskip("pyarrow.parquet")
 
 pytestmark = pytest.mark.slow
@@ -62,6 +64,13 @@ SPAWNED: Final = (
     "from posecheck.cli import main; sys.exit(main(sys.argv[1:]))"
 )
 """Runs posecheck with the usual Ctrl-C, also where the tests run in the background."""
+
+DASK_CONNECT: Final = "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT"
+"""Name of dask's setting for the longest wait for a scheduler, as a variable."""
+
+STUCK_S: Final = 300
+"""Time in seconds after which a test gives up waiting for a process that neither says what it
+waits for nor ends; nothing is measured by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +117,8 @@ class Desk:
         found = (self.folder / "out" / ".batch" / "results").rglob("*.json")
         return {path.name: path.read_bytes() for path in found}
 
-    def wait_for_results(self, count: int) -> None:
-        deadline = time.monotonic() + 40
-        while len(self.results()) < count:
-            assert time.monotonic() < deadline, "nothing is finished"
-            time.sleep(0.02)
+    def wait_for_results(self, count: int, running: subprocess.Popen[str]) -> None:
+        wait_until(lambda: len(self.results()) >= count, running)
 
     def check_whole(self, names: int) -> None:
         """Check that every result has its whole session, and that nothing else is left."""
@@ -126,20 +132,34 @@ class Desk:
         assert not list((self.folder / "out").rglob("*.part"))
 
 
+def wait_until(done: Callable[[], bool], running: subprocess.Popen[Any]) -> None:
+    """Wait until something is so; fail if the process ends before that."""
+    deadline = time.monotonic() + STUCK_S
+    while not done():
+        assert running.poll() is None, "the process has ended"
+        assert time.monotonic() < deadline, "the process is stuck"
+        time.sleep(0.02)
+
+
 @pytest.fixture(scope="module")
 def env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return the environment of processes that some recordings crash, block or delay."""
     faults = tmp_path_factory.mktemp("faults")
     (faults / "sitecustomize.py").write_text(FAULTS)
-    return environment(PYTHONPATH=str(faults))
+    return environment(PYTHONPATH=str(faults), **{DASK_CONNECT: f"{STUCK_S}s"})
 
 
 @pytest.fixture
 def desk(
     here: Path, clips: Clips, env: dict[str, str], cli: Cli, monkeypatch: pytest.MonkeyPatch
-) -> Desk:
+) -> Iterator[Desk]:
     monkeypatch.setenv("PYTHONPATH", env["PYTHONPATH"])
-    return Desk(here, clips.nobody, env, cli)
+    with dask.config.set({"distributed.comm.timeouts.connect": f"{STUCK_S}s"}):
+        yield Desk(here, clips.nobody, env, cli)
+
+
+def says(log: Path, words: bytes) -> bool:
+    return words in log.read_bytes()
 
 
 @contextmanager
@@ -150,21 +170,22 @@ def cluster(folder: Path, env: dict[str, str], workers: int) -> Iterator[Cluster
     works = ["worker", *usual, "--nthreads", "1", "--local-directory", str(folder)]
     words = [["scheduler", *usual, "--host", "127.0.0.1", "--port", "0"], *[works] * workers]
     dask = [sys.executable, "-c", "import sys; from dask.__main__ import main; sys.exit(main())"]
-    running = [
-        subprocess.Popen([*dask, *some], cwd=folder, env=env, stderr=subprocess.DEVNULL)
-        for some in words
-    ]
+    logs = [folder / f"{number}.log" for number in range(len(words))]
+    running = []
     try:
-        deadline = time.monotonic() + 30
-        while not place.exists():
-            assert time.monotonic() < deadline, "the scheduler does not start"
-            time.sleep(0.05)
+        for some, log in zip(words, logs, strict=True):
+            with log.open("wb") as file:
+                running.append(subprocess.Popen([*dask, *some], cwd=folder, env=env, stderr=file))
+        for process, log, said in zip(
+            running, logs, [b"Scheduler at:", *[b"Registered to:"] * workers], strict=True
+        ):
+            wait_until(partial(says, log, said), process)
         yield json.loads(place.read_text())["address"], running
     finally:
         for process in running:
             process.kill()
         for process in running:
-            process.wait(timeout=30)
+            process.wait(timeout=STUCK_S)
 
 
 @pytest.fixture(scope="module")
@@ -184,14 +205,14 @@ def test_each_recording_gets_a_session_and_a_row_and_faults_stay_alone(
 ) -> None:
     desk.put("a", "kills", "b", "blocks", "c", "bug")
     (desk.folder / "clips" / "text.mp4").write_text("no video")
-    done = desk.batch("--scheduler", address, "--timeout", 4, "--json")
+    done = desk.batch("--scheduler", address, "--timeout", 10, "--json")
     assert (done.code, done.err) == (1, "")
     said = done.summary
     assert list(Draft202012Validator(schema("batch")).iter_errors(said)) == []
     assert (said["recordings"], said["done"], said["not_done"]) == (7, 3, 0)
     reasons = {one["recording"]: one["error"] for one in said["failed"]}
     assert list(reasons) == [f"clips/{name}.mp4" for name in ("blocks", "bug", "kills", "text")]
-    assert "longer than 4 s" in reasons["clips/blocks.mp4"]
+    assert "longer than 10 s" in reasons["clips/blocks.mp4"]
     assert "SIGKILL" in reasons["clips/kills.mp4"]
     assert "RuntimeError: a broken part" in reasons["clips/bug.mp4"]
     assert "not a video" in reasons["clips/text.mp4"]
@@ -263,9 +284,9 @@ def test_a_killed_worker_loses_and_repeats_nothing_finished(desk: Desk) -> None:
     names = [f"slow{number}" for number in range(6)]
     desk.put(*names)
     with desk.start("--workers", 2, "--json") as running:
-        desk.wait_for_results(2)
+        desk.wait_for_results(2, running)
         processes_of(running, "spawn_main")[0].kill()
-        out, err = running.communicate(timeout=60)
+        out, err = running.communicate(timeout=STUCK_S)
     assert (running.returncode, err) == (0, "")
     assert json.loads(out)["done"] == 6
     assert set(desk.worked_on) == {f"{name}.mp4" for name in names}
@@ -277,10 +298,10 @@ def test_a_killed_run_is_taken_up_where_it_was(desk: Desk, address: str) -> None
     names = [f"slow{number}" for number in range(6)]
     desk.put(*names)
     with desk.start("--workers", 2) as running:
-        desk.wait_for_results(2)
+        desk.wait_for_results(2, running)
         below = psutil.Process(running.pid).children(recursive=True)
         running.kill()
-    _, alive = psutil.wait_procs(below, timeout=10)
+    _, alive = psutil.wait_procs(below, timeout=STUCK_S)
     assert not alive, "no process outlives the run"
     finished = desk.results()
     again = desk.batch("--scheduler", address, "--json")
@@ -294,9 +315,9 @@ def test_a_killed_run_is_taken_up_where_it_was(desk: Desk, address: str) -> None
 def test_a_lost_scheduler_keeps_what_is_finished(desk: Desk, tmp_path: Path, address: str) -> None:
     desk.put(*(f"slow{number}" for number in range(8)))
     with cluster(tmp_path, desk.env, 1) as (own, running), desk.start("--scheduler", own) as batch:
-        desk.wait_for_results(1)
+        desk.wait_for_results(1, batch)
         running[0].kill()
-        out, err = batch.communicate(timeout=60)
+        out, err = batch.communicate(timeout=STUCK_S)
     assert batch.returncode == 2
     assert "scheduler" in err
     assert "is gone" in err
@@ -311,17 +332,17 @@ def test_a_lost_scheduler_keeps_what_is_finished(desk: Desk, tmp_path: Path, add
 def test_ctrl_c_keeps_everything_finished(desk: Desk, address: str) -> None:
     desk.put(*(f"slow{number}" for number in range(8)))
     with desk.start("--workers", 2, "--json") as running:
-        desk.wait_for_results(2)
+        desk.wait_for_results(2, running)
         below = psutil.Process(running.pid).children(recursive=True)
         os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to all of them
-        out, err = running.communicate(timeout=30)
+        out, err = running.communicate(timeout=STUCK_S)
     assert running.returncode == 130
     assert err == "posecheck: stopped; everything finished is kept in out\n"
     said = json.loads(out)
     assert said["interrupted"]
     assert 1 <= said["done"] < 8  # the last ones may not have been reported yet
     assert [row["status"] for row in desk.rows()].count("done") == said["done"]
-    _, alive = psutil.wait_procs(below, timeout=10)
+    _, alive = psutil.wait_procs(below, timeout=STUCK_S)
     assert not alive
     assert desk.batch("--scheduler", address).code == 0
     desk.check_whole(8)
@@ -331,14 +352,14 @@ def test_it_listens_on_the_loopback_only_and_talks_to_itself_only(desk: Desk) ->
     desk.put(*(f"slow{number}" for number in range(4)))
     seen: set[tuple[str, str]] = set()
     with desk.start("--workers", 2) as running:
-        desk.wait_for_results(1)
+        desk.wait_for_results(1, running)
         own = psutil.Process(running.pid)
         for process in (own, *own.children(recursive=True)):
             for found in process.net_connections("inet"):
                 seen.add((found.status, found.laddr.ip))
                 if found.raddr:
                     seen.add((found.status, found.raddr.ip))
-        running.communicate(timeout=60)
+        running.communicate(timeout=STUCK_S)
     assert {status for status, _ in seen} >= {"LISTEN", "ESTABLISHED"}
     assert {place for _, place in seen} == {"127.0.0.1"}
 

@@ -235,7 +235,6 @@ def test_a_rate_is_obeyed_and_told(clips: Clips, tmp_path: Path) -> None:
     assert summary.exercise.title in summary._repr_html_()
 
 
-def test_workers_are_as_many_as_cores_and_memory_allow(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_are_as_many_as_cores_and_memory_allow() -> None:
     assert observing.usual_workers() >= 1
-    monkeypatch.setattr(observing, "WORKER_BYTES", 10**15)
-    assert observing.usual_workers() == 1
+    assert observing.usual_workers(10**15) == 1

@@ -10,6 +10,7 @@ import pytest
 from posecheck import cli
 from posecheck.errors import SourceError
 from posecheck.evaluation import cache
+from posecheck.pipeline import observe
 from tests.figures import SEATED_UPRIGHT, SEATED_VALID, nobody
 
 if TYPE_CHECKING:
@@ -32,13 +33,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"x")
 
-    def poses(clip: Path, *_: object) -> tuple[Observation, ...]:
+    def poses(clip: Path, *_: object, **_rest: object) -> tuple[Observation, ...]:
         if clip.stem == "damaged":
             message = f"{clip}: is damaged"
             raise SourceError(message)
         return tuple(SEEN) if clip.stem == "a" else tuple(nobody(i / 10) for i in range(1201))
 
     monkeypatch.setattr(cache, "poses", poses)
+    monkeypatch.setattr(observe, "usual_workers", lambda *_: 1)  # patched in this process only
     return tmp_path
 
 

@@ -16,6 +16,7 @@ from posecheck.errors import PoseCheckError
 from posecheck.evaluation import cache, clip_score, compare, figures, run
 from posecheck.evaluation.cache import AS_FILMED, MIRRORED, VariantSource
 from posecheck.ledger import Ledger
+from posecheck.pipeline import observe
 from posecheck.session import SessionWriter
 from posecheck.sources import SourceInfo, Turn
 from posecheck.types import Asked, Observation, Side
@@ -47,6 +48,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Sequence[Observation]]:
     """Return what is "inferred" for each clip, by its stem."""
     poses: dict[str, Sequence[Observation]] = {}
     monkeypatch.setattr(cache, "poses", lambda clip, *_, **_rest: poses[clip.stem])
+    monkeypatch.setattr(observe, "usual_workers", lambda *_: 1)  # patched in this process only
     return poses
 
 
@@ -273,17 +275,20 @@ def test_two_label_files_of_one_video_are_told(tmp_path: Path) -> None:
 def test_several_processes_report_like_one(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         written(tmp_path, content(STORY), name)
-    one, two = (run.evaluate(tmp_path, jobs=jobs) for jobs in (1, 2))
+    one, two = (run.evaluate(tmp_path, workers=workers) for workers in (1, 2))
     assert one == two
     assert [error.split(": ")[1] for error in two.errors] == [
         f"has no {name}.mp4 beside it, nor a video of another ending" for name in ("a", "b", "c")
     ]
 
 
+@pytest.mark.parametrize("option", ["--workers", "--jobs"])
 @pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", ""])
-def test_jobs_must_be_a_whole_number(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_workers_must_be_a_whole_number(
+    option: str, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as stopped:
-        cli.main(["evaluate", "x", "--jobs", text])
+        cli.main(["evaluate", "x", option, text])
     assert stopped.value.code == 2
     assert "must be a whole number from 1" in capsys.readouterr().err
 
@@ -405,7 +410,7 @@ def analysed(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Return the clips that were "inferred", in their order."""
     calls: list[Path] = []
 
-    def infer(path: Path, source: VariantSource, _model: object, _exercise: object) -> None:
+    def infer(path: Path, source: VariantSource, *_: object) -> None:
         calls.append(Path(source.info.name))
         count = 3 if source.variant is AS_FILMED else 2
         with SessionWriter(path, {}, None) as writer:

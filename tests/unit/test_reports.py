@@ -50,6 +50,7 @@ def test_the_table_shows_holds_ledger_faults_and_warnings() -> None:
         "Step into the picture",
         "! the file ends early",
         "session: out/a.posecheck.jsonl",
+        "look through it: posecheck replay out/a.posecheck.jsonl",
     ):
         assert part in text
     assert text.endswith("\n")
