@@ -460,17 +460,18 @@ def run(inputs: int, seed: int, only: list[str], keep: Path | None) -> dict[str,
         base = make_base(Path(place))
         for number in range(inputs):
             name = list(found)[number % len(found)]
-            folder = Path(place) / f"{name}-{number}"
-            faults, one, said = try_one(name, seed + number, base, folder)
+            own = seed + number // len(found)  # each format gets every seed, even and odd
+            folder = Path(place) / f"{name}-{own}"
+            faults, one, said = try_one(name, own, base, folder)
             total = found[name]
             total.inputs += 1
             total.refused += one.refused
             total.slowest_s = max(total.slowest_s, one.slowest_s)
             total.most_mib = max(total.most_mib, one.most_mib)
             for fault in faults:
-                total.faults.setdefault(fault, []).append(seed + number)
+                total.faults.setdefault(fault, []).append(own)
             if faults and keep is not None:
-                kept = keep / f"{name}-{seed + number}"
+                kept = keep / f"{name}-{own}"
                 shutil.copytree(folder, kept, dirs_exist_ok=True)
                 (kept / "said.txt").write_text(said, "utf-8", "backslashreplace")
             shutil.rmtree(folder)
