@@ -6,7 +6,8 @@ Each input is worked on by a process of its own, as a person would: a command li
 the files. Counted are tracebacks, hangs (10 s of CPU time, or 60 s in all: a busy machine is no
 fault), other exit codes than 0 and 2, files that were
 there before and are lost or changed, raw control characters in the output, and the peak memory.
-The inputs of a fault are written to DIR. Ctrl-C prints what was found so far. Exit code 1 if anything was found. Needs `os.fork`.
+The inputs of a fault are written to DIR. Ctrl-C prints what was found so far. Exit code 1 if
+anything was found. Needs `os.fork`.
 """
 
 from __future__ import annotations
