@@ -1,20 +1,61 @@
-"""Counted time: intervals, holds, the ledger, and the step of one moment."""
+"""Counted time: intervals, holds, the ledger, and the step of one moment.
+
+Seconds are shown with one decimal. `tenths` rounds what was reached down. `Ledger.shown` and
+`lost_shown` round parts of a whole so that they add up; the terminal and the report use both, so
+that they say the same.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from posecheck.types import MICROSECONDS, SideKnown, State, leg_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from posecheck.types import Reason, Side, Verdict
 
 
+_TENTH_US = MICROSECONDS // 10
+
+
+def tenths(seconds: float) -> str:
+    """Return seconds with one decimal, rounded down: 9.98 s never reads as a full 10.0 s."""
+    return f"{math.floor(seconds * 10 + 1e-6) / 10:.1f}"
+
+
+def _adding_up(parts_us: Sequence[int], whole: int) -> list[int]:
+    """Return tenths of a second that add up to ``whole`` tenths; the largest rests are raised."""
+    found = [us // _TENTH_US for us in parts_us]
+    by_rest = sorted(range(len(found)), key=lambda place: -(parts_us[place] % _TENTH_US))
+    for place in by_rest[: max(0, whole - sum(found))]:
+        found[place] += 1
+    return found
+
+
+class TimeSpan:
+    """A span of time: its start and end in seconds, from its whole microseconds."""
+
+    __slots__ = ()
+    start_us: int
+    end_us: int
+
+    @property
+    def start_s(self) -> float:
+        """Its start in seconds since the source began."""
+        return self.start_us / MICROSECONDS
+
+    @property
+    def end_s(self) -> float:
+        """Its end in seconds since the source began."""
+        return self.end_us / MICROSECONDS
+
+
 @dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(TimeSpan):
     """A stay in valid form; it survives the breaks that `posecheck.form.hold` allows.
 
     Attributes:
@@ -38,16 +79,6 @@ class Hold:
         return leg_of(self.side, self.side_known)
 
     @property
-    def start_s(self) -> float:
-        """First valid moment in seconds."""
-        return self.start_us / MICROSECONDS
-
-    @property
-    def end_s(self) -> float:
-        """Last valid moment in seconds."""
-        return self.end_us / MICROSECONDS
-
-    @property
     def held_s(self) -> float:
         """Seconds counted as valid."""
         return self.held_us / MICROSECONDS
@@ -64,7 +95,7 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
-class NotJudged:
+class NotJudged(TimeSpan):
     """Time that a live session's timer ran because the form could not be judged, or was not valid.
 
     It is a part of the ledger's wrong and unseen time, listed once more on its own; it never makes
@@ -111,6 +142,13 @@ class Ledger:
             State.WRONG: self.wrong_us,
             State.UNSEEN: self.unseen_us,
         }[state] / MICROSECONDS
+
+    @property
+    def shown(self) -> Mapping[State, int]:
+        """Tenths of a second of each state, rounded so that they add up to the rounded whole."""
+        parts_us = self.valid_us, self.wrong_us, self.unseen_us
+        rounded = _adding_up(parts_us, round(self.elapsed_us / _TENTH_US))
+        return dict(zip((State.VALID, State.WRONG, State.UNSEEN), rounded, strict=True))
 
     def plus(self, state: State, duration_us: int) -> Ledger:
         """Return a ledger with ``duration_us`` more in one state."""
@@ -206,3 +244,17 @@ class Fault:
     verdict: State
     seconds: float
     cue: str
+
+
+def lost_shown(ledger: Ledger, faults: Sequence[Fault]) -> list[int]:
+    """Return tenths of a second that each reason cost, in the order of the reasons.
+
+    They add up to what `Ledger.shown` says of wrong and of unseen time.
+    """
+    found = [0] * len(faults)
+    for state, whole in ledger.shown.items():
+        places = [place for place, fault in enumerate(faults) if fault.verdict is state]
+        parts_us = [round(faults[place].seconds * MICROSECONDS) for place in places]
+        for place, part in zip(places, _adding_up(parts_us, whole), strict=True):
+            found[place] = part
+    return found

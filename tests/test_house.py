@@ -13,7 +13,8 @@ import pytest
 from documents import DOCUMENTS, README, READMES, blocks_of, commands_of, text_of
 
 import posecheck
-from posecheck import cli
+from posecheck import cli, pose, reports, sources
+from posecheck.annotations import exchange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,7 @@ RANKS = (
 RANK = {room: rank for rank, rooms in enumerate(RANKS) for room in rooms}
 TOP = ("cli", "__main__")  # stand at the top of the package, and import from all rooms
 
-MODULE_LINES, FUNCTION_LINES = 400, 50
+MODULE_LINES, SMALL_LINES, FUNCTION_LINES = 400, 150, 50
 
 
 def name_of(path: Path) -> str:
@@ -145,6 +146,35 @@ def test_modules_and_functions_are_small() -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
     assert {name: lines for name, lines in functions.items() if lines > FUNCTION_LINES} == {}
+
+
+def plugins() -> set[str]:
+    """Modules that a registry names; nothing imports them by name."""
+    registered = {
+        *(where.partition(":")[0] for where in pose._ESTIMATORS.values()),
+        *(reader.place.partition(":")[0] for reader in sources._SOURCES.values()),
+        *reports._REPORTS.values(),
+        *exchange._FORMATS,
+        *(f"posecheck.commands.{name}" for name in cli.COMMANDS),
+    }
+    return {name.removeprefix("posecheck.") for name in registered}
+
+
+# Small modules that only one other module imports, and why each stands alone.
+ALONE = {
+    "sources.parts": "knows the video format, as other sources do; its user does not",
+    "page.stills": "loads OpenCV, which a report without pictures does not",
+    "evaluation.true_form": "the truth, apart from the scores that compare with it",
+}
+
+
+def test_a_small_module_with_one_user_belongs_to_its_user() -> None:
+    users = Counter(other for own in TREES for other in own_imports(own))
+    lines = {name_of(path): len(path.read_text("utf-8").splitlines()) for path in MODULES}
+    small = {name for name in TREES if lines[name] < SMALL_LINES and users[name] <= 1}
+    alone = small - plugins() - {room_of(name) for name in TREES} - set(TOP)
+    assert alone - set(ALONE) == set()
+    assert set(ALONE) - alone == set(), "no longer small, or no longer alone"
 
 
 def test_no_class_name_is_used_twice() -> None:

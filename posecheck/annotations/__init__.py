@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from posecheck.errors import shown
+from posecheck.errors import AnnotationError, listed, shown
 from posecheck.types import Side, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
     from typing import Self
 
     from numpy.typing import NDArray
@@ -256,6 +257,36 @@ def annotation_of(
         raise ValueError(message)
     note = "\n".join(line.strip() for line in lines[1:])
     return Annotation(*times_s, State(label), rule or None, note, annotator, made_at)
+
+
+def checked(
+    path: Path,
+    about: Recorded,
+    items: Iterable[Annotation],
+    problems: Iterable[str],
+    kind: str = "",
+) -> Annotations:
+    """Return the annotations that were read from a file.
+
+    Args:
+        path: the file.
+        about: the recording.
+        items: the annotations.
+        problems: what was found wrong in the file.
+        kind: of the file, for the message, with a colon and a space behind it.
+
+    Raises:
+        AnnotationError: one line with every problem; also if annotations overlap.
+    """
+    found = list(problems)
+    try:
+        annotations = Annotations.of(about.exercise.name, items)
+    except ValueError as error:
+        found.append(str(error))
+    if found:
+        message = f"{shown(path)}: {kind}{listed(found)}"
+        raise AnnotationError(message)
+    return annotations
 
 
 LEAST_DISAGREEMENT_S: Final = 0.3

@@ -14,14 +14,14 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from posecheck.annotations import Annotations, annotation_of, spreadsheet
-from posecheck.errors import AnnotationError, listed, shown
+from posecheck.annotations import annotation_of, checked, spreadsheet
+from posecheck.errors import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from posecheck.annotations import Annotation, Recorded
+    from posecheck.annotations import Annotation, Annotations, Recorded
     from posecheck.annotations.spreadsheet import Sheet
 
 ENDINGS: Final = (".csv", ".tsv", ".txt")
@@ -79,12 +79,6 @@ def fits(path: Path) -> bool:
 def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotations:
     """Read the events of one observation of one subject in one video.
 
-    Args:
-        path: the file.
-        about: the recording.
-        annotator: name of the annotator.
-        made_at: when they were made or imported, ISO 8601.
-
     Raises:
         AnnotationError: one line with every problem and its line number.
     """
@@ -103,14 +97,7 @@ def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotatio
                 problems.append(f"line {event.line}: {error}")
     if not items and not problems:
         problems.append("holds no state event")
-    try:
-        annotations = Annotations.of(about.exercise.name, items)
-    except ValueError as error:
-        problems.append(str(error))
-    if problems:
-        message = f"{shown(path)}: events of BORIS: {listed(problems)}"
-        raise AnnotationError(message)
-    return annotations
+    return checked(path, about, items, problems, "events of BORIS: ")
 
 
 def _score(cells: tuple[str, ...]) -> int:

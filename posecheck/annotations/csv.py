@@ -7,10 +7,7 @@ and the time of making. The same table is read beside a session and beside a vid
 evaluated, in all forms that spreadsheets save (`posecheck.annotations.spreadsheet`).
 
 ``NAME.labels.csv`` beside ``NAME.mp4`` holds the labels of a clip; `verdicts` converts them to
-verdicts.
-
-The table is that of `posecheck.annotations.csv`. Times without a label are left out of the
-score.
+verdicts. Times without a label are left out of the score.
 """
 
 from __future__ import annotations
@@ -21,15 +18,15 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from posecheck.annotations import Annotation, Annotations, spreadsheet
-from posecheck.errors import AnnotationError, listed, shown
+from posecheck.annotations import Annotation, checked, spreadsheet
+from posecheck.errors import shown
 from posecheck.types import Cause, Reason, Side, State, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from posecheck.annotations import Recorded
+    from posecheck.annotations import Annotations, Recorded
     from posecheck.annotations.spreadsheet import Numbers, Sheet
 
 
@@ -43,12 +40,6 @@ _TIMES: Final = ("start_s", "end_s")
 def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotations:
     """Read a table of annotations.
 
-    Args:
-        path: the file.
-        about: the recording.
-        annotator: name of the annotator.
-        made_at: when they were made or imported, ISO 8601.
-
     Raises:
         AnnotationError: one line with every problem and its line number.
     """
@@ -59,10 +50,7 @@ def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotatio
         found, problems = _annotations(sheet, about, annotator, made_at)
     if not found and not problems:
         problems.append(f"line {sheet.line}: holds no label")
-    if problems:
-        message = f"{shown(path)}: {listed(problems)}"
-        raise AnnotationError(message)
-    return Annotations.of(about.exercise.name, [item for _, item in found])
+    return checked(path, about, [item for _, item in found], problems)
 
 
 def text(annotations: Annotations, video: str) -> str:  # noqa: ARG001 - it names no video

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote
 from xml.etree import ElementTree as ET
 
-from posecheck.annotations import MILLISECONDS, Annotations, annotation_of, lines_of, spans_of
-from posecheck.errors import AnnotationError, InstallationError, listed, shown
+from posecheck.annotations import MILLISECONDS, annotation_of, checked, lines_of, spans_of
+from posecheck.errors import AnnotationError, InstallationError, shown
 from posecheck.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from xml.etree.ElementTree import Element
 
-    from posecheck.annotations import Annotation, Recorded
+    from posecheck.annotations import Annotation, Annotations, Recorded
 
 ENDINGS: Final = (".eaf",)
 
@@ -64,14 +64,7 @@ def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotatio
             items.append(annotation_of(times_s, lines, about.rules, annotator, made_at))
         except ValueError as error:
             problems.append(f"at {times_s[0]:g} s: {error}")
-    try:
-        annotations = Annotations.of(about.exercise.name, items)
-    except ValueError as error:
-        problems.append(str(error))
-    if problems:
-        message = f"{shown(path)}: {listed(problems)}"
-        raise AnnotationError(message)
-    return annotations
+    return checked(path, about, items, problems)
 
 
 def text(annotations: Annotations, video: str) -> str:

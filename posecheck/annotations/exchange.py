@@ -3,7 +3,9 @@
 A format is a module with
 
 - ``ENDINGS``: endings of its files, in small letters; it writes files of the first one;
-- ``read(path, about, annotator, made_at)``: the annotations in a file;
+- ``read(path, about, annotator, made_at)``: the annotations in a file, made by ``annotator`` for
+  the recording ``about``, and made or imported at ``made_at`` (ISO 8601); an `AnnotationError`
+  names every problem in one line;
 - ``text(annotations, video)``: a file's content, if it can be written;
 - ``fits(path)``: whether a file is of this format, if another one has the same endings;
 - ``annotator_of(path)``: the only person that a file names, if the format has names in it.

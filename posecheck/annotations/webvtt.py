@@ -12,15 +12,15 @@ import html
 import re
 from typing import TYPE_CHECKING, Final
 
-from posecheck.annotations import MILLISECONDS, Annotations, annotation_of, lines_of, spans_of
-from posecheck.errors import AnnotationError, listed, shown
+from posecheck.annotations import MILLISECONDS, annotation_of, checked, lines_of, spans_of
+from posecheck.errors import AnnotationError, shown
 from posecheck.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from posecheck.annotations import Annotation, Recorded
+    from posecheck.annotations import Annotation, Annotations, Recorded
 
 ENDINGS: Final = (".vtt",)
 
@@ -34,12 +34,6 @@ _PASSED_OVER: Final = re.compile(r"(NOTE|STYLE|REGION)([ \t]|$)")
 
 def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotations:
     """Read annotations from subtitles.
-
-    Args:
-        path: the file.
-        about: the recording.
-        annotator: name of the annotator.
-        made_at: when they were made or imported, ISO 8601.
 
     Raises:
         AnnotationError: one line with every problem and its line number.
@@ -60,16 +54,9 @@ def read(path: Path, about: Recorded, annotator: str, made_at: str) -> Annotatio
             items.append(_annotation(timing, payload, about.rules, annotator, made_at))
         except ValueError as error:
             problems.append(f"line {number}: {error}")
-    try:
-        annotations = Annotations.of(about.exercise.name, items)
-    except ValueError as error:
-        problems.append(str(error))
     if not items and not problems:
         problems.append("holds no cue")
-    if problems:
-        message = f"{shown(path)}: {listed(problems)}"
-        raise AnnotationError(message)
-    return annotations
+    return checked(path, about, items, problems)
 
 
 def text(annotations: Annotations, video: str) -> str:  # noqa: ARG001 - it names no video

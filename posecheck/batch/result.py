@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from posecheck.batch.recordings import BatchError
 from posecheck.errors import shown
-from posecheck.reports.text import floored, laid_out, percent, table
+from posecheck.ledger import tenths
+from posecheck.reports.text import laid_out, percent, table
 from posecheck.system import files
 from posecheck.types import MICROSECONDS, State
 
@@ -106,7 +107,7 @@ class BatchResult:
 
 
 def is_result(folder: Path) -> bool:
-    """Return True if a folder holds the tables of a batch."""
+    """Tell if a folder holds the tables of a batch."""
     try:
         return (folder / TABLE).is_file()
     except (OSError, ValueError):
@@ -219,7 +220,7 @@ def cells(group: BatchGroup) -> list[str]:
         *(f"{seconds:.1f}" for seconds in spent),
         percent(group.spent_us[State.VALID], group.duration_us) if group.duration_us else "-",
         f"{group.complete_holds} of {group.holds}",
-        floored(group.longest_hold_s) if group.longest_hold_s else "-",
+        tenths(group.longest_hold_s) if group.longest_hold_s else "-",
     ]
 
 

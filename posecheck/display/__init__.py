@@ -165,11 +165,6 @@ def clock(t_s: float) -> str:
     return f"{minutes:02d}:{rest // 10:02d}.{rest % 10}"
 
 
-def tenths(duration_us: int) -> str:
-    """Return seconds with one decimal, rounded down: 10.0 only when they are full."""
-    return f"{duration_us // 100_000 / 10:.1f}"
-
-
 def draw_line(
     image: Image,
     start: tuple[float, float],

@@ -17,6 +17,7 @@ import numpy as np
 from posecheck import display
 from posecheck.display import Rect
 from posecheck.landmarks import INDEX, SIDE_BONES, TRUNK_BONES
+from posecheck.ledger import tenths
 from posecheck.measure.quantities import Unit, resolve
 from posecheck.types import CrossingState, Side, SideKnown, State
 
@@ -340,11 +341,9 @@ class Overlay:
         display.darken(image, box)
         middle = box.y + box.height / 2
         display.put_text(image, display.clock(t_s), self._slots[0], middle, size)
-        spent = (ledger.valid_us, ledger.wrong_us, ledger.unseen_us)
-        parts = zip(State, spent, self._strip_marks, self._slots[1:], strict=True)
-        for state, duration_us, mark, x in parts:
+        for state, mark, x in zip(State, self._strip_marks, self._slots[1:], strict=True):
             mark.stamp(image, x, round(middle - mark.mask.shape[0] / 2))
-            text = f"{state} {display.tenths(duration_us)}"
+            text = f"{state} {tenths(ledger.seconds(state))}"
             display.put_text(image, text, x + 1.3 * size, middle, size)
 
     def _draw_hold(self, image: Image, hold: Hold | None) -> None:
@@ -352,7 +351,7 @@ class Overlay:
         texts = ("0.0", "")
         if hold is not None:
             apart = hold.side_known is not SideKnown.UNKNOWN
-            texts = display.tenths(hold.held_us), str(hold.side) if apart else "one leg"
+            texts = tenths(hold.held_s), str(hold.side) if apart else "one leg"
         self._ring.draw(image, (self._ring_box.x, self._ring_box.y), share, texts)
 
 

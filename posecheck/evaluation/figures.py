@@ -11,18 +11,17 @@ both have, one by one. Better and worse means: by more than the figure's noise m
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from posecheck import __version__
-from posecheck.errors import PoseCheckError, shown
+from posecheck.errors import PoseCheckError
 from posecheck.evaluation.confusion import spread
 from posecheck.evaluation.run import GROUPINGS
 from posecheck.evaluation.score import Score, total
+from posecheck.evaluation.truth import parsed
 from posecheck.reports.json_line import facts, line
-from posecheck.system import files
 from posecheck.types import MICROSECONDS
 
 if TYPE_CHECKING:
@@ -103,20 +102,7 @@ def load(path: Path) -> dict[str, Any]:
     Raises:
         PoseCheckError: if it is none, in one line.
     """
-    try:
-        content = json.loads(files.content(path, files.LARGEST_TRUTH_BYTES))
-    except OSError as error:
-        message = f"{shown(path)}: cannot be read: {error.strerror or error}"
-        raise PoseCheckError(message) from error
-    except (ValueError, RecursionError) as error:
-        message = f"{shown(path)}: is not JSON: {error}"
-        raise PoseCheckError(message) from error
-    schema = content.get("schema") if isinstance(content, dict) else None
-    if schema != SCHEMA:
-        said = f"schema {shown(str(schema))!r}" if schema else "no schema"
-        message = f"{shown(path)}: has {said}, not {SCHEMA!r}; write it with evaluate --json"
-        raise PoseCheckError(message)
-    return dict(content)
+    return parsed(path, SCHEMA, "; write it with evaluate --json", PoseCheckError)
 
 
 def figure(content: object, path: str) -> float | None:

@@ -1,8 +1,8 @@
 """True verdicts: true joints and an exercise in, the true verdict of every frame out.
 
-The required rules of the exercise are applied to the true quantities, with the same hysteresis as
-in `posecheck.form.rule_check` (implemented a second time, so that the two check each other), but
-without limits of visibility and view and without a rule's `bias`: limits are true values.
+The required rules of the exercise are applied to the true quantities, with the same hysteresis
+(`Rule.beyond`) as in `posecheck.form.rule_check`, but without limits of visibility and view and
+without a rule's `bias`: limits are true values.
 Quantities of the image are taken from an exact side view, so that the truth does not depend on the
 place of the camera. A moment is unseen only if the person is absent or a joint that a required rule
 needs lies outside the image.
@@ -40,7 +40,7 @@ class _Track:
     def read(self, row: int) -> Reading:
         """Return the true reading of one frame and remember whether the rule is met."""
         value = self.values[row]
-        excess = self._excess(value)
+        excess, _ = self.rule.beyond(value, value, met=self.met)
         self.met = excess == 0
         reason = None if self.met else Reason(Cause.RULE, self.rule.title, self.rule.name)
         outside = self.outside[row]
@@ -49,15 +49,6 @@ class _Track:
         if outside is not None:
             state, reason = State.UNSEEN, hold.cut_off(self.rule.name, outside)
         return Reading(self.rule.name, side, value, state, excess, required=True, reason=reason)
-
-    def _excess(self, value: float) -> float:
-        """Return the distance of the value beyond the limit to be reached, in the rule's unit."""
-        high, low = self.rule.at_most, self.rule.at_least
-        if high is not None and value > (high.leave if self.met else high.enter):
-            return value - high.enter
-        if low is not None and value < (low.leave if self.met else low.enter):
-            return low.enter - value
-        return 0.0
 
 
 def true_sides(truth: Truth, exercise: Exercise) -> tuple[Side, ...]:

@@ -140,7 +140,7 @@ def load(path: Path) -> Truth:
     Raises:
         TruthError: if it is missing, damaged or of another format, in one line.
     """
-    content = _parsed(path)
+    content = parsed(path, SCHEMA)
     try:
         file = _File.model_validate(content)
     except ValidationError as error:
@@ -213,20 +213,33 @@ def _unit(vector: Floats) -> Floats:
     return vector / (size if size > 1e-9 else np.nan)  # noqa: PLR2004 - no direction left
 
 
-def _parsed(path: Path) -> dict[str, Any]:
+def parsed(
+    path: Path, schema: str, hint: str = "", error: type[PoseCheckError] = TruthError
+) -> dict[str, Any]:
+    """Return the JSON object in a file.
+
+    Args:
+        path: the file.
+        schema: what its key ``schema`` must be.
+        hint: what to do about another schema, behind a semicolon.
+        error: the class of the errors that are raised.
+
+    Raises:
+        PoseCheckError: if it can't be read, or is of another schema, in one line.
+    """
     try:
         content = json.loads(files.content(path, files.LARGEST_TRUTH_BYTES))
-    except OSError as error:
-        message = f"{shown(path)}: cannot be read: {error.strerror or error}"
-        raise TruthError(message) from error
-    except (ValueError, RecursionError) as error:
-        message = f"{shown(path)}: is damaged: {error}"
-        raise TruthError(message) from error
-    schema = content.get("schema") if isinstance(content, dict) else None
-    if schema != SCHEMA:
-        said = f"schema {shown(str(schema))!r}" if schema else "no schema"
-        message = f"{shown(path)}: has {said}, not {SCHEMA!r}"
-        raise TruthError(message)
+    except OSError as cause:
+        message = f"{shown(path)}: cannot be read: {cause.strerror or cause}"
+        raise error(message) from cause
+    except (ValueError, RecursionError) as cause:
+        message = f"{shown(path)}: is damaged, it is not JSON: {cause}"
+        raise error(message) from cause
+    found = content.get("schema") if isinstance(content, dict) else None
+    if found != schema:
+        said = f"schema {shown(str(found))!r}" if found else "no schema"
+        message = f"{shown(path)}: has {said}, not {schema!r}{hint}"
+        raise error(message)
     return dict(content)
 
 

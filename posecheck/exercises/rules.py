@@ -143,6 +143,24 @@ class Rule(Part):
     view: View = View()
     source: Text
 
+    def beyond(self, above: float, below: float, *, met: bool) -> tuple[float, Limit | None]:
+        """Return how far a value lies beyond a limit, and that limit; (0, None) within both.
+
+        The limits have hysteresis: to become met, a value must reach ``enter``; while met, it may
+        go up to ``leave``. The distance is that from ``enter``, in the rule's unit.
+
+        Args:
+            above: the value that counts for ``at_most``.
+            below: the value that counts for ``at_least``; usually the same.
+            met: whether the rule was met at the frame before.
+        """
+        high, low = self.at_most, self.at_least
+        if high is not None and above > (high.leave if met else high.enter):
+            return above - high.enter, high
+        if low is not None and below < (low.leave if met else low.enter):
+            return low.enter - below, low
+        return 0.0, None
+
     @property
     def measured(self) -> Quantity:
         """The quantity itself."""

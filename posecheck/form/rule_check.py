@@ -139,7 +139,8 @@ class _RuleCheck:
         self.judged_s = t_s
         if self.rule.crossing is not None and crossing is not None:
             return self._read_crossing(value, leg, crossing)
-        excess, reasons = self._excess(self._looked_ahead(t_s, value))
+        excess, limit = self.rule.beyond(*self._looked_ahead(t_s, value), met=self.met)
+        reasons = self.too_much if limit is self.rule.at_most else self.too_little
         self.met = excess == 0
         if not self.met and measured.visibility[row] < self.rule.visibility.broken:
             guessed = hold.hidden(self.rule.name, measured.least_visible[row])
@@ -213,15 +214,6 @@ class _RuleCheck:
             if measured.left_is_near[row] != (wanted is Side.LEFT):
                 return hold.turn_round(name, wanted)
         return None
-
-    def _excess(self, values: tuple[float, float]) -> tuple[float, dict[Side | None, Reason]]:
-        """Return the distance beyond the enter limit, 0 while met, and the reasons of the limit."""
-        high, low = self.rule.at_most, self.rule.at_least
-        if high is not None and values[0] > (high.leave if self.met else high.enter):
-            return values[0] - high.enter, self.too_much
-        if low is not None and values[1] < (low.leave if self.met else low.enter):
-            return low.enter - values[1], self.too_little
-        return 0.0, {}
 
 
 def _for_leg(reasons: dict[Side | None, Reason], leg: Side | None) -> Reason:

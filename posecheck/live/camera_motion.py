@@ -153,9 +153,12 @@ def _edges(image: Grey, background: NDArray[np.bool_]) -> Grey:
 
 
 def _small(image_bgr: NDArray[np.uint8]) -> Grey:
-    """Return an image as a small grey one."""
+    """Return an image as a small grey one, in two steps: one alone costs six times as much."""
     height, width = image_bgr.shape[:2]
     size_px = WIDTH_PX, max(1, round(WIDTH_PX * height / width))
+    if width >= 4 * WIDTH_PX:
+        quarter = width // 4, max(1, height // 4)
+        image_bgr = np.asarray(cv2.resize(image_bgr, quarter), np.uint8)
     small = cv2.resize(image_bgr, size_px, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.float32)
 

@@ -47,6 +47,9 @@ SUFFIXES: Final = (".posecheck.jsonl", ".mp4")
 MANY_DROPPED: Final = 0.2
 """Ratio of dropped to analysed frames above which the machine is reported as too slow."""
 
+REMEMBERED: Final = 300
+"""Number of pictures whose times are remembered until a page has drawn them: ten seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class LiveOptions:
@@ -229,6 +232,7 @@ class ExerciseRun:
             recorder.close()
         except OutputError as error:
             self.session.faults.append(str(error))
+            _close_quietly(recorder)
             recorder.writer = None
             tally = recorder.finish(ended)
         return tally
@@ -264,8 +268,12 @@ def _timer(
         if number in sent_s:
             shown(lookout.now_s() - sent_s[number])
 
+    def keep(number: int, t_s: float) -> None:
+        sent_s[number] = t_s
+        sent_s.pop(number - REMEMBERED, None)
+
     page.server.drawn = drawn
-    return sent_s.__setitem__
+    return keep
 
 
 def _run_to_the_end(loop: Loop) -> tuple[Ended, BaseException | None]:

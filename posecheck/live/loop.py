@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from posecheck.page.live import Command, LivePage
     from posecheck.pipeline.recorder import Recorder
     from posecheck.sources.camera.camera import Camera
-    from posecheck.types import Statement
+    from posecheck.types import Side, Statement
 
 
 ACTIONS: Final = {
@@ -106,6 +106,7 @@ class Loop:
         self.records: list[NotJudged | Statement] = []
         self._over = self._ended = self._paused = False
         self._screen: ViewState | None = None
+        self._stretched: Side | None = None
         self._news_s = time.monotonic()
         self._silent = ""
         self._since_s: dict[str, float] = {}
@@ -126,9 +127,17 @@ class Loop:
             self._mind_end()
 
     def _take(self, seen: PoseBatch) -> None:
-        """Judge the observations, and show the newest frame."""
+        """Show the newest frame, and judge the observations.
+
+        The picture goes first: it is coded and sent while the observations are judged. Which leg is
+        drawn as the stretched one is therefore as in the frame before.
+        """
         self._news_s = time.monotonic()
         parts, routine = self._parts, self._parts.routine
+        newest = seen.looks[-1].observation
+        number = parts.page.show(seen.frame.image_bgr, newest, self._stretched)
+        if self.numbered is not None:
+            self.numbered(number, seen.frame.t_s)
         for look in seen.looks:
             parts.recorder.ask(routine.side)
             step = self._judged(look)
@@ -138,10 +147,7 @@ class Loop:
             self._hear(screen, calls)
         self._tell(stale=False)
         seen_side = step.verdict.side_known is SideKnown.SEEN
-        stretched = step.verdict.side if seen_side else None
-        number = parts.page.show(seen.frame.image_bgr, seen.looks[-1].observation, stretched)
-        if self.numbered is not None:
-            self.numbered(number, seen.frame.t_s)
+        self._stretched = step.verdict.side if seen_side else None
 
     def _judged(self, look: TimedPose) -> Step:
         """Judge one frame. A session file that can't be written does not end the session."""

@@ -91,8 +91,6 @@ class SoundDevice:
         Raises:
             DeviceError: if there is no library or no device.
         """
-        if self._stream is not None and self._stream.active:
-            return
         try:
             # Importing looks for devices and writes to stderr.
             with captured_stderr(_NOISE):
@@ -100,6 +98,8 @@ class SoundDevice:
         except (OSError, ImportError) as error:
             raise DeviceError(NO_LIBRARY) from error
         try:
+            if self._stream is not None and self._stream.active:
+                return
             with captured_stderr(_NOISE):
                 self._stream = sounddevice.OutputStream(
                     samplerate=RATE_HZ,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from posecheck.ledger import tenths
 from posecheck.measure import accuracy
 from posecheck.page import drawing
 from posecheck.page.drawing import HoldMark, LimitLine, Stretch
@@ -41,15 +42,10 @@ SHORTEST_S: Final = 0.5
 _SCALE: Final = {"deg": 10, "ratio": 100}
 
 
-def tenths(seconds: float) -> str:
-    """Return seconds with one decimal, rounded down: 9.98 s never reads as a full 10.0 s."""
-    return f"{math.floor(seconds * 10 + 1e-6) / 10:.1f} s"
-
-
 def length(seconds: float) -> str:
     """Return a length of time: seconds up to 100, then minutes and seconds."""
     if seconds < 100:  # noqa: PLR2004 - as the sentence above says
-        return tenths(seconds)
+        return f"{tenths(seconds)} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02d} s"
 
@@ -114,10 +110,10 @@ class Course:
     def timeline(self) -> Markup:
         """Return the timeline with holds."""
         ledger = self._result.ledger
-        parts = ", ".join(f"{tenths(ledger.seconds(s))} {state_word(s)}" for s in State)
+        parts = ", ".join(f"{tenths(ledger.seconds(s))} s {state_word(s)}" for s in State)
         holds = "; ".join(
             f"{word('report.still_hold', number=number)}: {drawing.clock(held.hold.start_s)}, "
-            f"{tenths(held.hold.held_s)}"
+            f"{tenths(held.hold.held_s)} s"
             for number, held in shown_holds(self._result)
         )
         long = length(self._duration_s)

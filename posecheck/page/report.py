@@ -15,8 +15,9 @@ from markupsafe import Markup
 
 from posecheck import __version__
 from posecheck.errors import shown
+from posecheck.ledger import lost_shown, tenths
 from posecheck.page import drawing, templates
-from posecheck.page.course import MOST_HOLDS, Course, length, shown_holds, state_word, tenths
+from posecheck.page.course import MOST_HOLDS, Course, length, shown_holds, state_word
 from posecheck.page.templates import word
 from posecheck.progress.reading import read_with_steps
 from posecheck.progress.result import fault_title
@@ -225,7 +226,7 @@ def _dose(result: SessionResult) -> str:
 
 
 def _side(side: SideDose, result: SessionResult, of_key: str) -> dict[str, Any]:
-    valid = tenths(side.valid_s)
+    valid = f"{tenths(side.valid_s)} s"
     if side.valid_us == 0:
         text = word("report.side_nothing" if side.wanted else "report.side_not_asked")
     elif side.started:
@@ -252,12 +253,19 @@ def _side(side: SideDose, result: SessionResult, of_key: str) -> dict[str, Any]:
 def _changes(result: SessionResult) -> list[dict[str, Any]]:
     """Return the reasons that cost most, each with its cue."""
     found: dict[tuple[str, State], dict[str, Any]] = {}
-    for fault in result.faults:
+    for fault, cost in zip(result.faults, lost_shown(result.ledger, result.faults), strict=True):
         row = found.setdefault(
             (fault.rule, fault.verdict),
-            {"cue": fault.cue, "state": str(fault.verdict), "lost": 0.0, "key": fault.rule},
+            {
+                "cue": fault.cue,
+                "state": str(fault.verdict),
+                "lost": 0.0,
+                "tenths": 0,
+                "key": fault.rule,
+            },
         )
         row["lost"] += fault.seconds
+        row["tenths"] += cost
     rows = sorted(found.values(), key=lambda row: -row["lost"])
     return [
         {
@@ -265,7 +273,7 @@ def _changes(result: SessionResult) -> list[dict[str, Any]]:
             "title": fault_title(result.exercise, row["key"]),
             "state": row["state"],
             "state_word": state_word(row["state"]),
-            "seconds": word("report.change_cost", seconds=tenths(row["lost"])),
+            "seconds": word("report.change_cost", seconds=f"{row['tenths'] / 10:.1f} s"),
         }
         for row in rows[:MOST_CHANGES]
         if row["lost"] >= LEAST_CHANGE_S
@@ -282,7 +290,7 @@ def _hold(number: int, held: HeldTime) -> dict[str, Any]:
         "leg": leg,
         "known": known,
         "start": drawing.clock(hold.start_s),
-        "held": tenths(hold.held_s),
+        "held": f"{tenths(hold.held_s)} s",
         "target": word("report.of_target", seconds=f"{hold.target_s:g}"),
         "complete": hold.complete,
         "breaks": _breaks(held.breaks),
@@ -315,31 +323,27 @@ def _short_holds(result: SessionResult) -> str:
 
 def _time(result: SessionResult) -> dict[str, Any]:
     """Return where the time went; the parts add up to the whole, also as they are rounded."""
-    us = {
-        "valid": result.ledger.valid_us,
-        "wrong": result.ledger.wrong_us,
-        "unseen": result.ledger.unseen_us,
-    }
-    total_us = result.ledger.elapsed_us
-    rounded = _adding_up(list(us.values()))
+    seconds = {state: result.ledger.seconds(state) for state in State}
+    total_s = sum(seconds.values())
+    rounded = result.ledger.shown
     parts = [
         {
-            "state": state,
+            "state": str(state),
             "word": state_word(state),
-            "seconds": f"{shown_as / 10:.1f} s",
-            "share": f"{100 * us[state] / total_us:.0f} %" if total_us else word("report.dash"),
+            "seconds": f"{rounded[state] / 10:.1f} s",
+            "share": f"{100 * seconds[state] / total_s:.0f} %" if total_s else word("report.dash"),
             "meaning": word(f"report.mean_{state}"),
         }
-        for state, shown_as in zip(us, rounded, strict=True)
+        for state in seconds
     ]
     said = ", ".join(f"{part['seconds']} {part['word']}" for part in parts)
     first_s = min((held.hold.start_s for held in result.holds), default=0.0)
     return {
-        "time_title": word("report.time", long=f"{sum(rounded) / 10:.1f} s"),
+        "time_title": word("report.time", long=f"{sum(rounded.values()) / 10:.1f} s"),
         "parts": parts,
-        "share": drawing.share_bar([(s, us[s] / MICROSECONDS) for s in us], said),
+        "share": drawing.share_bar([(str(s), seconds[s]) for s in seconds], said),
         "timer": _timer(result),
-        "before": word("report.before_one", seconds=tenths(first_s)) if first_s >= 1 else "",
+        "before": word("report.before_one", seconds=f"{tenths(first_s)} s") if first_s >= 1 else "",
     }
 
 
@@ -351,17 +355,6 @@ def _timer(result: SessionResult) -> dict[str, str] | None:
         "seconds": f"{result.not_judged_us / MICROSECONDS:.1f} s",
         "meaning": word("report.mean_not_judged"),
     }
-
-
-def _adding_up(parts_us: Sequence[int]) -> list[int]:
-    """Return tenths of a second that add up to the rounded sum; the largest rests are raised."""
-    tenth_us = MICROSECONDS // 10
-    found = [us // tenth_us for us in parts_us]
-    missing = round(sum(parts_us) / tenth_us) - sum(found)
-    by_rest = sorted(range(len(found)), key=lambda place: -(parts_us[place] % tenth_us))
-    for place in by_rest[:missing]:
-        found[place] += 1
-    return found
 
 
 def _still(still: Still) -> dict[str, Any]:

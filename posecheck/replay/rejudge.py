@@ -22,8 +22,7 @@ import numpy as np
 from posecheck import __version__
 from posecheck.evaluation.hold_score import match
 from posecheck.form.judge import Judge
-from posecheck.ledger import Ledger, overlaps
-from posecheck.types import MICROSECONDS
+from posecheck.ledger import Ledger, TimeSpan, overlaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -208,7 +207,7 @@ def _apart(first: Verdict, second: Verdict) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(TimeSpan):
     """A stretch of time whose state has changed.
 
     Attributes:
@@ -222,16 +221,6 @@ class Moved:
     then: State
     now: State
     why: str
-
-    @property
-    def start_s(self) -> float:
-        """Its beginning in seconds."""
-        return self.start_us / MICROSECONDS
-
-    @property
-    def end_s(self) -> float:
-        """Its end in seconds."""
-        return self.end_us / MICROSECONDS
 
 
 @dataclass(frozen=True, slots=True)

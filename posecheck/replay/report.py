@@ -13,10 +13,11 @@ from rich.text import Text
 
 from posecheck.errors import shown
 from posecheck.form.hold import Tally
+from posecheck.ledger import tenths
 from posecheck.pipeline.recorder import Summary
 from posecheck.replay.rejudge import versions_now, versions_then
 from posecheck.reports.json_line import as_dict, facts
-from posecheck.reports.text import floored, laid_out, longest, marked, render, table, warned
+from posecheck.reports.text import laid_out, longest, marked, render, table, warned
 from posecheck.sources import SourceInfo
 from posecheck.types import MICROSECONDS
 
@@ -204,7 +205,7 @@ def _hold_cells(change: HoldChange) -> list[str]:
 
 
 def _held(hold: Hold | None) -> str:
-    return "-" if hold is None else floored(hold.held_s)
+    return "-" if hold is None else tenths(hold.held_s)
 
 
 def _completeness(change: HoldChange) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from posecheck.display.overlay import CROSSED, known_side, said
 from posecheck.errors import shown
 from posecheck.landmarks import INDEX, SIDE_BONES, TRUNK_BONES
+from posecheck.ledger import tenths
 from posecheck.measure.quantities import Unit
 from posecheck.page.replay import (
     ROWS,
@@ -73,11 +74,6 @@ def clock(t_s: float) -> str:
     """Return a time as minutes, seconds and hundredths, cut off: ``1:05.23``."""
     minutes, hundredths = divmod(int(t_s * 100 + 1e-6), 6000)
     return f"{minutes}:{hundredths // 100:02d}.{hundredths % 100:02d}"
-
-
-def tenths(us: int) -> str:
-    """Return microseconds as seconds with one decimal, cut off: 9.98 s never reads as 10.0."""
-    return f"{us // 100_000 / 10:.1f}"
 
 
 def facts_of(path: Path, judged_by: Exercise, recorded: Exercise, annotator: str) -> ReplayFacts:
@@ -150,7 +146,7 @@ def timeline_of(
         rows = MachineRows(
             states=tuple(stretches(axis, tracks)),
             holds=tuple(
-                ShownHold(h.start_s, h.end_s, f"{tenths(h.held_us)} s {h.leg}", h.complete)
+                ShownHold(h.start_s, h.end_s, f"{tenths(h.held_s)} s {h.leg}", h.complete)
                 for h in holds
                 if h.end_s >= axis.from_s and h.start_s <= axis.to_s
             ),
@@ -268,7 +264,7 @@ def verdict_of(step: Step, exercise: Exercise) -> ShownVerdict:
         cue="" if verdict.reason is None else verdict.reason.cue,
         leg=verdict.leg,
         side="" if side is None or side is Side.BOTH else str(side),
-        held="" if hold is None else tenths(hold.held_us),
+        held="" if hold is None else tenths(hold.held_s),
         target="" if hold is None else f"{hold.target_us / MICROSECONDS:g}",
         share=0.0 if hold is None else min(1.0, hold.held_us / hold.target_us),
         readings=tuple(

@@ -1,7 +1,7 @@
 """Summary as tables for the terminal, and the kit of all reports in text.
 
 The kit: `laid_out` makes text of parts, `table`, `marked` and `warned` make parts, `number`,
-`floored`, `percent` and `longest` make cells.
+`percent` and `longest` make cells.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from rich.text import Text
 
 from posecheck import exercises
 from posecheck.errors import shown
+from posecheck.ledger import lost_shown, tenths
 from posecheck.measure import accuracy
 from posecheck.measure.quantities import Unit
 from posecheck.system.terminal import SafeConsole
@@ -119,11 +120,6 @@ def in_unit(value: float, unit: Unit) -> str:
     return number(value, 0, "°") if unit is Unit.DEG else number(value, 2)
 
 
-def floored(seconds: float) -> str:
-    """Return seconds rounded down to a tenth: 9.98 s never reads as a full 10.0 s."""
-    return f"{math.floor(seconds * 10 + 1e-6) / 10:.1f}"
-
-
 def percent(part: float, whole: float = 1.0) -> str:
     """Return a share in whole percent, rounded down: 99.9 % never reads as all of it."""
     share = part / whole if whole else math.nan
@@ -175,8 +171,8 @@ def _parts(summary: Summary) -> list[RenderableType]:
         if path is not None:
             parts.append(Text(f"{label}: {shown(path)}", no_wrap=True))
     if summary.session is not None and summary.source.kind != "picture":
-        path = shlex.quote(shown(summary.session))
-        parts.append(Text(f"look through it: posecheck replay {path}", no_wrap=True))
+        named = shlex.quote(shown(summary.session))
+        parts.append(Text(f"look through it: posecheck replay {named}", no_wrap=True))
     return parts
 
 
@@ -227,7 +223,7 @@ def _holds(summary: Summary) -> RenderableType:
             str(place),
             hold.leg,
             f"{hold.start_s:.1f}",
-            floored(hold.held_s),
+            tenths(hold.held_s),
             f"{hold.target_s:.1f}",
             Text(*mark),
         )
@@ -244,11 +240,13 @@ def _short_holds(summary: Summary) -> list[RenderableType]:
 
 def _ledger(summary: Summary) -> RenderableType:
     total = summary.duration_s
-    made = table(f"Where the {total:.1f} s went", "", "seconds s", "%", "meaning")
+    rounded = summary.ledger.shown
+    made = table(
+        f"Where the {sum(rounded.values()) / 10:.1f} s went", "", "seconds s", "%", "meaning"
+    )
     for state in State:
-        seconds = summary.ledger.seconds(state)
-        share = f"{100 * seconds / total:.0f}" if total > 0 else "-"
-        made.add_row(marked(state), f"{seconds:.1f}", share, _MEANINGS[state])
+        share = f"{100 * summary.ledger.seconds(state) / total:.0f}" if total > 0 else "-"
+        made.add_row(marked(state), f"{rounded[state] / 10:.1f}", share, _MEANINGS[state])
     return made
 
 
@@ -270,8 +268,8 @@ def _not_judged(summary: Summary) -> list[RenderableType]:
 
 def _faults(summary: Summary) -> RenderableType:
     made = table("Time lost, and what to change", "seconds s", "", "what", "what to change")
-    for fault in summary.faults:
-        made.add_row(f"{fault.seconds:.1f}", marked(fault.verdict), fault.rule, fault.cue)
+    for fault, cost in zip(summary.faults, lost_shown(summary.ledger, summary.faults), strict=True):
+        made.add_row(f"{cost / 10:.1f}", marked(fault.verdict), fault.rule, fault.cue)
     return made
 
 

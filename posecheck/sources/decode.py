@@ -9,6 +9,7 @@ import math
 from collections import deque
 from contextlib import suppress
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import av
@@ -165,7 +166,7 @@ class Decoder:
         """Whether the file is a stream without a clock."""
         return self.container.format.name in _NO_TIMES
 
-    @property
+    @cached_property
     def rate(self) -> float:
         """Frames per second as the file gives it; 0 if it gives none."""
         stream, named = self.stream, self.stream.codec_context.framerate
@@ -176,7 +177,7 @@ class Decoder:
         value = float(rate or 0)
         return value if 0 < value <= _HIGHEST_RATE else 0.0
 
-    @property
+    @cached_property
     def duration_s(self) -> float:
         """Duration of the track as announced; 0 if unknown."""
         stream, base = self.stream, self.stream.time_base
@@ -190,11 +191,16 @@ class Decoder:
             told = self.container.duration / av.time_base
         return told or 0.0
 
-    @property
+    @cached_property
     def start_s(self) -> float:
         """First time of the track as announced, in seconds of the file; 0 if unknown."""
         start, base = self.stream.start_time, self.stream.time_base
         return float(start * base) if start and base else 0.0
+
+    @cached_property
+    def frame_count(self) -> int:
+        """Number of frames as announced; 0 if unknown."""
+        return self.stream.frames
 
     @property
     def missing_s(self) -> float:
@@ -202,7 +208,7 @@ class Decoder:
 
         0 if all announced packets came, even if an edit list gives another duration.
         """
-        if self._packets_read >= _COMPLETE_SHARE * self.stream.frames - 1 > 0:
+        if self._packets_read >= _COMPLETE_SHARE * self.frame_count - 1 > 0:
             return 0.0
         announced_s = self.duration_s
         return self.start_s + announced_s - max(self.end_s, self.start_s) if announced_s else 0.0
@@ -255,8 +261,10 @@ class Decoder:
         return True
 
     def close(self) -> None:
-        """Close the file; a running iteration ends."""
+        """Close the file; a running iteration ends. What the file announces stays known."""
         self._closed = True
+        # Read now: PyAV 19 tells nothing of a closed file.
+        _ = self.rate, self.duration_s, self.start_s, self.frame_count
         self.container.close()
 
     def _packets(self) -> Iterator[Packet]:
@@ -289,7 +297,7 @@ class Decoder:
             self.stream.codec_context.flush_buffers()
             return []
         except FFmpegError:
-            self.damaged += not last
+            self.damaged += 1
             if self._places:
                 self._places.popleft()
             return []
@@ -331,14 +339,19 @@ class Decoder:
             yield from fields.take(None)
 
 
+# Tags that are no UTF-8 must not stop reading. PyAV 19 knows no such option: it always reads on.
+_TAGS: Final[dict[str, Any]] = (
+    {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}  # noqa: PLR2004
+)
+
+
 def _opened(path: Path, **options: str) -> InputContainer:
     files.opened(path).close()  # never a pipe, which FFmpeg would wait for
     # Absolute: FFmpeg takes the start of a name like "file:a.mp4" for a protocol.
-    return av.open(
-        str(path.absolute()),
-        options={"protocol_whitelist": "file", **options},
-        metadata_errors="replace",
+    container: InputContainer = av.open(
+        str(path.absolute()), options={"protocol_whitelist": "file", **options}, **_TAGS
     )
+    return container
 
 
 def _fitness(stream: VideoStream) -> tuple[bool, int, int]:

@@ -172,7 +172,8 @@ def _by_pillow(path: Path, kind: str) -> tuple[Image, str]:
                 raise SourceError(_TOO_LARGE.format(shown(path)))
             upright = ImageOps.exif_transpose(opened)
             rgba = np.asarray(upright.convert("RGBA"))
-    except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError) as error:
+    # The plugin for JPEG XL raises RuntimeError for what it can't read.
+    except (OSError, RuntimeError, ValueError, SyntaxError, Pillow.DecompressionBombError) as error:
         message = f"{shown(path)}: a {kind} picture that can't be read; save it again as JPEG"
         raise SourceError(message) from error
     return on_background(rgba[..., [2, 1, 0, 3]]), f"Pillow {__version__}"

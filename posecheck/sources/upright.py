@@ -133,7 +133,8 @@ def _steps(frame: Any) -> list[Any]:  # noqa: ANN401 - an av.VideoFrame
     # Not frame.side_data, by which frame and data refer to each other: a frame's memory would be
     # let go only at the next search for reference cycles, hundreds of frames later.
     side_data: Any = SideDataContainer(frame)  # type: ignore[call-arg]  # its stub lacks it
-    data = next((bytes(d) for d in side_data if d.type.name == "DISPLAYMATRIX"), b"")
+    matrix = side_data.get("DISPLAYMATRIX")
+    data = b"" if matrix is None else bytes(matrix)
     if len(data) < 36:  # noqa: PLR2004 - nine numbers of four bytes
         return []
     a, b, _, c, d = np.frombuffer(data, np.int32)[:5].tolist()

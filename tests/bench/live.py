@@ -60,17 +60,35 @@ MOST_OWN_SHARE, MOST_BROWSER_CORES = 0.40, 0.6
 
 PAINTED = """
 window.untilPainted_ms = [];
+const acknowledged = [];
+const numbers = new WeakMap();  // of the pictures, in the order in which they came
+let came = 0;
 const send = WebSocket.prototype.send;
 WebSocket.prototype.send = function (message) {
-  if (message === "ack ") {  // sent in the animation frame that draws; painted before the next one
-    const drawn = performance.now();
-    const place = untilPainted_ms.push(NaN) - 1;
-    requestAnimationFrame(() => { untilPainted_ms[place] = performance.now() - drawn; });
+  if (message === "ack ") {
+    acknowledged.push(performance.now());
+    untilPainted_ms.push(NaN);
   }
   send.call(this, message);
 };
+const make = window.createImageBitmap;
+window.createImageBitmap = async function (...of) {
+  const number = came++;
+  const image = await make.apply(this, of);
+  numbers.set(image, number);
+  return image;
+};
+const draw = CanvasRenderingContext2D.prototype.drawImage;
+CanvasRenderingContext2D.prototype.drawImage = function (image, ...where) {
+  const number = numbers.get(image);
+  requestAnimationFrame(() => {  // drawn in an animation frame, painted before the next one
+    untilPainted_ms[number] = performance.now() - acknowledged[number];
+  });
+  draw.call(this, image, ...where);
+};
 """
-"""Script of the page, in the bench only: time from each acknowledgement until it is painted."""
+"""Script of the page, in the bench only: time from each acknowledgement until the picture is
+painted; NaN for a picture that a newer one replaced before its animation frame."""
 
 
 @dataclass

@@ -247,7 +247,16 @@ class Person:
         self.thread.start()
 
     def load(self) -> str:
-        """Load the page by its address; return its cookie."""
+        """Load the page by its address, again if that fails; return its cookie."""
+        until_s = time.monotonic() + WITHIN_S
+        while True:
+            try:
+                return self._load()
+            except OSError:
+                if time.monotonic() > until_s:
+                    raise
+
+    def _load(self) -> str:
         with closing(http.client.HTTPConnection(self.parts.netloc, timeout=WITHIN_S)) as asker:
             asker.request("GET", f"/?{self.parts.query}")
             answer = asker.getresponse()
@@ -286,34 +295,36 @@ def waited(so: Callable[[], bool]) -> bool:
 
 def attacked(address: str, choose: random.Random, seed: int, view: str) -> list[str]:
     """Attack a page while its person uses it; return what went wrong."""
-    person = Person(address)
-    wrong = [] if waited(lambda: person.drawn > 0) else ["there was no picture"]
-    before = memory_mib()
     attack = choose.choice(ATTACKS)
-    name = attack.__name__
-    meanwhile = threading.Thread(target=attack, args=(Intruder(address, choose, seed, view),))
-    meanwhile.start()
-    while meanwhile.is_alive():
-        meanwhile.join(ATTACK_S / 2)
-        person.load()
+    person = Person(address)
+    try:
+        wrong = [] if waited(lambda: person.drawn > 0) else ["there was no picture"]
+        before = memory_mib()
+        meanwhile = threading.Thread(target=attack, args=(Intruder(address, choose, seed, view),))
+        meanwhile.start()
+        while meanwhile.is_alive():
+            meanwhile.join(ATTACK_S / 2)
+            person.load()
+        wrong += afterwards(person, address, choose, view)
+        more = memory_mib() - before
+        wrong += [f"{more} MiB of memory"] if more > MOST_MORE_MIB else []
+    finally:
+        person.close()
+    return [f"{attack.__name__}: {one}" for one in wrong]
+
+
+def afterwards(person: Person, address: str, choose: random.Random, view: str) -> list[str]:
+    """Return what is wrong after an attack."""
     if not person.thread.is_alive():
-        return [f"{name}: the person's page was closed"]
-    drawn = person.drawn
+        return ["the person's page was closed"]
+    wrong, drawn = [], person.drawn
     if view == "replay":
         person.ask({"do": "go", "t_s": choose.choice((2.0, 5.0, 9.0))})
         person.ask({"do": "go", "t_s": 7.0 + choose.random()})
     if not waited(lambda: person.drawn > drawn):
-        wrong.append(f"{name}: no picture came any more")
-    person.load()
-    second = Person(address) if waited(lambda: may_come(address)) else None
-    if second is None or not waited(lambda: second.told > 0):
-        wrong.append(f"{name}: a page that came later was told nothing")
-    if second is not None:
-        second.close()
-    more = memory_mib() - before
-    if more > MOST_MORE_MIB:
-        wrong.append(f"{name}: {more} MiB of memory")
-    person.close()
+        wrong.append("no picture came any more")
+    if not waited(lambda: may_come(address)):
+        wrong.append("a page that came later was told nothing")
     return wrong
 
 

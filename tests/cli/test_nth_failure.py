@@ -1,7 +1,8 @@
 """The n-th call fails, for n from the first to the last: what is said, and how much is left.
 
 One kind of call of a command on a short clip fails from the n-th time on, as a disk that is full
-or a device that was pulled out does.
+or a device that was pulled out does. What takes long is tried for the first three n, the powers of
+two and the last two; ``-m bench`` tries every n.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import shutil
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
+from av.error import InvalidDataError
 from media import LITE, SAMPLES, Clips
 
 from posecheck.annotations import Annotation, Annotations, store
@@ -20,11 +22,12 @@ from posecheck.errors import OutputError
 from posecheck.pipeline import observe
 from posecheck.pose import open_estimator
 from posecheck.session import load
+from posecheck.sources import decode
 from posecheck.system import files, outputs
 from posecheck.types import Observation, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from media import Cli
@@ -35,14 +38,14 @@ FRAMES = 8
 
 
 class Failing:
-    """Counts calls and fails from the n-th on; 0 never fails."""
+    """Counts calls and fails from the n-th on, or only the n-th; 0 never fails."""
 
-    def __init__(self, n: int, error: Callable[[], BaseException]) -> None:
-        self.n, self.error, self.calls = n, error, 0
+    def __init__(self, n: int, error: Callable[[], BaseException], *, once: bool = False) -> None:
+        self.n, self.error, self.calls, self.once = n, error, 0, once
 
     def check(self) -> None:
         self.calls += 1
-        if 0 < self.n <= self.calls:
+        if 0 < self.n <= self.calls and (self.n == self.calls or not self.once):
             raise self.error()
 
 
@@ -79,6 +82,42 @@ class Kept:
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+
+
+EVERY = pytest.param(True, marks=pytest.mark.bench, id="every n")
+SOME = pytest.param(False, id="some n")
+
+
+def chosen(last: int, *, every: bool) -> list[int]:
+    """Return the n that are tried."""
+    if every:
+        return list(range(1, last + 1))
+    powers = {2**power for power in range(last.bit_length())}
+    return sorted({1, 2, 3, last - 1, last} | powers & set(range(1, last + 1)))
+
+
+class Fragile:
+    """A container of PyAV, or one of its packets, whose decoding fails."""
+
+    def __init__(self, real: Any, failing: Failing) -> None:  # noqa: ANN401
+        self._real, self._failing = real, failing
+
+    def demux(self, *streams: Any) -> Iterator[Fragile]:  # noqa: ANN401
+        for packet in self._real.demux(*streams):
+            yield Fragile(packet, self._failing)
+
+    def decode(self) -> Any:  # noqa: ANN401
+        self._failing.check()
+        return self._real.decode()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._real, name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._real.close()
 
 
 @pytest.fixture
@@ -161,6 +200,42 @@ def test_every_write_of_a_video(
         return failing.calls
 
     assert until_it_works(attempt) > 3
+
+
+@pytest.mark.parametrize("every", [SOME, EVERY])
+@pytest.mark.parametrize("once", [False, True], ids=["from the n-th on", "only the n-th"])
+@pytest.mark.usefixtures("quick")
+def test_every_decoding(  # noqa: PLR0913 - fixtures
+    *, every: bool, once: bool, here: Path, clips: Clips, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frame that can't be decoded is missing and is told; the others are there, in time."""
+    real = decode._opened
+    whole = cli("analyse", clips.person, "--json", *LITE).summary
+    seen = {frame.t_s for frame in load(here / whole["session"]).observations}
+    last = len(seen) + 1  # the last call gets the frames that the decoder still holds
+    for n in chosen(last, every=every):
+        failing = Failing(n, lambda: InvalidDataError(1, "damaged", "person.mp4"), once=once)
+        monkeypatch.setattr(
+            decode, "_opened", lambda path, f=failing, **rest: Fragile(real(path, **rest), f)
+        )
+        said = cli("analyse", clips.person, "--out", f"o{n}", "--json", *LITE)
+        assert failing.calls >= n
+        if said.code == 2:
+            assert "person.mp4: " in said.complaint
+            assert not (here / f"o{n}").exists() or not list((here / f"o{n}").iterdir())
+            assert n < 3 or not once, "little was damaged"
+            continue
+        session = load(here / said.summary["session"])
+        assert session.ended == "complete"
+        assert session.problems == ()
+        times = {frame.t_s for frame in session.observations}
+        assert times < seen
+        if not once:
+            assert len(times) < n
+        told = " ".join(said.summary["warnings"])
+        assert "damaged" in told or "cut off" in told or "missing" in told, (n, told)
+        assert session.ledger is not None
+        assert session.ledger.elapsed_us == round(1e6 * max(times)) - round(1e6 * min(times))
 
 
 def test_every_inference(

@@ -8,7 +8,7 @@ import stat
 from dataclasses import replace
 from datetime import datetime
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -16,6 +16,8 @@ from media import REPOSITORY, SAMPLES
 
 from posecheck.page import report
 from posecheck.pipeline.recorder import Recorder
+from posecheck.reports import text
+from posecheck.reports.text import laid_out
 from posecheck.session import SessionWriter, load
 from posecheck.types import Observation
 
@@ -105,6 +107,25 @@ def test_the_seconds_add_up_as_they_are_shown(session: Path) -> None:
     assert f"{sum(tenths) / 10:.1f} s" in shown["time_title"]
     exact = (result.ledger.valid_us, result.ledger.wrong_us, result.ledger.unseen_us)
     assert all(abs(t - us / 100_000) < 1 for t, us in zip(tenths, exact, strict=True))
+
+
+@pytest.mark.parametrize("session", [SEATED_SESSION, SUPINE_SESSION, *GOLDEN], ids=lambda p: p.name)
+def test_report_and_terminal_say_the_same_of_what_a_fault_cost(session: Path) -> None:
+    result: Any = report.read(session).result  # has faults and ledger, as a summary has
+    printed: dict[tuple[str, str], int] = {}
+    lines = laid_out([text._faults(result)], least=300, most=300).splitlines()
+    for line in lines[-len(result.faults) :]:
+        cost, _, state, rule = line.split()[:4]
+        printed[rule, state] = printed.get((rule, state), 0) + round(float(cost) * 10)
+    first = {(fault.rule, fault.verdict): fault for fault in reversed(result.faults)}
+    said = {(row["cue"], row["state"]): row["seconds"] for row in report._changes(result)}
+    assert said
+    for key, fault in first.items():
+        cost = said.get((fault.cue, fault.verdict))
+        assert cost in {None, f"cost {printed[key] / 10:.1f} s"}
+    parts = {part["state"]: part["seconds"] for part in report._time(result)["parts"]}
+    for state in ("wrong", "unseen"):
+        assert parts[state] == f"{sum(v for (_, s), v in printed.items() if s == state) / 10:.1f} s"
 
 
 def test_it_asks_for_nothing_from_anywhere(here: Path, cli: Cli) -> None:

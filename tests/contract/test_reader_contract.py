@@ -256,6 +256,22 @@ def test_a_picture_that_is_not_read_is_called_by_its_format(
     assert "\n" not in str(caught.value)
 
 
+def test_an_error_of_the_jpeg_xl_plugin_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "picture.jxl"
+    path.write_bytes(b"\xff\x0a" + bytes(3000))
+
+    def refuse(_: object) -> None:
+        message = "Generic Error"
+        raise RuntimeError(message)
+
+    monkeypatch.setattr("posecheck.sources.image.import_module", lambda _: object())
+    monkeypatch.setattr("PIL.Image.open", refuse)
+    with pytest.raises(SourceError, match="JPEG XL picture that can't be read"):
+        open_source(path)
+
+
 def test_what_is_transparent_is_grey(tmp_path: Path) -> None:
     image = np.zeros((40, 60, 4), np.uint8)
     image[:20] = (10, 200, 30, 255)

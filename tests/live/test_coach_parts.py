@@ -15,7 +15,6 @@ from posecheck.errors import PoseCheckError
 from posecheck.form import hold
 from posecheck.ledger import Interval, Ledger, NotJudged, Step
 from posecheck.live.coach import words
-from posecheck.live.coach.achievement import ANSWER_S, READ_S, Achievement, Interview
 from posecheck.live.coach.framing import Advice, FramingCoach
 from posecheck.live.coach.guidance import MISSING_S, Guidance, Level, Situation
 from posecheck.live.coach.plan import Agenda, make_plan
@@ -23,7 +22,16 @@ from posecheck.live.coach.program import BETWEEN_S as BETWEEN_EXERCISES_S
 from posecheck.live.coach.program import load_program, make_program
 from posecheck.live.coach.prompt import Action, Phase
 from posecheck.live.coach.routine import Routine
-from posecheck.live.coach.settling import BETWEEN_S, SETTLE_S, SettledView, face_of
+from posecheck.live.coach.view import (
+    ANSWER_S,
+    BETWEEN_S,
+    READ_S,
+    SETTLE_S,
+    Achievement,
+    Interview,
+    SettledView,
+    face_of,
+)
 from posecheck.types import (
     Cause,
     EarlyEnd,

@@ -207,7 +207,7 @@ def test_the_other_leg_is_said_kindly_and_in_the_end_doubted() -> None:
     story.play("O", 70)
     said = [text for text in story.words(start_s + 0.1) if text != words.TAKE_YOUR_TIME]
     assert said[:2] == [words.other_leg(Side.LEFT)] * 2
-    assert words.mixed_up(Side.LEFT) in said[2:]
+    assert words.mixed_up(Side.LEFT, by_name=False) in said[2:]
     assert story.last.seconds == 0.0
     assert story.last.verdict is State.WRONG
     assert story.last.reason == words.THE_OTHER_LEG

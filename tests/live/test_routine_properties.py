@@ -14,7 +14,7 @@ from posecheck.live.coach.plan import make_plan
 from posecheck.live.coach.presence import BETWEEN_CUES_S, COOL_DOWN_S
 from posecheck.live.coach.prompt import Action, Phase, Ring, Tone
 from posecheck.live.coach.prompter import TONE_AGAIN_S
-from posecheck.live.coach.settling import BETWEEN_S, face_of
+from posecheck.live.coach.view import BETWEEN_S, face_of
 from posecheck.types import State
 from tests.story import SUPINE, Story, short_plan
 

@@ -10,11 +10,10 @@ import pytest
 from posecheck import exercises
 from posecheck.form.judge import Judge
 from posecheck.live.coach import words
-from posecheck.live.coach.achievement import ANSWER_S
 from posecheck.live.coach.attempt import TIMER_AFTER_S, TIMER_AGAIN_S
 from posecheck.live.coach.plan import make_plan
 from posecheck.live.coach.prompt import Phase, Ring
-from posecheck.live.coach.settling import BETWEEN_S, face_of
+from posecheck.live.coach.view import ANSWER_S, BETWEEN_S, face_of
 from posecheck.live.coach.words import StretchPlace
 from posecheck.types import Observation, Side, State, Topic
 from tests.actor import GONE, Actor, Played, moved_px, nobody, play
@@ -126,7 +125,7 @@ def test_the_wrong_leg_later_is_told_and_not_counted_for_the_one_that_is_asked_f
     assert sides[:2] == [Side.LEFT, Side.RIGHT]
     said = [text for _, text in played.said]
     assert words.other_leg(Side.LEFT) in said
-    assert words.mixed_up(Side.LEFT) in said
+    assert words.mixed_up(Side.LEFT, by_name=False) in said
     assert played.last.phase is Phase.DONE
 
 

@@ -24,6 +24,7 @@ from posecheck.live.coach.prompt import (
 )
 from posecheck.page import Document
 from posecheck.page.live import (
+    WIDEST_PX,
     Answer,
     Begin,
     CameraChoice,
@@ -169,7 +170,7 @@ def test_no_text_is_cut_too_small_or_over_another(
     page.set_viewport_size({"width": size[0], "height": size[1]})
     live.stage("stretch")
     live.show(np.zeros((720, 1280, 3), np.uint8), None)
-    page.wait_for_function("() => document.getElementById('picture').width === 1280")
+    page.wait_for_function(f"() => document.getElementById('picture').width === {WIDEST_PX}")
     wrong: list[str] = []
     smallest: dict[str, float] = {}
     waiting = {"ring": Ring.WAITING, "ring_text": "Waiting: your left ankle can't be seen"}
@@ -224,6 +225,80 @@ def test_a_verdict_has_a_word_a_symbol_and_a_colour(
         )
     assert len({sign for sign, _ in seen}) == 3
     assert len({colour for _, colour in seen}) == 3
+
+
+@pytest.mark.parametrize(
+    ("screen", "band"),
+    [
+        (
+            replace(
+                HOLDING, verdict=State.UNSEEN, cue="Step into the picture",
+                reason="Nobody is in the picture", ring=Ring.WAITING,
+                ring_text="Waiting: nobody is in the picture",
+            ),
+            ("NOT SEEN", "Hold", "Step into the picture"),
+        ),
+        (
+            replace(HOLDING, verdict=None, headline="Rest", cue="Breathe, and let the leg rest"),
+            ("Rest", "", "Breathe, and let the leg rest"),
+        ),
+        (replace(HOLDING, verdict=None, headline="Rest", cue="Rest"), ("Rest", "", "")),
+        (replace(HOLDING, said="Valid"), ("VALID", "", "Hold")),
+    ],
+)  # fmt: skip
+def test_the_band_says_nothing_twice(
+    screen: ViewState, band: tuple[str, str, str], live: LivePage, open_page: Callable[[str], Page]
+) -> None:
+    page = open_page(live.server.address)
+    live.stage("stretch")
+    live.put("screen", screen)
+    page.wait_for_function(f"() => document.getElementById('top').textContent === '{band[0]}'")
+    found = page.evaluate(
+        "() => ['top', 'beside', 'cue'].map((id) => document.getElementById(id).textContent)"
+    )
+    assert tuple(found) == band
+
+
+def test_the_next_picture_comes_while_one_waits_for_its_animation_frame(
+    live: LivePage, open_page: Callable[[str], Page]
+) -> None:
+    """One ahead and no more: a page that paints nothing is not sent pictures without end."""
+    page = open_page(live.server.address)
+    live.stage("stretch")
+    page.evaluate(
+        "() => { window.held = []; window.requestAnimationFrame = (later) => held.push(later);"
+        " window.setTimeout = () => 0; }"
+    )
+    acknowledged: list[int] = []
+    live.server.drawn = acknowledged.append
+
+    def shown(level: int) -> None:
+        live.show(np.full((72, 128, 3), level, np.uint8), None)
+
+    def until(wanted: list[int]) -> None:
+        end_s = time.monotonic() + 10
+        while acknowledged != wanted and time.monotonic() < end_s:
+            page.wait_for_selector("#picture", state="attached")
+            time.sleep(0.02)
+        assert acknowledged == wanted
+
+    shown(50)
+    until([0])  # decoded, and not drawn yet
+    shown(100)
+    time.sleep(0.3)
+    shown(150)
+    time.sleep(0.3)
+    assert acknowledged == [0]
+    page.evaluate("() => held.shift()()")
+    until([0, 1, 2])
+    grey = """() => {
+      const brush = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+      brush.drawImage(document.getElementById("picture"), -64, -36);
+      return brush.getImageData(0, 0, 1, 1).data[0];
+    }"""
+    assert abs(page.evaluate(grey) - 100) <= 2  # the newest that had come: the first is never drawn
+    page.evaluate("() => held.shift()()")
+    page.wait_for_function(f"() => Math.abs(({grey})() - 150) <= 2", polling=50)
 
 
 def test_another_dose_than_the_exercise_s_is_never_silent(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import pytest
 from posecheck import exercises
 from posecheck.cli import main
 from posecheck.errors import ExerciseError
+from posecheck.exercises.rules import Limit
 from posecheck.landmarks import mirrored
 from posecheck.measure.quantities import QUANTITIES
 from posecheck.types import Side
@@ -18,6 +20,8 @@ from tests.figures import former
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+SEATED = exercises.load("seated-figure-four")
 
 SHIPPED = {
     "knee-to-opposite-shoulder",
@@ -271,3 +275,43 @@ def test_the_rule_for_breaks_is_shown(
     own.write_text(f"{before}[timing]\n{lines}\n[[cautions]]{rest.split('[[cautions]]', 1)[1]}")
     assert main(["exercises", str(own)]) == 0
     assert said in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("value", "met", "excess", "limit"),
+    [
+        (90.0, False, 0.0, None),  # at the limit to be reached
+        (90.5, False, 0.5, "at_most"),
+        (95.0, True, 0.0, None),  # at the limit to be left
+        (95.5, True, 5.5, "at_most"),  # the distance is that from the limit to be reached
+        (60.0, False, 0.0, None),
+        (59.0, False, 1.0, "at_least"),
+        (58.0, True, 0.0, None),
+        (57.0, True, 3.0, "at_least"),
+        (math.nan, False, 0.0, None),
+    ],
+)
+def test_a_rule_has_hysteresis_at_both_limits(
+    *, value: float, met: bool, excess: float, limit: str | None
+) -> None:
+    rule = SEATED.rules[0].model_copy(
+        update={
+            "at_most": Limit(enter=90.0, leave=95.0, cue="Move."),
+            "at_least": Limit(enter=60.0, leave=58.0, cue="Move."),
+        }
+    )
+    found, broken = rule.beyond(value, value, met=met)
+    assert found == pytest.approx(excess)
+    assert broken is (None if limit is None else getattr(rule, limit))
+
+
+def test_each_limit_has_its_own_value() -> None:
+    rule = SEATED.rules[0].model_copy(
+        update={
+            "at_most": Limit(enter=90.0, leave=90.0, cue="Move."),
+            "at_least": Limit(enter=60.0, leave=60.0),
+        }
+    )
+    assert rule.beyond(91.0, 70.0, met=True) == (1.0, rule.at_most)
+    assert rule.beyond(70.0, 59.0, met=True) == (1.0, rule.at_least)
+    assert rule.beyond(70.0, 70.0, met=False) == (0.0, None)

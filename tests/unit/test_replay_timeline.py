@@ -20,6 +20,7 @@ from posecheck.annotations import (
     disagreements,
 )
 from posecheck.form.judge import Judge
+from posecheck.ledger import tenths
 from posecheck.page.replay import COLUMNS, ROWS
 from posecheck.replay import scene
 from posecheck.replay.edit.tracks import (
@@ -331,6 +332,6 @@ def test_blind_timelines_hold_ticks_and_nothing_else() -> None:
 
 
 def test_numbers_are_cut_off_and_never_rounded_up() -> None:
-    assert scene.tenths(9_999_999) == "9.9"
+    assert tenths(9.999999) == "9.9"
     assert scene.clock(59.999) == "0:59.99"
     assert scene.clock(65.5) == "1:05.50"

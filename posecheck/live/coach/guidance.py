@@ -185,7 +185,8 @@ def _uncounted(now: Situation, other_leg_times: int) -> Instruction:
     if now.verdict.side is now.side:
         return Instruction(Level.FORM, words.RELAX_FIRST, words.STILL_THE_LAST_HOLD)
     sure = other_leg_times < SURE_TIMES
-    text = words.other_leg(now.side) if sure else words.mixed_up(now.side)
+    by_name = now.coach.exercise.names_a_leg
+    text = words.other_leg(now.side) if sure else words.mixed_up(now.side, by_name=by_name)
     return Instruction(Level.FORM, text, words.THE_OTHER_LEG)
 
 

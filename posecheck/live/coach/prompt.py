@@ -161,7 +161,7 @@ class ViewState:
     """Everything a view needs at one moment.
 
     Words, verdict, phase and ring settle before they change, and change at most once a second
-    (`posecheck.live.coach.settling`); the seconds are those of the moment.
+    (`posecheck.live.coach.view`); the seconds are those of the moment.
 
     Attributes:
         phase: phase of the routine.

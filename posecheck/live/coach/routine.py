@@ -12,15 +12,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from posecheck.live.coach import words
-from posecheck.live.coach.achievement import Achievement, Interview
 from posecheck.live.coach.course import RoutineStateMachine
 from posecheck.live.coach.framing import FramingCoach
 from posecheck.live.coach.guidance import Situation
 from posecheck.live.coach.presence import Presence
 from posecheck.live.coach.prompt import Action, Phase
 from posecheck.live.coach.prompter import Prompter
-from posecheck.live.coach.settling import SettledView
-from posecheck.live.coach.view import ViewMoment, view_of
+from posecheck.live.coach.view import Achievement, Interview, SettledView, ViewMoment, view_of
 from posecheck.measure.body import PoseArrays
 from posecheck.types import Cause, Side
 

@@ -89,7 +89,7 @@ HOLD: Final = "Hold"
 COMPLETE: Final = "Complete"
 REST: Final = "Rest"
 TIMER: Final = "Not judged"
-TIMER_HELP: Final = "Hold as well as you can. This time is not judged"
+TIMER_HELP: Final = "Hold as well as you can"
 TIMER_UNSEEN: Final = "I can't judge this from here, so a timer runs. This time is not judged"
 TIMER_WRONG: Final = "A timer runs for you now. This time is not judged"
 BEGIN_ANYWAY: Final = "Begin when you are ready. From here I may not see everything"
@@ -164,9 +164,16 @@ def other_leg(side: Side) -> str:
     return f"That is well held. Now it is your {leg(side)}'s turn"
 
 
-def mixed_up(side: Side) -> str:
-    """Return the words if posecheck itself may have confused the legs."""
-    return f"If this is your {leg(side)}, turn round: I may be mixing up your legs"
+def mixed_up(side: Side, *, by_name: bool) -> str:
+    """Return the words if posecheck itself may have confused the legs.
+
+    Args:
+        side: the side that is asked for.
+        by_name: whether the rules name a leg; else the leg is known by the foot that rises.
+    """
+    if by_name:
+        return f"If this is your {leg(side)}, turn round: I may be mixing up your legs"
+    return f"Is this your {leg(side)}? Put both feet down, then begin again"
 
 
 def stopped_at(held_s: float) -> str:

@@ -89,6 +89,13 @@ export function say(text) {
  * @property {Record<string, (value: any) => void>} parts what to do with each part of the state
  * @property {(head: any, image: ImageBitmap | null) => void} [picture] draws a picture; called in
  *   an animation frame
+ * @property {boolean} [ahead] whether the next picture may come while one waits for its animation
+ *   frame; it replaces that one if it is ready before
+ */
+
+/**
+ * A decoded picture, and whether it is acknowledged already.
+ * @typedef {{head: any, image: ImageBitmap | null, socket: WebSocket, early: boolean}} Waiting
  */
 
 /** Connection to posecheck: parts and pictures in, commands out; opened again when it is lost. */
@@ -101,6 +108,8 @@ export class Connection {
     this.socket = null;
     this.over = false;
     this.tries = 0;
+    /** The picture that waits for its animation frame. @type {Waiting | null} */
+    this.waiting = null;
     // The token has become a cookie: it need not stay in the address and the history.
     if (location.search.includes("token=")) {
       history.replaceState(null, "", location.pathname);
@@ -155,11 +164,23 @@ export class Connection {
     const image = jpeg.length
       ? await createImageBitmap(new Blob([jpeg], { type: "image/jpeg" }))
       : null;
+    const early = Boolean(this.handlers.ahead) && !this.waiting;
+    if (early) {
+      acknowledge(socket);
+    }
+    if (this.waiting) {
+      this.waiting.image?.close();
+      Object.assign(this.waiting, { head, image, socket, early });
+      return;
+    }
+    const waiting = { head, image, socket, early };
+    this.waiting = waiting;
     await frame();
-    this.handlers.picture?.(head, image);
-    image?.close();
-    if (socket.readyState === WebSocket.OPEN) {
-      socket.send("ack ");
+    this.waiting = null;
+    this.handlers.picture?.(waiting.head, waiting.image);
+    waiting.image?.close();
+    if (!waiting.early) {
+      acknowledge(waiting.socket);
     }
   }
 
@@ -171,6 +192,16 @@ export class Connection {
     if (this.socket?.readyState === WebSocket.OPEN) {
       this.socket.send(JSON.stringify(command));
     }
+  }
+}
+
+/**
+ * Tell posecheck that a picture is drawn, or that the next one may come.
+ * @param {WebSocket} socket
+ */
+function acknowledge(socket) {
+  if (socket.readyState === WebSocket.OPEN) {
+    socket.send("ack ");
   }
 }
 

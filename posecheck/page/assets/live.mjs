@@ -115,6 +115,7 @@ const connection = new Connection({
     status: showStatus,
   },
   picture: drawPicture,
+  ahead: true,
 });
 
 // ---- which part of the page is shown --------------------------------------------------------
@@ -373,6 +374,16 @@ function showCount(screen) {
 }
 
 /**
+ * Whether one of two texts says all that the other says; capitals do not matter.
+ * @param {string} one
+ * @param {string} other
+ */
+function repeats(one, other) {
+  const [a, b] = [one.toLowerCase(), other.toLowerCase()];
+  return a !== "" && b !== "" && (a.includes(b) || b.includes(a));
+}
+
+/**
  * A word on top, and below it what to do; why the seconds stand still is second to that.
  * @param {Screen} screen
  * @param {boolean} judged
@@ -381,10 +392,10 @@ function showCount(screen) {
 function showBand(screen, judged, timed) {
   const verdict = timed ? "live.not_judged" : `live.${screen.verdict}`;
   const top = judged || timed ? word(verdict) : screen.headline;
-  const cue = screen.cue || screen.reason || (judged || timed ? screen.headline : "");
-  const large = [top, cue, screen.ring_text];
+  const fresh = (/** @type {string} */ text) => text.toLowerCase() !== top.toLowerCase();
+  const cue = [screen.cue, screen.reason, screen.headline].find((text) => text && fresh(text)) ?? "";
   const beside = [screen.reason, screen.said, screen.headline].find(
-    (text) => text && !large.some((other) => other.includes(text) || (other && text.includes(other))),
+    (text) => text && fresh(text) && !repeats(text, cue) && !repeats(text, screen.ring_text),
   );
   const message = byId("message");
   const key = [top, beside, cue].join("\n");
