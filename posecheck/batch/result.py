@@ -107,7 +107,7 @@ class BatchResult:
 
 
 def is_result(folder: Path) -> bool:
-    """Tell if a folder holds the tables of a batch."""
+    """Return True if a folder holds the tables of a batch."""
     try:
         return (folder / TABLE).is_file()
     except (OSError, ValueError):
