@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from tests.fakecam import Pictures
 
-pytestmark = [pytest.mark.slow, pytest.mark.bench]
+pytestmark = [pytest.mark.slow, pytest.mark.bench, pytest.mark.timeout(1800)]
 
 EVERY: Final = 2
 """Every second picture of the camera is taken: 15 a second."""
