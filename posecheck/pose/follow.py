@@ -8,7 +8,8 @@ then while the body that is followed is far from the exercise's form, and after 
   model has found the other one.
 - Bodies that touch the one that is followed are painted over as long as they touch it.
 
-All other frames go to the model as they are.
+Who passes beside a body that is in the exercise's form is found by movement alone, see
+`posecheck.pose.passers`. All other frames go to the model as they are.
 """
 
 from __future__ import annotations

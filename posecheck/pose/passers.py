@@ -36,6 +36,9 @@ COPY_PX: Final = 128
 DIFFERENT: Final = 18.0
 """Difference of brightness in one colour, of 255, from which a place of a copy has changed."""
 
+LOOK_S: Final = 0.06
+"""Shortest time between two looks in seconds, while nobody passes."""
+
 LEARNED_PER_S: Final = 120.0
 """Brightness per second by which the room follows the images while nobody passes. A limb that has
 moved leaves its former place in the room within a second."""
@@ -121,6 +124,8 @@ class Passers:
             in_form: whether the person is in the exercise's form, or was just before; if not, the
                 frame is returned as it is.
         """
+        if frame.t_s - self._t_s < LOOK_S and frame.t_s - self._seen_s > GONE_S:
+            return frame
         copy = _copied(frame)
         passed_s, self._t_s = frame.t_s - self._t_s, frame.t_s
         moved = self._moved(copy) if passed_s <= HOLE_S else None
@@ -138,9 +143,11 @@ class Passers:
         if self._room is None or self._room.shape != copy.shape:
             return None
         change = copy - self._room
-        change -= np.median(change[::4, ::4], axis=(0, 1))  # the camera's exposure
-        moved = (np.abs(change).max(axis=2) > DIFFERENT).astype(np.uint8)
-        return None if moved.mean() > CHANGED else moved
+        light = np.median(change[::4, ::4], axis=(0, 1))  # the camera's exposure
+        low, high = (light + edge for edge in (-DIFFERENT, DIFFERENT))
+        alike = cv2.inRange(change, (*low.tolist(), 0.0), (*high.tolist(), 0.0))
+        moved = (alike == 0).astype(np.uint8)
+        return None if cv2.countNonZero(moved) > CHANGED * moved.size else moved
 
     def _other(self, moved: Mask, own: Pose, frame: Frame, *, in_form: bool) -> Mask | None:
         """Return a mask, 1 where something moves that is not the person; None if nobody passes."""
@@ -192,9 +199,12 @@ class Passers:
 
 def _copied(frame: Frame) -> Copy:
     height, width = frame.image_bgr.shape[:2]
-    every = max(1, width // (4 * COPY_PX))
+    image = frame.image_bgr
+    if width >= 8 * COPY_PX:  # some pixels of a large image are enough
+        some = 4 * COPY_PX, max(1, round(4 * COPY_PX * height / width))
+        image = np.asarray(cv2.resize(image, some, interpolation=cv2.INTER_NEAREST), np.uint8)
     size = COPY_PX, max(1, round(COPY_PX * height / width))
-    small = cv2.resize(frame.image_bgr[::every, ::every], size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.float32)
 
 
