@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -24,7 +25,7 @@ from posecheck.sources.camera.camera import Camera
 from posecheck.system import outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from posecheck.live.coach.prompt import Achieved
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
 
 RESULT_S: Final = 60.0
 """Seconds for which the end page stays when its questions are over; then it closes by itself."""
+
+
+TURN_S: Final = 0.0005
+"""Seconds after which a thread of Python lets another one run while a session runs. With the usual
+5 ms the page's thread gets a picture 2.6 ms later in the median: the judge has to finish first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ def run(wish: LiveOptions, shown: Callable[[float], None] | None = None) -> Outc
             if started is None:
                 return Outcome((), "complete")
             session = LiveSession(*started, page, documents, shown)
+            parts.enter_context(_short_turns())
             _run_exercises(session)
     except KeyboardInterrupt:
         if session is None or session.ended is None:
@@ -84,6 +91,17 @@ def run(wish: LiveOptions, shown: Callable[[float], None] | None = None) -> Outc
     assert session is not None  # noqa: S101 - or something was raised
     assert session.ended is not None  # noqa: S101 - the same
     return Outcome(tuple(session.summaries), session.ended, tuple(session.faults), session.error)
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    """Let threads take turns of `TURN_S` meanwhile."""
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(TURN_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual_s)
 
 
 def _wait_for_page(page: LivePage) -> None:

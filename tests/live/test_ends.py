@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Self
@@ -104,6 +105,35 @@ def live(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> module.
     monkeypatch.setattr(module.choices, "confirm", lambda *_: True)
     plan = make_plan(exercises.load("seated-figure-four"))
     return module.run(LiveOptions(Program((plan,)), "0", models.find("lite"), folder))
+
+
+def test_times_of_pictures_that_no_page_drew_are_forgotten() -> None:
+    ages: list[float] = []
+    page: Any = SimpleNamespace(server=SimpleNamespace(drawn=None))
+    clock: Any = SimpleNamespace(now_s=lambda: 100.0)
+    sent = exercise_run._timer(page, clock, ages.append)
+    assert sent is not None
+    for number in range(exercise_run.REMEMBERED + 1):
+        sent(number, float(number) / 10)
+    page.server.drawn(0)
+    assert ages == []
+    page.server.drawn(exercise_run.REMEMBERED)
+    assert ages == [pytest.approx(70.0)]
+
+
+def test_threads_take_short_turns_only_while_a_session_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+
+    def end() -> None:
+        found.append(sys.getswitchinterval())
+        interrupt()
+
+    before_s = sys.getswitchinterval()
+    live(World(end), tmp_path, monkeypatch)
+    assert found == [pytest.approx(module.TURN_S)]
+    assert sys.getswitchinterval() == before_s
 
 
 @pytest.mark.parametrize("end", [interrupt, fail])
