@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from posecheck.form.judge import Judge
 from posecheck.measure.body import PoseArrays
 from posecheck.measure.quantities import QUANTITIES
-from posecheck.types import Side
-from tests.figures import SEATED_VALID, Figure, nobody
+from posecheck.types import Side, State
+from tests.figures import SEATED_VALID, VALID_FIGURES, WRONG_FIGURES, Figure, nobody
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +40,18 @@ PEOPLE = st.builds(
 def verdict(figure: Figure, exercise: Exercise, side: Side | None = None) -> Verdict:
     """Return the verdict on one figure in one frame."""
     return next(iter(Judge(exercise, side).judge([figure.at(0.0)]))).verdict
+
+
+def judges_its_figures(exercise: Exercise, name: str) -> None:
+    """Check that an exercise judges its valid figure valid, and its wrong one by the right rule."""
+    good = verdict(VALID_FIGURES[name], exercise)
+    assert (good.state, good.reason) == (State.VALID, None)
+    assert good.side is (Side.BOTH if exercise.sides == "both" else Side.RIGHT)
+    figure, rule = WRONG_FIGURES[name]
+    bad = verdict(figure, exercise)
+    assert bad.state is State.WRONG
+    assert bad.reason is not None
+    assert bad.reason.rule == rule
 
 
 def cause(of: Verdict) -> Cause | None:

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -184,6 +185,24 @@ def test_no_class_name_is_used_twice() -> None:
     assert [name for name, count in names.items() if count > 1] == []
 
 
+def names_set(node: ast.stmt) -> list[str]:
+    """Names that a statement at the top of a module defines."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def test_no_module_defines_a_name_twice() -> None:
+    found = {
+        module: [
+            n for n, c in Counter(chain.from_iterable(map(names_set, tree.body))).items() if c > 1
+        ]
+        for module, tree in TREES.items()
+    }
+    assert {module: names for module, names in found.items() if names} == {}
+
+
 def test_few_modules_stand_at_the_top() -> None:
     assert len(list(PACKAGE.glob("*.py"))) <= 8
 
@@ -313,3 +332,30 @@ def test_the_prose_of_the_package_is_plain() -> None:
         for path in MODULES
     }
     assert {path: words for path, words in found.items() if words} == {}
+
+
+NAMED = re.compile(r"`{1,2}((?:posecheck\.)?\w+(?:\.\w+)+)`{1,2}")
+
+
+def is_there(name: str) -> bool:
+    """Whether a dotted name is that of a module, or of something that a module defines."""
+    parts = name.removeprefix("posecheck.").split(".")
+    for end in range(len(parts), 0, -1):
+        module, rest = ".".join(parts[:end]), parts[end:]
+        if module in TREES:
+            return not rest or rest[0] in chain.from_iterable(map(names_set, TREES[module].body))
+    return False
+
+
+def test_names_in_docstrings_are_there() -> None:
+    """Names of the package in backticks: `ROOM.MODULE`, `ROOM.MODULE.NAME`, posecheck. or not."""
+    rooms = {room.split(".")[0] for room in RANK} | {"ledger", "types", "landmarks", "errors"}
+    wrong = {
+        f"{module}: {name}"
+        for module, path in zip(TREES, MODULES, strict=True)
+        for name in NAMED.findall(path.read_text("utf-8"))
+        if name.removeprefix("posecheck.").split(".")[0] in rooms
+        and "NAME" not in name  # any
+        and not is_there(name)
+    }
+    assert wrong == set()

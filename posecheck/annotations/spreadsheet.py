@@ -156,7 +156,7 @@ class Numbers:
 
         Args:
             decimal: the signs that are a decimal sign somewhere.
-            grouping: the signs that part thousands somewhere.
+            grouping: the signs that separate thousands somewhere.
             separator: what stands between two cells.
         """
         self._decimal, self._grouping, self._separator = decimal, grouping, separator
@@ -201,7 +201,7 @@ class Numbers:
             return sign in self._decimal
         known = self._decimal or self._grouping
         if not known and (sign == "." or self._separator == ";"):
-            # The point is how this table is described; semicolons part cells where the comma
+            # The point is how this table is described; semicolons separate cells where the comma
             # is the decimal sign.
             return True
         small, large = _both(cell, sign)

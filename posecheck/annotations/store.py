@@ -300,7 +300,7 @@ def _text(value: Any) -> str:  # noqa: ANN401 - parsed JSON
     if not isinstance(value, str):
         message = f"{value!r} is no text"
         raise TypeError(message)
-    value.encode()  # half a character, as JSON can spell it, could never be written again
+    value.encode()  # a lone surrogate, which JSON can escape, cannot be encoded again
     return value
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-SCHEMA: Final = "posecheck.batch-result/1"
+SCHEMA: Final = "posecheck.batch-sums/1"
 
 TABLE: Final = "recordings.csv"
 """Name of the table in the folder of a batch's results."""
@@ -107,7 +107,7 @@ class BatchResult:
 
 
 def is_result(folder: Path) -> bool:
-    """Tell if a folder holds the tables of a batch."""
+    """Return True if a folder holds the tables of a batch."""
     try:
         return (folder / TABLE).is_file()
     except (OSError, ValueError):
@@ -206,8 +206,8 @@ def _sums(group: BatchGroup) -> dict[str, Any]:
 
 
 HEADINGS: Final = (
-    *("recordings", "failed", "valid s", "wrong s", "unseen s", "valid %"),
-    *("complete holds", "longest hold s"),
+    *("done", "valid s", "wrong s", "unseen s", "valid %"),
+    *("full holds", "longest s"),
 )
 """Titles of the cells of `cells`."""
 
@@ -216,8 +216,7 @@ def cells(group: BatchGroup) -> list[str]:
     """Return the sums of a group as text, one for each of `HEADINGS`."""
     spent = [group.spent_us[state] / MICROSECONDS for state in State]
     return [
-        str(group.recordings),
-        str(group.failed + group.not_done) if group.failed or group.not_done else "-",
+        f"{group.done} of {group.recordings}",
         *(f"{seconds:.1f}" for seconds in spent),
         percent(group.spent_us[State.VALID], group.duration_us) if group.duration_us else "-",
         f"{group.complete_holds} of {group.holds}",

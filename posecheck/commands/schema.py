@@ -23,7 +23,7 @@ ROOMS: Final = {
     "cameras": "sources/camera",
     "measure": "reports",
     "batch": "batch",
-    "batch-result": "batch",
+    "batch-sums": "batch",
     "export": "reports",
     "progress": "progress",
 }

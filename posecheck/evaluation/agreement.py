@@ -1,7 +1,7 @@
 """Agreement of raters: sessions and their annotations in, agreement of each session and pooled out.
 
-Both are counted as posecheck counts (`evaluation.account`): the time between two frames is
-valid only if both ends are valid, and so on. So a person whose intervals are those of posecheck
+Both are counted as posecheck counts (`evaluation.hold_score.account`): the time between two frames
+is valid only if both ends are valid, and so on. So a person whose intervals are those of posecheck
 agrees fully, at any frame rate. Time that a rater did not label is left out, and so are holds that
 reach into it; so is time without frames, which no rater labelled.
 """

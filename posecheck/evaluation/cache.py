@@ -133,7 +133,7 @@ def _mirror(image: Image) -> Image:
 
 
 def _roll(image: Image, degrees: float) -> Image:
-    """Turn an image, positive against the clock, on black that holds all of it."""
+    """Rotate an image, positive counter-clockwise, on black that holds all of it."""
     height, width = image.shape[:2]
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
     cosine, sine = abs(turn[0, 0]), abs(turn[0, 1])

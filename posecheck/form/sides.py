@@ -15,7 +15,7 @@ from posecheck.form import hold
 from posecheck.form.leg_name import Feet, LegNamer, feet_of
 from posecheck.form.leg_swap import Ankles, LegSwapDetector, ankles_of
 from posecheck.form.rule_check import SideForm
-from posecheck.measure import role_quantities as role
+from posecheck.measure import leg_quantities as legs
 from posecheck.measure.crossing import CrossingTracker
 from posecheck.measure.crossing_evidence import LegPlace, places_of
 from posecheck.types import CrossingState, Side, SideKnown, State, Verdict
@@ -174,8 +174,8 @@ class UnnamedSide:
             self._places = places_of(body)
         else:
             angles = [
-                role.other_trunk_thigh(body, self._side),
-                role.drawn_trunk_thigh(body, self._side),
+                legs.other_trunk_thigh(body, self._side),
+                legs.drawn_trunk_thigh(body, self._side),
             ]
             self._alike = (angles[0] - angles[1] < ALIKE_DEG).tolist()
 

@@ -1,6 +1,6 @@
 """Evidence of one frame for or against crossed legs, from the places of both legs.
 
-All lengths are in thighs; see `posecheck.measure.pair_quantities`.
+All lengths are in thighs; see `posecheck.measure.leg_quantities`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from posecheck.landmarks import INDEX
-from posecheck.measure import pair_quantities as pair
+from posecheck.measure import leg_quantities as legs
 from posecheck.measure.geometry import inclination_deg
 from posecheck.types import Side
 
@@ -66,15 +66,15 @@ def places_of(body: PoseArrays) -> list[LegPlace]:
         body.t_s,
         inclination_deg(body.trunk),
         inclination_deg(body.forward),
-        pair.trunk_thigh_middle(body, any_side),
-        pair.foot_hang(body, any_side),
-        pair.foot_high(body, any_side),
-        pair.foot_low(body, any_side),
-        pair.foot_lift(body, any_side),
-        pair.foot_lift_high(body, any_side),
-        pair.ankles_apart(body, any_side),
-        pair.knees_apart(body, any_side),
-        pair.ankle_to_knee(body, any_side),
+        legs.trunk_thigh_middle(body, any_side),
+        legs.foot_hang(body, any_side),
+        legs.foot_high(body, any_side),
+        legs.foot_low(body, any_side),
+        legs.foot_lift(body, any_side),
+        legs.foot_lift_high(body, any_side),
+        legs.ankles_apart(body, any_side),
+        legs.knees_apart(body, any_side),
+        legs.ankle_to_knee(body, any_side),
         body.visibility[:, _ANKLES].min(axis=1),
     )
     return [LegPlace(*row) for row in zip(*(np.asarray(c).tolist() for c in columns), strict=True)]

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from posecheck.measure import pair_quantities as pair
-from posecheck.measure import role_quantities as role
+from posecheck.measure import leg_quantities as legs
 from posecheck.measure.geometry import (
     angle_between_deg,
     inclination_deg,
@@ -239,7 +238,7 @@ def _pair(
     """Return a quantity of both legs; ``parts`` are its pairs of landmarks."""
     needed = tuple(f"{side}_{part}" for part in parts.split() for side in ("left", "right"))
     name = measure.__name__.replace("_", "-")
-    joint = next((joint for joint, names in pair.JOINTS.items() if name in names.split()), "")
+    joint = next((joint for joint, names in legs.JOINTS.items() if name in names.split()), "")
     return name, Quantity(measured_in, _meaning(measure), needed, measure, joint, exact, pair=True)
 
 
@@ -275,39 +274,39 @@ QUANTITIES: Final[dict[str, Quantity]] = dict(
         _quantity(chest_up, Unit.DEG, _TRUNK),
         _quantity(head_lift, Unit.DEG, (*_TRUNK, "left_ear", "right_ear")),
         _quantity(view_off_side, Unit.DEG, _TRUNK),
-        _pair(pair.seated_depth, Unit.DEG, _UPPER, _supporting(trunk_thigh)),
-        _pair(pair.supine_depth, Unit.DEG, _UPPER, _supporting(trunk_thigh)),
-        _pair(pair.supporting_knee, Unit.DEG, _LOWER, _supporting(knee)),
-        _pair(pair.trunk_thigh_middle, Unit.DEG, _UPPER),
-        _pair(pair.trunk_lean, Unit.DEG, _UPPER),
-        _pair(pair.ankle_to_knee, Unit.RATIO, _LOWER, ankle_to_other_knee),
-        _pair(pair.ankle_down_shin, Unit.RATIO, _LOWER, ankle_down_other_shin),
-        _pair(pair.crossed_thigh_elevation, Unit.DEG, _LOWER, thigh_elevation),
-        _pair(pair.foot_high, Unit.RATIO, _LOWER),
-        _pair(pair.foot_low, Unit.RATIO, _LOWER),
-        _pair(pair.feet_gap, Unit.RATIO, _LOWER),
-        _pair(pair.foot_lift, Unit.RATIO, _LOWER, pair.foot_lift_world),
-        _pair(pair.foot_lift_world, Unit.RATIO, _LOWER),
-        _pair(pair.foot_lift_high, Unit.RATIO, _LOWER),
-        _pair(pair.foot_hang, Unit.RATIO, _LOWER),
-        _pair(pair.knees_apart, Unit.RATIO, "hip knee"),
-        _pair(pair.ankles_apart, Unit.RATIO, _LOWER),
-        _pair(pair.ankles_apart_world, Unit.RATIO, _LOWER),
-        _pair(role.drawn_trunk_thigh, Unit.DEG, _UPPER, trunk_thigh),
-        _pair(role.drawn_trunk_thigh_averaged, Unit.DEG, _UPPER, trunk_thigh),
-        _pair(role.other_trunk_thigh, Unit.DEG, _UPPER, _supporting(trunk_thigh)),
-        _pair(role.other_trunk_thigh_image, Unit.DEG, _UPPER, _supporting(trunk_thigh_image)),
-        _pair(role.drawn_knee, Unit.DEG, _LOWER, knee),
-        _pair(role.other_knee_image, Unit.DEG, _LOWER, _supporting(knee_image)),
-        _pair(role.drawn_knee_to_shoulder, Unit.RATIO, _UPPER, knee_to_other_shoulder),
-        _pair(role.front_trunk_thigh, Unit.DEG, _UPPER, trunk_thigh),
-        _pair(role.rear_trunk_thigh, Unit.DEG, _UPPER, _supporting(trunk_thigh_front)),
-        _pair(role.front_knee, Unit.DEG, _LOWER, knee),
-        _pair(role.rear_knee_image, Unit.DEG, _LOWER, _supporting(knee_image)),
-        _pair(role.hip_height, Unit.RATIO, _LOWER, role.hip_height_world),
-        _pair(role.mean_trunk_thigh_front, Unit.DEG, _UPPER),
-        _pair(role.mean_thigh_elevation, Unit.DEG, "hip knee"),
-        _pair(role.mean_knee_image, Unit.DEG, _LOWER),
+        _pair(legs.seated_depth, Unit.DEG, _UPPER, _supporting(trunk_thigh)),
+        _pair(legs.supine_depth, Unit.DEG, _UPPER, _supporting(trunk_thigh)),
+        _pair(legs.supporting_knee, Unit.DEG, _LOWER, _supporting(knee)),
+        _pair(legs.trunk_thigh_middle, Unit.DEG, _UPPER),
+        _pair(legs.trunk_lean, Unit.DEG, _UPPER),
+        _pair(legs.ankle_to_knee, Unit.RATIO, _LOWER, ankle_to_other_knee),
+        _pair(legs.ankle_down_shin, Unit.RATIO, _LOWER, ankle_down_other_shin),
+        _pair(legs.crossed_thigh_elevation, Unit.DEG, _LOWER, thigh_elevation),
+        _pair(legs.foot_high, Unit.RATIO, _LOWER),
+        _pair(legs.foot_low, Unit.RATIO, _LOWER),
+        _pair(legs.feet_gap, Unit.RATIO, _LOWER),
+        _pair(legs.foot_lift, Unit.RATIO, _LOWER, legs.foot_lift_world),
+        _pair(legs.foot_lift_world, Unit.RATIO, _LOWER),
+        _pair(legs.foot_lift_high, Unit.RATIO, _LOWER),
+        _pair(legs.foot_hang, Unit.RATIO, _LOWER),
+        _pair(legs.knees_apart, Unit.RATIO, "hip knee"),
+        _pair(legs.ankles_apart, Unit.RATIO, _LOWER),
+        _pair(legs.ankles_apart_world, Unit.RATIO, _LOWER),
+        _pair(legs.drawn_trunk_thigh, Unit.DEG, _UPPER, trunk_thigh),
+        _pair(legs.drawn_trunk_thigh_averaged, Unit.DEG, _UPPER, trunk_thigh),
+        _pair(legs.other_trunk_thigh, Unit.DEG, _UPPER, _supporting(trunk_thigh)),
+        _pair(legs.other_trunk_thigh_image, Unit.DEG, _UPPER, _supporting(trunk_thigh_image)),
+        _pair(legs.drawn_knee, Unit.DEG, _LOWER, knee),
+        _pair(legs.other_knee_image, Unit.DEG, _LOWER, _supporting(knee_image)),
+        _pair(legs.drawn_knee_to_shoulder, Unit.RATIO, _UPPER, knee_to_other_shoulder),
+        _pair(legs.front_trunk_thigh, Unit.DEG, _UPPER, trunk_thigh),
+        _pair(legs.rear_trunk_thigh, Unit.DEG, _UPPER, _supporting(trunk_thigh_front)),
+        _pair(legs.front_knee, Unit.DEG, _LOWER, knee),
+        _pair(legs.rear_knee_image, Unit.DEG, _LOWER, _supporting(knee_image)),
+        _pair(legs.hip_height, Unit.RATIO, _LOWER, legs.hip_height_world),
+        _pair(legs.mean_trunk_thigh_front, Unit.DEG, _UPPER),
+        _pair(legs.mean_thigh_elevation, Unit.DEG, "hip knee"),
+        _pair(legs.mean_knee_image, Unit.DEG, _LOWER),
     ]
 )
 """Every quantity by the name that an exercise file uses."""

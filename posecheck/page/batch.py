@@ -61,12 +61,12 @@ def _recordings(result: BatchResult) -> dict[str, Any]:
         alone = BatchGroup(())
         alone.take(one)
         names = [one["recording"], one["exercise"], one["status"], one.get("main_cue", "")]
-        rows.append(_row(names, alone, first=2))
+        rows.append(_row(names, alone, first=1))
     return {
         "id": "recordings",
         "title": word("batch.recordings"),
         "words": [word(f"batch.{key}") for key in ("recording", "exercise", "status", "change")],
-        "numbers": HEADINGS[2:],
+        "numbers": HEADINGS[1:],
         "rows": rows,
         "note": _note(result.total.recordings),
     }

@@ -46,7 +46,7 @@ class Stretch:
     Attributes:
         start_s, end_s: seconds since the session began.
         state: valid, wrong, unseen or not-judged.
-        why: what it is called, for a tooltip and for screen readers.
+        why: its reason in words, for a tooltip and for screen readers.
     """
 
     start_s: float
@@ -118,7 +118,7 @@ def timeline(
     """Return the timeline: holds above, the states below.
 
     Args:
-        stretches: what every moment was, in the order of time.
+        stretches: state of every moment, in the order of time.
         holds: the holds.
         duration_s: seconds of the whole session.
         text: what it shows, for those who don't see it.

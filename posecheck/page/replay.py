@@ -138,7 +138,7 @@ class RuleFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReplayFacts:
-    """What stays the same.
+    """Facts of a replay that stay the same while it is open.
 
     Attributes:
         session: name of the session file.
@@ -200,7 +200,7 @@ class ShownVideo:
 
 @dataclass(frozen=True, slots=True)
 class ReplayState:
-    """What changes when somebody does something.
+    """State of a replay that changes with a command, not with the time that is shown.
 
     Attributes:
         whole: first and last time of the session, seconds.

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from posecheck.progress.result import Break, HeldTime, SessionResult, SideDose
 
 MOST_CHANGES: Final = 3
-"""Largest number of things that are said to change."""
+"""Largest number of changes that are suggested."""
 
 LEAST_CHANGE_S: Final = 0.5
 """Shortest lost time in seconds that is listed."""

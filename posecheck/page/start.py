@@ -163,7 +163,7 @@ def _unreadable(name: str, why: str) -> RecentSession:
 
 
 def _objects(content: mmap.mmap, start: bytes) -> Iterator[dict[str, Any]]:
-    """Yield the JSON objects of the lines that start so."""
+    """Yield the JSON objects of the lines that begin with some bytes."""
     place = content.find(start)
     while place >= 0:
         end = content.find(b"\n", place + 1)

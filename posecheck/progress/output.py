@@ -155,7 +155,7 @@ _LINE_BYTES: Final = 75
 def reminder(exercise: Exercise, at: time, now: datetime) -> str:
     """Return a calendar with one entry that comes back every day.
 
-    The time is local and has no time zone: it stays the same where the person goes.
+    The time is local and has no time zone: the reminder comes at that hour wherever the person is.
 
     Args:
         exercise: its dose is written into the entry.

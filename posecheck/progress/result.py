@@ -40,7 +40,7 @@ CAUSES: Final = {
     Cause.CAMERA_MOVED: "The camera moved",
     Cause.CROSSING: "The crossing of the legs was not seen",
 }
-"""What a moment is called that could not be judged; a broken rule has its own title."""
+"""Title of a moment that could not be judged, by its cause; a broken rule has its own title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class SideDose:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Words of the person about a session.
+    """Answers of the person about a session.
 
     Attributes:
         pain: pain from 0 (none) to 10; None if it was not said.
@@ -125,7 +125,7 @@ class Told:
     stopped_because: str = ""
 
     def with_answer(self, statement: Statement) -> Told:
-        """Return the words with one more answer; the last one about a subject counts."""
+        """Return the answers with one more; the last one about a subject counts."""
         if statement.about is Topic.PAIN:
             return replace(self, pain=int(statement.value))
         return replace(self, stopped_because=str(statement.value))
@@ -143,8 +143,8 @@ class SessionResult:
         exercise: the exercise that was judged, with its dose.
         planned: the sides that were asked for; empty if none was.
         ledger: all time as valid, wrong or unseen.
-        not_judged_us: microseconds of an agreed timer, during which nothing was judged; they lie
-            within the ledger's time.
+        not_judged_us: microseconds of a timer that the person had agreed to, during which nothing
+            was judged; they lie within the ledger's time.
         holds: holds of more than 0 s, in the order of time.
         faults: lost time for each reason, most first.
         told: what the person said.

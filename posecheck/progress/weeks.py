@@ -1,4 +1,4 @@
-"""Days, weeks and sides of many sessions: what was done, what it cost, how it changes.
+"""Days, weeks and sides of many sessions: dose done, time lost, and how both change.
 
 Entries of the index go in, a `FolderProgress` comes out. Nothing is estimated: a figure that no
 session holds is None.

@@ -49,7 +49,8 @@ READ_LONGER_S: Final = 0.03
 """Seconds for which it is read on between two looks at the commands while it is paused."""
 
 FIRST_S: Final = 0.3
-"""Seconds after a command in which hardly anything is read on: the person comes first."""
+"""Seconds after a command in which hardly anything is read on, so that its effect is shown at once.
+"""
 
 PATIENCE_S: Final = 0.02
 """Seconds that a frame waits for its image while the video plays; then it is sent with an older
@@ -113,7 +114,7 @@ class ReplayWish:
 
 
 def watch(recording: SessionPlayback, wish: ReplayWish) -> None:
-    """Show a recording on a page until the person leaves.
+    """Show a recording on a page until the person closes it.
 
     Args:
         recording: the playback, of which at least the first frame was read; it is read on
@@ -143,7 +144,9 @@ def watch(recording: SessionPlayback, wish: ReplayWish) -> None:
         server = stack.enter_context(serve(view, browser=wish.browser))
         try:
             kept_in.probe()
-        except OutputError as error:  # said before an hour is spent on what cannot be kept
+        except (
+            OutputError
+        ) as error:  # said now, not after an hour of annotating that cannot be saved
             desk.warn(error)
         run(server, desk, footage)
 
@@ -173,7 +176,7 @@ def run(
                 desk.take(command, asked_s)
             if server.gone_s() < GONE_S:
                 continue
-            try:  # what is not saved does not end with its page
+            try:  # changes that are not saved outlive the page
                 desk.finish(clock())
             except PoseCheckError as error:
                 desk.warn(error)

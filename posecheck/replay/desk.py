@@ -3,7 +3,7 @@
 It combines the recording, the player, the person's annotations and the part of the time that is
 shown. The time and the function that saves are passed in.
 
-In blind mode nothing that posecheck or other people say is in any part.
+In blind mode no part holds a verdict or another person's annotation.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class ViewerState:
         return scene.facts_of(recording.path, recording.exercise, recorded, self.editor.annotator)
 
     def state(self) -> ReplayState:
-        """Return the part of the page's state that changes when somebody does something."""
+        """Return the part of the page's state that a command changes."""
         editor, player = self.editor, self.player
         self.seen = self.seen or not self.hidden
         drafted = editor.asking in {Asking.END, Asking.LABEL}
@@ -295,7 +295,7 @@ class ViewerState:
             self.warn(error)
 
     def _go(self, t_s: float, now_s: float, *, held: bool) -> None:
-        """Go to a time; playing goes on when it is let go."""
+        """Go to a time; playing goes on when the person releases the time line."""
         if held and self._held is None:
             self._held = self.player.playing
             self.player = self.player.pause(now_s)

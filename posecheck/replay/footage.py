@@ -155,7 +155,7 @@ class VideoByTime:
                 self._pictures = self._source.timed()
                 if self._grab() and self._t_s <= t_s + SAME_S:
                     return
-        self._source.close()  # some files find back to their start in no other way
+        self._source.close()  # some files cannot be read from their start again in any other way
         self._source = VideoSource(self._path, self._turn)
         self._pictures = self._source.timed()
         self._t_s = math.inf
@@ -286,7 +286,9 @@ def write(
                 picture.draw(path, exercise, [(frame, seen)], [step])
                 missing -= 1
     except OutputError as error:
-        if isinstance(error.__cause__, OSError):  # the same in words for a name of the user's
+        if isinstance(
+            error.__cause__, OSError
+        ):  # the same error in the words for a file that the user named
             raise outputs.failed(path, error.__cause__, outputs.NAMED) from error.__cause__
         raise
     return missing

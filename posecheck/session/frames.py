@@ -280,7 +280,7 @@ def result_html(
 
 
 class Result(Protocol):
-    """What is shown of a summary."""
+    """Summary of an analysis, as far as a notebook shows it."""
 
     @property
     def source(self) -> SourceInfo:

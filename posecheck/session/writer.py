@@ -169,7 +169,7 @@ def header_of(info: SourceInfo, model: models.Model, side: str) -> dict[str, Any
     return {
         "posecheck": __version__,
         "estimator": f"{model.estimator} {library}",
-        "numpy": np.__version__,  # its arithmetic makes the last digits of an angle
+        "numpy": np.__version__,  # its arithmetic decides the last digits of an angle
         "machine": platform.machine(),
         "model": {"name": model.name, "sha256": model.sha256, "licence": model.licence},
         "source": info,
@@ -207,7 +207,7 @@ def open_session(
         except OutputError as error:
             if not isinstance(error.__cause__, FileExistsError):
                 raise
-            # Another run was faster; the next name is free.
+            # Another run has taken the name meanwhile; the next one is tried.
 
 
 def model_warnings(name: str) -> tuple[str, ...]:

@@ -36,6 +36,10 @@ _STRIP: Final = 64
 
 _LARGEST_PX: Final = 16_384
 
+MOST_KEPT_PIXELS: Final = 9_000_000
+"""Pixels of a video's frame, as of 4K, up to which it keeps its size; a larger one is halved: it
+would cost memory and add nothing, because the pose model looks at 256 pixels of a person."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -102,11 +106,15 @@ def on_background(image_bgra: Image) -> Image:
 
 
 def _square(width: int, height: int, pixel: float) -> tuple[int, int]:
-    """Return the size with square pixels; neither side gets smaller."""
+    """Return the size with square pixels; neither side gets smaller, but for a very large image."""
     wide = round(width * pixel) if pixel > 1 else width
     high = round(height / pixel) if pixel < 1 else height
     fits = max(wide, high) <= _LARGEST_PX and wide * high <= MOST_PIXELS
-    return (wide, high) if fits else (width, height)
+    if not fits:
+        wide, high = width, height
+    while wide * high > MOST_KEPT_PIXELS:
+        wide, high = max(1, wide // 2), max(1, high // 2)
+    return wide, high
 
 
 def _scaled(width: int, height: int) -> dict[str, Any]:

@@ -61,8 +61,20 @@ def test_examples_are_understood(line: str) -> None:
     assert parsed.command == words[0]
 
 
+def is_long(line: str) -> bool:
+    """Whether an example analyses many times, or draws a video."""
+    return line.split()[1] == "invariance" or line.endswith("--video")
+
+
 @pytest.mark.usefixtures("desk")
-@pytest.mark.parametrize("line", [line for line in EXAMPLES if line.split()[1] not in SLOW])
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(line, marks=[pytest.mark.slow] if is_long(line) else [])
+        for line in EXAMPLES
+        if line.split()[1] not in SLOW
+    ],
+)
 def test_examples_run(line: str, cli: Cli) -> None:
     words = shlex.split(line)[1:]
     said = cli(*words, *(LITE if words[0] in WITH_MODEL else ()))

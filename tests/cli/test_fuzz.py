@@ -8,18 +8,33 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from media import REPOSITORY, environment
+from media import LITE, REPOSITORY, Cli, environment, person_images, write_video
 
 from posecheck.annotations import Recorded
 from posecheck.annotations.exchange import read
 from posecheck.exercises import load
+from posecheck.pipeline import observe
+from posecheck.session import load as load_session
+from posecheck.types import Observation
 from tests.bench import fuzz
 from tests.damage import Damage, harmed, places, spoiled
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from posecheck.types import Frame
+
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="it works in forked processes")
+
+
+class Nobody:
+    """An estimator that sees nobody, at once."""
+
+    def estimate(self, frame: Frame) -> Observation:
+        return Observation(frame.t_s, frame.size_px, None)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
 
 
 @pytest.mark.slow
@@ -59,6 +74,54 @@ def test_undamaged_tables_are_read(ending: str, tmp_path: Path) -> None:
     path.write_text(fuzz.TABLES[ending], "utf-8")
     about = Recorded(load("supine-figure-four"))
     assert len(read(path, about.exercise, "eye").items) >= 8
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_how_much_a_damaged_session_leaves(seed: int, tmp_path: Path) -> None:
+    """Every line that was not hit is used, and what is missing is told."""
+    content = fuzz.SESSION.read_bytes()
+    head = content.index(b"\n") + 1  # without the first line it is no session
+    kinds = ("flip", "zero")  # lines keep their places
+    hit = content[:head] + harmed(content[head:], seed, Damage(1 + 3 * seed, 9, kinds=kinds))
+    path = tmp_path / "s.posecheck.jsonl"
+    path.write_bytes(hit)
+    whole, left = load_session(fuzz.SESSION), load_session(path)
+    touched = sum(a != b for a, b in zip(content.split(b"\n"), hit.split(b"\n"), strict=False))
+    touched += abs(hit.count(b"\n") - content.count(b"\n"))
+    assert 0 < touched <= 2 * (1 + 3 * seed)
+    lines = len(whole.observations) + len(whole.verdicts)
+    assert lines - 2 * touched <= len(left.observations) + len(left.verdicts) <= lines
+    if len(left.observations) < len(whole.observations):
+        assert left.problems
+    judged = dict(whole.verdicts)
+    other = [t_s for t_s, verdict in left.verdicts if judged.get(t_s) != verdict]
+    assert len(other) <= touched
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hits", [1, 3, 9])
+def test_how_much_a_damaged_video_leaves(
+    hits: int, here: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Frames that were not hit are there, at their times, and the seconds add up."""
+    monkeypatch.setattr(observe, "open_estimator", lambda *_, **__: Nobody())
+    images = person_images()
+    write_video(here / "v.avi", images, codec="mjpeg", pix_fmt="yuvj420p")
+    content = (here / "v.avi").read_bytes()
+    start, end = len(content) // 10, 9 * len(content) // 10  # the index stays whole
+    middle = harmed(content[start:end], hits, Damage(hits, 200, kinds=("zero",)))
+    (here / "v.avi").write_bytes(content[:start] + middle + content[end:])
+    said = cli("analyse", "v.avi", "--json", *LITE)
+    assert said.code == 0
+    assert said.summary["frames"] >= len(images) - 2 * hits
+    session = load_session(here / said.summary["session"])
+    assert session.problems == ()
+    times = [seen.t_s for seen in session.observations]
+    assert {round(15 * t_s) for t_s in times} <= set(range(len(images)))
+    assert session.ledger is not None
+    assert session.ledger.elapsed_us == pytest.approx(1e6 * (times[-1] - times[0]), abs=2)
+    if len(times) < len(images):
+        assert "damaged" in " ".join(said.summary["warnings"])
 
 
 def test_damage_is_the_same_for_the_same_seed() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 import pytest
-from media import LITE, command, environment, person_images
+from media import LITE, command, environment, person_images, write_video
 
 from posecheck.sources import open_source
 from posecheck.sources.upright import on_background
@@ -87,6 +87,38 @@ def test_a_picture_that_claims_to_be_large_costs_no_memory(name: str, here: Path
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == (1 if code else 0)
     assert int(done.stdout.splitlines()[-1]) < MOST_MIB
+
+
+def large_video(path: Path, size_px: tuple[int, int], codec: str, pix_fmt: str) -> None:
+    image = np.zeros((size_px[1], size_px[0], 3), np.uint8)
+    image[:, : size_px[0] // 2] = 90
+    write_video(path, [image] * 5, codec=codec, pix_fmt=pix_fmt)
+
+
+VIDEOS = {
+    "5.3k": ((5312, 2988), "libx264", "yuv420p", ""),
+    "8k-mjpeg": ((7680, 4320), "mjpeg", "yuvj420p", ""),
+    "8k": ((7680, 4320), "libx264", "yuv420p", "7680 x 4320 pixels are too large to be read"),
+    "4k-deep": ((3840, 2160), "libx264", "yuv444p10le", "fine colours take too much memory"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", VIDEOS)
+def test_a_large_video_costs_less_than_700_mib_or_is_refused(name: str, here: Path) -> None:
+    size_px, codec, pix_fmt, said = VIDEOS[name]
+    large_video(here / "v.mkv", size_px, codec, pix_fmt)
+    words = [sys.executable, "-c", MEASURED, *command("analyse", "v.mkv", *LITE)]
+    done = subprocess.run(
+        words, cwd=here, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == (2 if said else 0), done.stderr
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == bool(said)
+    assert int(done.stdout.splitlines()[-1]) < MOST_MIB
+    if not said:
+        frame = next(iter(open_source(here / "v.mkv").frames()))
+        assert frame.size_px == (size_px[0] // 2, size_px[1] // 2)
 
 
 @pytest.mark.slow

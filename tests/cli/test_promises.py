@@ -6,8 +6,12 @@ import re
 
 from documents import REPOSITORY, text_of
 
+from posecheck.page.guard import ANSWER_S as ANSWER_WITHIN_S
+from posecheck.page.guard import MOST_A_SECOND, MOST_CONNECTIONS
+from posecheck.page.server import LONGEST_COMMAND, MOST_PAGES
 from posecheck.sources.camera.jpeg import MOST_CAMERA_PIXELS
 from posecheck.sources.camera.mjpeg import ANSWER_S
+from posecheck.sources.decode import MOST_FRAME_BYTES
 from posecheck.system import files
 from posecheck.system.opencv import MOST_PIXELS
 
@@ -29,6 +33,10 @@ def test_limits_are_those_of_the_code() -> None:
         "truth of a clip, kept evaluation": f"{files.LARGEST_TRUTH_BYTES // 10**6} MB",
         "pose model": f"{files.LARGEST_MODEL_BYTES // 10**6} MB",
         "picture, and frame of a video": f"{MOST_PIXELS // 10**6} million pixels",
+        "frame of a video, decoded": f"{MOST_FRAME_BYTES // 10**6} MB (4K with 10 bits, 5.3K",
+        "page": f"{MOST_PAGES} at a time, {MOST_CONNECTIONS} connections; a message "
+        f"{LONGEST_COMMAND // 1024} KB, {MOST_A_SECOND} a second; "
+        f"an answer within {ANSWER_WITHIN_S:g}",
         "frame of a camera": f"{MOST_CAMERA_PIXELS // 10**6} million pixels",
         "answer of a camera": f"{ANSWER_S:g} s for its headers",
     }.items():

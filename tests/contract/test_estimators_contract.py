@@ -19,6 +19,7 @@ from posecheck.system.outputs import captured_stderr
 from posecheck.types import Frame
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from media import Clips
@@ -140,11 +141,27 @@ def test_rubbish_is_a_model_error(
     assert capfd.readouterr() == ("", "")
 
 
+def leave_the_terminal_alone(*works: Callable[[], None]) -> None:
+    """Run functions in threads; descriptor 2 must be the same afterwards."""
+    kept, before = os.dup(2), os.fstat(2)
+    try:
+        threads = [threading.Thread(target=work) for work in works]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        after = os.fstat(2)
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+    assert (before.st_dev, before.st_ino) == (after.st_dev, after.st_ino)
+
+
 @pytest.mark.slow
 @each
 def test_two_at_the_same_time_leave_the_terminal_alone(name: str) -> None:
     """Descriptor 2 must be the same afterwards, however two creations overlap."""
-    before, errors = os.fstat(2), []
+    errors: list[BaseException] = []
     model = models.find(SAMPLES[name].model)
     together = threading.Barrier(3)
 
@@ -158,19 +175,8 @@ def test_two_at_the_same_time_leave_the_terminal_alone(name: str) -> None:
         except BaseException as error:  # noqa: BLE001 - shown below
             errors.append(error)
 
-    kept = os.dup(2)
-    try:
-        threads = [threading.Thread(target=work) for _ in range(3)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        after = os.fstat(2)
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+    leave_the_terminal_alone(work, work, work)
     assert not errors, errors
-    assert (before.st_dev, before.st_ino) == (after.st_dev, after.st_ino)
 
 
 def test_overlapping_silences_give_the_terminal_back() -> None:
@@ -189,18 +195,7 @@ def test_overlapping_silences_give_the_terminal_back() -> None:
             second_in.set()
             first_out.wait(0.5)
 
-    kept, before = os.dup(2), os.fstat(2)
-    try:
-        threads = [threading.Thread(target=work) for work in (first, second)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        after = os.fstat(2)
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-    assert (before.st_dev, before.st_ino) == (after.st_dev, after.st_ino)
+    leave_the_terminal_alone(first, second)
 
 
 def test_a_second_model_is_made_while_other_threads_may_redirect_the_output(

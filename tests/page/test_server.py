@@ -425,6 +425,25 @@ def test_the_redirect_is_private_and_goes(server: PageServer, tmp_path: Path) ->
     assert tmp_path.exists()
 
 
+def test_the_token_is_in_no_argument_and_in_no_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(browser.webbrowser, "open", lambda uri: opened.append(uri) or True)
+    caplog.set_level("DEBUG")
+    with PageServer(start_view("start")) as running:
+        assert running.open_browser()
+        asker = Asker(running)
+        token = asker.token.removeprefix("token=")
+        assert asker.get(f"/?{asker.token}", Cookie="")[0] == 200
+        with asker.socket() as page:
+            page.send("nonsense")
+    assert opened
+    assert not any(token in uri for uri in opened)
+    said = [one for one in caplog.records if one.name != "websockets.client"]  # the test's own
+    assert not any(token in record.getMessage() for record in said)
+
+
 def test_every_asset_can_be_asked_for(steady: Asker) -> None:
     assert {"base.css", "kit.mjs", "start.css", "start.mjs", "icon.svg"} <= guard.ASSETS
     for name in guard.ASSETS:

@@ -13,7 +13,7 @@ import pytest
 
 from posecheck import cli, exercises
 from posecheck.errors import PoseCheckError
-from posecheck.evaluation import cache, clip_score, compare, figures, run
+from posecheck.evaluation import cache, clip_score, figures, run
 from posecheck.evaluation.cache import AS_FILMED, MIRRORED, VariantSource
 from posecheck.ledger import Ledger
 from posecheck.pipeline import observe
@@ -347,19 +347,19 @@ def test_only_what_both_runs_saw_is_compared(
     before = evaluated(tmp_path, capsys)
     clip(tmp_path, "b", content(STORY) | {"body": "rendered anew"})
     seen["b"] = observed([SEATED_UPRIGHT] * len(STORY))
-    found = compare.compare(before, evaluated(tmp_path, capsys), tmp_path)
+    found = figures.compare(before, evaluated(tmp_path, capsys), tmp_path)
     assert not found.worse
     assert "the clips are not the same as then" in found.note
     seen["a"] = seen["b"]
-    found = compare.compare(before, evaluated(tmp_path, capsys), tmp_path)
+    found = figures.compare(before, evaluated(tmp_path, capsys), tmp_path)
     assert found.worse
     assert {change.group for change in found.changes} == {"a.mp4"}
     lite = evaluated(tmp_path, capsys) | {"model": "lite"}
-    assert "the model was full then" in compare.compare(before, lite, tmp_path).note
+    assert "the model was full then" in figures.compare(before, lite, tmp_path).note
     for clip_said in before["clips"]:
         clip_said["name"] = "other.mp4"
     with pytest.raises(PoseCheckError, match="no clip in common"):
-        compare.compare(before, lite, tmp_path)
+        figures.compare(before, lite, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -397,7 +397,7 @@ def test_every_watched_figure_is_one_that_exists(
     clip(tmp_path, "a")
     seen["a"] = observed(STORY)
     found = figures.figures(run.evaluate(tmp_path).total)
-    for watched in compare.WATCHED:
+    for watched in figures.WATCHED:
         if "/both/" not in watched.path:  # a leg of exercises without sides
             assert figures.figure(found, watched.path) is not None, watched.path
 
@@ -591,15 +591,17 @@ def test_the_true_side_is_asked_for_and_the_figures_say_so(
     assert cli.main(["evaluate", str(tmp_path), "--json", "--side", "asked"]) == 0
     assert cli.main(["evaluate", str(tmp_path), "--json", "--side", "asked", "--mirrored"]) == 0
     assert cli.main(["evaluate", str(tmp_path), "--json", "--mirrored"]) == 0
-    assert told_to == [(), (Asked(0.0, Side.RIGHT),), (Asked(0.0, Side.LEFT),), ()]
+    # As a live session asks: the leg that is seen to rise comes first.
+    right, left = (Asked(0.0, side, unless_seen=True) for side in (Side.RIGHT, Side.LEFT))
+    assert told_to == [(), (right,), (left,), ()]
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     told = [(said["side"], said["mirrored"]) for said in lines]
     assert told == [("auto", False), ("asked", False), ("asked", True), ("auto", True)]
     times = [said["groups"]["total"]["all"]["figures"]["time"] for said in lines]
     legs = [(time["any_leg_s"], time["right_s"], time["other_side_s"]) for time in times]
     # The poses are those of the pictures as filmed, so the leg that is seen to rise is the other
-    # one now; a side that is asked for is taken for the stretched one.
-    assert legs == [(10.2, 10.2, 0)] * 3 + [(10.2, 0, 10.2)]
+    # one now; it comes before the side that is asked for.
+    assert legs == [(10.2, 10.2, 0)] * 2 + [(10.2, 0, 10.2)] * 2
 
 
 def test_other_conditions_than_before_are_said(
@@ -619,7 +621,7 @@ def test_other_conditions_than_before_are_said(
     assert "the side was" not in capsys.readouterr().out
     assert cli.main([*command, "--mirrored"]) == 1  # all for the wrong leg
     assert "mirrored was False then, and is True now" in " ".join(capsys.readouterr().out.split())
-    assert cli.main([*command, "--side", "asked", "--mirrored"]) == 0
+    assert cli.main([*command, "--side", "asked", "--mirrored"]) == 1
     text = " ".join(capsys.readouterr().out.split())
     assert "the side was auto then, and is asked now" in text
     assert "mirrored was False then, and is True now" in text

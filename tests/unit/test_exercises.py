@@ -309,7 +309,7 @@ def test_each_limit_has_its_own_value() -> None:
     rule = SEATED.rules[0].model_copy(
         update={
             "at_most": Limit(enter=90.0, leave=90.0, cue="Move."),
-            "at_least": Limit(enter=60.0, leave=60.0),
+            "at_least": Limit(enter=60.0, leave=60.0, cue="Move."),
         }
     )
     assert rule.beyond(91.0, 70.0, met=True) == (1.0, rule.at_most)

@@ -22,7 +22,17 @@ from tests.figures import (
     Figure,
     nobody,
 )
-from tests.judged import PEOPLE, calm, cause, leaning, reading, scene, steps, verdict
+from tests.judged import (
+    PEOPLE,
+    calm,
+    cause,
+    judges_its_figures,
+    leaning,
+    reading,
+    scene,
+    steps,
+    verdict,
+)
 
 SEATED = exercises.load("seated-figure-four")
 SUPINE = exercises.load("supine-figure-four")
@@ -34,15 +44,7 @@ FEET_DOWN = Figure(lean=15.0, hip=(75.0, 75.0), azimuth=65.0)
 
 @pytest.mark.parametrize("name", exercises.names())
 def test_every_exercise_has_a_valid_and_a_wrong_figure(name: str) -> None:
-    exercise = exercises.load(name)
-    good = verdict(VALID_FIGURES[name], exercise)
-    assert (good.state, good.reason) == (State.VALID, None)
-    assert good.side is (Side.BOTH if exercise.sides == "both" else Side.RIGHT)
-    figure, rule = WRONG_FIGURES[name]
-    bad = verdict(figure, exercise)
-    assert bad.state is State.WRONG
-    assert bad.reason is not None
-    assert bad.reason.rule == rule
+    judges_its_figures(exercises.load(name), name)
 
 
 @pytest.mark.parametrize("name", exercises.names())

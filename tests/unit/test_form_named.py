@@ -30,7 +30,7 @@ from tests.figures import (
     former,
     nobody,
 )
-from tests.judged import PEOPLE, cause, leaning, reading, scene, steps, verdict
+from tests.judged import PEOPLE, cause, judges_its_figures, leaning, reading, scene, steps, verdict
 
 SEATED = former("seated-figure-four")
 SUPINE = former("supine-figure-four")
@@ -132,15 +132,7 @@ def test_the_mirrored_person_gets_the_mirrored_verdict(name: str) -> None:
 
 @pytest.mark.parametrize("name", exercises.names())
 def test_every_exercise_has_a_valid_and_a_wrong_figure(name: str) -> None:
-    exercise = former(name)
-    good = verdict(VALID_FIGURES[name], exercise)
-    assert (good.state, good.reason) == (State.VALID, None)
-    assert good.side is (Side.BOTH if exercise.sides == "both" else Side.RIGHT)
-    figure, rule = WRONG_FIGURES[name]
-    bad = verdict(figure, exercise)
-    assert bad.state is State.WRONG
-    assert bad.reason is not None
-    assert bad.reason.rule == rule
+    judges_its_figures(former(name), name)
 
 
 def test_the_dead_band_starts_anew_after_an_absence() -> None:

@@ -1,8 +1,17 @@
-"""Quantities of a leg by what it does: drawn in or not, in front or behind; and means of both.
+"""Quantities of both legs that stay the same when left and right exchange their names.
 
-Like `posecheck.measure.pair_quantities` they stay the same when the legs exchange their names: the
-role is read off the angles, not off the names. All functions take (body, side) and return (N,)
-values; missing is NaN; the side is ignored.
+The pose model exchanges or merges the legs exactly when they cross, so a quantity of a *named*
+leg cannot be trusted there. Each quantity here is a middle, a nearest, a higher, a lower, a
+smaller or a larger one of both legs: a role by place, not by name.
+
+Lengths are in thighs: of the image as if the thigh were seen from the side
+(`PoseArrays.thigh_px`), or of the world landmarks (`PoseArrays.thigh_m`). Heights are positive
+upwards. All functions take (body, side) and return (N,) values; missing is NaN. The side is ignored
+except by the functions that a `Quantity` calls ``exact``: they measure true joints, whose legs
+have names, and are given the *stretched* side.
+
+The second half are quantities of one leg by what it does (drawn in or not, in front or behind) and
+means of both; there the role is read off the angles, not off the names.
 """
 
 from __future__ import annotations
@@ -16,6 +25,7 @@ from posecheck.measure.geometry import (
     inclination_deg,
     joint_angle_deg,
     length,
+    limb_coordinates,
     sagittal_angle_deg,
     unit,
 )
@@ -33,7 +43,151 @@ if TYPE_CHECKING:
     At: TypeAlias = Callable[[str], Floats]
 
 
+SEATED_DEPTH_DEG: Final = 48.0
+"""Constant of `seated_depth`, degrees. 46 makes it unbiased on rendered clips; a smaller one
+counts more and falsely."""
+
+SUPINE_DEPTH_DEG: Final = 49.0
+"""Constant of `supine_depth`, degrees; chosen like `SEATED_DEPTH_DEG`."""
+
+JOINTS: Final = {
+    "side_hip": "drawn-trunk-thigh drawn-trunk-thigh-averaged front-trunk-thigh"
+    " mean-trunk-thigh-front",
+    "side_knee": "drawn-knee front-knee mean-knee-image",
+    "other_hip": "seated-depth supine-depth other-trunk-thigh other-trunk-thigh-image"
+    " rear-trunk-thigh",
+    "other_knee": "supporting-knee other-knee-image rear-knee-image",
+}
+"""Quantities of the pair by the joint at which a view writes them; see `Quantity.joint`."""
+
 _LEVEL: Final = np.array([1.0, 0.0, 1.0])
+
+
+def trunk_thigh_middle(body: PoseArrays, _side: Side) -> Floats:
+    """Angle at the middle of the hips between the middles of shoulders and knees; 180 straight."""
+    full = body.full
+    return joint_angle_deg(_middle(full, "shoulder"), _middle(full, "hip"), _middle(full, "knee"))
+
+
+def trunk_lean(body: PoseArrays, _side: Side) -> Floats:
+    """Tilt of the trunk against upright: + toward the knees, - away from them; -180 to 180."""
+    trunk = unit(body.trunk)
+    ahead = unit((body.middle("knee") - body.middle("hip")) * _LEVEL)
+    return np.asarray(np.degrees(np.arctan2((trunk * ahead).sum(axis=-1), -trunk[:, 1])))
+
+
+def seated_depth(body: PoseArrays, side: Side) -> Floats:
+    """Supporting trunk-thigh angle of a person who sits on a chair, estimated from both legs."""
+    return SEATED_DEPTH_DEG + (trunk_thigh_middle(body, side) - trunk_lean(body, side)) / 2
+
+
+def supine_depth(body: PoseArrays, side: Side) -> Floats:
+    """Supporting trunk-thigh angle of a person on the back, estimated from both legs."""
+    middle = trunk_thigh_middle(body, side)
+    return SUPINE_DEPTH_DEG + 0.62 * middle - 10.0 * foot_lift(body, side)
+
+
+def foot_high(body: PoseArrays, _side: Side) -> Floats:
+    """Height of the higher ankle over the middle of the knees, in the image."""
+    return (_middle(body.image, "knee")[:, 1] - _highest_y(body)) / body.thigh_px
+
+
+def foot_low(body: PoseArrays, _side: Side) -> Floats:
+    """Height of the lower ankle over the middle of the knees, in the image; negative below."""
+    return (_middle(body.image, "knee")[:, 1] - _lowest_y(body)) / body.thigh_px
+
+
+def feet_gap(body: PoseArrays, _side: Side) -> Floats:
+    """Height of the higher ankle over the lower one, in the image; never negative."""
+    return (_lowest_y(body) - _highest_y(body)) / body.thigh_px
+
+
+def foot_lift(body: PoseArrays, _side: Side) -> Floats:
+    """Height of the lower ankle over the middle of the hips, in the image."""
+    return (_middle(body.image, "hip")[:, 1] - _lowest_y(body)) / body.thigh_px
+
+
+def foot_lift_world(body: PoseArrays, _side: Side) -> Floats:
+    """Height of the lower ankle over the middle of the hips, in the world landmarks."""
+    lowest = np.maximum(body.world("left_ankle")[:, 1], body.world("right_ankle")[:, 1])
+    return np.asarray((body.middle("hip")[:, 1] - lowest) / body.thigh_m)
+
+
+def foot_lift_high(body: PoseArrays, _side: Side) -> Floats:
+    """Height of the higher ankle over the middle of the hips, in the image."""
+    return (_middle(body.image, "hip")[:, 1] - _highest_y(body)) / body.thigh_px
+
+
+def knees_apart(body: PoseArrays, _side: Side) -> Floats:
+    """Distance of the knees in the image."""
+    return length(body.image("left_knee") - body.image("right_knee")) / body.thigh_px
+
+
+def ankles_apart(body: PoseArrays, _side: Side) -> Floats:
+    """Distance of the ankles in the image; near 0 also where both are drawn on one leg."""
+    return length(body.image("left_ankle") - body.image("right_ankle")) / body.thigh_px
+
+
+def ankles_apart_world(body: PoseArrays, _side: Side) -> Floats:
+    """Distance of the ankles in the world landmarks."""
+    return length(body.world("left_ankle") - body.world("right_ankle")) / body.thigh_m
+
+
+def ankle_to_knee(body: PoseArrays, _side: Side) -> Floats:
+    """Distance in the image from the nearer of the two ankles to the other leg's knee."""
+    left = length(body.image("left_ankle") - body.image("right_knee"))
+    right = length(body.image("right_ankle") - body.image("left_knee"))
+    return np.minimum(left, right) / body.thigh_px
+
+
+def ankle_down_shin(body: PoseArrays, _side: Side) -> Floats:
+    """How far an ankle hangs down beside the other shin, from its knee; the smaller of the two."""
+    both = []
+    for side in (Side.LEFT, Side.RIGHT):
+        other = side.other
+        points = (f"{side}_ankle", f"{other}_hip", f"{other}_knee", f"{other}_ankle")
+        both.append(limb_coordinates(*(body.image(point) for point in points))[1])
+    return np.minimum(*both)
+
+
+def crossed_thigh_elevation(body: PoseArrays, _side: Side) -> Floats:
+    """Elevation of the thigh whose ankle is higher: 90 knee straight above the hip, -90 below."""
+    left_is_higher = body.image("left_ankle")[:, 1] < body.image("right_ankle")[:, 1]
+    thighs = [body.world(f"{side}_knee") - body.world(f"{side}_hip") for side in ("left", "right")]
+    crossed = np.where(left_is_higher[:, None], thighs[0], thighs[1])
+    return np.asarray(90 - inclination_deg(crossed))
+
+
+def foot_hang(body: PoseArrays, _side: Side) -> Floats:
+    """Height of the lower ankle over the middle of the knees in the world landmarks.
+
+    -0.7 to -1.5 on a chair, 0 to -0.4 on the floor.
+    """
+    lowest = np.maximum(body.world("left_ankle")[:, 1], body.world("right_ankle")[:, 1])
+    return (body.middle("knee")[:, 1] - lowest) / body.thigh_m
+
+
+def supporting_knee(body: PoseArrays, _side: Side) -> Floats:
+    """Hip-knee-ankle angle of the leg whose ankle is lower in the image; 180 = straight."""
+    left_is_lower = body.image("left_ankle")[:, 1] >= body.image("right_ankle")[:, 1]
+    hip, knee, ankle = (
+        np.where(left_is_lower[:, None], body.full(f"left_{joint}"), body.full(f"right_{joint}"))
+        for joint in ("hip", "knee", "ankle")
+    )
+    return joint_angle_deg(hip, knee, ankle)
+
+
+def _middle(at: At, part: str) -> Floats:
+    """Return the middle of two landmarks; ``at`` is `PoseArrays.image`, `world` or `lifted`."""
+    return np.asarray((at(f"left_{part}") + at(f"right_{part}")) / 2)
+
+
+def _lowest_y(body: PoseArrays) -> Floats:
+    return np.maximum(body.image("left_ankle")[:, 1], body.image("right_ankle")[:, 1])
+
+
+def _highest_y(body: PoseArrays) -> Floats:
+    return np.minimum(body.image("left_ankle")[:, 1], body.image("right_ankle")[:, 1])
 
 
 def drawn_trunk_thigh(body: PoseArrays, _side: Side) -> Floats:
