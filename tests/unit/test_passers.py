@@ -86,8 +86,14 @@ def filmed(  # noqa: PLR0913 - keyword-only but four
     return told
 
 
-@pytest.mark.parametrize("mirror", [False, True])
-@pytest.mark.parametrize("fps", RATES_HZ)
+@pytest.mark.parametrize(
+    ("fps", "mirror"),
+    [
+        pytest.param(fps, mirror, marks=[pytest.mark.slow] if mirror or fps > min(RATES_HZ) else [])
+        for fps in RATES_HZ
+        for mirror in (False, True)
+    ],
+)
 def test_who_passes_behind_is_filled_with_the_room_and_the_person_never_is(
     fps: float, *, mirror: bool
 ) -> None:
