@@ -79,7 +79,8 @@ class FilmCamera:
         return ()
 
     def close(self) -> None:
-        pass
+        """Leave out what is left of the film."""
+        self._count = len(self._coded)
 
 
 def routine_of(
