@@ -310,6 +310,14 @@ def test_documents_name_files_and_commands_that_exist(document: Path) -> None:
         assert line.split()[1] in cli.COMMANDS
 
 
+def test_documents_name_modules_that_exist() -> None:
+    """Names such as `server.py` or `live/loop.py`, from the document's folder or the package."""
+    for document in DOCUMENTS:
+        for name in re.findall(r"`([\w/]+\.py)`", text_of(document)):
+            places = (document.parent, document.parent.parent, PACKAGE, REPOSITORY)
+            assert any((place / name).exists() for place in places), f"{document}: {name}"
+
+
 def test_no_text_names_a_place_on_this_machine() -> None:
     tracked = [*MODULES, *DOCUMENTS, REPOSITORY / "pyproject.toml"]
     for path in tracked:

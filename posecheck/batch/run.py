@@ -47,7 +47,7 @@ _SETTINGS: Final[dict[str, Any]] = {
     "distributed.worker.http.routes": [],
     "distributed.worker.profile.enabled": False,
     # Each connection keeps its last messages of this number, and a job is 5 kB: with the usual
-    # 1000 the scheduler grows by some 30 MB for each worker.
+    # 1000 the scheduler grows by some 20 MB for each worker.
     "distributed.admin.low-level-log-length": 50,
     "distributed.admin.system-monitor.gil.enabled": False,
 }

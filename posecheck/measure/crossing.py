@@ -33,6 +33,14 @@ if TYPE_CHECKING:
 YES_S: Final = 0.15
 """Seconds of evidence for crossed legs that make them crossed."""
 
+STEADY_S: Final = 0.15
+"""Seconds over which the knees must not change their distance fast, for legs that become crossed
+in the air."""
+
+KNEES_PER_S: Final = 1.4
+"""Change of that distance, in thighs per second, of a leg on its way past the other: people who hug
+one knee after the other read 1.6 to 3.8, an ankle that is laid on the knee less than 0.6."""
+
 MUTE_S: Final = 0.12
 """Seconds of evidence against crossed legs from which on nothing is valid."""
 
@@ -130,6 +138,7 @@ class CrossingTracker:
     _rest_apart: float = USUAL_REST
     _aloft_s: float = 0.0
     _seen: deque[tuple[float, float]] = field(default_factory=deque)
+    _knees: deque[tuple[float, float]] = field(default_factory=deque)
     _first: bool = True
     _at_sight: Evidence | None = None
 
@@ -138,6 +147,7 @@ class CrossingTracker:
         self.state, self.evidence, self.yes_s = CrossingState.UNKNOWN, Evidence.NONE, -math.inf
         self._rest.clear()
         self._seen.clear()
+        self._knees.clear()
         self._rest_apart, self._aloft_s = USUAL_REST, 0.0
         self._first, self._at_sight = True, None
         self._long_held = False
@@ -178,7 +188,9 @@ class CrossingTracker:
         no = kind.uncrossed(at, self._rest_apart)
         self.evidence = Evidence.YES if yes else Evidence.NO if no else Evidence.NONE
         self._believe_the_first()
-        if self._yes.look(at.t_s, holds=yes) >= YES_S:
+        steady = self._steady(at, kind)
+        comes = yes and (self._crossed or steady)
+        if self._yes.look(at.t_s, holds=comes) >= YES_S:
             self.state, self.yes_s, self._at_sight = CrossingState.CROSSED, at.t_s, None
         no_s = self._no.look(at.t_s, holds=no)
         off_s = self._off.look(at.t_s, holds=kind.slid_off(at))
@@ -203,6 +215,16 @@ class CrossingTracker:
         if len(past) == 1 or at.t_s - past[0][0] > LONGEST_SEEN_S:
             return at.seen
         return min(max((at.seen - kept * past[0][1]) / (1 - kept), 0.0), 1.0)
+
+    def _steady(self, at: LegPlace, kind: Seated | Supine) -> bool:
+        """Whether no knee is on its way past the other, the feet off the mat."""
+        past = self._knees
+        past.append((at.t_s, at.knees))
+        while len(past) > 1 and at.t_s - past[1][0] >= STEADY_S - _TICK_S:
+            past.popleft()
+        before_s, before = past[0]
+        slow = abs(at.knees - before) <= KNEES_PER_S * max(at.t_s - before_s, STEADY_S)
+        return slow or not kind.aloft(at)
 
     def _believe_the_first(self) -> None:
         """Accept the evidence of the first frame at once, while the next frames confirm it.

@@ -23,7 +23,7 @@ import numpy as np
 from posecheck import exercises
 from posecheck.evaluation import cache, truth
 from posecheck.evaluation.true_form import true_verdicts
-from posecheck.measure import pair_quantities as pair
+from posecheck.measure import leg_quantities as leg
 from posecheck.measure.body import PoseArrays
 from posecheck.measure.geometry import joint_angle_deg
 from posecheck.types import Side, State
@@ -53,19 +53,19 @@ def readings(name: str, body: PoseArrays) -> dict[str, Floats]:
     """Return the depth as posecheck reads it, and in other ways."""
     ways = {"world landmarks": body.world, "in perspective": body.perspective}
     mids = {way: middle(at) for way, at in ways.items()}
-    now = pair.trunk_thigh_middle(body, Side.BOTH)
+    now = leg.trunk_thigh_middle(body, Side.BOTH)
     mids["mean of both"] = (now + mids["world landmarks"]) / 2
     if name == "seated-figure-four":
-        lean = pair.trunk_lean(body, Side.BOTH)
+        lean = leg.trunk_lean(body, Side.BOTH)
         return {
-            "as used": pair.seated_depth(body, Side.BOTH),
+            "as used": leg.seated_depth(body, Side.BOTH),
             "middle alone": now,
             "trunk more": 0.32 * now - 0.8 * lean,
             **{way: (mid - lean) / 2 for way, mid in mids.items()},
         }
-    lift = 10.0 * pair.foot_lift(body, Side.BOTH)
+    lift = 10.0 * leg.foot_lift(body, Side.BOTH)
     return {
-        "as used": pair.supine_depth(body, Side.BOTH),
+        "as used": leg.supine_depth(body, Side.BOTH),
         "middle alone": 0.62 * now,
         "with the view": 0.62 * now - lift + 0.07 * body.off_side_deg,
         **{way: 0.62 * mid - lift for way, mid in mids.items()},

@@ -6,7 +6,8 @@ Each input is worked on by a process of its own, as a person would: a command li
 the files. Counted are tracebacks, hangs (10 s of CPU time, or 60 s in all: a busy machine is no
 fault), other exit codes than 0 and 2, files that were
 there before and are lost or changed, raw control characters in the output, and the peak memory.
-The inputs of a fault are written to DIR. Exit code 1 if anything was found. Needs `os.fork`.
+The inputs of a fault are written to DIR. Ctrl-C prints what was found so far. Exit code 1 if
+anything was found. Needs `os.fork`.
 """
 
 from __future__ import annotations
@@ -456,21 +457,22 @@ def run(inputs: int, seed: int, only: list[str], keep: Path | None) -> dict[str,
     for module in MODULES:
         import_module(module)  # once, not in every process
     found = {name: Found() for name in only or FORMATS}
-    with tempfile.TemporaryDirectory() as place:
+    with suppress(KeyboardInterrupt), tempfile.TemporaryDirectory() as place:
         base = make_base(Path(place))
         for number in range(inputs):
             name = list(found)[number % len(found)]
-            folder = Path(place) / f"{name}-{number}"
-            faults, one, said = try_one(name, seed + number, base, folder)
+            own = seed + number // len(found)  # each format gets every seed, even and odd
+            folder = Path(place) / f"{name}-{own}"
+            faults, one, said = try_one(name, own, base, folder)
             total = found[name]
             total.inputs += 1
             total.refused += one.refused
             total.slowest_s = max(total.slowest_s, one.slowest_s)
             total.most_mib = max(total.most_mib, one.most_mib)
             for fault in faults:
-                total.faults.setdefault(fault, []).append(seed + number)
+                total.faults.setdefault(fault, []).append(own)
             if faults and keep is not None:
-                kept = keep / f"{name}-{seed + number}"
+                kept = keep / f"{name}-{own}"
                 shutil.copytree(folder, kept, dirs_exist_ok=True)
                 (kept / "said.txt").write_text(said, "utf-8", "backslashreplace")
             shutil.rmtree(folder)
@@ -485,6 +487,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=FORMATS, default=[])
     parser.add_argument("--keep", type=Path)
     wish = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also in the background
     found = run(wish.inputs, wish.seed, wish.only, wish.keep)
     print(f"{'format':12} {'inputs':>6} {'refused':>7} {'slowest s':>9} {'MiB':>5}  faults: seeds")
     for name, one in found.items():

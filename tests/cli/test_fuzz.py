@@ -48,6 +48,21 @@ def test_a_few_inputs_of_every_format() -> None:
     assert [line.split()[:2] for line in lines] == [[name, "3"] for name in fuzz.FORMATS]
 
 
+def test_each_format_gets_every_seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one seed for all, a format would get only even or only odd ones."""
+    tried: list[tuple[str, int]] = []
+
+    def note(name: str, seed: int, _: object, folder: Path) -> tuple[list[str], fuzz.Found, str]:
+        folder.mkdir()
+        tried.append((name, seed))
+        return [], fuzz.Found(), ""
+
+    monkeypatch.setattr(fuzz, "make_base", lambda _: fuzz.Base({}, tmp_path))
+    monkeypatch.setattr(fuzz, "try_one", note)
+    fuzz.run(6, 100, ["session", "truth"], None)
+    assert tried == [(n, s) for s in (100, 101, 102) for n in ("session", "truth")]
+
+
 def test_faults_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def faulty(*_: object) -> object:
         (tmp_path / "x" / "kept").write_text("1")

@@ -34,9 +34,9 @@ def test_limits_are_those_of_the_code() -> None:
         "pose model": f"{files.LARGEST_MODEL_BYTES // 10**6} MB",
         "picture, and frame of a video": f"{MOST_PIXELS // 10**6} million pixels",
         "frame of a video, decoded": f"{MOST_FRAME_BYTES // 10**6} MB (4K with 10 bits, 5.3K",
-        "page": f"{MOST_PAGES} at a time, {MOST_CONNECTIONS} connections; a message "
-        f"{LONGEST_COMMAND // 1024} KB, {MOST_A_SECOND} a second; "
-        f"an answer within {ANSWER_WITHIN_S:g}",
+        "page": f"{MOST_PAGES} at a time, {MOST_CONNECTIONS} connections; "
+        f"a message {LONGEST_COMMAND // 1024} KB, {MOST_A_SECOND} a second; an "
+        f"answer within {ANSWER_WITHIN_S:g}",
         "frame of a camera": f"{MOST_CAMERA_PIXELS // 10**6} million pixels",
         "answer of a camera": f"{ANSWER_S:g} s for its headers",
     }.items():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -18,14 +20,14 @@ from posecheck.errors import SourceError
 from posecheck.pipeline import observe as observing
 from posecheck.pipeline.analyse import Interrupted
 from posecheck.pipeline.observe import observe, thinned
-from posecheck.pose import models
+from posecheck.pose import mediapipe, models
 from posecheck.session import load
 from posecheck.sources import open_source, parts
 from posecheck.sources.video import VideoSource
 from posecheck.types import Frame, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from av.video.frame import VideoFrame
@@ -238,3 +240,42 @@ def test_a_rate_is_obeyed_and_told(clips: Clips, tmp_path: Path) -> None:
 def test_workers_are_as_many_as_cores_and_memory_allow() -> None:
     assert observing.usual_workers() >= 1
     assert observing.usual_workers(10**15) == 1
+
+
+class FakeScout:
+    """Counts how many of them there are; each look waits until as many are wanted at once."""
+
+    made = closed = 0
+
+    def __init__(self, _: object) -> None:
+        type(self).made += 1
+
+    def detect(self, wait: Callable[[], None]) -> None:
+        wait()
+
+    def close(self) -> None:
+        type(self).closed += 1
+
+
+@pytest.mark.parametrize(("estimators", "scouts"), [(1, 1), (2, 1), (3, 2), (16, 8)])
+def test_two_estimators_share_what_finds_several_people(
+    estimators: int, scouts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mediapipe, "_Scout", FakeScout)
+    FakeScout.made = FakeScout.closed = 0
+    model = replace(models.find("lite"), name="fake")
+    shared = [mediapipe._Scouts.joined(model) for _ in range(estimators)]
+    assert len({id(one) for one in shared}) == 1
+    assert FakeScout.made == 0, "made only when somebody is looked for"
+    together = threading.Barrier(scouts)  # broken unless so many look at the same time
+    looks = 2 * scouts
+    with ThreadPoolExecutor(looks) as pool:
+        done = [pool.submit(shared[0].detect, lambda: together.wait(60)) for _ in range(looks)]
+        for one in done:
+            one.result()
+    assert FakeScout.made == scouts
+    for one in shared:
+        assert FakeScout.closed == 0
+        one.leave()
+    assert FakeScout.closed == scouts
+    assert model not in mediapipe._Scouts._of_models

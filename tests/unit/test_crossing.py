@@ -107,6 +107,24 @@ def test_feet_are_seen_down_then_crossed_then_down_again(posture: Posture, fps: 
     assert NO_S - 1e-6 <= ended[DOWN] - 3.0 <= NO_S + 1 / fps
 
 
+@RATES
+@pytest.mark.parametrize("knees_per_s", [-2.5, 2.0])
+def test_a_knee_on_its_way_past_the_other_crosses_no_legs(fps: float, knees_per_s: float) -> None:
+    """Both knees hugged, one after the other: the ankle passes the other knee in 0.3 s."""
+
+    def hugs(t_s: float) -> LegPlace:
+        knees = 0.8 + knees_per_s * (min(max(t_s, 1.0), 1.4) - 1.2)
+        shown = "crossed" if 1.05 <= t_s < 1.35 else "hugged knees"
+        place = ON_THE_BACK["down" if t_s < 0.5 else shown]
+        return replace(place, t_s=t_s, knees=place.knees if t_s < 0.5 else knees)
+
+    tracker = CrossingTracker(Posture.SUPINE)
+    told = [tracker.look(hugs(number / fps)).state for number in range(round(2 * fps))]
+    assert CROSSED not in told
+    # The same with knees that stay where they are is an ankle on a knee.
+    assert CROSSED in states(Posture.SUPINE, [("down", 0.5), ("crossed", 0.3)], fps)
+
+
 @BOTH
 def test_the_first_frame_is_believed_while_the_next_ones_show_it_too(posture: Posture) -> None:
     assert states(posture, [("crossed", 0.5)]) == [CROSSED] * 15
