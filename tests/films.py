@@ -130,7 +130,8 @@ def analysed(pictures: fakecam.Pictures, exercise: str, every: int = 1) -> list[
     Args:
         pictures: as MJPEG.
         exercise: its name.
-        every: take every n-th picture only; it saves time.
+        every: take every n-th picture only, to save time; odd, because every second picture has
+            the same noise.
     """
     path = pictures.path.with_suffix(".mkv")
     with av.open(str(path), "w") as container:
