@@ -8,8 +8,7 @@ then while the body that is followed is far from the exercise's form, and after 
   model has found the other one.
 - Bodies that touch the one that is followed are painted over as long as they touch it.
 
-Who passes beside a body that is in the exercise's form is found by movement alone, see
-`posecheck.pose.passers`. All other frames go to the model as they are.
+All other frames go to the model as they are.
 """
 
 from __future__ import annotations
@@ -20,13 +19,15 @@ from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 import numpy as np
 
-from posecheck.landmarks import INDEX
-from posecheck.pose.passers import Passers, draw, size_of
+from posecheck.landmarks import INDEX, SIDE_BONES, TRUNK_BONES
+from posecheck.system.opencv import cv2
 from posecheck.types import Observation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
+
+    from numpy.typing import NDArray
 
     from posecheck.types import Frame, Pose
 
@@ -68,16 +69,23 @@ one body. A body on the mat is sometimes found twice, head and feet or left and 
 MARGIN: Final = 0.12
 """Distance from a bone, in sizes of the body, that belongs to the body's shape."""
 
-IN_FORM_DEG: Final = 30.0
-"""Distance from valid form, in degrees, up to which a body is guarded against who passes."""
-
-GUARD_S: Final = 2.0
-"""Seconds for which it is guarded after it was last in form: as long as a hold can go on."""
-
 PAINT_FRAMES: Final = 8
 """Most frames in which a body is painted over, until the model has found the other one."""
 
+_JOINTS: Final = [
+    INDEX[f"{side}_{joint}"]
+    for side in ("left", "right")
+    for joint in ("shoulder", "hip", "knee", "ankle")
+]
 _HIPS: Final = [INDEX["left_hip"], INDEX["right_hip"]]
+_BONES: Final = [
+    *((INDEX[a], INDEX[b]) for a, b in TRUNK_BONES),
+    *(
+        (INDEX[f"{side}_{a}"], INDEX[f"{side}_{b}"])
+        for a, b in SIDE_BONES
+        for side in ("left", "right")
+    ),
+]
 
 
 @runtime_checkable
@@ -122,15 +130,12 @@ class PersonChooser:
         self._pause_s = ALONE_S[0] / 2  # doubled by the first look
         self._switch: _Switch | None = None
         self._touching: tuple[Pose, ...] = ()
-        self._passers = Passers()
-        self._fitted_s = self._fit_checked_s = -math.inf
 
     def estimate(self, frame: Frame) -> Observation:
         """Return the observation of one frame; times must not decrease."""
         seen = None
         if self._switch is None:
             seen = self._inner.estimate(self._without_company(frame))
-            self._notice_form(seen)
             self._switch = self._look(frame, seen)
             if self._switch is not None:  # nothing to see: the model looks for a body again
                 self._inner.estimate(replace(frame, image_bgr=np.zeros_like(frame.image_bgr)))
@@ -148,16 +153,7 @@ class PersonChooser:
     def _without_company(self, frame: Frame) -> Frame:
         """Return the frame without the bodies that touch the one that is followed."""
         own = self._before.pose if self._before is not None else None
-        in_form = frame.t_s - self._fitted_s <= GUARD_S
-        frame = self._passers.taken_out(frame, own, in_form=in_form)
         return _painted(frame, self._touching, own) if self._touching and own else frame
-
-    def _notice_form(self, seen: Observation) -> None:
-        """Notice whether the body is in the exercise's form, or near it."""
-        if seen.t_s - self._fit_checked_s >= CHECK_S:
-            self._fit_checked_s = seen.t_s
-            if self._misfit(seen) <= IN_FORM_DEG:
-                self._fitted_s = seen.t_s
 
     def _look(self, frame: Frame, seen: Observation) -> _Switch | None:
         """Look at everybody if it is time to; return the change to a body that fits better."""
@@ -219,11 +215,20 @@ def _painted(frame: Frame, bodies: Sequence[Pose], kept: Pose) -> Frame:
     size = (image.shape[0], image.shape[1])
     away = np.zeros(size, np.uint8)
     for body in bodies:
-        draw(away, body, MARGIN)
+        _draw(away, body)
     keep = np.zeros(size, np.uint8)
-    draw(keep, kept, MARGIN)
+    _draw(keep, kept)
     image[(away > 0) & (keep == 0)] = image.mean(axis=(0, 1)).astype(np.uint8)
     return replace(frame, image_bgr=image)
+
+
+def _draw(mask: NDArray[np.uint8], pose: Pose) -> None:
+    """Fill a body's shape in a mask (height, width): its bones and head, and what is near them."""
+    points = np.round(pose.image_px[:, :2]).astype(int).tolist()
+    wide = max(1, round(2 * MARGIN * _size(pose)))
+    for first, second in _BONES:
+        cv2.line(mask, points[first], points[second], 255, wide)
+    cv2.circle(mask, points[INDEX["nose"]], wide, 255, -1)
 
 
 def _touch(one: Pose, other: Pose) -> bool:
@@ -233,12 +238,18 @@ def _touch(one: Pose, other: Pose) -> bool:
 
 
 def _box(pose: Pose) -> tuple[float, float, float, float]:
-    points, margin = pose.image_px[:, :2], MARGIN * size_of(pose)
+    points, margin = pose.image_px[:, :2], MARGIN * _size(pose)
     (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
     return float(left) - margin, float(top) - margin, float(right) + margin, float(bottom) + margin
+
+
+def _size(pose: Pose) -> float:
+    """Return the diagonal of the joints' box in pixels."""
+    joints = pose.image_px[_JOINTS, :2]
+    return float(np.hypot(*(joints.max(axis=0) - joints.min(axis=0))))
 
 
 def _distance(one: Pose, other: Pose) -> float:
     """Return the distance of the middles of the hips, in sizes of the larger body."""
     way = one.image_px[_HIPS, :2].mean(axis=0) - other.image_px[_HIPS, :2].mean(axis=0)
-    return math.hypot(*way) / max(size_of(one), size_of(other), 1.0)
+    return math.hypot(*way) / max(_size(one), _size(other), 1.0)

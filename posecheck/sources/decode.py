@@ -20,7 +20,7 @@ from av.filter import Graph
 from av.stream import Disposition
 
 from posecheck.errors import SourceError, shown
-from posecheck.sources.upright import MOST_KEPT_PIXELS
+from posecheck.sources.upright import MOST_KEPT_PIXELS, is_too_large
 from posecheck.system import files
 from posecheck.system.opencv import MOST_PIXELS
 
@@ -78,13 +78,6 @@ _TOO_DEEP: Final = (
     "its pictures of {} x {} pixels with their fine colours take too much memory; save it smaller, "
     "or as H.264 for the web"
 )
-
-MOST_FRAME_BYTES: Final = 25_000_000
-"""Memory of a decoded frame, in bytes: 4K with 10 bits, or 5.3K with 8 bits. A decoder keeps up to
-17 of them, so that a larger one could take more than 700 MiB."""
-
-MOST_ALONE_BYTES: Final = 2 * MOST_FRAME_BYTES
-"""The same where each frame is coded by itself, as in ProRes and MJPEG: a decoder keeps few."""
 
 _NO_PICTURE: Final = "not a picture that can be read; save it again as jpg or png"
 
@@ -156,7 +149,7 @@ class Decoder:
             message = f"{shown(path)}: {_UNREADABLE if not tracks else _no_decoder(tracks[0])}"
             raise SourceError(message)
         size = (usable[0].codec_context.width, usable[0].codec_context.height)
-        if _is_too_large(usable[0]):
+        if is_too_large(usable[0]):
             self.container.close()
             why = _TOO_LARGE if size[0] * size[1] > MOST_KEPT_PIXELS else _TOO_DEEP
             message = f"{shown(path)}: {why.format(*size)}"
@@ -369,16 +362,6 @@ def _opened(path: Path, **options: str) -> InputContainer:
         str(path.absolute()), options={"protocol_whitelist": "file", **options}, **_TAGS
     )
     return container
-
-
-def _is_too_large(stream: VideoStream) -> bool:
-    """Whether decoding a track could take too much memory."""
-    context = stream.codec_context
-    pixels = context.width * context.height
-    # Before the first frame the format may be unknown; most videos have 12 bits a pixel.
-    bits = 12 if context.format is None else context.format.padded_bits_per_pixel
-    most = MOST_ALONE_BYTES if context.codec.intra_only else MOST_FRAME_BYTES
-    return pixels > MOST_PIXELS or pixels * bits / 8 > most
 
 
 def _fitness(stream: VideoStream) -> tuple[bool, int, int]:

@@ -13,6 +13,7 @@ from posecheck.system.opencv import MOST_PIXELS, cv2
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
     from posecheck.sources import Turn
@@ -40,6 +41,16 @@ MOST_KEPT_PIXELS: Final = 9_000_000
 """Pixels of a video's frame, as of 4K, up to which it keeps its size; a larger one is halved: it
 would cost memory and add nothing, because the pose model looks at 256 pixels of a person."""
 
+MOST_FRAME_BYTES: Final = 50_000_000
+"""Memory of a decoded frame, in bytes: 8K with 8 bits."""
+
+MOST_DECODER_BYTES: Final = 425_000_000
+"""Memory of all frames that a decoder may keep, in bytes: with the rest about 700 MiB."""
+
+_KEPT: Final = (6, 16, 696_320 * 256)
+"""Least and most frames that a decoder keeps, and the pixels that more than the least have at most
+together: the highest levels of H.265 and H.264 (ITU-T H.264, table A-1)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -52,6 +63,20 @@ class Shape:
 
     pixel: float
     turn: Turn
+
+
+def is_too_large(stream: VideoStream) -> bool:
+    """Whether decoding a track could take more than about 700 MiB."""
+    context = stream.codec_context
+    pixels = context.width * context.height
+    # Before the first frame the format may be unknown; most videos have 12 bits a pixel.
+    bits = 12 if context.format is None else context.format.padded_bits_per_pixel
+    frame_bytes = pixels * bits / 8
+    least, most, together = _KEPT
+    # In ProRes, MJPEG and others each frame is coded by itself: few are kept.
+    kept = 1 if context.codec.intra_only else max(least, min(most, together // max(pixels, 1)))
+    small = frame_bytes <= MOST_FRAME_BYTES and (kept + 1) * frame_bytes <= MOST_DECODER_BYTES
+    return pixels > MOST_PIXELS or not small
 
 
 def pixel_shape(*told: Fraction | None) -> float:

@@ -11,7 +11,7 @@ from posecheck.page.guard import MOST_A_SECOND, MOST_CONNECTIONS
 from posecheck.page.server import LONGEST_COMMAND, MOST_PAGES
 from posecheck.sources.camera.jpeg import MOST_CAMERA_PIXELS
 from posecheck.sources.camera.mjpeg import ANSWER_S
-from posecheck.sources.decode import MOST_FRAME_BYTES
+from posecheck.sources.upright import MOST_DECODER_BYTES, MOST_FRAME_BYTES
 from posecheck.system import files
 from posecheck.system.opencv import MOST_PIXELS
 
@@ -33,7 +33,8 @@ def test_limits_are_those_of_the_code() -> None:
         "truth of a clip, kept evaluation": f"{files.LARGEST_TRUTH_BYTES // 10**6} MB",
         "pose model": f"{files.LARGEST_MODEL_BYTES // 10**6} MB",
         "picture, and frame of a video": f"{MOST_PIXELS // 10**6} million pixels",
-        "frame of a video, decoded": f"{MOST_FRAME_BYTES // 10**6} MB (4K with 10 bits, 5.3K",
+        "frame of a video, decoded": f"{MOST_FRAME_BYTES // 10**6} MB (8K with 8 bits), and "
+        f"{MOST_DECODER_BYTES // 10**6} MB for all",
         "page": f"{MOST_PAGES} at a time, {MOST_CONNECTIONS} connections; "
         f"a message {LONGEST_COMMAND // 1024} KB, {MOST_A_SECOND} a second; an "
         f"answer within {ANSWER_WITHIN_S:g}",
