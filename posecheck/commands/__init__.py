@@ -20,7 +20,8 @@ DEFAULT_FOLDER: Final = "posecheck-sessions"
 """Folder in the current directory that gets the results unless another is named."""
 
 DEFAULT_EXERCISE: Final = "seated-figure-four"
-"""As in ``posecheck.exercises``; importing that would cost --help pydantic."""
+"""Name of the default exercise, as in ``posecheck.exercises``; to import that module here would
+load pydantic for --help."""
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +30,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         names = " or ".join(map(shown, models.expected()))
         listed = f": {names}".replace("%", "%%")
     except ModelError:
-        listed = ""  # the command says what is wrong when it loads the model
+        listed = ""  # the command reports the error when it loads the model
     parser.add_argument(
         "--model",
         default=models.DEFAULT_MODEL,
@@ -56,7 +57,7 @@ def add_speed(parser: argparse.ArgumentParser) -> None:
 
 
 def positive(text: str) -> int:
-    """Return a whole number from 1 that an option names."""
+    """Return the value of an option that takes a whole number, 1 or more."""
     if not (text.isascii() and text.isdecimal() and len(text) < 9 and int(text) > 0):  # noqa: PLR2004
         message = f"must be a whole number from 1, not {text!r}"
         raise argparse.ArgumentTypeError(message)
@@ -64,33 +65,34 @@ def positive(text: str) -> int:
 
 
 def rate(text: str) -> float:
-    """Return pictures a second that an option names."""
+    """Return the value of an option that takes a rate in frames per second, up to 1000."""
     try:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not 0 < value <= 1000:  # noqa: PLR2004 - more than any camera
+    if not 0 < value <= 1000:  # noqa: PLR2004 - above the rate of any camera
         message = f"must be pictures a second above 0 and up to 1000, not {text!r}"
         raise argparse.ArgumentTypeError(message)
     return value
 
 
 def complain(message: str) -> None:
-    """Print a message on standard error, if there is one; control characters are spelled out."""
+    """Print a message on standard error, if that is open; control characters are escaped."""
     if sys.stderr is not None:
         with suppress(OSError):  # the terminal is closed
             print(f"posecheck: {safe(message)}", file=sys.stderr, flush=True)
 
 
 def put(text: str, encoding: str | None = None) -> None:
-    """Write a result to standard output; control characters in it are spelled out.
+    """Write a result to standard output; control characters in it are escaped.
 
     Args:
-        text: the result; the colours that rich has laid out stay.
-        encoding: of the bytes; None takes the terminal's and replaces what it lacks.
+        text: the result; colours from rich are kept if ``encoding`` is None.
+        encoding: encoding of the bytes, None for that of the terminal; characters that the
+            encoding lacks are replaced.
 
     Raises:
-        OutputError: if it cannot be written.
+        OutputError: if the result cannot be written.
     """
     if sys.stdout is None:
         return
@@ -111,10 +113,10 @@ def put(text: str, encoding: str | None = None) -> None:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a new file that only this user can read; nothing stays of one that fails.
+    """Write a new file that only this user can read; a file written in part is removed.
 
     Raises:
-        OutputError: if it exists or can't be written.
+        OutputError: if the file exists or can't be written.
     """
     try:
         opened = outputs.new_file(path)
@@ -130,7 +132,7 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def _as_os_error(error: Exception) -> OSError:
-    """Return an error as the operating system's; a name with a NUL is a ValueError."""
+    """Return an error as an OSError; for a path with a NUL character Python raises ValueError."""
     return error if isinstance(error, OSError) else OSError(str(error))
 
 
@@ -151,7 +153,7 @@ def add_turn(parser: argparse.ArgumentParser) -> None:
 
 @contextmanager
 def status(text: str) -> Iterator[Callable[[str], None]]:
-    """Show a line on standard error while something runs, if that is a terminal.
+    """Show a line while something runs, if standard error is a terminal.
 
     Yields:
         The function that changes the line.

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Compare; return 0 if all sessions could be used, 2 if not."""
+    """Compare the raters of each session; return 0 if all sessions could be used, 2 if not."""
     # Loaded here, not above: `posecheck agree --help` needs none of it.
     from posecheck.evaluation import agreement_report
     from posecheck.evaluation.agreement import of_session

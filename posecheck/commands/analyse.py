@@ -1,4 +1,4 @@
-"""``posecheck analyse``: recorded videos in, honest seconds out."""
+"""``posecheck analyse``: recorded videos in, sessions and counted seconds out."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
     from posecheck.sources import Turn
     from posecheck.system.opencv import cv2
 
-    # Reading and inference share the cores already; OpenCV's own threads only get in the way.
+    # Reading and inference use all cores already; OpenCV's own threads would compete with them.
     cv2.setNumThreads(1)
     automatic = arguments.exercise == exercises.AUTO
     plan = AnalyseOptions(
@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
         workers=arguments.workers,
         rate_hz=arguments.rate,
     )
-    models.find(plan.model)  # said once, not for every video
+    models.find(plan.model)  # an unknown model is reported once, not for every video
     failures = [not _analyse_one(Path(video), plan, arguments.format) for video in arguments.videos]
     return 2 if any(failures) else 0
 
@@ -142,7 +142,7 @@ def _print(summary: Summary, report: str) -> None:
 
 @contextmanager
 def _progress(name: str) -> Iterator[Callable[[Done], None] | None]:
-    """Show a progress bar on standard error, if that is a terminal."""
+    """Show a progress bar, if standard error is a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return

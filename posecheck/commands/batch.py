@@ -23,7 +23,7 @@ SOME_FAILED, INTERRUPTED = 1, 130
 SCHEMA = "posecheck.batch/1"
 
 MOST_SHOWN = 20
-"""Failed recordings that are listed; the tables list all."""
+"""Largest number of failed recordings that are printed; the tables hold all of them."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -145,7 +145,7 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _jobs(arguments: argparse.Namespace, found: Sequence[Recording], out: Path) -> list[Job]:
-    """Return a job for each recording; exercises and model are read once, here.
+    """Return a job for each recording; each exercise and the model are read only once.
 
     Raises:
         PoseCheckError: if an exercise or the model cannot be used.
@@ -224,7 +224,7 @@ def _as_text(said: dict[str, Any], out: Path) -> str:
 
 @contextmanager
 def _progress(count: int) -> Iterator[Callable[[BatchOutcome], None] | None]:
-    """Show a progress bar with the time left on standard error, if that is a terminal."""
+    """Show a progress bar with the time left, if standard error is a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return

@@ -43,10 +43,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _lines(device: Device) -> list[str]:
-    """Return a camera's line and, if it can't be used, the remedy."""
+    """Return the line of a camera and, if the camera can't be used, a line with the remedy."""
     from posecheck.sources.camera.listing import LINUX, sentence
 
-    ready = "ready" if LINUX else ""  # elsewhere only opening it would tell
+    ready = "ready" if LINUX else ""  # on other systems only opening the camera would show it
     number = str(device.index) if device.index >= 0 else "-"
     parts = [device.name or "camera", device.path, _size(device), device.problem or ready]
     lines = [f"{number:>2}  {', '.join(filter(None, parts))}"]

@@ -27,13 +27,13 @@ State = Literal["ok", "note", "FAIL"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the check-up.
+    """Result of one check.
 
     Attributes:
-        state: ok; note for something that only some uses need; FAIL otherwise.
+        state: "ok"; "note" for a fault that matters only to some uses; "FAIL" for any other.
         what: the checked part.
-        found: the result.
-        remedy: the remedy; empty if ok.
+        found: what the check found.
+        remedy: what the user can do about a fault; empty if there is nothing to do.
     """
 
     state: State
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def check_python() -> Finding:
-    """Look at the version of Python."""
+    """Check the version of Python."""
     found = ".".join(str(part) for part in sys.version_info[:3])
     if sys.version_info >= LEAST_PYTHON:
         return Finding("ok", "Python", found)
@@ -69,10 +69,10 @@ def check_python() -> Finding:
 
 
 def check_opencv() -> Finding:
-    """Look whether cv2 is whole and its two packages have the same version."""
+    """Check that cv2 can be imported and that its two packages have the same version."""
     remedy = "pip install --force-reinstall --no-deps opencv-python opencv-contrib-python"
     try:
-        from posecheck.system.opencv import cv2  # may fail, that is the check
+        from posecheck.system.opencv import cv2  # this import is the check
     except (PoseCheckError, ImportError) as error:
         return Finding("FAIL", "OpenCV", str(error), remedy)
     versions = {}
@@ -124,15 +124,15 @@ def check_inference() -> Finding:
         estimator.close()
     except PoseCheckError as error:
         return Finding("FAIL", "inference", str(error), "see the line above")
-    except Exception as error:  # noqa: BLE001 - a library that breaks is what is looked for
+    except Exception as error:  # noqa: BLE001 - every error of a library is a finding
         return Finding("FAIL", "inference", f"{type(error).__name__}: {error}", _REINSTALL)
     return Finding("ok", "inference", f"the {models.DEFAULT_MODEL} model runs")
 
 
 def check_encoder() -> Finding:
-    """Look whether annotated videos can be written."""
+    """Check whether videos with skeleton and verdict can be written."""
     try:
-        from av.codec import Codec  # may be missing, that is the check
+        from av.codec import Codec  # this import is the check
 
         Codec("libx264", "w")
     except (ImportError, ValueError) as error:
@@ -141,7 +141,7 @@ def check_encoder() -> Finding:
 
 
 def check_browser() -> Finding:
-    """Look whether a page can be opened in a browser, without opening one."""
+    """Check whether a page can be opened in a browser; none is opened."""
     from posecheck.page.browser import screen_is_there
 
     remedy = "start, live and replay show pages; --no-browser prints a page's address instead"
@@ -155,7 +155,7 @@ def check_browser() -> Finding:
 
 
 def check_sound() -> Finding:
-    """Look whether there is a sound device."""
+    """Check whether there is a sound device."""
     remedy = "only a live view needs it; without it posecheck shows everything it would say"
     if not ctypes.util.find_library("portaudio") and sys.platform.startswith("linux"):
         return Finding("note", "sound", "no PortAudio library", f"install libportaudio2; {remedy}")
@@ -165,13 +165,13 @@ def check_sound() -> Finding:
         device = sounddevice.query_devices(kind="output")
     except (ImportError, OSError, ValueError) as error:
         return Finding("note", "sound", str(error), remedy)
-    except Exception as error:  # noqa: BLE001 - PortAudioError is known only if it imports
+    except Exception as error:  # noqa: BLE001 - PortAudioError exists only if the import works
         return Finding("note", "sound", str(error).splitlines()[0], remedy)
     return Finding("ok", "sound", str(device["name"]))
 
 
 def check_voice() -> Finding:
-    """Look for a program that speaks, without letting it speak."""
+    """Look for a speech program; it is not started."""
     from posecheck.live import voice
 
     program = voice.find_program()
@@ -205,7 +205,7 @@ def check_cameras() -> Finding:
 
 
 def check_writing() -> Finding:
-    """Look whether results can be written in the current folder."""
+    """Check whether results can be written to the current folder."""
     if os.access(Path.cwd(), os.W_OK):
         return Finding("ok", "write access", str(Path.cwd()))
     remedy = "name another folder with --out"
@@ -213,7 +213,7 @@ def check_writing() -> Finding:
 
 
 def check_private() -> Finding:
-    """Look whether other users of the machine can read what posecheck has made here."""
+    """Check whether other users of the machine can read the files in the default results folder."""
     from posecheck.system.outputs import readable_by_others
 
     kept = Path(DEFAULT_FOLDER)

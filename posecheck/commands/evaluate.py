@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from posecheck.evaluation.run import Evaluation
 
 WORSE: Final = 1
-"""Exit code when a figure got worse than the earlier one by more than noise."""
+"""Exit code when a figure is worse than the earlier one by more than its noise margin."""
 
 BAD_INPUT: Final = 2
-"""Exit code when a clip could not be scored; the others were."""
+"""Exit code when a clip could not be scored; the other clips were scored."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,7 +89,7 @@ def _add_conditions(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Score a folder; return 0, 1 if worse than before, or 2 if a clip could not be used."""
+    """Score a folder; return 0, 1 if a figure got worse, or 2 if a clip could not be used."""
     # Loaded here, not above: `posecheck evaluate --help` needs none of it.
     from posecheck.evaluation import figures, report
     from posecheck.evaluation.clip_score import Conditions

@@ -84,11 +84,11 @@ def _quantities() -> str:
 
 
 _QUANTITIES_NOTE: Final = (
-    "side_ is the leg that a rule speaks of, other_ the opposite one. Errors over n clips and "
-    "sides: people are two who squat or stand up (hips bent) and walk (straight), joints from "
-    "markers, nobody lying, no legs crossed; rendered clips are the five of sample_videos, both "
-    "legs, named as the model names them. A single picture can be further off. "
-    "posecheck measure FILE shows what they read over time."
+    "side_ is the leg that a rule names, other_ the opposite leg. Errors are over n clips and "
+    "sides. The people are two persons who squat or stand up (hips bent) or walk (hips straight), "
+    "with true joints from markers; none of them lies or crosses the legs. The rendered clips are "
+    "the five of sample_videos, both legs, with left and right as the model names them. The error "
+    "of a single picture can be larger. posecheck measure FILE shows the quantities over time."
 )
 
 

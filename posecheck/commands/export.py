@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import argparse
 
 FORMATS = ("csv", "parquet", "trc", "mot", "json")
-"""As in ``posecheck.reports.export``; importing that would cost --help NumPy."""
+"""Names of the formats, as in ``posecheck.reports.export``; to import that module here would load
+NumPy for --help."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write each session in the format; return 0 if all worked, 2 if one could not be used."""
+    """Write each session in the wanted format; return 0 if all worked, 2 if one failed."""
     failed = False
     for session in arguments.sessions:
         try:
@@ -84,7 +85,7 @@ def _write_new(folder: Path, stem: str, ending: str, content: bytes) -> Path:
             with path.open("xb") as file:
                 file.write(content)
         except FileExistsError:
-            continue  # another run was faster; the next name is free
+            continue  # another run took this name; try the next one
         except OSError as error:
             raise outputs.failed(path, error) from error
         return path

@@ -1,4 +1,4 @@
-"""``posecheck invariance``: whether the verdict stays when the frames change."""
+"""``posecheck invariance``: whether the verdict stays the same in changed frames."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Compare; return 0 if all videos could be used, 2 if not."""
+    """Judge each video as filmed and changed; return 0 if all videos could be used, 2 if not."""
     # Loaded here, not above: `posecheck invariance --help` needs none of it.
     from posecheck import exercises
     from posecheck.evaluation import invariance

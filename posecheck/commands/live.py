@@ -95,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
     from posecheck.reports import open_report
     from posecheck.system.opencv import cv2
 
-    # Capture, inference and drawing share the cores; OpenCV's own threads get in the way.
+    # Capture, inference and drawing use all cores; OpenCV's own threads would compete with them.
     cv2.setNumThreads(1)
     program = _program(arguments)
     wish = LiveOptions(
@@ -123,10 +123,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _program(arguments: argparse.Namespace) -> Program | None:
-    """Return the program that was asked for; None if the page shall ask.
+    """Return the program that the options name; None if they name none and the page asks for it.
 
     Raises:
-        PoseCheckError: if it can't be had; one line, or every problem of a file.
+        PoseCheckError: if an option or the program's file is faulty; for a file the message lists
+            every problem.
     """
     from posecheck.live.coach.program import load_program, make_program
 
@@ -150,7 +151,7 @@ def _program(arguments: argparse.Namespace) -> Program | None:
 
 
 def _announce(program: Program | None, *, record: bool) -> None:
-    """Print how the plan departs from the dose of the exercise, and the files that are kept."""
+    """Print where the program differs from the dose of an exercise, and whether video is kept."""
     for departure in () if program is None else program.departures:
         complain(departure)
     if record:

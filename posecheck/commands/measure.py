@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     from posecheck.sources import Turn
 
     _check(arguments)
-    columns.measure((), arguments.quantity)  # a wrong name is said before the work, not after
+    columns.measure((), arguments.quantity)  # an unknown name is refused before the long work
     named = arguments.exercise
     wanted = named if named in (None, exercises.AUTO) else exercises.load(named)
     turn = Turn(arguments.rotate, arguments.mirror)
@@ -104,7 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
         put(line(measurement.as_json(shown_as)), "utf-8")
     else:
         put(measurement.as_text(shown_as))
-    _write(arguments, shown_as)  # last: a full disk does not cost the table
+    _write(arguments, shown_as)  # last, so that the table is printed even if the disk is full
     if found.stopped:
         complain(f"stopped; measured up to {float(measured.t_s[-1]):.1f} s")
         return INTERRUPTED
@@ -115,7 +115,7 @@ def _check(arguments: argparse.Namespace) -> None:
     """Refuse impossible options before the file is read.
 
     Raises:
-        PoseCheckError: in one line.
+        PoseCheckError: if an option is impossible; the message is one line.
     """
     start_s, end_s = arguments.from_s, arguments.to_s
     if start_s is not None and end_s is not None and start_s >= end_s:

@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the exercise file and say what it changes; return 0."""
+    """Write the exercise file and print what it changes; return 0."""
     # Loaded here, not above: `posecheck personal --help` needs none of it.
     import tomllib
 
@@ -90,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check_out(path: Path) -> str:
-    """Refuse a file that can't be written; return the name of the new exercise."""
+    """Return the name of the new exercise; refuse a file that can't be written."""
     from posecheck.system import outputs
 
     if path.suffix != ".toml":
@@ -153,7 +153,7 @@ def _text_of(name: str) -> str:
 
 
 def _limits_text(exercise: Exercise, limits: Sequence[FittedLimit], out: Path) -> str:
-    """Return the limits that changed as a table."""
+    """Return a table of the limits that changed."""
     from rich.text import Text
 
     from posecheck.reports.text import laid_out, table
@@ -186,7 +186,7 @@ def _mark(limit: FittedLimit) -> str:
 def _changes_text(
     arguments: argparse.Namespace, recording: SessionPlayback, fitted: Exercise
 ) -> str:
-    """Return the changes by the new limits in the reference itself."""
+    """Return as text what the new limits change in the reference session itself."""
     from posecheck.replay import report
     from posecheck.replay.rejudge import changes
 

@@ -1,4 +1,4 @@
-"""``posecheck progress``: days, weeks and sides of the sessions of a folder."""
+"""``posecheck progress``: sums of the sessions of a folder by day, week and side."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(html: Path | None) -> None:
-    """Refuse a page that could not be written, before the work."""
+    """Refuse a page that could not be written, before the sessions are read."""
     from posecheck.system import outputs
 
     if html is not None:
@@ -137,7 +137,7 @@ def _time(text: str) -> time:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """Show on standard error how many sessions were read, if that is a terminal."""
+    """Show how many sessions were read, if standard error is a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return

@@ -120,7 +120,7 @@ def _annotations(
 def _own(
     arguments: argparse.Namespace, recording: SessionPlayback
 ) -> tuple[str, AnnotationFile, Annotations]:
-    """Return the file that ``--labels`` names, one of posecheck's own, opened for editing."""
+    """Return the same for a file in posecheck's own format that ``--labels`` names."""
     from posecheck.annotations import exchange, store
 
     kept_in = store.AnnotationFile(arguments.labels)
@@ -141,7 +141,7 @@ def _own(
 
 
 def _recorded_exercise(recording: SessionPlayback) -> Exercise:
-    """Return the exercise of the annotations: the recorded one, or else the one that was named."""
+    """Return the exercise of the annotations: the session's, or else that of ``--exercise``."""
     while recording.recorded_exercise is None and recording.read_on(0.0):
         pass
     return recording.recorded_exercise or recording.exercise
@@ -158,7 +158,7 @@ def _check_is_about(path: Path, said: Annotations, exercise: str) -> None:
 
 
 def _same(first: Annotations, second: Annotations) -> bool:
-    """Whether two hold the same labels, apart from the time when they were made."""
+    """Whether two sets of annotations hold the same labels; when they were made is ignored."""
     ours, theirs = (
         [(item.start_s, item.end_s, item.state, item.rule, item.note) for item in said.items]
         for said in (first, second)
@@ -167,7 +167,7 @@ def _same(first: Annotations, second: Annotations) -> bool:
 
 
 def _video_name(arguments: argparse.Namespace, recording: SessionPlayback) -> str:
-    """Return the name of the recorded file; "" if it is not known."""
+    """Return the file name of the recorded video; "" if it is not known."""
     return recording.video or ("" if arguments.video is None else arguments.video.name)
 
 
@@ -199,7 +199,7 @@ def _write_video(arguments: argparse.Namespace, recording: SessionPlayback) -> N
 
 
 def _video(arguments: argparse.Namespace, recording: SessionPlayback) -> tuple[Path | None, str]:
-    """Return the recorded video and why it may not belong to the session; None without one.
+    """Return the recorded video or None, and the reason why it may not belong to the session.
 
     Raises:
         SourceError: if the named video is of another recording, or can't be read.
@@ -231,7 +231,7 @@ def _watch(
     kept_in: AnnotationFile,
     annotations: Annotations,
 ) -> None:
-    """Show the session on a page, if there is a screen or the address is asked for."""
+    """Show the session on a page, if there is a screen or only the page's address is wanted."""
     from posecheck.page.replay import ShownVideo
     from posecheck.replay.app import ReplayWish, watch
     from posecheck.replay.desk import Beside
@@ -261,7 +261,7 @@ def _watch(
 
 
 def _others(session: Path, own: Path, exercise: str) -> tuple[Annotations, ...]:
-    """Return other people's annotations beside a session; unusable files are told at the end."""
+    """Return other people's annotations beside a session; the report names unusable files."""
     from posecheck.annotations import store
 
     found = []
@@ -277,7 +277,7 @@ def _others(session: Path, own: Path, exercise: str) -> tuple[Annotations, ...]:
 def _without_collector() -> Iterator[None]:
     """Switch the garbage collector's search for reference cycles off.
 
-    A long session has none, and millions of values that would be searched again and again.
+    A long session has no cycles, but millions of values, and every search would go through all.
     """
     collecting = gc.isenabled()
     gc.disable()
@@ -336,7 +336,7 @@ def _said_of(
             if recording.steps:
                 exchange.check_times(file, said, recording.times_s.tolist())
             found[file] = said
-        except AnnotationError as error:  # one person's file; the others' are told
+        except AnnotationError as error:  # the other files are still used
             faulty.append(str(error))
     return found, tuple(faulty)
 
@@ -344,5 +344,5 @@ def _said_of(
 def _login_name() -> str:
     try:
         return getpass.getuser()
-    except (OSError, KeyError):  # no entry for this user
+    except (OSError, KeyError):  # the system does not know this user
         return "me"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from posecheck.page.report import Reported
 
 EMBEDDED_BYTES: Final = 20_000_000
-"""Largest video in bytes that is written into the report; a larger one is linked."""
+"""Largest size in bytes of a video that is embedded in the report; a larger video is linked."""
 
 SUFFIX: Final = ".report.html"
 
@@ -30,7 +30,7 @@ _PLAYABLE: Final = {
     ".webm": "video/webm",
     ".mov": "video/mp4",
 }
-"""Kinds of video that browsers play, by the ending of the file's name."""
+"""Media types of the videos that browsers play, by the ending of the file's name."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -105,7 +105,7 @@ def _out(arguments: argparse.Namespace) -> Path:
     out: Path | None = arguments.out
     if out is None:
         first = arguments.sessions[0]
-        if first.is_dir():  # of a batch; "." has no name
+        if first.is_dir():  # the results of a batch; the path "." has no name
             first = first.absolute() / "recordings"
         stem = stem_of(first) if len(arguments.sessions) == 1 else "sessions"
         return outputs.free_names(first.parent, stem, (SUFFIX,))[0]
@@ -120,7 +120,7 @@ def _out(arguments: argparse.Namespace) -> Path:
 
 
 def _with_pictures(arguments: argparse.Namespace, one: Reported, report: Path) -> Reported:
-    """Return a session with what pictures were asked for."""
+    """Return a session with the pictures and the video that the options ask for."""
     if not arguments.pictures and arguments.video is None:
         return one
     from posecheck.page import stills
@@ -130,7 +130,7 @@ def _with_pictures(arguments: argparse.Namespace, one: Reported, report: Path) -
     recording = SessionPlayback(one.result.path).read_all()
     video = arguments.video or _beside(one)
     moments = stills.wanted(one.result, one.steps)
-    # Also without --pictures: it shows that the video belongs to the session.
+    # Also without --pictures, because this checks that the video belongs to the session.
     cut = stills.cut(video, turn_of(recording.header), recording, moments)
     address = "" if arguments.video is None else _address(video, report)
     return replace(one, stills=cut if arguments.pictures else (), video=address)
@@ -140,7 +140,7 @@ def _beside(one: Reported) -> Path:
     """Return the video that lies beside a session.
 
     Raises:
-        SourceError: if none does.
+        SourceError: if there is no such video.
     """
     from posecheck.annotations.store import stem_of
 
@@ -154,7 +154,7 @@ def _beside(one: Reported) -> Path:
 
 
 def _address(video: Path, report: Path) -> str:
-    """Return the address of a video in the report: its bytes, or where it lies.
+    """Return the address of a video in the report: a data URL with its bytes, or its path.
 
     Raises:
         SourceError: if browsers can't play it.

@@ -35,12 +35,12 @@ PAGES: Final = {
     "replay-page": "posecheck.page.replay:replay_view",
     "start-page": "posecheck.page.start:start_view",
 }
-"""The view of each page, whose messages have a schema."""
+"""The view of each page; the schema describes the messages of the page."""
 
 NAMES: Final = (*ROOMS, EXERCISE, *PAGES)
 
 NEEDS: Final = {"session": "exercise", "replay": "summary"}
-"""The schema that another one refers to; it is printed within that one."""
+"""For a schema, the other schema that it refers to, which is printed inside it."""
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a schema, or the names of all; return 0."""
+    """Print a schema, or the names of all schemas; return 0."""
     if arguments.name is None:
         put("".join(f"{name}\n" for name in NAMES))
     else:

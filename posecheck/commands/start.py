@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from posecheck.page.start import RecentSession, StartState
 
 GONE_S: Final = 5.0
-"""Seconds after the last page has gone in which the program ends."""
+"""Seconds from the closing of the last page to the end of the program."""
 
 _OFFERS: Final = {
     "live": "posecheck.page.live",
     "report": "posecheck.commands.report",
     "progress": "posecheck.commands.progress",
 }
-"""What the page can offer, and the module that it needs."""
+"""Commands that the page can offer, each with the module that it needs."""
 
 _LOOK_S: Final = 0.2
 
@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 class _StartDesk:
-    """State of the start page, and the programs that it started."""
+    """State of the start page, and the programs that were started from it."""
 
     def __init__(self, folder: Path, made_in: Path) -> None:
         self._folder, self._made_in = folder, made_in
@@ -77,15 +77,15 @@ class _StartDesk:
         self._count = 0
 
     def __enter__(self) -> None:
-        """Begin without anything started."""
+        """Do nothing; programs are started later."""
 
     def __exit__(self, *_: object) -> None:
-        """End the programs that it started; each saves what it has."""
+        """End the programs that were started; each saves its session so far."""
         for started in self._started:
             started.end()
 
     def document(self, name: str) -> Document | None:
-        """Return a report that was made."""
+        """Return a report that was written, by the name of its file; None if there is none."""
         from posecheck.page import DOCUMENT_POLICY, Document
 
         path = self._made_in / name
@@ -94,7 +94,7 @@ class _StartDesk:
         return Document(path.read_bytes(), "text/html; charset=utf-8", DOCUMENT_POLICY)
 
     def run(self, server: PageServer) -> None:
-        """Serve until the last page and the last program it started are gone."""
+        """Serve until the last page is closed and the last started program has ended."""
         while server.gone_s() < GONE_S or any(started.runs for started in self._started):
             server.put("state", self._state())
             for command in server.commands(_LOOK_S):
@@ -135,7 +135,7 @@ class _StartDesk:
         return self._known[key]
 
     def _take(self, command: Any) -> None:  # noqa: ANN401 - a command of the page
-        """Start what the page asks for; one at a time."""
+        """Start the program that the page asks for; one at a time."""
         if self._opening is not None:
             return
         of_session = command.do in {"replay", "report"}
@@ -156,7 +156,7 @@ class _StartDesk:
         self._started.append(self._opening)
 
     def _opened(self) -> str:
-        """Return the address of what has just opened; "" if nothing has."""
+        """Return the address of the page or report that has just opened; "" if none has."""
         from posecheck.page.templates import word
 
         opening = self._opening
@@ -169,12 +169,12 @@ class _StartDesk:
 
 
 class _Started:
-    """A program of posecheck's own that the page asked for.
+    """Process of posecheck that the start page asked for.
 
     Attributes:
-        name: what is opened, for the person.
-        address: address of its page, or of what it wrote; "" until it is there.
-        failed: why it ended without; "" if it did not.
+        name: name of the session or command, for the person.
+        address: address of the page or file that the process made; "" until it is there.
+        failed: reason why the process ended without an address; "" if it did not.
     """
 
     def __init__(self, name: str, arguments: list[str | Path], writes: Path | None) -> None:
@@ -195,11 +195,11 @@ class _Started:
 
     @property
     def runs(self) -> bool:
-        """Whether it still runs."""
+        """Whether the process still runs."""
         return self._process.poll() is None
 
     def end(self) -> None:
-        """Stop it as Ctrl-C would, and wait until it has saved what it has."""
+        """Stop the process as Ctrl-C does, and wait up to 10 s until it has saved its session."""
         if self.runs:
             asked = signal.SIGTERM if sys.platform == "win32" else signal.SIGINT
             self._process.send_signal(asked)
@@ -209,7 +209,7 @@ class _Started:
             self._process.kill()
 
     def _follow(self) -> None:
-        """Read the address on its first line, or wait for the file that it writes."""
+        """Read the address from the first line of output, or wait for the file to be written."""
         out = self._process.stdout
         assert out is not None  # noqa: S101 - a pipe
         first = out.readline().strip()
@@ -223,7 +223,7 @@ class _Started:
             self.failed = self._said or f"exit code {code}"
 
     def _listen(self) -> None:
-        """Keep the last line of its complaints."""
+        """Keep the last line that the process writes to standard error."""
         assert self._process.stderr is not None  # noqa: S101 - a pipe
         for line in self._process.stderr:
             self._said = shown(line.strip().removeprefix("posecheck: ")) or self._said
