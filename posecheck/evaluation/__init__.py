@@ -8,8 +8,8 @@
 ``confusion``        seconds by the states that two raters give them, and their agreement
 ``cache``            poses of a clip, inferred once, also of a changed one (mirrored, darker, ...)
 ``run``              all clips of a folder
-``invariance``       how often the verdict stays in changed clips
-``none_shown``       what counts in videos of people who do other things
+``invariance``       share of time with the same verdict in changed clips
+``none_shown``       seconds counted in videos of people who do other things
 ``figures``          sums to figures, JSON and back; figures against earlier ones
 ``report``           tables for a person, and one in Markdown
 ``agreement``        two raters of one session: a person and posecheck, or two people

@@ -1,9 +1,9 @@
-"""Agreement of raters: sessions and their annotations in, agreement of each session and pooled out.
+"""Agreement of raters: sessions and their annotations in, agreement per session and pooled out.
 
-Both are counted as posecheck counts (`evaluation.hold_score.account`): the time between two frames
-is valid only if both ends are valid, and so on. So a person whose intervals are those of posecheck
-agrees fully, at any frame rate. Time that a rater did not label is left out, and so are holds that
-reach into it; so is time without frames, which no rater labelled.
+The verdicts of both raters are counted as posecheck counts (`evaluation.hold_score.account`): for
+instance, the time between two frames is valid only if both ends are valid. So a person whose
+intervals are those of posecheck agrees fully, at any frame rate. Time that one rater did not label,
+and time without frames, is left out, and so are holds that reach into such time.
 """
 
 from __future__ import annotations
@@ -81,15 +81,15 @@ class Agreement:
 
 
 def machine(steps: Sequence[Step]) -> Rater:
-    """Return the machine's verdicts as a rater's."""
+    """Return the machine as a rater, with the verdicts of its steps."""
     return Rater(MACHINE, tuple(step.verdict for step in steps))
 
 
 def person(name: str, annotations: Annotations, t_s: Sequence[float]) -> Rater:
-    """Return a person's labels at some times as a rater's verdicts.
+    """Return a person as a rater, with the verdicts of the labels at the times of the frames.
 
     Raises:
-        AnnotationError: if no annotation covers any of them.
+        AnnotationError: if no annotation covers any of the times.
     """
     said = [annotations.at(t) for t in t_s]
     if said and said[-1] is None:
@@ -104,7 +104,7 @@ def person(name: str, annotations: Annotations, t_s: Sequence[float]) -> Rater:
 def _ending_at(annotations: Annotations, t_s: float) -> Annotation | None:
     """Return the annotation that ends with the last frame; it counts for that frame, too.
 
-    Its end cannot be set later than the time of that frame, which it does not include.
+    An annotation does not include its end, and its end cannot lie after the last frame.
     """
     before = annotations.at(t_s - 2 * _MICROSECOND_S)
     return before if before is not None and before.end_s >= t_s - _MICROSECOND_S else None
@@ -154,7 +154,7 @@ def agreement(first: Rater, second: Rater, t_s: Sequence[float], exercise: Exerc
 
 
 def pooled(agreements: Iterable[Agreement], first: str, second: str) -> Agreement:
-    """Return the sum of agreements, under other names."""
+    """Return the sum of agreements; the two raters get the given names."""
     total = Agreement(first, second)
     for one in agreements:
         total = Agreement(
@@ -233,7 +233,7 @@ def of_session(path: Path, labels: Sequence[Path] = ()) -> SessionAgreement:
 def over_all(sessions: Sequence[SessionAgreement]) -> tuple[Agreement, ...]:
     """Return the sums over sessions: people with the machine, and people with people.
 
-    Where two people annotated a session, its time counts once for each.
+    Where two people annotated a session, its time counts once for each of them.
     """
     pairs = [pair for session in sessions for pair in session.pairs]
     found = []
@@ -275,7 +275,7 @@ def _by_person(
         strict: whether every file must be usable; otherwise an unusable file is skipped.
 
     Raises:
-        AnnotationError: if nothing can be used, or, if strict, anything cannot.
+        AnnotationError: if no file can be used or, if strict, if any file cannot be used.
     """
     found: dict[str, tuple[Rater, Annotations]] = {}
     problems: list[str] = []
@@ -285,7 +285,7 @@ def _by_person(
             said = _read(session, file, recording)
             name = " and ".join(said.annotators)
             if not name:
-                continue  # all annotations were deleted again
+                continue  # the person has deleted all annotations
             if name.casefold() == MACHINE or name in found:
                 message = f"{shown(file)}: there is already another rater called {name!r}"
                 raise AnnotationError(message)

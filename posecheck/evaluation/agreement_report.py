@@ -28,7 +28,7 @@ MOST_SPANS: Final = 5
 """Largest number of disagreements listed for each person; the JSON has all."""
 
 _NOTE: Final = (
-    "Raw agreement is the share of the time with the same word; kappa: 1 is full agreement, 0 "
+    "Raw agreement is the share of the time with the same state; kappa: 1 is full agreement, 0 "
     f"what chance gives. {THERAPISTS}. Neighbouring moments are alike, so intervals are drawn "
     "over people, not over moments."
 )
@@ -40,7 +40,7 @@ def as_text(sessions: Sequence[SessionAgreement]) -> str:
 
 
 def as_json(sessions: Sequence[SessionAgreement]) -> dict[str, Any]:
-    """Return agreements in JSON types; all times in seconds, null where a figure has none."""
+    """Return agreements in JSON types; all times in seconds, null for a figure without data."""
     return {
         "schema": SCHEMA,
         "sessions": [

@@ -57,13 +57,13 @@ JOINTS: Final = {
     ),
     "knee": ("knee-lifted", "knee", "knee-image"),
 }  # fmt: skip
-"""Angles that are scored, each with the quantities of rules about it; the first one is scored."""
+"""Angles that are scored, each with the quantities of its rules; the first quantity is scored."""
 
 _LEG: Final = ("hip", "knee", "ankle")
 
 
 def role(side: Side, stretched: Side) -> str:
-    """Return the role of a leg: "stretched", "supporting", or "both" without sides."""
+    """Return the role of a leg: "stretched", "supporting", or "both" if there are no sides."""
     if stretched is Side.BOTH:
         return "both"
     return "stretched" if side is stretched else "supporting"
@@ -78,11 +78,11 @@ def angle_errors(
 ) -> dict[str, Errors]:
     """Return the errors of the angles in degrees, by "JOINT/LEG/FRAMES".
 
-    They are the lifted interior angles, less the `bias` of the rule that judges this joint of
-    this leg, over the frames in which the leg was seen, and over all. A leg is seen where
-    posecheck has a reading of a rule about this joint and leg that is not unseen; without such
-    a rule, where the joint's three landmarks are visible (`Visibility`'s own limit) and within
-    the frame.
+    The measured angles are the lifted interior angles, less the `bias` of the rule that judges
+    this joint of this leg, over the frames in which the leg was seen, and over all frames. A leg
+    is seen where posecheck has a reading of a rule about this joint and leg that is not unseen;
+    without such a rule, where the joint's three landmarks are visible (`Visibility`'s own limit)
+    and within the frame.
     """
     collected: dict[str, list[float]] = {}
     for joint, (scored, *_) in JOINTS.items():
@@ -105,11 +105,11 @@ def rule_errors(
 ) -> dict[str, Errors]:
     """Return the errors of the values of each rule, by "EXERCISE/RULE/FRAMES".
 
-    In the rule's unit and after its `bias`. Frames are "seen", in which the rule was seen for
-    the side that is truly stretched, and "held", those of them whose form is truly valid: a
-    bias that differs between the two cannot be corrected by one number. Rules of the trunk and
-    of the pair have no side: they are compared for any side that posecheck names, those of the pair
-    with the truth of the side that is truly stretched.
+    The errors are in the rule's unit and after its `bias`. FRAMES is "seen", the frames in which
+    the rule was seen for the side that is truly stretched, or "held", those of them whose form
+    is truly valid: a bias that differs between the two cannot be corrected by one number. Rules
+    of the trunk and of the pair have no side: they are compared whatever side posecheck names,
+    rules of the pair with the truth of the side that is truly stretched.
 
     Args:
         truth: the true body from which form is read.
@@ -144,8 +144,8 @@ def rule_errors(
 def swap_score(truth: PoseArrays, found: PoseArrays) -> SwapScore:
     """Count the frames in which the pose's left leg lies nearer to the true right leg.
 
-    Compared are the mean image distances of hip, knee and ankle. Where both legs lie on each other
-    in the image, the result is random.
+    The mean image distances of hip, knee and ankle are compared. Where the two legs cover each
+    other in the image, the result is random.
     """
     own = _leg_distance_px(found, Side.LEFT, truth, Side.LEFT)
     other = _leg_distance_px(found, Side.LEFT, truth, Side.RIGHT)
@@ -194,8 +194,8 @@ class Conditions:
         asked: whether the true side is asked for, as the plan of a live session does; else
             the side is found from the form.
         mirrored: whether the frames are mirrored, and left and right of the truth with them.
-        turn: how the frames are turned and mirrored before, beyond what the files say; the truth
-            is not.
+        turn: how the frames are turned and mirrored before that, in addition to what the files say;
+            the truth is not turned.
     """
 
     asked: bool = False
@@ -242,7 +242,8 @@ def judged(
 def asking(times_s: Sequence[float], sides: Sequence[Side]) -> tuple[Asked, ...]:
     """Return the sides that a plan with the true side of each frame asks for, and from when on.
 
-    Side BOTH names none: the side before stays asked for, and the first is asked from the start.
+    A frame with side BOTH names no side: the side before it stays asked for. The first side is
+    asked for from the start.
     """
     found: list[Asked] = []
     for t_s, side in zip(times_s, sides, strict=True):
@@ -309,7 +310,7 @@ def score_against_labels(
         said: the annotations in it.
         observations: the observations.
         exercise: the exercise to judge.
-        conditions: under which it is judged.
+        conditions: the conditions under which the recording is judged.
 
     Raises:
         PoseCheckError: if the labels are not of this clip.

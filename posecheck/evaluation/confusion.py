@@ -1,15 +1,15 @@
 """Confusion of two raters in seconds, and their agreement.
 
 Cohen's kappa (J. Cohen, "A coefficient of agreement for nominal scales", Educational and
-Psychological Measurement 20, 1960) is agreement beyond chance: 1 is full agreement, 0 what
-two raters reach who sort the same shares of time at random, below 0 less than that. It is
-taken over time: every microsecond is sorted by both. Raw agreement, the share of the time with
-the same word, is given beside it, as studies with therapists give it.
+Psychological Measurement 20, 1960) is agreement beyond chance: 1 is full agreement, 0 is what
+two raters reach by chance if they give each state its share of time, below 0 is less than that.
+It is computed over time: every microsecond has a state from each rater. Raw agreement, the share
+of the time with the same state, is given beside it, as studies with therapists give it.
 
 Neighbouring moments of one person are alike, so an interval is drawn over people and not over
 moments: people are drawn with replacement, with all their time (the percentile bootstrap, B.
 Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics 7, 1979). With
-one person there is none.
+one person there is no interval.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 STATES: Final = tuple(State)
 
 THERAPISTS: Final = "Therapists among themselves: raw agreement 0.83"
-"""Percent agreement (0.833) in a study of another exercise application (Kaia), which itself agreed
-with therapists to 0.828."""
+"""Raw agreement of therapists (0.833) in a study of another exercise application (Kaia); between
+that application and the therapists it was 0.828."""
 
 _DRAWS: Final = 2000
 _SEED: Final = 10
@@ -52,7 +52,7 @@ class Confusion:
     cells: Mapping[Cell, int] = field(default_factory=dict)
 
     def __add__(self, other: Confusion) -> Confusion:
-        """Return both together."""
+        """Return the sum of both."""
         keys = {**self.cells, **other.cells}
         return Confusion({key: self.us(*key) + other.us(*key) for key in keys})
 
@@ -62,7 +62,7 @@ class Confusion:
 
     @property
     def total_us(self) -> int:
-        """All time that both labelled."""
+        """All time that both labelled, in microseconds."""
         return sum(self.cells.values())
 
     @property
@@ -135,7 +135,7 @@ def spread(by_person: Iterable[Confusion]) -> Spread | None:
     share = np.trace(sums, axis1=1, axis2=2)
     by_chance = (sums.sum(axis=1) * sums.sum(axis=2)).sum(axis=1)
     beyond = 1 - by_chance
-    there = beyond > 1e-12  # noqa: PLR2004 - else both know only one word
+    there = beyond > 1e-12  # noqa: PLR2004 - otherwise both give only one state
     kappa = (share - by_chance)[there] / beyond[there]
     return Spread(people, _ends(share), _ends(kappa))
 

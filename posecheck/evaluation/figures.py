@@ -4,9 +4,9 @@ The JSON is one object, schema ``posecheck.evaluation/1``: ``clips`` (each with 
 figures), ``groups`` (total, by exercise, view, person, story, look and role) and ``errors``.
 Keys end in their unit. A figure without data (no hold, no such angle) is null.
 
-`compare` takes the figures of two evaluations. Compared are the total and each exercise, if they
-are made of the very same clips (video and truth unchanged); if the total is not, every clip that
-both have, one by one. Better and worse means: by more than the figure's noise margin.
+`compare` takes the figures of two evaluations. The total and each exercise are compared if they are
+made of the same clips (video and truth unchanged); if the total is not, every clip that both have
+is compared by itself. Better and worse mean: by more than the figure's noise margin.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def load(path: Path) -> dict[str, Any]:
     """Read an evaluation that `render` wrote.
 
     Raises:
-        PoseCheckError: if it is none, in one line.
+        PoseCheckError: if the file holds no evaluation; the message is one line.
     """
     return parsed(path, SCHEMA, "; write it with evaluate --json", PoseCheckError)
 
@@ -204,8 +204,8 @@ def _number(value: float) -> float | None:
 
 
 EDGE_S: Final = 0.14
-"""Seconds a hold may change by noise: one frame at each of its two edges, at 15 a second.
-On one machine two runs give the same figures; another processor rounds the pose model's
+"""Seconds by which noise can change a hold: one frame at each of its two edges, at 15 frames a
+second. On one machine two runs give the same figures; another processor rounds the pose model's
 numbers differently, and that can move the moment when a limit is crossed by a frame."""
 
 HOLD_ERROR_S: Final = 0.14
@@ -219,8 +219,8 @@ ANGLE_TAIL_DEG: Final = 1.0
 """Noise margin of 95th percentiles, degrees; they depend on few frames."""
 
 SWAPPED_SHARE: Final = 0.005
-"""Noise margin of the share of swapped frames: where both legs lie on each other, the result is
-random."""
+"""Noise margin of the share of swapped frames: where the two legs cover each other, the
+result is random."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,17 +262,17 @@ WATCHED: Final = (
         )
     ),
 )  # fmt: skip
-"""All compared figures. Whole holds have no margin: each one is a wrong answer."""
+"""All compared figures. Complete holds have no margin: each one missed or invented is an error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One figure that differs by more than noise, or at all.
+    """One figure that differs between two evaluations, by more or by less than noise.
 
     Attributes:
         group: name of the group of clips.
         label: name in reports.
-        before, now: the figure; less is better.
+        before, now: value of the figure in the earlier and in the new evaluation; less is better.
         margin: the change that noise can make.
     """
 
@@ -284,12 +284,12 @@ class Change:
 
     @property
     def worse(self) -> bool:
-        """Whether it got worse by more than noise."""
+        """Whether the figure got worse by more than noise."""
         return self.now - self.before > self.margin + 1e-9
 
     @property
     def better(self) -> bool:
-        """Whether it got better by more than noise."""
+        """Whether the figure got better by more than noise."""
         return self.before - self.now > self.margin + 1e-9
 
 

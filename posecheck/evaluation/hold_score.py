@@ -1,10 +1,10 @@
 """Score of time and holds: true and found verdicts in, `TimeScore` and `HoldScore` out.
 
-A found hold belongs to at most one true hold, and the other way round: pairs of the same
-side that overlap are made by the longest overlap first; a found hold whose leg is not told
-apart may be of either side. The error of a true hold is the held
-seconds of its partner (0 without one) minus its own. So a hold that was split in two is measured by
-its longer part: the person would have had to start again.
+A found hold belongs to at most one true hold, and a true hold to at most one found hold. Holds of
+the same side that overlap are paired, the longest overlap first; a found hold whose leg is not told
+apart can be paired with either side. The error of a true hold is the held seconds of its partner (0
+without one) minus its own held seconds. So a hold that was split in two is measured by its longer
+part: the person would have had to start again.
 
 Where labels leave time out, the length of a true hold that reaches or borders on it is unknown, and
 a found hold that reaches into it may be right: such holds, and their partners, are not scored.
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 def same_side(first: Side, second: Side) -> bool:
-    """Whether two sides agree; BOTH (also: a label that names no side) agrees with each."""
+    """Whether two sides agree; BOTH (also of a label without a side) agrees with any side."""
     return first is second or Side.BOTH in {first, second}
 
 
@@ -93,9 +93,9 @@ def _part(true: State, said: State, leg: str) -> str:
 
 
 def how_wrong(interval: Interval, ends: tuple[Verdict, Verdict], exercise: Exercise) -> str:
-    """Return the degree to which an interval that is not valid is wrong.
+    """Return how far an interval that is not valid is wrong, in one word.
 
-    One of "absent", "far", "ratio", "near", "unmeasured"; see `score`.
+    The word is "absent", "far", "ratio", "near" or "unmeasured"; see `score`.
     """
     if interval.state is State.UNSEEN:
         return "absent"
@@ -114,7 +114,7 @@ def how_wrong(interval: Interval, ends: tuple[Verdict, Verdict], exercise: Exerc
 
 
 def _degrees(reading: Reading, exercise: Exercise) -> float:
-    """Return the degrees of a rule beyond its limit; minus infinity for a ratio."""
+    """Return by how many degrees a reading is beyond its limit; minus infinity for a ratio."""
     return reading.excess if exercise.rule(reading.rule).unit is Unit.DEG else -math.inf
 
 
@@ -168,7 +168,7 @@ def hold_score(truth: Account, found: Account) -> HoldScore:
 def change_score(truth: Account, found: Account) -> ChangeScore:
     """Return the number of changes between valid, wrong and unseen within true holds.
 
-    A hold that borders on time that is left out is looked at as far as it is known.
+    A hold that borders on time that is left out is examined as far as it is known.
     """
     holes = _holes(truth)
     told = []
@@ -247,8 +247,8 @@ def account(
 
     Args:
         t_s: times of the frames, seconds.
-        verdicts: of the same frames; None where nothing is known.
-        exercise: its dose and timing.
+        verdicts: verdicts of the same frames; None where nothing is known.
+        exercise: the exercise, for its dose and timing.
     """
     counter = HoldCounter(exercise)
     steps = tuple(

@@ -1,10 +1,11 @@
 """Invariance: share of time with the same verdict when the frames of a video are changed.
 
-Both sides are sorted into intervals as everywhere (`posecheck.form.hold`), and the time that both
-cover is compared at every moment, weighted with its length. Two intervals agree if both are
-valid, both wrong or both unseen; valid ones must be of the same leg, of the other one in
-mirrored images, and told apart both or neither. Long times that are unseen in both agree
-too; so the share of the time that either counts is given apart.
+The frames as filmed and the changed frames are both sorted into intervals, by the rules of
+`posecheck.form.hold`. The time that both cover is compared interval by interval, weighted by
+length. Two intervals agree if both are valid, both wrong or both unseen. Two valid intervals must
+also name the same leg (in mirrored images the opposite leg), or neither may name a leg. Long times
+that are unseen in both agree, too; therefore the share is also given for the time that counts as
+valid in at least one of the two.
 """
 
 from __future__ import annotations
@@ -46,14 +47,14 @@ class Stay(Sum):
     """Time with an unchanged verdict, in microseconds; sums over videos add up.
 
     Attributes:
-        compared_us: time that both cover.
+        compared_us: time that the frames as filmed and the changed frames both cover.
         agreed_us: the part of it with the same verdict, of the same leg where it is valid.
         any_leg_us: the part of it with the same verdict, for either leg.
-        either_us: time that at least one of the two counts as valid.
-        both_us: time that both count, of the same leg.
-        both_any_leg_us: time that both count, for either leg.
-        filmed_valid_us: time that counts as filmed.
-        valid_us: time that counts in the changed images.
+        either_us: time that is valid in at least one of the two.
+        both_us: time that is valid in both, of the same leg.
+        both_any_leg_us: time that is valid in both, for either leg.
+        filmed_valid_us: time that is valid in the frames as filmed.
+        valid_us: time that is valid in the changed frames.
     """
 
     compared_us: int = 0
@@ -73,7 +74,7 @@ class VideoStay:
     Attributes:
         path: the video.
         exercise: the exercise that was judged.
-        stays: for each variant, by its name.
+        stays: sums for each variant, by its name.
     """
 
     path: Path
@@ -96,7 +97,7 @@ def of_video(
         on_variant: called with the name of each variant before it is judged.
 
     Raises:
-        PoseCheckError: if it can't be read, or has fewer than two frames.
+        PoseCheckError: if the video can't be read, or has fewer than two frames.
     """
     misfit = None if exercise is None else misfit_of(exercise)
 
@@ -129,7 +130,7 @@ def stay(filmed: Sequence[Step], changed: Sequence[Step], *, mirrored: bool = Fa
 
     Args:
         filmed: the steps of one clip.
-        changed: those of the same clip with its frames changed; their times may differ.
+        changed: the steps of the same clip with changed frames; their times may differ.
         mirrored: whether left and right change places in the changed images.
     """
     total = Stay()
@@ -173,7 +174,7 @@ def _same_leg(one: Verdict, other: Verdict, *, mirrored: bool) -> bool:
 
 
 def as_dict(videos: Sequence[VideoStay]) -> dict[str, Any]:
-    """Return the result in JSON types; times in seconds, shares 0 to 1, null without time."""
+    """Return the result in JSON types; times in seconds, shares 0 to 1, or null."""
     return {
         "schema": SCHEMA,
         "videos": [
@@ -212,7 +213,7 @@ def _parts(videos: Sequence[VideoStay]) -> Iterator[RenderableType]:
         yield _table(f"All {len(videos)} videos together", over_all(videos))
     yield Text(
         "\nShare of the time with the same verdict (mirrored: of the other leg), and of the time "
-        "that counts in either; in brackets whichever leg is named.",
+        "that counts as valid in at least one of the two; in brackets: for either leg.",
         "dim",
     )
 

@@ -1,4 +1,4 @@
-"""False seconds: videos of people who do other things in, seconds that count falsely out.
+"""False seconds: seconds that posecheck counts in videos of people who do other things.
 
 Such a video needs no label: every second that counts as valid is false. Unseen time can't be
 counted falsely, so its share is given, too.
@@ -36,7 +36,7 @@ _TEN_MINUTES_S: Final = 600
 
 @dataclass(frozen=True, slots=True)
 class Counted(Sum):
-    """Time and holds counted although the exercise is not shown; microseconds, and whole holds."""
+    """Time by state in microseconds, and complete holds, in videos without the exercise."""
 
     valid_us: int = 0
     wrong_us: int = 0
@@ -45,7 +45,7 @@ class Counted(Sum):
 
     @property
     def elapsed_us(self) -> int:
-        """All time."""
+        """All judged time, in microseconds."""
         return self.valid_us + self.wrong_us + self.unseen_us
 
 
@@ -55,7 +55,7 @@ class Video:
 
     Attributes:
         name: its path below the folder, with forward slashes.
-        counted: for each exercise, by its name.
+        counted: time and holds for each exercise, by its name.
     """
 
     name: str
@@ -64,12 +64,12 @@ class Video:
 
 @dataclass(frozen=True, slots=True)
 class NoneShown:
-    """Result of a folder of such videos.
+    """Result for a folder of videos that show none of the exercises.
 
     Attributes:
         exercises: names of the exercises that were judged.
         videos: the videos that could be judged, by name.
-        errors: one line for each that could not.
+        errors: one line for each video that could not be judged.
     """
 
     exercises: tuple[str, ...]
@@ -83,14 +83,14 @@ class NoneShown:
 
 @dataclass(frozen=True, slots=True)
 class AskedExercise:
-    """Options for a folder of such videos.
+    """Options for a folder of videos that show none of the exercises.
 
     Attributes:
         folder: the folder; poses are kept in its ``.posecheck-cache``.
         exercises: names or files of the exercises; empty takes every shipped one.
         model: name of the pose model.
         mirrored: whether the frames are mirrored.
-        turn: how the frames are turned before, beyond what the files say.
+        turn: how the frames are turned before that, in addition to what the files say.
     """
 
     folder: Path
@@ -107,8 +107,8 @@ def count(
 
     Args:
         asked: the folder and the exercises.
-        workers: number of videos worked on at once; the parts of a long one if it is the only one.
-        on_clip: called after each with the number done and the number of all.
+        workers: number of videos worked on at once; for a single video, number of its parts.
+        on_clip: called after each video with the number of videos done and of all videos.
 
     Raises:
         PoseCheckError: if there is no video, or the model or an exercise is unknown.
@@ -226,7 +226,7 @@ def _parts(found: NoneShown) -> Iterator[RenderableType]:
 
 
 def as_markdown(found: NoneShown) -> str:
-    """Return one table, a row for each exercise."""
+    """Return one table in Markdown with a row for each exercise."""
     rows: list[Sequence[str]] = [("none of it shown", *_COLUMNS), ["---"] * (len(_COLUMNS) + 1)]
     rows += [(name, *_cells(found.total(name))) for name in found.exercises]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)

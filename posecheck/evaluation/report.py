@@ -2,9 +2,9 @@
 
 The Markdown table, for a README, gives the errors of posecheck by view.
 
-The first rows are the recommended view, for each exercise and for all; then every other
-ordinary view together, all clips, every other view by itself, the dark room, which counts for
-no view, and the clips in which a second person passes.
+Its first rows are for the recommended view, for each exercise and for all together. Then follow
+all other ordinary views together, all clips, each other view by itself, the clips in a dark room,
+which belong to no view, and the clips in which a second person passes behind.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _parts(evaluation: Evaluation, comparison: Comparison | None) -> Iterator[Re
 
 
 def _groups(evaluation: Evaluation) -> Iterator[tuple[str, Sequence[ClipScore]]]:
-    """Yield the total, and each group that is not made of the same clips as one before."""
+    """Yield the total, and each group that does not have the same clips as an earlier group."""
     shown = set()
     every: list[tuple[str, Sequence[ClipScore]]] = [("total", evaluation.clips)]
     for grouping in GROUPINGS:
@@ -126,7 +126,7 @@ def _table(
     wanted: Sequence[tuple[str, str, int]],
 ) -> Table:
     rows = [(name, figures(total(clip.score for clip in clips))) for name, clips in groups]
-    # A column of zeros only says nothing, unless it is a promise.
+    # These two columns are left out if all their figures are 0.
     optional = {"time/false_absent_s", "time/false_unmeasured_s"}
     columns = [
         column
@@ -227,10 +227,10 @@ RECOMMENDED: Final = "recommended"
 """Name of the view that an exercise recommends."""
 
 DARK: Final = "dark"
-"""Name of the look in which there is too little light."""
+"""Name of the look with too little light."""
 
 EXTRAORDINARY: Final = ("frontal", "unknown")
-"""Views that are not among the ordinary ones: from the front, and unknown ones."""
+"""Views that do not count as ordinary: from the front, and unknown."""
 
 SECOND_PERSON: Final = "second_person"
 """Name of the story in which a person passes behind."""
@@ -252,7 +252,7 @@ _LIBRARIES: Final = ("mediapipe", "opencv-python", "numpy")
 
 
 def markdown(evaluation: Evaluation) -> str:
-    """Return the table, with a line above it about its origin."""
+    """Return the table in Markdown; the line above it gives date, versions and machine."""
     lines = [_made_by(evaluation), "", _row(("clips with known truth", *_COLUMNS))]
     lines.append(_row(["---"] * (len(_COLUMNS) + 1)))
     lines += [
@@ -276,7 +276,7 @@ def _rows(evaluation: Evaluation) -> list[tuple[str, Sequence[ClipScore]]]:
     looks = evaluation.groups("look")
     dark = looks.pop(DARK, ())
     lit = replace(evaluation, clips=tuple(clip for clips in looks.values() for clip in clips))
-    views = lit.groups("view")  # one camera for both sides is another view, also the recommended
+    views = lit.groups("view")  # one camera for both sides is a view of its own
     rows: list[tuple[str, Sequence[ClipScore]]] = []
     recommended = views.pop(RECOMMENDED, ())
     if recommended:

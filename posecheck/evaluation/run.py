@@ -2,7 +2,7 @@
 
 A clip is scored if ``NAME.truth.json`` or ``NAME.labels.csv`` lies beside ``NAME.mp4`` or
 another recording of that name (`posecheck.evaluation.truth`). A truth file names its exercise.
-A label file does not: it is read from the names of the file and of its folders
+A label file does not: the exercise is read from the names of the file and of its folders
 (``pigeon/anna-1.mp4``), and if they name none, it is the exercise that the run is limited to.
 The person in a labelled clip is named by the nearest folder whose name is not that of an exercise
 (``anna/pigeon-1.mp4``).
@@ -38,7 +38,7 @@ _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
 
 PROCESS_BYTES: Final = 450_000_000
-"""Memory that each process takes that works on a clip, in bytes."""
+"""Memory of each process that works on a clip, in bytes."""
 
 GROUPINGS: Final = ("exercise", "view", "person", "story", "look", "role")
 """Groupings of clips; attributes of `ClipScore`."""
@@ -50,10 +50,10 @@ class ClipScore:
 
     Attributes:
         name: the video's path below the folder, with forward slashes.
-        sha256: the first halves of the video's and the truth's, to detect that two runs used the
-            same files.
+        sha256: first halves of the sha256 of the video and of its truth file, joined; equal if two
+            runs used the same files.
         exercise, view, person, story, look, role: values for grouping; "unknown" if not given.
-        score: of this clip.
+        score: score of this clip.
     """
 
     name: str
@@ -74,8 +74,8 @@ class Evaluation:
     Attributes:
         model: name of the pose model.
         clips: the clips that were scored, by name.
-        errors: one line for each clip that was not.
-        conditions: the conditions under which they were judged.
+        errors: one line for each clip that could not be scored.
+        conditions: the conditions under which the clips were judged.
     """
 
     model: str
@@ -102,8 +102,8 @@ class Wanted:
     """Selection of clips; None selects all.
 
     Attributes:
-        exercise: name of an exercise. Label files without an exercise in their name count as this
-            one.
+        exercise: name of an exercise. Label files without an exercise in their name count as
+            showing this one.
         role: purpose of a clip, such as "report"; label files have no role.
     """
 
@@ -127,8 +127,8 @@ class ClipTask:
         known: the truth or label file.
         model: name of the pose model.
         wanted: the selection of clips.
-        conditions: the conditions under which they are judged.
-        workers: estimators that work at once on a long clip.
+        conditions: the conditions under which the clip is judged.
+        workers: number of estimators that work at once on a long clip.
     """
 
     folder: Path
@@ -153,10 +153,10 @@ def evaluate(  # noqa: PLR0913 - keyword-only, each with a default
     Args:
         folder: the folder of the clips; poses are kept in its ``.posecheck-cache``.
         wanted: score only these clips.
-        conditions: the conditions under which they are judged.
-        model: the pose model.
-        workers: number of clips worked on at once, each in its own process; the parts of a long
-            one if it is the only one. The result does not depend on it.
+        conditions: the conditions under which the clips are judged.
+        model: name of the pose model.
+        workers: number of clips worked on at once, each in its own process; for a single clip,
+            number of its parts. The result does not depend on it.
         on_clip: called after each clip with the number done and the number of all.
 
     Raises:
@@ -189,10 +189,10 @@ def evaluate(  # noqa: PLR0913 - keyword-only, each with a default
 
 
 def score_clip(task: ClipTask) -> ClipScore | None:
-    """Score one clip; return None if it is of another exercise than is wanted.
+    """Score one clip; return None if the clip is not among the wanted ones.
 
     Raises:
-        PoseCheckError: if the clip or its truth cannot be used; one line.
+        PoseCheckError: if the clip or its truth cannot be used; the message is one line.
     """
     clip = truth.video_of(task.known)
     name = clip.relative_to(task.folder)
@@ -227,31 +227,32 @@ def score_clip(task: ClipTask) -> ClipScore | None:
         score = score_against_labels(task.known, said, seen, exercise, conditions)
     both = f"{cache.sha256_of(clip)[:32]}{cache.sha256_of(task.known)[:32]}"
     told = {grouping: str(getattr(joints, grouping, "unknown")) for grouping in GROUPINGS}
-    told["exercise"] = exercise_name  # also if only a file's name tells it
+    told["exercise"] = exercise_name  # also if only the name of a file gives it
     if joints is None:
         told["person"] = _person(name)
     return ClipScore(name.as_posix(), both, **told, score=score)
 
 
 def _attempt(task: ClipTask) -> ClipScore | str | None:
-    """Return the score, or the error in one line, or None."""
+    """Return the score, the error in one line, or None for a clip that is not wanted."""
     try:
         return score_clip(task)
     except PoseCheckError as error:
         return " ".join(str(error).split())
     except KeyboardInterrupt:
-        raise KeyboardInterrupt from None  # what was seen so far does not travel
+        raise KeyboardInterrupt from None  # what was seen so far is not sent to the parent process
 
 
 def work_on(
     attempt: Callable[[_Task], _Result], tasks: Sequence[_Task], workers: int
 ) -> Iterator[_Result]:
-    """Yield the result of each task, in their order, from some processes at once.
+    """Yield the result of each task in the order of the tasks; several processes work at once.
 
     Args:
-        attempt: a function of a module; it raises no expected error.
+        attempt: a function at the top level of a module, so that other processes can import it; it
+            returns expected errors instead of raising them.
         tasks: values that go to another process.
-        workers: number worked on at once; 1 stays in this process.
+        workers: number of tasks worked on at once; with 1 all are done in this process.
 
     Raises:
         PoseCheckError: if a process ends unexpectedly.
@@ -271,7 +272,7 @@ def work_on(
 
 
 def _named(clip: Path) -> str | None:
-    """Return the exercise that a file or the nearest folder above is named after."""
+    """Return the exercise in the name of a file or of the nearest folder above; None if none."""
     return next(filter(None, map(_exercise_in, reversed(clip.parts))), None)
 
 

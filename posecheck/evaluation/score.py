@@ -18,9 +18,9 @@ not known     anything            ``left_out_us``
 
 "Not told" means that one leg is stretched and posecheck does not say which. So truly valid =
 any leg + called wrong + called unseen with any leg = right + other side + not told, and what
-posecheck counts as valid = any leg + false. How far a false interval is wrong is the worse of its
-two ends: ``far`` if a rule in degrees lies `FAR_DEG` or more beyond the limit that must be
-reached; otherwise ``ratio`` if a rule in lengths is broken; otherwise ``near``; ``absent`` if
+posecheck counts as valid = any leg + false. The part of a false interval is that of the worse of
+its two ends: ``far`` if a rule in degrees lies `FAR_DEG` or more beyond the limit that must be
+reached; otherwise ``ratio`` if a rule with a ratio is broken; otherwise ``near``; ``absent`` if
 the truth is unseen; ``unmeasured`` if the truth is a person's label, which has no degrees.
 """
 
@@ -39,12 +39,12 @@ if TYPE_CHECKING:
     from typing import Self
 
 FAR_DEG: Final = 15.0
-"""Degrees beyond a limit from which on form is clearly wrong; below, the pose model's own error can
-hide it."""
+"""Degrees beyond a limit from which on form is clearly wrong; a smaller excess can be an error of
+the pose model."""
 
 
 def percentile(values: Iterable[float], share: float) -> float:
-    """Return the value below which a share (0 to 1) lies, interpolated; NaN for none."""
+    """Return the value below which a share (0 to 1) of the values lies, interpolated, or NaN."""
     numbers = list(values)
     return float(np.percentile(numbers, 100 * share)) if numbers else math.nan
 
@@ -56,7 +56,7 @@ class Errors:
     values: tuple[float, ...] = ()
 
     def __add__(self, other: Errors) -> Errors:
-        """Return both together."""
+        """Return the errors of both."""
         return Errors(self.values + other.values)
 
     @property
@@ -66,17 +66,17 @@ class Errors:
 
     @property
     def bias(self) -> float:
-        """Mean error; positive reads too much. NaN for none."""
+        """Mean error; positive if the measured values are too large. NaN without errors."""
         return math.fsum(self.values) / self.count if self.values else math.nan
 
     @property
     def mean_abs(self) -> float:
-        """Mean of the absolute errors. NaN for none."""
+        """Mean of the absolute errors. NaN without errors."""
         return math.fsum(map(abs, self.values)) / self.count if self.values else math.nan
 
     @property
     def p95(self) -> float:
-        """95th percentile of the absolute errors. NaN for none."""
+        """95th percentile of the absolute errors. NaN without errors."""
         return percentile(map(abs, self.values), 0.95)
 
 
@@ -97,7 +97,7 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class TimeScore(Sum):
-    """Time of the clips by part, in microseconds; see the module."""
+    """Time of the clips by part, in microseconds; the docstring of the module names the parts."""
 
     right_us: int = 0
     other_side_us: int = 0
@@ -114,46 +114,46 @@ class TimeScore(Sum):
 
     @property
     def missed_us(self) -> int:
-        """Truly valid and not counted as valid."""
+        """Time that is truly valid and not counted as valid."""
         return self.called_wrong_us + self.called_unseen_us
 
     @property
     def true_valid_us(self) -> int:
-        """Truly valid."""
+        """Time that is truly valid."""
         return self.any_leg_us + self.missed_us
 
     @property
     def any_leg_us(self) -> int:
-        """Truly valid and counted as valid, for either leg."""
+        """Time that is truly valid and counted as valid, for either leg."""
         return self.right_us + self.other_side_us + self.untold_us
 
     @property
     def false_us(self) -> int:
-        """Counted as valid, and truly not."""
+        """Time that is counted as valid and truly is not."""
         known = self.false_far_us + self.false_near_us + self.false_ratio_us
         return known + self.false_absent_us + self.false_unmeasured_us
 
     @property
     def counted_us(self) -> int:
-        """Counted as valid by posecheck, within the scored time."""
+        """Time that posecheck counts as valid, within the scored time."""
         return self.any_leg_us + self.false_us
 
     @property
     def scored_us(self) -> int:
-        """All time of which the truth is known."""
+        """All time for which the truth is known."""
         return self.true_valid_us + self.false_us + self.rest_us
 
     @property
     def share(self) -> float:
-        """Share of the truly valid time that is counted for the right side; NaN for none."""
+        """Share of the truly valid time that is counted for the right side; NaN without such."""
         return self.part_of_valid(self.right_us)
 
     def part_of_valid(self, part_us: int) -> float:
-        """Return a part as a share of the truly valid time; NaN without any."""
+        """Return a part as a share of the truly valid time, 0 to 1; NaN without such time."""
         return part_us / self.true_valid_us if self.true_valid_us else math.nan
 
     def per_minute(self, part_us: int) -> float:
-        """Return a part in seconds for each minute of scored time; NaN without any."""
+        """Return a part in seconds per minute of scored time; NaN without such time."""
         return 60 * part_us / self.scored_us if self.scored_us else math.nan
 
 
@@ -163,9 +163,9 @@ class HoldScore(Sum):
 
     Attributes:
         errors: (true seconds, found seconds minus true seconds) of every true hold of
-            at least `holds.LEAST_S`; found is 0 where no hold was found.
-        complete_found: complete holds that were found, complete, for the right side.
-        complete_missed: complete holds that were not.
+            at least `hold_score.LEAST_S`; found is 0 where no hold was found.
+        complete_found: truly complete holds that posecheck found complete, for the right side.
+        complete_missed: truly complete holds that posecheck did not find so.
         complete_invented: complete holds of posecheck that are not truly complete.
     """
 
@@ -186,12 +186,12 @@ class HoldScore(Sum):
 
     @property
     def median_per_10_s(self) -> float:
-        """Median of `per_10_s`; NaN for none."""
+        """Median of `per_10_s`; NaN without holds."""
         return percentile(self.per_10_s, 0.5)
 
     @property
     def p90_per_10_s(self) -> float:
-        """The worst tenth: 90th percentile of `per_10_s`; NaN for none."""
+        """90th percentile of `per_10_s`: the worst tenth lies above it; NaN without holds."""
         return percentile(self.per_10_s, 0.9)
 
 
@@ -201,20 +201,20 @@ class ChangeScore(Sum):
 
     Attributes:
         holds: (true seconds, changes of the verdict's state, most of them within any 10 s)
-            of every true hold of at least `holds.LEAST_S`.
+            of every true hold of at least `hold_score.LEAST_S`.
     """
 
     holds: tuple[tuple[float, int, int], ...] = ()
 
     @property
     def per_10_s(self) -> float:
-        """Changes for every 10 s that were truly held; NaN for none."""
+        """Changes for every 10 s that were truly held; NaN without holds."""
         held_s = math.fsum(true_s for true_s, _, _ in self.holds)
         return 10 * sum(changes for _, changes, _ in self.holds) / held_s if held_s else math.nan
 
     @property
     def most_in_10_s(self) -> float:
-        """Most changes within 10 s of any one hold; NaN for none."""
+        """Largest number of changes within 10 s of any hold; NaN without holds."""
         return float(max((most for _, _, most in self.holds), default=math.nan))
 
 
@@ -232,7 +232,7 @@ class SwapScore(Sum):
 
     @property
     def share(self) -> float:
-        """Share of the frames that are swapped; NaN for none."""
+        """Share of the frames that are swapped, 0 to 1; NaN without frames."""
         return self.swapped / self.frames if self.frames else math.nan
 
 
@@ -247,7 +247,7 @@ class Score:
         holds: score of the found holds.
         changes: changes of the verdict within true holds.
         confusion: microseconds by the states of the truth and of posecheck.
-        swaps: left and right exchanged.
+        swaps: frames with left and right leg exchanged.
         angles: errors of the angles, in degrees, by "JOINT/LEG/FRAMES": joint is trunk-thigh or
             knee; leg supporting, stretched or both; frames seen or all.
         rules: errors of the value of a rule (after its `bias`) in the rule's unit, by
@@ -283,7 +283,7 @@ _Value = TypeVar("_Value", int, Errors)
 
 
 def merged(first: Mapping[str, _Value], second: Mapping[str, _Value]) -> dict[str, _Value]:
-    """Return both mappings, the values of common keys added."""
+    """Return both mappings as one; the values of common keys are added."""
     total = dict(first)
     for key, value in second.items():
         total[key] = total[key] + value if key in total else value
@@ -294,7 +294,7 @@ _Added = TypeVar("_Added", bound="Sum")
 
 
 def total_of(parts: Iterable[_Added], nothing: _Added) -> _Added:
-    """Return the sum of numbers that add up field by field, from nothing on."""
+    """Return the sum of parts, field by field; ``nothing`` is the sum of no parts."""
     for part in parts:
         nothing += part
     return nothing

@@ -1,4 +1,4 @@
-"""Truth of a clip: the places of all joints in ``NAME.truth.json``, schema ``posecheck.truth/1``.
+"""Truth of a clip: positions of all joints in ``NAME.truth.json``, schema ``posecheck.truth/1``.
 
 The file gives, per frame, joints in world metres (z up) and in pixels, the camera, and the
 stretched side. A frame may say ``"absent": true`` when the person is not there; such a frame
@@ -40,8 +40,8 @@ SCHEMA: Final = "posecheck.truth/1"
 SUFFIX: Final = ".truth.json"
 
 ONE_CAMERA: Final = ", one camera for both sides"
-"""Added to the view of a clip that shows both sides: a place of the camera that is right for one of
-them is wrong for the other."""
+"""Text added to the view of a clip that shows both sides: a place of the camera that suits one side
+does not suit the other."""
 
 _WORLD_UP: Final = np.array([0.0, 0.0, 1.0])
 _LANDMARK_OF: Final = {name: name for name in LANDMARKS} | {
@@ -69,14 +69,14 @@ class Truth:
         person: the person shown, for grouping.
         story: sequence of holds and faults, for grouping.
         t_s: (N,) seconds since the clip began.
-        sides: the stretched side of every frame; None where the file does not say.
-        body: the true joints along the camera's axes (x right, y down, z away), metres
-            from the middle of the hips, as the model's world landmarks; and in pixels.
-        form: the body from which the truth about form is read, the same for every place of the
-            camera: along the axes of a level camera, and pixels (1000 a metre) as an exact side
-            view without perspective shows them. posecheck takes every camera as level and judges
-            frames from about the side; what a tilted or turned camera changes is an error that
-            belongs to it.
+        sides: the stretched side of every frame; None where the file does not name it.
+        body: the true joints in metres from the middle of the hips, along the camera's axes (x
+            right, y down, z away), as the model's world landmarks are; and in pixels.
+        form: the body from which the true form is computed, the same for every place of the
+            camera: metres along the axes of a level camera, and pixels (1000 a metre) in an exact
+            side view without perspective. posecheck assumes that every camera is level and films
+            about from the side, so the effect of a tilted or turned camera counts as an error of
+            posecheck.
         look: appearance of the room, for grouping.
         role: purpose of the clip, such as "tune" or "report", for grouping.
     """
@@ -138,7 +138,7 @@ def load(path: Path) -> Truth:
     """Read a truth file.
 
     Raises:
-        TruthError: if it is missing, damaged or of another format, in one line.
+        TruthError: if the file is missing, damaged or of another format; the message is one line.
     """
     content = parsed(path, SCHEMA)
     try:
@@ -179,7 +179,7 @@ def load(path: Path) -> Truth:
 def camera_axes(position_m: tuple[float, ...], target_m: tuple[float, ...]) -> Floats:
     """Return the camera's axes as rows (right, down, away) in world coordinates, z up.
 
-    NaN if they are undefined: place and target are the same, or lie above each other.
+    NaN if they are undefined: position and target are equal, or one lies exactly above the other.
     """
     away = _unit(np.array(target_m) - np.array(position_m))
     right = _unit(np.cross(away, _WORLD_UP))
@@ -210,7 +210,7 @@ def from_the_side(body: PoseArrays) -> PoseArrays:
 
 def _unit(vector: Floats) -> Floats:
     size = float(np.linalg.norm(vector))
-    return vector / (size if size > 1e-9 else np.nan)  # noqa: PLR2004 - no direction left
+    return vector / (size if size > 1e-9 else np.nan)  # noqa: PLR2004 - too short for a direction
 
 
 def parsed(
@@ -220,12 +220,12 @@ def parsed(
 
     Args:
         path: the file.
-        schema: what its key ``schema`` must be.
-        hint: what to do about another schema, behind a semicolon.
+        schema: the value that the key ``schema`` must have.
+        hint: text that the message about another schema ends with, from a semicolon on.
         error: the class of the errors that are raised.
 
     Raises:
-        PoseCheckError: if it can't be read, or is of another schema, in one line.
+        PoseCheckError: if the file can't be read or has another schema; the message is one line.
     """
     try:
         content = json.loads(files.content(path, files.LARGEST_TRUTH_BYTES))
@@ -300,7 +300,7 @@ def find(folder: Path) -> list[Path]:
     """Return the truth and label files below a folder, sorted; hidden folders are left out.
 
     Raises:
-        PoseCheckError: if it is no folder that can be read.
+        PoseCheckError: if the folder cannot be read.
     """
     failures: list[OSError] = []
     found = []
@@ -329,7 +329,7 @@ def video_of(known: Path) -> Path:
     """Return the video that a truth or label file belongs to.
 
     Raises:
-        TruthError: if there is none, or more than one, or another such file of that name.
+        TruthError: if there is no video, more than one, or a second truth or label file for it.
     """
     stem = _stem(known)
     beside = [path for path in known.parent.iterdir() if not path.name.startswith(".")]
@@ -353,7 +353,8 @@ def video_of(known: Path) -> Path:
 def _called(stem: str, paths: list[Path]) -> list[Path]:
     """Return the recordings of a name, sorted.
 
-    On some systems two names can differ in capital letters only: the same spelling comes first.
+    On some systems two names can differ in case only: if recordings have exactly this spelling,
+    only these are returned.
     """
     videos = [
         path
