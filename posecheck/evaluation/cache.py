@@ -1,11 +1,10 @@
 """Cache of the poses of a clip, inferred once and kept as a session file.
 
-Only poses are kept: verdicts are computed again from them, with the present exercise. A kept file
-is used only for the same clip, model, libraries and code that reads frames and finds poses.
+Only poses are kept: verdicts are computed again from them, with the current exercise file. A kept
+file is used only for the same clip, model, libraries and code that reads frames and finds poses.
 
-A `Variant` changes the frames as another place, camera or light would change them.
-
-The person stays the same, so the verdict should, too: a check on real frames that needs no label.
+A `Variant` changes the frames as another place, camera or light would change them. The person does
+the same, so the verdict should be the same: a check on real frames that needs no label.
 """
 
 from __future__ import annotations
@@ -46,14 +45,14 @@ if TYPE_CHECKING:
 
 
 ROLL_DEG: Final = 8.0
-"""Degrees by which the image is rotated: about the largest tilt of a device that leans on
+"""Degrees by which the image is rotated: about the largest tilt of a phone that leans against
 something."""
 
 SMALLER: Final = 0.6
-"""Factor of width and height."""
+"""Factor of the width and height of the smaller image."""
 
 DARKER: Final = 0.5
-"""Factor of every pixel's value."""
+"""Factor of every pixel's value in the darker image."""
 
 BLUR_SHARE: Final = 1 / 240
 """Standard deviation of the blur as a share of the image's height: 2 pixels of 480."""
@@ -65,7 +64,7 @@ class Variant:
 
     Attributes:
         name: name in reports.
-        change: one image (height, width, 3) to another, uint8; None leaves it.
+        change: function from one image (height, width, 3), uint8, to another; None changes nothing.
         every: step between the frames that are taken; 1 takes all.
         mirrored: whether left and right change places.
     """
@@ -77,20 +76,20 @@ class Variant:
 
 
 class VariantSource:
-    """A file's frames, changed; promises what every source promises.
+    """Source of the changed frames of a file; it keeps the promises of every source.
 
     Attributes:
-        variant: how they are changed.
+        variant: how the frames are changed.
     """
 
     def __init__(self, source: FrameSource, variant: Variant) -> None:
-        """Take over an open source; closing this closes it."""
+        """Take over an open source, which `close` closes."""
         self._source, self.variant = source, variant
         self.info: SourceInfo = replace(source.info, size_px=_size_of(source, variant))
 
     @property
     def plain(self) -> FrameSource:
-        """The file itself if the variant changes nothing: it may be read in parts."""
+        """The source of the file if the variant changes nothing, as it can be read in parts."""
         return self._source if self.variant is AS_FILMED else self
 
     def frames(self) -> Iterator[Frame]:
@@ -115,7 +114,7 @@ def open_variant(path: Path, variant: Variant, turn: Turn = AS_STORED) -> Varian
     """Open a file with its frames turned and then changed.
 
     Raises:
-        SourceError: if it can't be opened.
+        SourceError: if the file can't be opened.
     """
     return VariantSource(open_source(path, turn), variant)
 
@@ -133,7 +132,7 @@ def _mirror(image: Image) -> Image:
 
 
 def _roll(image: Image, degrees: float) -> Image:
-    """Rotate an image, positive counter-clockwise, on black that holds all of it."""
+    """Return an image, rotated counter-clockwise, on a black image that is large enough for it."""
     height, width = image.shape[:2]
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
     cosine, sine = abs(turn[0, 0]), abs(turn[0, 1])
@@ -185,7 +184,7 @@ def sha256_of(clip: Path) -> str:
     """Return the sha256 of a file.
 
     Raises:
-        SourceError: if it cannot be read.
+        SourceError: if the file cannot be read.
     """
     try:
         with files.opened(clip) as file:
@@ -205,19 +204,19 @@ def poses(  # noqa: PLR0913 - two of them are rarely given
     exercise: Exercise | None = None,
     workers: int = 1,
 ) -> tuple[Observation, ...]:
-    """Return the observations of a clip, from the cache if present.
+    """Return the observations of a clip, from the cache if they are kept there.
 
     Frames as filmed are observed as `analyse` does, a long clip in parts.
 
     Args:
         clip: the video.
-        folder: where poses are kept; if it cannot be written, nothing is kept.
-        model_name: the pose model.
-        variant: how its frames are changed.
-        turn: how they are turned before that, beyond what the file says.
-        exercise: the exercise; of several people the one who does it is followed. None takes whom
-            the model finds. What was kept stays in use when the exercise's limits change.
-        workers: estimators that work at once on a long clip.
+        folder: the folder of kept poses; if it cannot be written, nothing is kept.
+        model_name: name of the pose model.
+        variant: how the frames are changed.
+        turn: how the frames are turned before that, in addition to what the file says.
+        exercise: the exercise; of several people the one who does it is followed. None takes the
+            person that the model finds. Kept poses stay in use when the exercise's limits change.
+        workers: number of estimators that work at once on a long clip.
 
     Raises:
         PoseCheckError: if the clip cannot be read.
@@ -231,10 +230,10 @@ def poses(  # noqa: PLR0913 - two of them are rarely given
     with _workplace(folder) as work, closing(open_variant(clip, variant, turn)) as source:
         made = Path(work) / "poses.posecheck.jsonl"
         _write_poses(made, source, model, exercise, workers)
-        # Read again, so that the values are the same whether kept or not.
+        # Read from the file, so that the values are the same with and without kept poses.
         observations = session.load(made).observations
         if Path(work).parent == folder:
-            made.replace(kept)  # at once and whole, also beside other processes
+            made.replace(kept)  # in one step, as other processes may read or write it
     return observations
 
 
@@ -254,7 +253,7 @@ def _write_poses(
 
 
 def _workplace(folder: Path) -> TemporaryDirectory[str]:
-    """Return a new folder below the cache, or below the system's if that cannot be written."""
+    """Return a new folder in the cache, or in the system's if the cache cannot be written."""
     try:
         folder.mkdir(outputs.PRIVATE_FOLDER, exist_ok=True)
         return TemporaryDirectory(prefix="part-", dir=folder)
@@ -263,7 +262,7 @@ def _workplace(folder: Path) -> TemporaryDirectory[str]:
 
 
 def _kept(path: Path) -> tuple[Observation, ...] | None:
-    """Return the observations of a whole session file; None if there is none."""
+    """Return the observations of a complete session file; None if there is no such file."""
     try:
         read = session.load(path)
     except SessionError:
