@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import signal
@@ -312,7 +313,7 @@ def measure_live(
         found: dict[str, Any] = json.loads(line_of(process))
         until_painted = browser.page.evaluate("() => untilPainted_ms")[found["skipped"] :]
         drawn = zip(found["ages_ms"], until_painted, strict=False)
-        found["ages_ms"] = [age + more for age, more in drawn if more is not None]
+        found["ages_ms"] = [age + more for age, more in drawn if math.isfinite(more)]
         found |= {"browser_s": after_s - before_s, "browser_mib": memory_mib}
         found["screen"] = browser.page.evaluate("() => [innerWidth, innerHeight]")
     return found
