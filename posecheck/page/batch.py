@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from posecheck import exercises
 from posecheck.batch.result import HEADINGS, MOST_LISTED, BatchGroup, cells, lead
 from posecheck.errors import shown
-from posecheck.page.report import LIMITS, document
+from posecheck.page.report import LIMITS, document, shipped_cautions
 from posecheck.page.templates import word
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def render(result: BatchResult, made_at: datetime) -> str:
         failures=[(shown(name), shown(why)) for name, why in result.failures],
         tables=[_groups(result), _recordings(result)],
         folder=word("batch.folder", folder=shown(result.folder)),
-        cautions=_cautions(result),
+        cautions=shipped_cautions(group.names[-1] for group in result.groups),
         limits=[word(f"report.limit_{key}") for key in LIMITS],
     )
 
@@ -82,17 +81,3 @@ def _row(names: Sequence[str], group: BatchGroup, first: int = 0) -> dict[str, l
 
 def _note(count: int) -> str:
     return word("batch.first", most=MOST_LISTED, count=count) if count > MOST_LISTED else ""
-
-
-def _cautions(result: BatchResult) -> list[dict[str, str]]:
-    """Return the cautions of the shipped exercises among those judged, each once."""
-    judged = dict.fromkeys(group.names[-1] for group in result.groups)
-    names = [name for name in judged if name in exercises.names()]
-    return [
-        {"text": text, "source": source}
-        for text, source in dict.fromkeys(
-            (caution.text, caution.source)
-            for name in names or [exercises.DEFAULT_EXERCISE]
-            for caution in exercises.load(name).cautions
-        )
-    ]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from posecheck import exercises
 from posecheck.errors import shown
 from posecheck.page import drawing
 from posecheck.page.course import length
-from posecheck.page.report import LIMITS, document
+from posecheck.page.report import LIMITS, document, shipped_cautions
 from posecheck.page.templates import word
 from posecheck.progress.entry import UNNAMED
 from posecheck.progress.weeks import monday_of, problems_of
@@ -74,7 +73,7 @@ def render(progress: FolderProgress, made_at: datetime) -> str:
         exercises=[_exercise(n, one, progress) for n, one in enumerate(progress.exercises, 1)],
         sessions=[_session(entry) for entry in reversed(progress.entries[-MOST_SESSIONS:])],
         problems=problems_of(progress),
-        cautions=_cautions(progress),
+        cautions=shipped_cautions(one.name for one in progress.exercises),
         limits=[word(f"report.limit_{key}") for key in LIMITS],
     )
 
@@ -258,15 +257,3 @@ def _session(entry: Entry) -> dict[str, str]:
         "pain": word("report.dash") if entry.pain is None else str(entry.pain),
         "name": shown(entry.name),
     }
-
-
-def _cautions(progress: FolderProgress) -> list[dict[str, str]]:
-    """Return the cautions of the shipped exercises among those done, each once."""
-    shipped = exercises.names()
-    names = [one.name for one in progress.exercises if one.name in shipped]
-    found = {
-        caution.text: {"text": caution.text, "source": caution.source}
-        for name in names or [exercises.DEFAULT_EXERCISE]
-        for caution in exercises.load(name).cautions
-    }
-    return list(found.values())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
 
-from posecheck import __version__
+from posecheck import __version__, exercises
 from posecheck.errors import shown
 from posecheck.ledger import lost_shown, tenths
 from posecheck.page import drawing, templates
@@ -24,10 +24,11 @@ from posecheck.progress.result import fault_title
 from posecheck.types import MICROSECONDS, Side, SideKnown, State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from posecheck.exercises import Exercise
     from posecheck.ledger import Step
     from posecheck.progress.result import Break, HeldTime, SessionResult, SideDose
 
@@ -108,7 +109,7 @@ def render(sessions: Sequence[Reported], made_at: datetime) -> str:
         else first["about"],
         overview=several,
         sessions=parts,
-        cautions=_cautions(sessions),
+        cautions=cautions_of(one.result.exercise for one in sessions),
         limits=[word(f"report.limit_{key}") for key in LIMITS],
         media=any(one.video for one in sessions),
     )
@@ -370,14 +371,23 @@ def _still(still: Still) -> dict[str, Any]:
     }
 
 
-def _cautions(sessions: Sequence[Reported]) -> list[dict[str, str]]:
-    """Return the cautions of all exercises, each once."""
+def cautions_of(judged: Iterable[Exercise]) -> list[dict[str, str]]:
+    """Return the cautions of exercises, each once."""
     found = {
         caution.text: {"text": caution.text, "source": caution.source}
-        for one in sessions
-        for caution in one.result.exercise.cautions
+        for exercise in judged
+        for caution in exercise.cautions
     }
     return list(found.values())
+
+
+def shipped_cautions(names: Iterable[str]) -> list[dict[str, str]]:
+    """Return the cautions of the shipped exercises among names, each once.
+
+    Without one among them: those of the default exercise.
+    """
+    shipped = [name for name in dict.fromkeys(names) if name in exercises.names()]
+    return cautions_of(map(exercises.load, shipped or [exercises.DEFAULT_EXERCISE]))
 
 
 def _closing(result: SessionResult) -> str:

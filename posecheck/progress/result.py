@@ -13,6 +13,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from posecheck.form.rule_check import for_side
+from posecheck.ledger import TimeSpan
 from posecheck.types import MICROSECONDS, Cause, Side, SideKnown, State, Topic
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ CAUSES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Break:
+class Break(TimeSpan):
     """Break of a hold: time within it that is not counted.
 
     Attributes:
@@ -57,11 +58,6 @@ class Break:
     end_us: int
     state: State
     reason: Reason
-
-    @property
-    def start_s(self) -> float:
-        """Its beginning in seconds."""
-        return self.start_us / MICROSECONDS
 
     @property
     def duration_s(self) -> float:

@@ -11,7 +11,7 @@ import orjson
 
 from posecheck.errors import shown
 from posecheck.measure import accuracy
-from posecheck.types import MICROSECONDS, State
+from posecheck.types import State
 
 if TYPE_CHECKING:
     from posecheck.pipeline.recorder import Summary
@@ -49,8 +49,8 @@ def as_dict(summary: Summary) -> dict[str, Any]:
         content["not_judged"] = [
             {
                 "side": timed.side,
-                "start_s": timed.start_us / MICROSECONDS,
-                "end_s": timed.end_us / MICROSECONDS,
+                "start_s": timed.start_s,
+                "end_s": timed.end_s,
                 "seconds": timed.seconds,
             }
             for timed in summary.not_judged
