@@ -129,7 +129,7 @@ def _free_mb(table: Path = Path("/proc/meminfo")) -> int | None:
 
 
 def _told_mb(table: Path) -> dict[str, int]:
-    """Return what Linux tells of free memory, in megabytes."""
+    """Return the free memory and swap in megabytes, by the names that Linux has for them."""
     found = {}
     with suppress(OSError, ValueError, IndexError):
         for line in table.read_text("ascii", "replace").splitlines():
@@ -201,9 +201,9 @@ def give_memory_back() -> None:
 
 def _c_call(name: str, *numbers: int) -> int:
     """Call a function of the C library with whole numbers; return 0 where there is none."""
-    if sys.platform != "linux":
-        return 0
-    function = getattr(ctypes.CDLL(None), name, None)  # musl has neither
+    function = None
+    if sys.platform == "linux":
+        function = getattr(ctypes.CDLL(None), name, None)  # musl has neither
     return 0 if function is None else int(function(*numbers))
 
 
