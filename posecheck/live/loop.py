@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -195,7 +195,7 @@ class Loop:
             return
         page, recording = self._parts.page, self._parts.recording
         kept = recording is not None and not recording.fault and not self._ended
-        page.put("screen", coarse(replace(self._screen, notice=self._notice())))
+        page.put("screen", coarse(self._screen, self._notice()))
         page.put("status", Status(self._notes(), recording=kept, stale=stale))
 
     def _notice(self) -> str:
