@@ -195,6 +195,7 @@ class Loop:
             return
         page, recording = self._parts.page, self._parts.recording
         kept = recording is not None and not recording.fault and not self._ended
+        page.stage("end" if self._ended else "stretch")
         page.put("screen", coarse(self._screen, self._notice()))
         page.put("status", Status(self._notes(), recording=kept, stale=stale))
 
@@ -270,6 +271,5 @@ class Loop:
             self._ended = True
             parts.lookout.close()
             parts.camera.close()
-            parts.page.stage("end")
             self._tell(stale=False)
         self._over = self._over or parts.routine.over
