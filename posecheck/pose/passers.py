@@ -68,6 +68,10 @@ TRAIL_S: Final = 3.0
 FIRST: Final = 0.03
 """Smallest area apart from the person, in squared sizes, by which somebody is noticed."""
 
+ALONE: Final = 0.6
+"""Least share of that area in all that has moved apart from the person. When the camera itself
+moves, edges differ all over the image."""
+
 COMES: Final = 0.06
 """Smallest area that it must reach to be somebody; a walking person has 0.1 to 0.3."""
 
@@ -178,7 +182,8 @@ class PasserWatch:
         self._area = None
         apart = _large(moved, FIRST * size_px**2, away_from=trail, at_the_edge=True)
         self._left = np.where(apart > 0, np.uint8(0), moved)
-        if apart.any():
+        elsewhere = np.where(trail > 0, np.uint8(0), moved)
+        if cv2.countNonZero(apart) > ALONE * cv2.countNonZero(elsewhere):
             self._area, self._came_s, self._seen_s = apart, self._t_s, self._t_s
             self._large_s = math.inf
 
