@@ -195,7 +195,9 @@ class PasserWatch:
             return False
         size_px = scale * size_of(pose)
         reach_px = math.ceil((STEP + SPEED_PER_S * unseen_s) * size_px)
-        near = cv2.dilate(self._area, np.ones((2 * reach_px + 1,) * 2, np.uint8))
+        near = np.asarray(
+            cv2.dilate(self._area, np.ones((2 * reach_px + 1,) * 2, np.uint8)), np.uint8
+        )
         other = moved & (_shape(moved.shape, pose, OWN, scale) == 0)
         if self._left is not None:  # where the person was before somebody came
             other = np.where(self._left > 0, np.uint8(0), other)
@@ -232,9 +234,7 @@ def _copied(frame: Frame) -> Copy:
     height, width = frame.image_bgr.shape[:2]
     size = COPY_PX, max(1, round(COPY_PX * height / width))
     # Four pixels of each place are enough; the mean of all takes twenty times as long.
-    some = cv2.resize(
-        frame.image_bgr, (2 * size[0], 2 * size[1]), interpolation=cv2.INTER_NEAREST
-    )
+    some = cv2.resize(frame.image_bgr, (2 * size[0], 2 * size[1]), interpolation=cv2.INTER_NEAREST)
     return np.asarray(cv2.resize(some, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
