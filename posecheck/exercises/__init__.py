@@ -152,8 +152,9 @@ class Timing(Part):
     @model_serializer(mode="wrap")
     def _only_what_applies(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Return the keys of the rule in force, so that the stored form can be read again."""
-        unused = ("grace_s",) if self.grace_s is None else _BREAKS
-        unused += () if self.jump_s else ("jump_s",)
+        unused = {"grace_s"} if self.grace_s is None else set(_BREAKS)
+        if not self.jump_s:
+            unused.add("jump_s")
         return {key: value for key, value in write(self).items() if key not in unused}
 
 
