@@ -348,6 +348,7 @@ def test_the_look_through_the_camera_is_seen_whole(
     looking = Choices(cards, (CameraChoice("0", "0: webcam"),), chosen, looking=True)
     live.put("choices", looking)
     live.stage("choose")
+    page.wait_for_selector("#look:visible")
     live.show(np.zeros((720, 1280, 3), np.uint8), None)
     page.wait_for_function(f"() => document.getElementById('look').width === {WIDEST_PX}")
     picture, foot = (page.locator(part).bounding_box() for part in ("#look", "#choose .foot"))
