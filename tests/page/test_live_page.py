@@ -244,6 +244,7 @@ def test_a_verdict_has_a_word_a_symbol_and_a_colour(
         ),
         (replace(HOLDING, verdict=None, headline="Rest", cue="Rest"), ("Rest", "", "")),
         (replace(HOLDING, said="Valid"), ("VALID", "", "Hold")),
+        (replace(HOLDING, cue="Let your knee sink"), ("VALID", "Let your knee sink", "Hold")),
         (
             replace(
                 HOLDING, phase=Phase.SET_UP, verdict=None, headline=SEATED.title,

@@ -126,7 +126,7 @@ class FramingCoach:
 
     @property
     def posture(self) -> StretchPlace:
-        """StretchPlace of the exercise."""
+        """Place in which the exercise is done."""
         return posture_of(self.exercise)
 
     def look(self, body: PoseArrays, step: Step, side: Side, brightness: float | None) -> None:

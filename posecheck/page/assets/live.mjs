@@ -397,8 +397,11 @@ function showBand(screen, judged, timed) {
   const top = judged || timed ? word(`live.${verdict}`) : screen.headline;
   const said = screen.said.startsWith(`${top}. `) ? screen.said.slice(top.length + 2) : screen.said;
   const fresh = (/** @type {string} */ text) => text.toLowerCase() !== top.toLowerCase();
-  const cue = [screen.cue, screen.reason, screen.headline].find((text) => text && fresh(text)) ?? "";
-  const beside = [screen.reason, said, screen.headline].find(
+  // In valid form there is nothing to change: what could be better stands beside, in small letters.
+  const steady = judged && screen.phase === "hold" && screen.verdict === "valid";
+  const asked = steady ? [screen.headline] : [screen.cue, screen.reason, screen.headline];
+  const cue = asked.find((text) => text && fresh(text)) ?? "";
+  const beside = [steady ? screen.cue : "", screen.reason, said, screen.headline].find(
     (text) => text && fresh(text) && !repeats(text, cue) && !repeats(text, screen.ring_text),
   );
   const message = byId("message");
