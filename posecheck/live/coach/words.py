@@ -120,6 +120,7 @@ _WHY: Final = {
     Cause.DARK: "The picture is black",
     Cause.REPEATED: "The recording stands still",
     Cause.CAMERA_MOVED: "The camera is moving",
+    Cause.IN_THE_WAY: "Somebody is in the way",
 }
 
 
