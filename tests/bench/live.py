@@ -58,6 +58,9 @@ SETTLING_S = 5.0
 LONGEST_ALONE_S = 30.0
 """Longest measurement of inference alone, before and after the session."""
 
+LONG_S = 600.0
+"""Seconds from which on twice as many repetitions are planned, so that they last long enough."""
+
 SCREEN_PX = (1366, 768)
 LEAST_RATE_SHARE, MEDIAN_BESIDE_MS, LATE_BESIDE_MS = 0.92, 45.0, 80.0
 MOST_OWN_SHARE, MOST_BROWSER_CORES = 0.40, 0.6
@@ -187,7 +190,8 @@ def live(seconds: float, out: Path, *, record: bool) -> None:
 
     exercise_run.open_estimator = timed
     exercise = exercises.load("seated-figure-four")
-    plan = make_plan(exercise, "right", 15, 60.0)  # never done
+    # Never done: the clip is of the right leg, and timers go on to the next repetition.
+    plan = make_plan(exercise, "right" if seconds < LONG_S else "both", 15, 60.0)
     cautions.confirm(exercise, cautions.config_folder())
     wish = exercise_run.LiveOptions(
         Program((plan,)), "0", models.find(), out, record=record, sound=False, browser=False
