@@ -156,7 +156,7 @@ class RoutineStateMachine:
         if self._presence.is_deserted(t_s):
             self._desert()
         elif self.by_key:
-            self.spend()  # who pauses and stays in the stretch does so outside the plan
+            self.spend()  # a hold during a pause belongs to no repetition
         else:
             self._begin_with_other_side()
             if not self._begin_hold(step):

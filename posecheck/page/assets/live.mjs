@@ -390,7 +390,7 @@ function repeats(one, other) {
  * @param {boolean} timed
  */
 function showBand(screen, judged, timed) {
-  // Who is still getting into position has done nothing wrong.
+  // A person who is still getting into position has done nothing wrong.
   const early = screen.phase === "get-into-position" && screen.ring !== "stopped";
   const notYet = judged && early && screen.verdict === "wrong";
   const verdict = timed ? "not_judged" : notYet ? "not_yet" : screen.verdict;
