@@ -6,7 +6,7 @@ import http.client
 import json
 import threading
 import time
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -36,11 +36,14 @@ class PageClient:
         """
         self._address, self._wait_s = urlsplit(address), wait_s
         origin = f"http://{self._address.netloc}"
-        self._socket = connect(
-            f"ws://{self._address.netloc}/socket",
-            additional_headers={"Cookie": self.load(), "Origin": origin},
-            open_timeout=wait_s,
-            proxy=None,
+        self._open = ExitStack()
+        self._socket = self._open.enter_context(
+            connect(
+                f"ws://{self._address.netloc}/socket",
+                additional_headers={"Cookie": self.load(), "Origin": origin},
+                open_timeout=wait_s,
+                proxy=None,
+            )
         )
         self.parts: dict[str, Any] = {}
         self.screens: list[dict[str, Any]] = []
@@ -109,5 +112,5 @@ class PageClient:
 
     def close(self) -> None:
         """Close the page."""
-        self._socket.close()
+        self._open.close()
         self._thread.join(10)
