@@ -17,7 +17,7 @@ from posecheck import __version__, exercises
 from posecheck.errors import shown
 from posecheck.ledger import lost_shown, tenths
 from posecheck.page import drawing, templates
-from posecheck.page.course import MOST_HOLDS, Course, length, shown_holds, state_word
+from posecheck.page.course import MOST_HOLDS, Course, day_and_time, length, shown_holds, state_word
 from posecheck.page.templates import word
 from posecheck.progress.reading import read_with_steps
 from posecheck.progress.result import fault_title
@@ -151,13 +151,6 @@ def document(
     )
 
 
-def day_and_time(when: datetime | None) -> str:
-    """Return a local date and time in words."""
-    if when is None:
-        return word("report.when_unknown")
-    return f"{when.day} {when:%B %Y, %H:%M}"
-
-
 def _session(number: int, reported: Reported) -> dict[str, Any]:
     """Return the values of the template for one session."""
     result = reported.result
@@ -189,6 +182,7 @@ def _session(number: int, reported: Reported) -> dict[str, Any]:
         "pain_short": word("report.dash") if pain is None else str(pain),
         "dose": _dose(result),
         "sides": [_side(side, result, of_key) for side in sides],
+        "meant": _meant(result.exercise),
         "pain": None if pain is None else {"value": pain, "text": word("report.pain_text")},
         "changes": _changes(result),
         "holds": [_hold(place, held) for place, held in shown_holds(result)],
@@ -224,6 +218,15 @@ def _dose(result: SessionResult) -> str:
     times = word(key, count=dose.repetitions)
     text = "report.dose_text" if result.exercise.sides == "each" else "report.dose_text_both"
     return word(text, hold=f"{dose.hold_s:g}", times=times)
+
+
+def _meant(exercise: Exercise) -> dict[str, str] | None:
+    """Return the picture of a shipped exercise's hold; None for an exercise of one's own."""
+    path = exercises.demonstration(exercise.name, still=True)
+    if path is None:
+        return None
+    text = word("report.meant_side" if exercise.sides == "each" else "report.meant_both")
+    return {"data": base64.b64encode(path.read_bytes()).decode(), "text": text}
 
 
 def _side(side: SideDose, result: SessionResult, of_key: str) -> dict[str, Any]:

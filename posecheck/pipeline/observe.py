@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from posecheck.pose import open_estimator
 from posecheck.sources.watch import is_dark
-from posecheck.system.machine import cores
+from posecheck.system.machine import give_memory_back, usual_workers
 from posecheck.system.threads import Background
 
 if TYPE_CHECKING:
@@ -52,18 +52,6 @@ WORKER_BYTES: Final = 140_000_000
 """Memory that a further estimator takes, in bytes, with what is read ahead for it."""
 
 
-def usual_workers(bytes_each: int = WORKER_BYTES) -> int:
-    """Return the number of workers that the cores and the free memory allow, at least 1.
-
-    Args:
-        bytes_each: memory of each further worker, in bytes; by default that of an estimator.
-    """
-    free = None
-    with suppress(OSError, ValueError), open("/proc/meminfo", encoding="ascii") as file:  # noqa: PTH123
-        free = next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
-    return cores() if free is None else max(1, min(cores(), 1 + free // bytes_each))
-
-
 def observe(  # noqa: PLR0913 - keyword-only, each with its own effect
     source: FrameSource,
     model: Model,
@@ -99,17 +87,19 @@ def observe(  # noqa: PLR0913 - keyword-only, each with its own effect
         from posecheck.sources.parts import all_read, parts_of, plain_frames  # noqa: PLC0415
 
         parts = parts_of(source)
-    if not parts:
-        with _read(source.frames(), source.info, rate_hz) as frames:
+    with ExitStack() as stack:
+        stack.callback(give_memory_back)  # at the end; a process may analyse hundreds of files
+        if not parts:
+            frames = stack.enter_context(_read(source.frames(), source.info, rate_hz))
             seen = _estimate(frames, open_now, keep_frames=keep_frames)
             # Handed over in batches: waking the other thread for every frame costs more.
-            with Background(_batches(seen), 1, "posecheck-pose") as batches:
-                yield from batches
-        return
-    with closing(_side_by_side(parts, open_now, workers or usual_workers(), rate_hz)) as done:
+            yield from stack.enter_context(Background(_batches(seen), 1, "posecheck-pose"))
+            return
+        count = workers or usual_workers(WORKER_BYTES)
+        done = stack.enter_context(closing(_side_by_side(parts, open_now, count, rate_hz)))
         if keep_frames:
-            with _read(plain_frames(source), source.info, rate_hz, 2) as frames:
-                yield from paired(frames, done)
+            plain = _read(plain_frames(source), source.info, rate_hz, 2)
+            yield from paired(stack.enter_context(plain), done)
         else:
             yield from done
     all_read(source, parts)

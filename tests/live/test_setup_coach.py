@@ -24,6 +24,7 @@ from posecheck.live.coach.framing import (
     needed,
 )
 from posecheck.live.coach.words import StretchPlace
+from posecheck.measure.body import PoseArrays
 from posecheck.types import Asked, Observation, Pose, Side
 from tests.figures import SIZE_PX, SUPINE_VALID, Figure, former, nobody
 
@@ -59,7 +60,7 @@ class Room:
             else:
                 seen = Observation(self.t_s, SIZE_PX, figure)
             (step,) = self.judge.judge([seen])
-            self.coach.look(seen, step, self.side, brightness)
+            self.coach.look(PoseArrays.of([seen]), step, self.side, brightness)
             self.shown.append(self.text)
         return self
 

@@ -120,6 +120,7 @@ _WHY: Final = {
     Cause.DARK: "The picture is black",
     Cause.REPEATED: "The recording stands still",
     Cause.CAMERA_MOVED: "The camera is moving",
+    Cause.IN_THE_WAY: "Somebody is in the way",
 }
 
 
@@ -161,7 +162,7 @@ def taken(side: Side) -> str:
 
 def other_leg(side: Side) -> str:
     """Return the words for stretching the leg that is not asked for."""
-    return f"That is well held. Now it is your {leg(side)}'s turn"
+    return f"Well held, but now it is your {leg(side)}'s turn"
 
 
 def mixed_up(side: Side, *, by_name: bool) -> str:
