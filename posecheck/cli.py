@@ -76,7 +76,7 @@ def _parser(wanted: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"posecheck {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, line in COMMANDS.items():
-        command = commands.add_parser(name, help=line, description=f"{line.capitalize()}.")
+        command = commands.add_parser(name, help=line, description=f"{line[0].upper()}{line[1:]}.")
         if name == wanted:
             import_module(f"posecheck.commands.{name}").add_arguments(command)
     return parser

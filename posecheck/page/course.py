@@ -58,6 +58,11 @@ def day_and_time(when: datetime | None) -> str:
     return f"{when.day} {when:%B %Y, %H:%M}"
 
 
+def from_to(first: str, last: str) -> str:
+    """Return the time from the first to the last session in words."""
+    return first if first == last else word("report.from_to", first=first, last=last)
+
+
 def shown_holds(result: SessionResult) -> list[tuple[int, HeldTime]]:
     """Return the holds that have a row of their own, numbered from 1."""
     long = [held for held in result.holds if held.hold.held_s >= SHORTEST_S]

@@ -17,7 +17,15 @@ from posecheck import __version__, exercises
 from posecheck.errors import shown
 from posecheck.ledger import lost_shown, tenths
 from posecheck.page import drawing, templates
-from posecheck.page.course import MOST_HOLDS, Course, day_and_time, length, shown_holds, state_word
+from posecheck.page.course import (
+    MOST_HOLDS,
+    Course,
+    day_and_time,
+    from_to,
+    length,
+    shown_holds,
+    state_word,
+)
 from posecheck.page.templates import word
 from posecheck.progress.reading import read_with_steps
 from posecheck.progress.result import fault_title
@@ -96,7 +104,7 @@ def render(sessions: Sequence[Reported], made_at: datetime) -> str:
     """
     parts = [_session(number, one) for number, one in enumerate(sessions, start=1)]
     several = len(sessions) > 1
-    first = parts[0]
+    first, last_when = parts[0], parts[-1]["when"]
     pictures = any(one.stills or one.video for one in sessions)
     return document(
         "report.html",
@@ -104,9 +112,7 @@ def render(sessions: Sequence[Reported], made_at: datetime) -> str:
         made_key="report.made_pictures" if pictures else "report.made",
         brand=word("report.brand"),
         title=word("report.title_many", count=len(parts)) if several else first["exercise"],
-        about=word("report.from_to", first=first["when"], last=parts[-1]["when"])
-        if several
-        else first["about"],
+        about=from_to(first["when"], last_when) if several else first["about"],
         overview=several,
         sessions=parts,
         cautions=cautions_of(one.result.exercise for one in sessions),

@@ -188,3 +188,8 @@ def test_a_status_is_shown_on_a_terminal_alone_and_word_for_word(
         tell("measuring a[bold].mp4: 3 s")
     assert ("measuring a[bold].mp4: 3 s" in stderr.getvalue()) is on_terminal
     assert bool(stderr.getvalue()) is on_terminal
+
+
+@pytest.mark.parametrize(("command", "kept"), [("schema", "JSON Schema"), ("export", "CSV")])
+def test_help_keeps_capital_letters(command: str, kept: str, cli: Cli) -> None:
+    assert kept in cli(command, "--help").out
