@@ -16,7 +16,12 @@ from typing import TYPE_CHECKING, Final
 from posecheck import __version__
 from posecheck.commands import complain
 from posecheck.errors import PoseCheckError, safe
-from posecheck.system.machine import check_memory, ending_like_ctrl_c, leave_quietly
+from posecheck.system.machine import (
+    check_memory,
+    ending_like_ctrl_c,
+    keep_memory_small,
+    leave_quietly,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,6 +112,8 @@ def _run(arguments: list[str]) -> int:
         parsed = _parser(wanted).parse_args(arguments)
         if parsed.command in _WITH_A_MODEL:
             check_memory()
+            if parsed.command != "live":  # whose threads may not wait for one another
+                keep_memory_small()
         code: int = import_module(f"posecheck.commands.{parsed.command}").run(parsed)
     except PoseCheckError as error:
         complain(str(error))

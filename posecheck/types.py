@@ -101,6 +101,7 @@ class Cause(StrEnum):
     SIDE_CHANGE = "side-change"
     CROSSING = "crossing"
     CAMERA_MOVED = "camera-moved"
+    IN_THE_WAY = "in-the-way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,8 @@ class Observation:
         dark: whether no person was found because the image is black.
         repeated: as of the frame; a repeated frame does not show whether a body holds still.
         moved: whether the camera itself was moving; only live sessions notice that.
+        disturbed: whether somebody who passes is at the person's legs, or was just before, so that
+            the model may have taken one for the other; see `posecheck.pose.passers`.
     """
 
     t_s: float
@@ -197,6 +200,7 @@ class Observation:
     dark: bool = False
     repeated: bool = False
     moved: bool = False
+    disturbed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

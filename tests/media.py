@@ -219,7 +219,7 @@ def environment(**more: str) -> dict[str, str]:
     kept = {
         key: value
         for key, value in os.environ.items()
-        if not key.startswith(("OPENCV_", "POSECHECK_", "PYTEST", "COV_"))
+        if not key.startswith(("OPENCV_", "POSECHECK_", "PYTEST", "COV_", "MALLOC_"))
         and key not in {"FORCE_COLOR", "NO_COLOR", "PYTHONWARNINGS"}
     }
     return {**kept, "COLUMNS": "88", **more}

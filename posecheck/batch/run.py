@@ -25,7 +25,7 @@ from posecheck.batch import store
 from posecheck.batch.isolated import FailedError, attempt
 from posecheck.batch.recordings import BatchError
 from posecheck.errors import InstallationError, shown
-from posecheck.system.machine import cores
+from posecheck.system.machine import usual_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -51,13 +51,6 @@ _SETTINGS: Final[dict[str, Any]] = {
     "distributed.admin.low-level-log-length": 50,
     "distributed.admin.system-monitor.gil.enabled": False,
 }
-
-
-def usable_workers() -> int:
-    """Return the number of workers that the cores and the free memory allow, at least 1."""
-    import psutil  # noqa: PLC0415 - dask needs it, too
-
-    return max(1, min(cores(), int(psutil.virtual_memory().available // WORKER_BYTES)))
 
 
 @contextmanager
@@ -93,7 +86,7 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator[Any]:
         ):
             with _ctrl_c_later():
                 cluster = LocalCluster(
-                    n_workers=workers or usable_workers(),
+                    n_workers=workers or usual_workers(WORKER_BYTES, WORKER_BYTES),
                     threads_per_worker=1,
                     processes=True,
                     host=LOOPBACK,

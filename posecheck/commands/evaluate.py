@@ -94,8 +94,8 @@ def run(arguments: argparse.Namespace) -> int:
     from posecheck.evaluation import figures, report
     from posecheck.evaluation.clip_score import Conditions
     from posecheck.evaluation.run import PROCESS_BYTES, Wanted, evaluate
-    from posecheck.pipeline.observe import usual_workers
     from posecheck.sources import Turn
+    from posecheck.system.machine import usual_workers
 
     workers = arguments.workers or usual_workers(PROCESS_BYTES)
     if arguments.none:

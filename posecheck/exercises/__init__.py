@@ -113,6 +113,8 @@ class Timing(Part):
             unless the file has it; it excludes the four above.
         max_gap_s: seconds between two frames above which the time is unseen; at most 1, because the
             form in between is unknown.
+        jump_s: seconds after which a reading that jumps faster than a body moves is believed; until
+            then the one before counts. 0 believes it at once, as for sessions recorded before.
     """
 
     wrong_break_s: Break = 0.5
@@ -121,6 +123,7 @@ class Timing(Part):
     breaks_share: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.25
     grace_s: Annotated[float, Field(ge=0, le=1.5, allow_inf_nan=False)] | None = None
     max_gap_s: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.5
+    jump_s: Annotated[float, Field(ge=0, le=0.3, allow_inf_nan=False)] = 0.0
 
     @property
     def longest_break_s(self) -> float:
@@ -149,7 +152,9 @@ class Timing(Part):
     @model_serializer(mode="wrap")
     def _only_what_applies(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Return the keys of the rule in force, so that the stored form can be read again."""
-        unused = ("grace_s",) if self.grace_s is None else _BREAKS
+        unused = {"grace_s"} if self.grace_s is None else set(_BREAKS)
+        if not self.jump_s:
+            unused.add("jump_s")
         return {key: value for key, value in write(self).items() if key not in unused}
 
 

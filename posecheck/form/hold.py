@@ -55,6 +55,7 @@ REPEATED: Final = Reason(
 CAMERA_MOVED: Final = Reason(
     Cause.CAMERA_MOVED, "The camera is moving. Put it down so that it stands still"
 )
+IN_THE_WAY: Final = Reason(Cause.IN_THE_WAY, "Stay as you are: somebody is in the way")
 GAP: Final = Reason(Cause.GAP, "No pictures came for a moment")
 SIDE_CHANGE: Final = Reason(Cause.SIDE_CHANGE, "Left and right changed places between two pictures")
 

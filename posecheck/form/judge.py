@@ -22,6 +22,7 @@ from posecheck.form.hold import (
     ANOTHER_PERSON,
     CAMERA_MOVED,
     DARK,
+    IN_THE_WAY,
     NOBODY,
     REPEATED,
     TOO_FAR,
@@ -192,6 +193,7 @@ class Judge:
             NamedSides(exercise, side) if exercise.names_a_leg else UnnamedSide(exercise, side)
         )
         self._asked = deque(asked)
+        self._valid_s = -math.inf
         self.counter = HoldCounter(exercise)
 
     def ask(self, asked: Asked) -> None:
@@ -243,9 +245,25 @@ class Judge:
                     verdict = replace(verdict, state=State.UNSEEN, reason=CAMERA_MOVED)
                 if observation.repeated and verdict.state is State.VALID:
                     verdict = replace(verdict, state=State.UNSEEN, reason=REPEATED)
+                if observation.disturbed:
+                    verdict = self._doubted(observation.t_s, verdict)
             else:
                 verdict = self._sides.unseen(DARK if observation.dark else NOBODY)
+            if verdict.state is State.VALID:
+                self._valid_s = observation.t_s
             yield verdict
+
+    def _doubted(self, t_s: float, verdict: Verdict) -> Verdict:
+        """Return the verdict on a frame in which somebody is at the person's legs.
+
+        Only one that is wrong changes: it becomes unseen, as long as a hold can go on. So a mark
+        can add no valid moment.
+        """
+        if verdict.state is not State.WRONG:
+            return verdict
+        if t_s - self._valid_s > self.exercise.timing.longest_break_s:
+            return verdict
+        return replace(verdict, state=State.UNSEEN, reason=IN_THE_WAY)
 
     def _near_enough(self, body: PoseArrays) -> list[bool]:
         if self.exercise.judging == 1:

@@ -36,6 +36,14 @@ About twice the standard deviation of the view angle over a hold on the rendered
 BACK_S: Final = 0.2
 """Seconds over which the rate of a value is measured when a rule looks ahead."""
 
+JUMP_PER_S: Final = {"deg": 300.0, "ratio": 5.0}
+"""Change of a reading per second that is faster than a body in these exercises moves: the model
+took one leg for the other, or a limb of somebody else. True ways into and out of the exercises
+change by up to 195 degrees and 3.8 thighs a second on rendered clips."""
+
+JUMP: Final = {"deg": 10.0, "ratio": 0.15}
+"""Change from one frame to the next that is no jump at any frame rate."""
+
 PRECEDENCE: Final = {1: (State.UNSEEN, State.WRONG), 2: (State.WRONG, State.UNSEEN)}
 """Order in which the states of the required rules decide, by the exercise's ``judging``."""
 
@@ -73,6 +81,8 @@ class _RuleCheck:
     visible: bool = False
     in_view: bool = False
     judged_s: float = -math.inf
+    jump_s: float = 0.0
+    believed: tuple[float, float] = (-math.inf, _NAN)
     past: deque[tuple[float, float]] = field(default_factory=deque)
     too_much: dict[Side | None, Reason] = field(init=False)
     too_little: dict[Side | None, Reason] = field(init=False)
@@ -99,6 +109,7 @@ class _RuleCheck:
         """Drop the memory: the next frame must reach the enter limits again."""
         self.met = self.visible = self.in_view = False
         self.judged_s = -math.inf
+        self.believed = (-math.inf, _NAN)
         self.past.clear()
 
     def measure(self, body: PoseArrays) -> _Measured:
@@ -139,6 +150,7 @@ class _RuleCheck:
         self.judged_s = t_s
         if self.rule.crossing is not None and crossing is not None:
             return self._read_crossing(value, leg, crossing)
+        value = self._believed(t_s, value)
         excess, limit = self.rule.beyond(*self._looked_ahead(t_s, value), met=self.met)
         reasons = self.too_much if limit is self.rule.at_most else self.too_little
         self.met = excess == 0
@@ -161,6 +173,17 @@ class _RuleCheck:
             excess = abs(value - limit.enter) if limit else 0.0
             state, reason = State.WRONG, _for_leg(self.too_much or self.too_little, leg)
         return Reading(rule.name, None, value, state, excess, rule.required, reason, crossing)
+
+    def _believed(self, t_s: float, value: float) -> float:
+        """Return the value, or the one before while it jumps faster than a body moves."""
+        before_s, before = self.believed
+        passed_s = t_s - before_s
+        if passed_s <= self.jump_s + _TICK_S:
+            unit = self.rule.unit
+            if abs(value - before) > max(JUMP_PER_S[unit] * passed_s, JUMP[unit]):
+                return before
+        self.believed = (t_s, value)
+        return value
 
     def _looked_ahead(self, t_s: float, value: float) -> tuple[float, float]:
         """Return the value that counts for the upper and for the lower limit.
@@ -232,10 +255,10 @@ class SideForm:
     def __init__(self, exercise: Exercise, stretched: Side) -> None:
         """Prepare the rules of an exercise for one stretched side."""
         self.stretched = stretched
-        memory_s = exercise.timing.memory_s
+        memory_s, jump_s = exercise.timing.memory_s, exercise.timing.jump_s
         self._precedence = PRECEDENCE[exercise.judging]
         self._checks = [
-            _RuleCheck(rule, side, stretched, memory_s)
+            _RuleCheck(rule, side, stretched, memory_s, jump_s=jump_s)
             for rule in exercise.rules
             for side in rule.sides(stretched)
         ]

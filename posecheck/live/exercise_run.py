@@ -184,7 +184,7 @@ class ExerciseRun:
         return session.ended == "complete" and not loop.left and not self.routine.ends_session
 
     def _show_facts(self) -> None:
-        """Show what belongs to this exercise, and go to the part of the page that runs."""
+        """Send what belongs to this exercise; the loop shows it with its first frame."""
         exercise, page = self.plan.exercise, self.session.page
         name = f"plan-{len(self.before)}.svg"
         drawn = camera_plan(exercise, self.plan.sides[0]).encode()
@@ -197,7 +197,6 @@ class ExerciseRun:
             departures=self.plan.departures,
         )
         page.put("facts", facts)
-        page.stage("stretch")
 
     def _open_writer(self, stem: str) -> Callable[[], SessionWriter]:
         def open_now() -> SessionWriter:

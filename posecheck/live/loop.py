@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -195,7 +195,8 @@ class Loop:
             return
         page, recording = self._parts.page, self._parts.recording
         kept = recording is not None and not recording.fault and not self._ended
-        page.put("screen", coarse(replace(self._screen, notice=self._notice())))
+        page.stage("end" if self._ended else "stretch")
+        page.put("screen", coarse(self._screen, self._notice()))
         page.put("status", Status(self._notes(), recording=kept, stale=stale))
 
     def _notice(self) -> str:
@@ -270,6 +271,5 @@ class Loop:
             self._ended = True
             parts.lookout.close()
             parts.camera.close()
-            parts.page.stage("end")
             self._tell(stale=False)
         self._over = self._over or parts.routine.over

@@ -37,7 +37,7 @@ OPTICAL_AXIS: Final = np.array([0.0, 0.0, 1.0])
 
 def length(vector: Floats) -> Floats:
     """Return the Euclidean length over the last axis, in the vector's unit."""
-    return np.asarray(np.sqrt((vector * vector).sum(axis=-1)))
+    return np.asarray(np.sqrt(np.add.reduce(vector * vector, axis=-1)))
 
 
 def unit(vector: Floats) -> Floats:
@@ -89,7 +89,7 @@ def sagittal_angle_deg(proximal: Floats, joint: Floats, distal: Floats, leftward
 
 def inclination_deg(direction: Floats) -> Floats:
     """Return the angle between a body direction (..., 3) and straight up, within [0, 180]."""
-    return angle_between_deg(direction, np.broadcast_to(UP, direction.shape))
+    return angle_between_deg(direction, UP)
 
 
 def limb_coordinates(
@@ -126,7 +126,7 @@ def off_side_deg(leftward: Floats) -> Floats:
     Args:
         leftward: (..., 3) from the person's right to the person's left.
     """
-    angle = angle_between_deg(leftward, np.broadcast_to(OPTICAL_AXIS, leftward.shape))
+    angle = angle_between_deg(leftward, OPTICAL_AXIS)
     return np.minimum(angle, 180 - angle)
 
 

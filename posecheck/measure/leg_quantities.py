@@ -50,6 +50,10 @@ counts more and falsely."""
 SUPINE_DEPTH_DEG: Final = 49.0
 """Constant of `supine_depth`, degrees; chosen like `SEATED_DEPTH_DEG`."""
 
+HIP_HEIGHT_SAFE: Final = 0.04
+"""Constant of `hip_height_joints`, thighs. 0 makes it unbiased on rendered clips; people whose hips
+are off the floor then read too low."""
+
 JOINTS: Final = {
     "side_hip": "drawn-trunk-thigh drawn-trunk-thigh-averaged front-trunk-thigh"
     " mean-trunk-thigh-front",
@@ -262,6 +266,19 @@ def hip_height(body: PoseArrays, _side: Side) -> Floats:
     points = [f"{side}_{part}" for side in ("left", "right") for part in ("knee", "ankle")]
     lowest = np.max([body.image(point)[:, 1] for point in points], axis=0)
     return np.asarray((lowest - body.hip_centre_px[:, 1]) / body.thigh_px)
+
+
+def hip_height_joints(body: PoseArrays, _side: Side) -> Floats:
+    """Height of the hip joints over the middle of the two lowest knees and ankles, lifted.
+
+    The lowest one alone is often the knee nearer to the camera, or an ankle drawn where the knee
+    is. `HIP_HEIGHT_SAFE` is added.
+    """
+    hips = _middle(body.lifted, "hip")[:, 1]
+    points = [f"{side}_{part}" for side in ("left", "right") for part in ("knee", "ankle")]
+    lowest = np.sort([body.lifted(point)[:, 1] for point in points], axis=0)[-2:]
+    height_px = (lowest.mean(axis=0) - hips) * body.px_per_m
+    return np.asarray(HIP_HEIGHT_SAFE + height_px / body.thigh_px)
 
 
 def hip_height_world(body: PoseArrays, _side: Side) -> Floats:

@@ -304,6 +304,7 @@ QUANTITIES: Final[dict[str, Quantity]] = dict(
         _pair(legs.front_knee, Unit.DEG, _LOWER, knee),
         _pair(legs.rear_knee_image, Unit.DEG, _LOWER, _supporting(knee_image)),
         _pair(legs.hip_height, Unit.RATIO, _LOWER, legs.hip_height_world),
+        _pair(legs.hip_height_joints, Unit.RATIO, _LOWER, legs.hip_height_world),
         _pair(legs.mean_trunk_thigh_front, Unit.DEG, _UPPER),
         _pair(legs.mean_thigh_elevation, Unit.DEG, "hip knee"),
         _pair(legs.mean_knee_image, Unit.DEG, _LOWER),

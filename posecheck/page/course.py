@@ -20,6 +20,7 @@ from posecheck.types import MICROSECONDS, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from markupsafe import Markup
     from numpy.typing import NDArray
@@ -48,6 +49,18 @@ def length(seconds: float) -> str:
         return f"{tenths(seconds)} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02d} s"
+
+
+def day_and_time(when: datetime | None) -> str:
+    """Return a local date and time in words."""
+    if when is None:
+        return word("report.when_unknown")
+    return f"{when.day} {when:%B %Y, %H:%M}"
+
+
+def from_to(first: str, last: str) -> str:
+    """Return the time from the first to the last session in words."""
+    return first if first == last else word("report.from_to", first=first, last=last)
 
 
 def shown_holds(result: SessionResult) -> list[tuple[int, HeldTime]]:

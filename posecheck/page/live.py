@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from posecheck.landmarks import INDEX, SIDE_BONES, TRUNK_BONES
+from posecheck.live.coach.plan import REPETITIONS_RANGE
 from posecheck.live.coach.prompt import ViewState
 from posecheck.page import PageView, Picture
 from posecheck.system.opencv import cv2
@@ -35,7 +37,7 @@ StageName = Literal["choose", "cautions", "starting", "stretch", "end"]
 
 SideChoice = Literal["both", "left", "right"]
 
-MOST_REPETITIONS: Final = 20
+MOST_REPETITIONS: Final = REPETITIONS_RANGE[1]
 """Largest number of repetitions that can be chosen on the start page."""
 
 WIDEST_PX: Final = 960
@@ -327,8 +329,8 @@ class LivePage:
         return self.server.commands(wait_s)
 
 
-def coarse(state: ViewState) -> ViewState:
-    """Return a view state with no more decimals than the page shows.
+def coarse(state: ViewState, notice: str) -> ViewState:
+    """Return a view state with a notice, and with no more decimals than the page shows.
 
     The ring then moves ten times a second and not with every frame, which a third of the browser's
     work would go into. Seconds that were held are rounded down, and so is the ring.
@@ -336,6 +338,7 @@ def coarse(state: ViewState) -> ViewState:
     question = state.question
     return replace(
         state,
+        notice=notice,
         seconds=_tenths(state.seconds),
         share=_tenths(10 * state.share) / 10,
         countdown_s=None if state.countdown_s is None else _tenths(state.countdown_s),
@@ -358,18 +361,25 @@ def bones_of(observation: Observation, stretched: Side | None) -> tuple[Bone, ..
     size = np.array(observation.frame_size_px, np.float64)
     points = pose.image_px[:, :2].astype(np.float64)
     beyond = _FAR_OUTSIDE * size
-    drawn = np.all((points >= -beyond) & (points <= size + beyond), axis=1)  # NaN is false
-    pairs = [(a, b, False) for a, b in TRUNK_BONES]
+    drawn = np.all((points >= -beyond) & (points <= size + beyond), axis=1).tolist()  # NaN is false
+    places = points.round(1).tolist()
+    found = []
+    for start, end, marked in _pairs(stretched):
+        if drawn[start] and drawn[end]:
+            (x1, y1), (x2, y2) = places[start], places[end]
+            found.append((x1, y1, x2, y2, marked))
+    return tuple(found)
+
+
+@cache
+def _pairs(stretched: Side | None) -> tuple[tuple[int, int, bool], ...]:
+    """Return the landmarks of each bone and whether it is of the stretched leg, those last."""
+    pairs = [(INDEX[a], INDEX[b], False) for a, b in TRUNK_BONES]
     for side in (Side.LEFT, Side.RIGHT):
         marked = stretched in {side, Side.BOTH}
-        pairs += [(f"{side}_{a}", f"{side}_{b}", marked and b in _LEG) for a, b in SIDE_BONES]
-    found = []
-    for a, b, marked in sorted(pairs, key=lambda pair: pair[2]):
-        start, end = INDEX[a], INDEX[b]
-        if drawn[start] and drawn[end]:
-            ends = np.round([*points[start], *points[end]], 1).tolist()
-            found.append((ends[0], ends[1], ends[2], ends[3], marked))
-    return tuple(found)
+        for a, b in SIDE_BONES:
+            pairs.append((INDEX[f"{side}_{a}"], INDEX[f"{side}_{b}"], marked and b in _LEG))
+    return tuple(sorted(pairs, key=lambda pair: pair[2]))
 
 
 def encoded(image_bgr: Image) -> bytes:

@@ -17,7 +17,15 @@ from posecheck import __version__, exercises
 from posecheck.errors import shown
 from posecheck.ledger import lost_shown, tenths
 from posecheck.page import drawing, templates
-from posecheck.page.course import MOST_HOLDS, Course, length, shown_holds, state_word
+from posecheck.page.course import (
+    MOST_HOLDS,
+    Course,
+    day_and_time,
+    from_to,
+    length,
+    shown_holds,
+    state_word,
+)
 from posecheck.page.templates import word
 from posecheck.progress.reading import read_with_steps
 from posecheck.progress.result import fault_title
@@ -96,7 +104,7 @@ def render(sessions: Sequence[Reported], made_at: datetime) -> str:
     """
     parts = [_session(number, one) for number, one in enumerate(sessions, start=1)]
     several = len(sessions) > 1
-    first, last = parts[0], parts[-1]
+    first, last_when = parts[0], parts[-1]["when"]
     pictures = any(one.stills or one.video for one in sessions)
     return document(
         "report.html",
@@ -104,18 +112,13 @@ def render(sessions: Sequence[Reported], made_at: datetime) -> str:
         made_key="report.made_pictures" if pictures else "report.made",
         brand=word("report.brand"),
         title=word("report.title_many", count=len(parts)) if several else first["exercise"],
-        about=_over(first["when"], last["when"]) if several else first["about"],
+        about=from_to(first["when"], last_when) if several else first["about"],
         overview=several,
         sessions=parts,
         cautions=cautions_of(one.result.exercise for one in sessions),
         limits=[word(f"report.limit_{key}") for key in LIMITS],
         media=any(one.video for one in sessions),
     )
-
-
-def _over(first: str, last: str) -> str:
-    """Return the time from the first to the last session in words."""
-    return first if first == last else word("report.from_to", first=first, last=last)
 
 
 LIMITS: Final = ("diagnosis", "angles", "inside", "unseen", "people")
@@ -154,13 +157,6 @@ def document(
     )
 
 
-def day_and_time(when: datetime | None) -> str:
-    """Return a local date and time in words."""
-    if when is None:
-        return word("report.when_unknown")
-    return f"{when.day} {when:%B %Y, %H:%M}"
-
-
 def _session(number: int, reported: Reported) -> dict[str, Any]:
     """Return the values of the template for one session."""
     result = reported.result
@@ -192,6 +188,7 @@ def _session(number: int, reported: Reported) -> dict[str, Any]:
         "pain_short": word("report.dash") if pain is None else str(pain),
         "dose": _dose(result),
         "sides": [_side(side, result, of_key) for side in sides],
+        "meant": _meant(result.exercise),
         "pain": None if pain is None else {"value": pain, "text": word("report.pain_text")},
         "changes": _changes(result),
         "holds": [_hold(place, held) for place, held in shown_holds(result)],
@@ -227,6 +224,15 @@ def _dose(result: SessionResult) -> str:
     times = word(key, count=dose.repetitions)
     text = "report.dose_text" if result.exercise.sides == "each" else "report.dose_text_both"
     return word(text, hold=f"{dose.hold_s:g}", times=times)
+
+
+def _meant(exercise: Exercise) -> dict[str, str] | None:
+    """Return the picture of a shipped exercise's hold; None for an exercise of one's own."""
+    path = exercises.demonstration(exercise.name, still=True)
+    if path is None:
+        return None
+    text = word("report.meant_side" if exercise.sides == "each" else "report.meant_both")
+    return {"data": base64.b64encode(path.read_bytes()).decode(), "text": text}
 
 
 def _side(side: SideDose, result: SessionResult, of_key: str) -> dict[str, Any]:

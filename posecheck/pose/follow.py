@@ -7,6 +7,8 @@ then while the body that is followed is far from the exercise's form, and after 
 - If another body is clearly nearer to the form, the one that was followed is painted over until the
   model has found the other one.
 - Bodies that touch the one that is followed are painted over as long as they touch it.
+- Frames in which somebody who passes is at that person's legs are marked as disturbed; see
+  `posecheck.pose.passers`.
 
 All other frames go to the model as they are.
 """
@@ -19,15 +21,13 @@ from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 import numpy as np
 
-from posecheck.landmarks import INDEX, SIDE_BONES, TRUNK_BONES
-from posecheck.system.opencv import cv2
+from posecheck.landmarks import INDEX
+from posecheck.pose.passers import PasserWatch, draw, size_of
 from posecheck.types import Observation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
-
-    from numpy.typing import NDArray
 
     from posecheck.types import Frame, Pose
 
@@ -72,20 +72,7 @@ MARGIN: Final = 0.12
 PAINT_FRAMES: Final = 8
 """Most frames in which a body is painted over, until the model has found the other one."""
 
-_JOINTS: Final = [
-    INDEX[f"{side}_{joint}"]
-    for side in ("left", "right")
-    for joint in ("shoulder", "hip", "knee", "ankle")
-]
 _HIPS: Final = [INDEX["left_hip"], INDEX["right_hip"]]
-_BONES: Final = [
-    *((INDEX[a], INDEX[b]) for a, b in TRUNK_BONES),
-    *(
-        (INDEX[f"{side}_{a}"], INDEX[f"{side}_{b}"])
-        for a, b in SIDE_BONES
-        for side in ("left", "right")
-    ),
-]
 
 
 @runtime_checkable
@@ -130,6 +117,7 @@ class PersonChooser:
         self._pause_s = ALONE_S[0] / 2  # doubled by the first look
         self._switch: _Switch | None = None
         self._touching: tuple[Pose, ...] = ()
+        self._passers = PasserWatch()
 
     def estimate(self, frame: Frame) -> Observation:
         """Return the observation of one frame; times must not decrease."""
@@ -143,6 +131,8 @@ class PersonChooser:
             painted = _painted(frame, [self._switch.away], self._switch.to)
             self._switch, seen = _after(self._switch, self._inner.estimate(painted))
         assert seen is not None  # noqa: S101 - one of both has estimated
+        if self._passers.disturbed(frame, seen.pose):
+            seen = replace(seen, disturbed=True)
         self._before = seen
         return seen
 
@@ -215,20 +205,11 @@ def _painted(frame: Frame, bodies: Sequence[Pose], kept: Pose) -> Frame:
     size = (image.shape[0], image.shape[1])
     away = np.zeros(size, np.uint8)
     for body in bodies:
-        _draw(away, body)
+        draw(away, body, MARGIN)
     keep = np.zeros(size, np.uint8)
-    _draw(keep, kept)
+    draw(keep, kept, MARGIN)
     image[(away > 0) & (keep == 0)] = image.mean(axis=(0, 1)).astype(np.uint8)
     return replace(frame, image_bgr=image)
-
-
-def _draw(mask: NDArray[np.uint8], pose: Pose) -> None:
-    """Fill a body's shape in a mask (height, width): its bones and head, and what is near them."""
-    points = np.round(pose.image_px[:, :2]).astype(int).tolist()
-    wide = max(1, round(2 * MARGIN * _size(pose)))
-    for first, second in _BONES:
-        cv2.line(mask, points[first], points[second], 255, wide)
-    cv2.circle(mask, points[INDEX["nose"]], wide, 255, -1)
 
 
 def _touch(one: Pose, other: Pose) -> bool:
@@ -238,18 +219,12 @@ def _touch(one: Pose, other: Pose) -> bool:
 
 
 def _box(pose: Pose) -> tuple[float, float, float, float]:
-    points, margin = pose.image_px[:, :2], MARGIN * _size(pose)
+    points, margin = pose.image_px[:, :2], MARGIN * size_of(pose)
     (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
     return float(left) - margin, float(top) - margin, float(right) + margin, float(bottom) + margin
-
-
-def _size(pose: Pose) -> float:
-    """Return the diagonal of the joints' box in pixels."""
-    joints = pose.image_px[_JOINTS, :2]
-    return float(np.hypot(*(joints.max(axis=0) - joints.min(axis=0))))
 
 
 def _distance(one: Pose, other: Pose) -> float:
     """Return the distance of the middles of the hips, in sizes of the larger body."""
     way = one.image_px[_HIPS, :2].mean(axis=0) - other.image_px[_HIPS, :2].mean(axis=0)
-    return math.hypot(*way) / max(_size(one), _size(other), 1.0)
+    return math.hypot(*way) / max(size_of(one), size_of(other), 1.0)

@@ -39,6 +39,7 @@ CAUSES: Final = {
     Cause.REPEATED: "The recording stood still",
     Cause.SIDE_CHANGE: "Left and right changed places",
     Cause.CAMERA_MOVED: "The camera moved",
+    Cause.IN_THE_WAY: "Somebody was in the way",
     Cause.CROSSING: "The crossing of the legs was not seen",
 }
 """Title of a moment that could not be judged, by its cause; a broken rule has its own title."""

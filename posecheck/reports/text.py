@@ -186,7 +186,7 @@ def _parts(summary: Summary, by: str) -> list[RenderableType]:
 
 
 def _other_exercise(summary: Summary) -> list[RenderableType]:
-    """Return what to try where a video was seen and nothing in it counted."""
+    """Return advice where a video was seen and nothing in it counted."""
     seen_only = summary.ledger.valid_us == 0 and summary.ledger.wrong_us > 0
     if not seen_only or summary.fits is not None or summary.source.kind != "video":
         return []

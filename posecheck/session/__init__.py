@@ -20,7 +20,8 @@ that name no leg and the exercise's ``judging``, the breaks that end a hold (``t
 side of a verdict or a hold is known (``side_known``: given, seen or unknown; seen if absent), the
 state of crossed legs in a reading (``crossing``), and frames that are black (``dark``) or repeated
 (``repeated``). Format 4 added ``not-judged``, ``statement`` and frames in which the camera moved
-(``moved``). Files of formats 1 to 3 are read and judged as before.
+(``moved``). Format 5 added frames in which somebody who passes is at the person's legs
+(``disturbed``). Files of formats 1 to 4 are read and judged as before.
 
 Lines are handed to the operating system at least every quarter second, so that a kill
 loses less than the last second. Landmarks are 32-bit floats, written with enough digits to read the

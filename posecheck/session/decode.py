@@ -31,6 +31,9 @@ from posecheck.types import (
     Verdict,
 )
 
+MARKS: Final = ("dark", "repeated", "moved", "disturbed")
+"""Marks of a frame, in the order of `Observation`; each is written only where it is true."""
+
 UNUSABLE: Final = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError)
 """Exceptions raised here for a line that can't be used."""
 
@@ -72,7 +75,7 @@ def observation_of(line: dict[str, Any]) -> Observation:
             pose = Pose(
                 *(_floats(line[key]) for key in ("image_px", "world_m", "visibility", "presence"))
             )
-    marks = (line.get(name) is True for name in ("dark", "repeated", "moved"))
+    marks = (line.get(name) is True for name in MARKS)
     return Observation(time_of(line["t_s"]), (width, height), pose, *marks)
 
 

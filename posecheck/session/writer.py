@@ -16,6 +16,7 @@ from posecheck import __version__
 from posecheck.errors import OutputError
 from posecheck.landmarks import LANDMARKS
 from posecheck.pose import models
+from posecheck.session.decode import MARKS
 from posecheck.system import Closing, outputs
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from posecheck.types import Asked, Observation, Statement
 
 
-SCHEMA: Final = "posecheck.session/4"
+SCHEMA: Final = "posecheck.session/5"
 """Name and version of the format that is written."""
 
 FLUSH_S: Final = 0.25
@@ -82,7 +83,6 @@ class SessionWriter(Closing):
         """Write observations."""
         for seen in observations:
             pose = seen.pose
-            marks = {"dark": seen.dark, "repeated": seen.repeated, "moved": seen.moved}
             self._write(
                 {
                     "type": "pose",
@@ -92,7 +92,7 @@ class SessionWriter(Closing):
                     "world_m": None if pose is None else pose.world_m,
                     "visibility": None if pose is None else pose.visibility,
                     "presence": None if pose is None else pose.presence,
-                    **{name: True for name, marked in marks.items() if marked},
+                    **{name: True for name in MARKS if getattr(seen, name)},
                 }
             )
         self._flush_if_due()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import stat
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 from media import REPOSITORY, SAMPLES
 
+from posecheck import exercises
 from posecheck.page import report
 from posecheck.pipeline.recorder import Recorder
 from posecheck.reports import text
@@ -133,8 +135,8 @@ def test_it_asks_for_nothing_from_anywhere(here: Path, cli: Cli) -> None:
     cli("report", "a.posecheck.jsonl", "--out", "r.html")
     html = (here / "r.html").read_text("utf-8")
     page = Page(html)
-    assert page.references == []
-    assert not set(page.tags) & {"link", "iframe", "object", "embed", "img", "video", "form"}
+    assert [one.partition(",")[0] for one in page.references] == ["data:image/webp;base64"]
+    assert not set(page.tags) & {"link", "iframe", "object", "embed", "video", "form"}
     assert "url(" not in html.partition("</style>")[0].replace("url(#", "")
     (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', html)
     assert policy.startswith("default-src 'none'")
@@ -167,7 +169,7 @@ def test_several_sessions_have_an_overview(here: Path, cli: Cli) -> None:
     assert said.out == "report: sessions.report.html\n"
     page = Page((here / "sessions.report.html").read_text("utf-8"))
     assert "2 sessions" in page.text
-    assert page.references == ["#session-1", "#session-2"]
+    assert [one for one in page.references if one[0] == "#"] == ["#session-1", "#session-2"]
     assert page.text.count("Where the") == 2
 
 
@@ -190,6 +192,26 @@ def test_pain_and_the_timer_are_told(here: Path, cli: Cli) -> None:
     assert "Pain, as the person said 7 of 10" in text
     assert "Reason the person gave: pain." in text
     assert "not judged 3.0 s" in text
+
+
+def test_the_hold_of_a_shipped_exercise_is_shown_and_of_an_own_one_not(
+    here: Path, cli: Cli
+) -> None:
+    head, *steps = copied(SUPINE_SESSION, here, "shipped").read_text("utf-8").splitlines()
+    header = json.loads(head)
+    header["exercise"]["name"] = "my-stretch"
+    own = "\n".join([json.dumps(header), *steps])
+    (here / "own.posecheck.jsonl").write_text(own + "\n", "utf-8")
+    pictures = []
+    for name in ("shipped", "own"):
+        assert cli("report", f"{name}.posecheck.jsonl").code == 0
+        page = Page((here / f"{name}.report.html").read_text("utf-8"))
+        pictures.append([one for one in page.references if one.startswith("data:")])
+        assert ("Here the right leg is stretched" in page.text) is (name == "shipped")
+    still = exercises.demonstration("supine-figure-four", still=True)
+    assert still is not None
+    data = base64.b64encode(still.read_bytes()).decode()
+    assert pictures == [[f"data:image/webp;base64,{data}"], []]
 
 
 @pytest.mark.slow

@@ -25,6 +25,9 @@ EVERY: Final = 4
 MOVED_S: Final = (4.0, 4.5)
 """The pictures from and until these times are marked as those of a camera that moves."""
 
+DISTURBED_S: Final = (11.0, 11.6)
+"""The pictures from and until these times, after form was let go, are marked as disturbed."""
+
 STILL_S: Final = (8.0, 8.5)
 """The pictures from and until these times are marked as those of a recording that stands still."""
 
@@ -48,6 +51,7 @@ def record() -> Path:
             observation,
             repeated=STILL_S[0] <= observation.t_s <= STILL_S[1],
             moved=MOVED_S[0] <= observation.t_s <= MOVED_S[1],
+            disturbed=DISTURBED_S[0] <= observation.t_s <= DISTURBED_S[1],
         )
         for observation in whole.observations[::EVERY]
     ]

@@ -27,6 +27,7 @@ from posecheck.live.coach.view import (
     BETWEEN_S,
     READ_S,
     SETTLE_S,
+    USUAL_S,
     Achievement,
     Interview,
     SettledView,
@@ -274,6 +275,8 @@ def test_a_second_exercise_is_announced_and_the_session_closes_after_the_last() 
     assert first.phase is Phase.DONE
     assert first.routine.over, "the next one follows at once"
     assert not first.routine.ends_session
+    assert "This exercise is done" in first.words(), "nobody is told to get up yet"
+    assert not any("getting up" in said for said in first.words())
     second = Story(plan)
     second.routine = Routine(plan, before=(first.routine.achieved,), parts=2, rest_s=6.0)
     second.play("W", 5)
@@ -284,6 +287,7 @@ def test_a_second_exercise_is_announced_and_the_session_closes_after_the_last() 
     assert second.routine.ends_session
     assert not second.routine.over
     assert len(second.last.achieved) == 2
+    assert any("getting up" in said for said in second.words())
 
 
 def test_what_was_achieved_is_summed_for_each_side() -> None:
@@ -305,6 +309,25 @@ def test_what_was_achieved_is_summed_for_each_side() -> None:
     ]  # fmt: skip
     assert [(one.valid_s, one.not_judged_s) for one in achieved.sides] == [(2.0, 0.0), (2.0, 3.0)]
     assert (achieved.cost_s, achieved.change) == (2.0, "Lean further")
+
+
+def test_the_usual_seconds_of_getting_into_position_cost_nothing() -> None:
+    plan = short_plan("both", 1)
+    agenda, sums = Agenda(plan), Achievement()
+    reason = Reason(Cause.RULE, "Lean further", "lean")
+    step = Step(
+        0.0, Verdict(State.WRONG, LEFT, reason), Interval(State.WRONG, 1_000_000, reason), None,
+        None, Ledger(),
+    )  # fmt: skip
+    for _ in range(2):
+        for _ in range(int(USUAL_S)):
+            sums.take(step, Phase.GET_INTO_POSITION, tried=True)
+        sums.take(step, Phase.REST, tried=False)
+    assert sums.achieved(plan, agenda, ended_early=False).change == ""
+    for _ in range(8):
+        sums.take(step, Phase.GET_INTO_POSITION, tried=True)
+    achieved = sums.achieved(plan, agenda, ended_early=False)
+    assert (achieved.cost_s, achieved.change) == (8.0 - USUAL_S, "Lean further")
 
 
 def test_ending_early_asks_for_pain_and_for_the_cause_and_takes_only_answers_offered() -> None:

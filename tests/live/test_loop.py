@@ -75,7 +75,8 @@ class World:
         (self.screens if part == "screen" else self.statuses).append(value)
 
     def stage(self, name: str) -> None:
-        self.stages.append(name)
+        if self.stages[-1:] != [name]:
+            self.stages.append(name)
 
     def show(self, image: object, _observation: object, _side: object) -> int:
         self.shown.append(image)
@@ -118,7 +119,7 @@ def test_ended_on_the_page_the_camera_is_closed_and_the_end_is_shown(
     world = World(monkeypatch, {20: press("end"), 24: END})
     run(world)
     assert len(world.shown) == 20
-    assert world.stages == ["end"]
+    assert world.stages == ["stretch", "end"]
     assert world.closed == 2, "camera and lookout"
     assert world.screens[-1].phase is Phase.DONE
 

@@ -24,6 +24,7 @@ from posecheck.live.coach.framing import (
     needed,
 )
 from posecheck.live.coach.words import StretchPlace
+from posecheck.measure.body import PoseArrays
 from posecheck.types import Asked, Observation, Pose, Side
 from tests.figures import SIZE_PX, SUPINE_VALID, Figure, former, nobody
 
@@ -59,7 +60,7 @@ class Room:
             else:
                 seen = Observation(self.t_s, SIZE_PX, figure)
             (step,) = self.judge.judge([seen])
-            self.coach.look(seen, step, self.side, brightness)
+            self.coach.look(PoseArrays.of([seen]), step, self.side, brightness)
             self.shown.append(self.text)
         return self
 
@@ -132,7 +133,7 @@ def span(figure: Figure) -> float:
 @pytest.mark.parametrize(
     ("edge", "said"),
     [
-        # Who looks into a mirror and is cut off at the camera's left moves left.
+        # As in a mirror: a person who is cut off at the camera's left edge moves left.
         ("left", "Move a little to the left"),
         ("right", "Move a little to the right"),
         ("top", "Your head is cut off. Tilt the camera up or move back"),

@@ -42,7 +42,7 @@ from posecheck.page.live import (
 )
 from posecheck.page.server import PageServer
 from posecheck.types import Reason, Side, State, Topic
-from tests.page.conftest import named_controls
+from tests.page.conftest import WIDE, named_controls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -206,6 +206,25 @@ def test_no_text_is_cut_too_small_or_over_another(
     assert share >= 0.6
 
 
+@pytest.mark.parametrize("size", [(800, 600), (1100, 800), (480, 800)])
+def test_nothing_is_cut_in_a_window_that_is_not_wide(
+    size: tuple[int, int], live: LivePage, open_page: Callable[[str], Page]
+) -> None:
+    page = open_page(live.server.address)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    live.stage("stretch")
+    live.show(np.zeros((720, 1280, 3), np.uint8), None)
+    page.wait_for_function(f"() => document.getElementById('picture').width === {WIDEST_PX}")
+    longest = max(cues(), key=len)
+    waiting = {"ring": Ring.WAITING, "ring_text": "Waiting: your left ankle can't be seen"}
+    for screen in (
+        replace(HOLDING, verdict=State.UNSEEN, cue=longest, **waiting),
+        replace(HOLDING, phase=Phase.SET_UP, verdict=None, headline=SEATED.title, cue=longest),
+    ):
+        wrong, _ = told(page, live, screen)
+        assert wrong == []
+
+
 def test_a_verdict_has_a_word_a_symbol_and_a_colour(
     live: LivePage, open_page: Callable[[str], Page]
 ) -> None:
@@ -244,6 +263,28 @@ def test_a_verdict_has_a_word_a_symbol_and_a_colour(
         ),
         (replace(HOLDING, verdict=None, headline="Rest", cue="Rest"), ("Rest", "", "")),
         (replace(HOLDING, said="Valid"), ("VALID", "", "Hold")),
+        (replace(HOLDING, cue="Let your knee sink"), ("VALID", "Let your knee sink", "Hold")),
+        (
+            replace(
+                HOLDING, phase=Phase.SET_UP, verdict=None, headline=SEATED.title,
+                cue=words.STEP_IN, said=f"{SEATED.title}. On a steady chair.",
+            ),
+            (SEATED.title, "On a steady chair.", words.STEP_IN),
+        ),
+        (
+            replace(
+                HOLDING, phase=Phase.GET_INTO_POSITION, verdict=State.WRONG, cue="Lean forward",
+                headline="Left leg, 1 of 1", ring=Ring.EMPTY,
+            ),
+            ("NOT YET", "Left leg, 1 of 1", "Lean forward"),
+        ),
+        (
+            replace(
+                HOLDING, phase=Phase.GET_INTO_POSITION, verdict=State.WRONG, cue="Lean forward",
+                headline="Left leg, 1 of 1", ring=Ring.STOPPED,
+            ),
+            ("WRONG", "Left leg, 1 of 1", "Lean forward"),
+        ),
     ],
 )  # fmt: skip
 def test_the_band_says_nothing_twice(
@@ -315,6 +356,28 @@ def test_another_dose_than_the_exercise_s_is_never_silent(
     assert page.is_visible("#notice")
 
 
+def test_the_look_through_the_camera_is_seen_whole(
+    live: LivePage, open_page: Callable[[str], Page]
+) -> None:
+    page = open_page(live.server.address)
+    cards = tuple(
+        ExerciseCard(one.name, one.title, one.summary, "10 s", sided=True, demonstration="")
+        for one in exercises.load_all()
+    )
+    chosen = Chosen(SEATED.name, "both", 3, "0", sound=True)
+    looking = Choices(cards, (CameraChoice("0", "0: webcam"),), chosen, looking=True)
+    live.put("choices", looking)
+    live.stage("choose")
+    page.wait_for_selector("#look:visible")
+    live.show(np.zeros((720, 1280, 3), np.uint8), None)
+    page.wait_for_function(f"() => document.getElementById('look').width === {WIDEST_PX}")
+    picture, foot = (page.locator(part).bounding_box() for part in ("#look", "#choose .foot"))
+    assert picture is not None
+    assert foot is not None
+    assert picture["width"] > WIDE[0] / 6
+    assert picture["y"] + picture["height"] <= foot["y"]
+
+
 def commands(live: LivePage) -> list[Any]:
     """Return the next commands of the page."""
     until_s = time.monotonic() + 10
@@ -353,6 +416,10 @@ def test_start_page_cautions_and_keys_by_keyboard_alone(
     page.keyboard.press("h")
     page.wait_for_selector("#help:visible")
     assert found.paragraphs[0] in page.inner_text("#help")
+    for seen in ("#help-title", "#help .first"):  # the first line and the way back, without a wheel
+        box = page.locator(seen).bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] <= box["y"] + box["height"] <= WIDE[1]
     page.keyboard.press("Escape")
     page.wait_for_selector("#help", state="hidden")
     for key, wanted in ((" ", "pause"), ("n", "skip"), ("r", "restart"), ("s", "side"),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import io
 import os
+import platform
 import signal
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from media import environment
 
 from posecheck.commands import complain, put
 from posecheck.page.browser import screen_is_there
@@ -94,3 +98,80 @@ def test_streams_that_are_not_there_or_closed(monkeypatch: pytest.MonkeyPatch) -
     with monkeypatch.context() as patch:
         patch.setattr(sys, "stderr", Closed())
         complain("x")
+
+
+def test_workers_are_as_many_as_cores_and_memory_allow(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert machine.usual_workers(1) == machine.cores()
+    assert machine.usual_workers(10**15) == 1
+    monkeypatch.setattr(machine, "cores", lambda: 8)
+    monkeypatch.setattr(machine, "_available_mb", lambda: 1000)
+    monkeypatch.setattr(machine, "_group_mb", lambda: None)
+    assert machine.usual_workers(300_000_000) == 4  # this process is the first
+    assert machine.usual_workers(300_000_000, 300_000_000) == 3
+    assert machine.usual_workers(450_000_000, 10**12) == 1
+    monkeypatch.setattr(machine, "_group_mb", lambda: 500)  # a container with less
+    assert machine.usual_workers(300_000_000) == 2
+    monkeypatch.setattr(machine, "_available_mb", lambda: None)
+    monkeypatch.setattr(machine, "_group_mb", lambda: None)
+    assert machine.usual_workers(10**15) == 8  # the system does not tell
+
+
+def test_free_memory_without_psutil(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = machine._available_mb()
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    own = machine._available_mb()
+    if sys.platform == "linux":
+        assert told is not None
+        assert own == pytest.approx(told, rel=0.3)
+    else:
+        assert own is None
+
+
+# Threads that live at the same time and keep memory, each in the area that it got; then the number
+# of areas, as glibc tells it.
+AREAS = """
+import ctypes, os, sys, tempfile, threading
+from posecheck.system.machine import keep_memory_small
+libc = ctypes.CDLL(None)
+libc.malloc.restype = libc.fdopen.restype = ctypes.c_void_p
+if sys.argv[1:]:
+    keep_memory_small()
+there = threading.Barrier(9)
+def take():
+    libc.malloc(ctypes.c_size_t(5000))
+    there.wait()
+for _ in range(8):
+    threading.Thread(target=take).start()
+there.wait()
+with tempfile.TemporaryFile() as file:
+    stream = libc.fdopen(os.dup(file.fileno()), b"w")
+    libc.malloc_info(0, ctypes.c_void_p(stream))
+    libc.fclose(ctypes.c_void_p(stream))
+    file.seek(0)
+    print(file.read().count(b"<heap nr="), os.environ.get("MALLOC_ARENA_MAX"))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="others have no such areas")
+@pytest.mark.parametrize(
+    ("wish", "own", "areas", "told"),
+    [("", None, 9, "None"), ("few", None, 2, "2"), ("few", "5", 5, "5")],
+)
+def test_threads_share_few_memory_areas(wish: str, own: str | None, areas: int, told: str) -> None:
+    words = [sys.executable, "-c", AREAS, *([wish] if wish else [])]
+    env = environment(**({} if own is None else {"MALLOC_ARENA_MAX": own}))
+    done = subprocess.run(words, env=env, capture_output=True, text=True, check=True)
+    count, setting = done.stdout.split()
+    assert setting == told
+    assert int(count) == areas if wish else int(count) >= areas
+
+
+@pytest.mark.parametrize("system", ["darwin", "win32", "linux"])
+def test_a_system_without_memory_areas(system: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other systems, and a C library on Linux that has no such functions."""
+    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
+    machine.keep_memory_small()
+    machine.give_memory_back()
+    assert "MALLOC_ARENA_MAX" not in os.environ

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from posecheck import exercises
 from posecheck.form.judge import Judge
+from posecheck.landmarks import INDEX
 from posecheck.measure.body import PoseArrays
 from posecheck.measure.quantities import QUANTITIES
 from posecheck.types import Observation, Side, State
@@ -76,6 +77,26 @@ def test_pairs_do_not_depend_on_the_side_that_is_asked_about(people: list[Figure
         values = [QUANTITIES[name].measure(body, side) for side in Side]
         assert np.array_equal(values[0], values[1], equal_nan=True), name
         assert np.array_equal(values[0], values[2], equal_nan=True), name
+
+
+@pytest.mark.parametrize("name", ["left_knee", "right_knee", "left_ankle", "right_ankle"])
+def test_one_limb_drawn_too_low_raises_the_hips_by_half_at_most(name: str) -> None:
+    """A knee nearer to the camera, or an ankle that the model draws where the knee is."""
+    pose = VALID_FIGURES["pigeon"].pose()
+    lower = pose.image_px.copy()
+    lower[INDEX[name], 1] += 40.0
+    drawn = [
+        Observation(0.0, SIZE_PX, pose),
+        Observation(1.0, SIZE_PX, replace(pose, image_px=lower)),
+    ]
+    body = PoseArrays.of(drawn)
+    joints, before = (
+        np.diff(QUANTITIES[quantity].measure(body, Side.RIGHT))[0]
+        for quantity in ("hip-height-joints", "hip-height")
+    )
+    dropped = 40.0 / body.thigh_px[1]
+    assert before <= dropped * 1.01
+    assert -0.05 < joints <= dropped / 2 + 0.05
 
 
 def test_the_view_and_the_chest_do_not_turn_round_with_the_names_of_the_hips() -> None:

@@ -281,6 +281,6 @@ def test_damaged_lines_are_reported_and_the_rest_is_used(
 def test_the_first_line_explains_the_file(tmp_path: Path) -> None:
     path = written(tmp_path / "a.jsonl", SEEN)
     header: dict[str, Any] = orjson.loads(path.read_bytes().split(b"\n")[0])
-    assert header["schema"] == "posecheck.session/4"
+    assert header["schema"] == "posecheck.session/5"
     assert header["landmarks"][0] == "nose"
     assert header["exercise"]["rules"]

@@ -7,6 +7,7 @@ coach only finds the instruction for what is missing.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, insort
 from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -16,7 +17,6 @@ from posecheck.landmarks import INDEX
 from posecheck.live.coach import words
 from posecheck.live.coach.presence import Debounced
 from posecheck.live.coach.words import StretchPlace, posture_of
-from posecheck.measure.body import PoseArrays
 from posecheck.types import Cause, Side, State
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from posecheck.exercises import Exercise
     from posecheck.ledger import Step
     from posecheck.live.coach.prompt import Edge
-    from posecheck.types import Observation, Reason, Verdict
+    from posecheck.measure.body import PoseArrays
+    from posecheck.types import Reason, Verdict
 
 SHOWN_AFTER_S: Final = 0.7
 """Seconds that an instruction must be due before it replaces the one that is shown."""
@@ -120,26 +121,25 @@ class FramingCoach:
     _hidden_s: float = math.inf
     _nobody_s: float = math.inf
     _directions: deque[tuple[float, float]] = field(default_factory=deque)
+    _sorted_deg: list[float] = field(default_factory=list)
+    _needed: dict[Side, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def posture(self) -> StretchPlace:
-        """StretchPlace of the exercise."""
+        """Place in which the exercise is done."""
         return posture_of(self.exercise)
 
-    def look(
-        self, observation: Observation, step: Step, side: Side, brightness: float | None
-    ) -> None:
+    def look(self, body: PoseArrays, step: Step, side: Side, brightness: float | None) -> None:
         """Take in one moment.
 
         Args:
-            observation: the observation.
+            body: the observation, in one row.
             step: the judge's step for it.
             side: the stretched side that is asked for.
             brightness: mean brightness of the image in [0, 1]; None if not known.
         """
         t_s = step.t_s
         self._mind_light(brightness)
-        body = PoseArrays.of([observation])
         self._mind_direction(body, t_s)
         found = self._find(body, step.verdict, side, t_s)
         judged = why_blind(step.verdict) is None
@@ -188,9 +188,11 @@ class FramingCoach:
             return Advice(reason.cue, blocks=True)
         least = SMALL_NO_MORE if self._small else SMALL
         self._small = size_over_least(body, self.exercise) < least
+        if side not in self._needed:
+            self._needed[side] = needed(self.exercise, side)
         found = [
             self._turn(body, reason, side),
-            cut_off(body, needed(self.exercise, side), blocks=unseen),
+            cut_off(body, self._needed[side], blocks=unseen),
             Advice(words.COME_CLOSER, blocks=unseen) if self._small else None,
             Advice(words.MORE_LIGHT, blocks=unseen) if self._dark else None,
         ]
@@ -254,12 +256,14 @@ class FramingCoach:
         off_side_deg = float(body.off_side_deg[0])
         if math.isfinite(off_side_deg):
             self._directions.append((t_s, off_side_deg))
+            insort(self._sorted_deg, off_side_deg)
         while self._directions and t_s - self._directions[0][0] > DIRECTION_S:
-            self._directions.popleft()
+            _, former_deg = self._directions.popleft()
+            del self._sorted_deg[bisect_left(self._sorted_deg, former_deg)]
 
     def _direction_deg(self) -> float:
         """Return the angle from an exact side view over the last seconds, in degrees."""
-        angles = sorted(angle for _, angle in self._directions)
+        angles = self._sorted_deg
         return angles[int(DIRECTION_QUANTILE * (len(angles) - 1))] if angles else 0.0
 
     def _is_still(self, body: PoseArrays) -> bool:
@@ -358,8 +362,8 @@ def cut_off(body: PoseArrays, landmarks: Sequence[str], *, blocks: bool) -> Advi
     elif _lies(body):
         text = words.cut_off_lying(part)
     else:
-        # Who looks into a mirror and is cut off at the camera's left stands too far to the
-        # mirror's right: the way back is to the left.
+        # As in a mirror: a person who is cut off at the left edge of the camera's image stands too
+        # far to the right of the mirror, so the way back is to the left.
         text = words.cut_off_upright(part, edge)
     return Advice(text, blocks, cut)
 

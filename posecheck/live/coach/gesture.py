@@ -72,6 +72,13 @@ NEAR_LEG: Final = 0.3
 """Distance from a knee or shin, as a share of the trunk's length in the picture, up to which a hand
 holds the leg."""
 
+_ARMS: Final = tuple(
+    tuple(INDEX[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist"))
+    for side in ("left", "right")
+)
+_TRUNK: Final = tuple(
+    INDEX[f"{side}_{joint}"] for joint in ("shoulder", "hip") for side in ("left", "right")
+)
 _FACE: Final = [INDEX[name] for name in ("nose", "left_eye", "right_eye", "left_ear", "right_ear")]
 
 
@@ -138,38 +145,53 @@ class HandsUp:
 
 def hands_of(pose: Pose) -> str | None:
     """Return "up" or "down" for both hands; None for anything else, or if both are badly seen."""
-    rises = [_rise(pose, side) for side in ("left", "right")]
-    if None in rises or _wrists_seen(pose).max() < SEEN:
+    if _wrists_seen(pose).max() < SEEN:
         return None
-    found = [rise for rise in rises if rise is not None]
+    # Plain numbers: this is asked for every frame, and numpy takes ten times as long for a few.
+    points: list[list[float]] = pose.image_px[:, :2].tolist()
+    least_px = LEAST_ARM * _trunk_px(points)
+    found = []
+    for arm in _ARMS:
+        rise = _rise([points[row] for row in arm], least_px)
+        if rise is None:
+            return None
+        found.append(rise)
     if max(found) <= DOWN:
         return "down"
     raised = min(found) >= UP and _above_the_face(pose) and _point_up(pose)
-    return "up" if raised and not _hold_a_leg(pose) else None
+    return "up" if raised and not _hold_a_leg(pose, _trunk_px(points)) else None
 
 
-def _rise(pose: Pose, side: str) -> float | None:
+def _rise(arm: list[list[float]], least_px: float) -> float | None:
     """Return the rise of a wrist above its shoulder, over the arm's length in the picture.
 
     None if the arm points at the camera, so that the rise means little.
+
+    Args:
+        arm: shoulder, elbow and wrist in pixels.
+        least_px: least length of the arm in the picture.
     """
-    rows = [INDEX[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist")]
-    shoulder, elbow, wrist = pose.image_px[rows, :2]
-    arm_px = float(np.linalg.norm(elbow - shoulder) + np.linalg.norm(wrist - elbow))
-    if not arm_px or arm_px < LEAST_ARM * _trunk_px(pose):
+    shoulder, elbow, wrist = arm
+    arm_px = math.dist(shoulder, elbow) + math.dist(elbow, wrist)
+    if not arm_px or arm_px < least_px:
         return None
-    return float(shoulder[1] - wrist[1]) / arm_px
+    return (shoulder[1] - wrist[1]) / arm_px
 
 
 def _wrists_seen(pose: Pose) -> NDArray[np.float32]:
     return _both(pose.visibility, "wrist")
 
 
-def _trunk_px(pose: Pose) -> float:
-    """Return the trunk's length in the picture, at least the breadth of the shoulders."""
-    shoulders, hips = (_both(pose.image_px[:, :2], joint) for joint in ("shoulder", "hip"))
-    breadth = float(np.linalg.norm(shoulders[0] - shoulders[1]))
-    return max(float(np.linalg.norm(shoulders.mean(axis=0) - hips.mean(axis=0))), breadth)
+def _trunk_px(points: list[list[float]]) -> float:
+    """Return the trunk's length in the picture, at least the breadth of the shoulders.
+
+    Args:
+        points: x and y of the 33 landmarks in pixels.
+    """
+    left, right, left_hip, right_hip = (points[row] for row in _TRUNK)
+    shoulders = (left[0] + right[0]) / 2, (left[1] + right[1]) / 2
+    hips = (left_hip[0] + right_hip[0]) / 2, (left_hip[1] + right_hip[1]) / 2
+    return max(math.dist(shoulders, hips), math.dist(left, right))
 
 
 def _above_the_face(pose: Pose) -> bool:
@@ -189,9 +211,9 @@ def _point_up(pose: Pose) -> bool:
     return not lies or min(_angle_deg(trunk, arm) for arm in arms) > ALONG_DEG
 
 
-def _hold_a_leg(pose: Pose) -> bool:
+def _hold_a_leg(pose: Pose, trunk_px: float) -> bool:
     """Whether a hand is near a knee or a shin."""
-    near_px = NEAR_LEG * _trunk_px(pose)
+    near_px = NEAR_LEG * trunk_px
     knees, ankles = (_both(pose.image_px[:, :2], joint) for joint in ("knee", "ankle"))
     return any(
         _distance(wrist, knee, ankle) < near_px

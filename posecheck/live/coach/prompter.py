@@ -31,7 +31,8 @@ STOPPED_S: Final = 6.0
 """Seconds after a lost hold in which the reason is spoken as early as in a hold."""
 
 SHOWN_AFTER_S: Final = 0.4
-"""Seconds that a cue must be due, outside a hold, before it replaces the one that is shown."""
+"""Seconds that a cue must be due, outside a hold, before it replaces the one that is shown, with
+its reason."""
 
 STAYS_S: Final = 4.0
 """Seconds that spoken words stay on the screen."""
@@ -72,7 +73,7 @@ class Prompter:
     def __init__(self, exercise: Exercise) -> None:
         """Begin without a cue."""
         self.cue = self.reason = self.said = self.stopped = ""
-        self.waited_for = ""
+        self.waited_for = self._why = ""
         self._guidance = Guidance(exercise)
         self.tone: Tone | None = None
         self._calls: list[AudioCue] = []
@@ -188,8 +189,12 @@ class Prompter:
             now: what the cue is chosen from.
         """
         found = self._guidance.find(now, self._other_leg_times)
-        self.reason = "" if self._phase is Phase.CHANGE_SIDE else found.why
         settled = self._cue.look(t_s, found.text)
+        if not (found.text and settled) or settled == found.text:
+            self._why = found.why  # of the cue that is shown; an older cue keeps its own
+        self.reason = found.why if self._phase is Phase.HOLD else self._why
+        if self._phase is Phase.CHANGE_SIDE:
+            self.reason = ""
         if self._phase is Phase.HOLD:
             # At once: the seconds stand still, and that needs an explanation.
             self.cue = found.text or advice_of(now.verdict)

@@ -134,8 +134,9 @@ class Routine:
         self._presence = Presence()
         self._prompter = Prompter(plan.exercise)
         said = words.next_exercise(plan) if before else words.welcome(plan)
+        opening = said, rest_s, len(before) + 1 >= parts
         self._course = RoutineStateMachine(
-            plan, self._coach, self._presence, self._prompter, (said, rest_s)
+            plan, self._coach, self._presence, self._prompter, opening
         )
         self._achievement, self._interview = Achievement(), Interview()
         self._settled = SettledView()
@@ -213,11 +214,12 @@ class Routine:
         reason = step.verdict.reason
         found = reason is None or reason.cause not in _NOT_FOUND
         self._presence.look(t_s, found=found, turning=self.phase is Phase.CHANGE_SIDE)
+        body = PoseArrays.of([observation])
         if self.phase in _PROMPTED:
-            self._coach.look(observation, step, self.side, brightness)
+            self._coach.look(body, step, self.side, brightness)
         else:
             self._coach.idle()
-        self._try(observation, step, found=found)
+        self._try(body, step, found=found)
         self._course.go_on(step, t_s)
         self._mind_sign(observation)
         if self.phase in _PROMPTED:
@@ -278,11 +280,11 @@ class Routine:
         self._t_s = max(self._t_s, t_s)
         return self._t_s
 
-    def _try(self, observation: Observation, step: Step, *, found: bool) -> None:
+    def _try(self, body: PoseArrays, step: Step, *, found: bool) -> None:
         """Take in what is tried, and what it costs."""
         waits = self.phase is Phase.GET_INTO_POSITION and found
         attempt = self._course.attempt
-        attempt.look(PoseArrays.of([observation]), step, waits=waits)
+        attempt.look(body, step, waits=waits)
         self._achievement.take(step, self.phase, tried=attempt.tried)
 
     def _mind_sign(self, observation: Observation) -> None:

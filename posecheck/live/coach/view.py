@@ -107,7 +107,7 @@ class ViewMoment:
 
     def headline(self) -> str:
         """Return the words beside the seconds."""
-        course, agenda = self.course, self.course.agenda
+        course = self.course
         return {
             Phase.SET_UP: self.plan.exercise.title,
             Phase.GET_INTO_POSITION: course.which(),
@@ -117,7 +117,7 @@ class ViewMoment:
             Phase.CHANGE_SIDE: words.change_to(course.side),
             Phase.PAUSED: words.PAUSED,
             Phase.TIMER: words.TIMER,
-            Phase.DONE: words.done(agenda.completed, agenda.planned, agenda.timed.total()),
+            Phase.DONE: course.ending(),
         }[course.phase]
 
     def view_good(self) -> bool:
@@ -192,6 +192,10 @@ ALONE_S: Final = 5.0
 """The same when nobody is there."""
 
 
+USUAL_S: Final = 5.0
+"""Seconds of getting into position that are usual: nothing has to be changed to save them."""
+
+
 @dataclass(slots=True)
 class Achievement:
     """Sums of one exercise.
@@ -199,12 +203,14 @@ class Achievement:
     Attributes:
         valid_us: microseconds in valid form for each side.
         not_judged_us: microseconds of timers for each side in which nothing valid was counted.
-        lost_us: microseconds lost for each instruction while the stretch was tried.
+        lost_us: microseconds lost for each instruction while the stretch was tried; the first
+            `USUAL_S` of getting into position are left out.
     """
 
     valid_us: Counter[Side] = field(default_factory=Counter)
     not_judged_us: Counter[Side] = field(default_factory=Counter)
     lost_us: Counter[str] = field(default_factory=Counter)
+    _waited_us: int = 0
 
     def take(self, step: Step, phase: Phase, *, tried: bool) -> None:
         """Take in one moment.
@@ -221,7 +227,9 @@ class Achievement:
             self.valid_us[step.verdict.side] += interval.duration_us
         elif interval.reason is not None:
             waits = phase is Phase.GET_INTO_POSITION and tried
-            if waits or phase in {Phase.HOLD, Phase.TIMER}:
+            self._waited_us = self._waited_us + interval.duration_us if waits else 0
+            long = self._waited_us > USUAL_S * MICROSECONDS
+            if long or phase in {Phase.HOLD, Phase.TIMER}:
                 self.lost_us[interval.reason.cue] += interval.duration_us
 
     def take_timer(self, timed: NotJudged) -> None:
