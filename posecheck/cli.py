@@ -19,8 +19,8 @@ from posecheck.errors import PoseCheckError, safe
 from posecheck.system.machine import (
     check_memory,
     ending_like_ctrl_c,
+    keep_memory_small,
     leave_quietly,
-    use_few_areas,
 )
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _parser(wanted: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"posecheck {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, line in COMMANDS.items():
-        command = commands.add_parser(name, help=line, description=f"{line.capitalize()}.")
+        command = commands.add_parser(name, help=line, description=f"{line[0].upper()}{line[1:]}.")
         if name == wanted:
             import_module(f"posecheck.commands.{name}").add_arguments(command)
     return parser
@@ -113,7 +113,7 @@ def _run(arguments: list[str]) -> int:
         if parsed.command in _WITH_A_MODEL:
             check_memory()
             if parsed.command != "live":  # whose threads may not wait for one another
-                use_few_areas()
+                keep_memory_small()
         code: int = import_module(f"posecheck.commands.{parsed.command}").run(parsed)
     except PoseCheckError as error:
         complain(str(error))

@@ -84,3 +84,13 @@ def test_a_timer_answers_and_a_moving_camera_are_kept() -> None:
     assert len(moved) == 2
     reasons = {v.reason.cause for t_s, v in recorded.verdicts if t_s in moved and v.reason}
     assert reasons == {Cause.CAMERA_MOVED}
+
+
+def test_somebody_in_the_way_makes_wrong_unseen_while_the_hold_can_go_on() -> None:
+    recorded = session.load(GOLDEN[4])
+    disturbed = {seen.t_s for seen in recorded.observations if seen.disturbed}
+    said = [verdict for t_s, verdict in recorded.verdicts if t_s in disturbed]
+    assert [(v.state, v.reason and v.reason.cause) for v in said] == [
+        (State.UNSEEN, Cause.IN_THE_WAY),
+        (State.WRONG, Cause.RULE),
+    ]

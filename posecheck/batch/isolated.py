@@ -22,7 +22,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from posecheck.batch.store import Job
 from posecheck.errors import PoseCheckError
-from posecheck.system.machine import use_few_areas
+from posecheck.system.machine import keep_memory_small
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,7 +200,7 @@ def answer_of(job: Job, perform: Perform) -> dict[str, Any]:
 
 def _serve() -> None:
     """Answer jobs until standard input ends."""
-    use_few_areas()
+    keep_memory_small()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a native library prints is no answer

@@ -128,12 +128,14 @@ def put_result(out: Path, key: str, content: dict[str, Any]) -> None:
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Open a new file that takes the place of ``path`` when it is whole and on the disk.
 
+    Only its owner can read it.
+
     Raises:
         OutputError: if it cannot be written.
     """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with unfinished.open("wb") as file:
+        with open(unfinished, "wb", opener=outputs.private) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -25,8 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=Path,
         metavar="FILE",
-        help="annotations of one session: .annotations.json, .csv, .vtt or .eaf; may be given more "
-        "than once (default: all beside each session)",
+        help="annotations of one session: .annotations.json, .csv, .tsv, .txt, .vtt or .eaf; may "
+        "be given more than once (default: all beside each session)",
     )
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object and nothing else"

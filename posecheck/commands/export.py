@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,10 +83,16 @@ def _write_new(folder: Path, stem: str, ending: str, content: bytes) -> Path:
     while True:
         (path,) = outputs.free_names(folder, stem, (ending,))
         try:
-            with path.open("xb") as file:
-                file.write(content)
+            file = outputs.new_file(path)
         except FileExistsError:
             continue  # another run took this name; try the next one
         except OSError as error:
+            raise outputs.failed(path, error) from error
+        try:
+            with file:
+                file.write(content)
+        except OSError as error:
+            with suppress(OSError):
+                path.unlink()
             raise outputs.failed(path, error) from error
         return path

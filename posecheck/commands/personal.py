@@ -43,10 +43,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--labels",
         type=Path,
         metavar="FILE",
-        help="the annotations (default: those beside the session)",
+        help="the annotations: .annotations.json, .csv, .tsv, .txt, .vtt or .eaf (default: those "
+        "beside the session)",
     )
     parser.add_argument(
-        "--annotator", metavar="NAME", help="whose annotations count (default: everybody's)"
+        "--annotator",
+        metavar="NAME",
+        help="whose annotations count, where several people annotated",
     )
     parser.add_argument(
         "--reason",
@@ -156,18 +159,20 @@ def _limits_text(exercise: Exercise, limits: Sequence[FittedLimit], out: Path) -
     """Return a table of the limits that changed."""
     from rich.text import Text
 
+    from posecheck.measure.quantities import Unit
     from posecheck.reports.text import laid_out, table
 
     if not limits:
         return f"{shown(out)}: the shipped limits fit; none was changed\n"
-    rows = table("Limits that change", "rule", "", "shipped #", "personal #", "read #", "")
+    title = "Limits that change (reached: by 95 % of the moments of the farthest good hold)"
+    rows = table(title, "rule", "", "shipped", "personal", "reached", "", words=2)
     for limit in limits:
+        rule = exercise.rule(limit.rule)
+        sign = "°" if rule.unit is Unit.DEG else ""
         rows.add_row(
-            exercise.rule(limit.rule).title,
+            rule.title,
             limit.kind.replace("_", " "),
-            f"{limit.shipped.enter:g}",
-            f"{limit.enter:g}",
-            f"{limit.reached:g}",
+            *(f"{value:g}{sign}" for value in (limit.shipped.enter, limit.enter, limit.reached)),
             _mark(limit),
         )
     said = [Text(f"exercise file: {shown(out)}", no_wrap=True)]
@@ -200,4 +205,4 @@ def _changes_text(
         changes=changed,
         annotations={},
     )
-    return "\n" + report.as_text(found)
+    return report.as_text(found)

@@ -39,12 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--labels",
         type=Path,
         metavar="FILE",
-        help="annotations: .annotations.json, or .csv, .tsv, .vtt or .eaf to import",
+        help="annotations: .annotations.json, or .csv, .tsv, .txt, .vtt or .eaf to import",
     )
     parser.add_argument(
         "--annotator",
         metavar="NAME",
-        help="whose annotations are made or imported (default: your login name)",
+        help="whose annotations are made or imported (default: the only tier of an "
+        ".eaf, else your login name)",
     )
     parser.add_argument(
         "--export",

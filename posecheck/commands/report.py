@@ -55,7 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out",
         type=Path,
         metavar="FILE",
-        help="the .html file to write (default: NAME.report.html beside the session)",
+        help="the .html file to write (default: NAME.report.html beside the session, "
+        "sessions.report.html for several)",
     )
 
 

@@ -13,6 +13,7 @@ from posecheck.errors import PoseCheckError
 from posecheck.live import cautions
 from posecheck.live.cautions import config_folder
 from posecheck.page.live import (
+    MOST_REPETITIONS,
     Begin,
     CameraChoice,
     Cautions,
@@ -61,9 +62,12 @@ def choose(page: LivePage, first: Chosen, problem: str = "") -> Chosen | None:
     page.put("choices", shown)
     page.stage("choose")
     camera: Camera | None = None
+    names = exercises.names()
     try:
         while not has_left(page):
             for command in page.commands(LOOK_S if camera else WAIT_S):
+                if isinstance(command, Begin | Look) and command.exercise not in names:
+                    continue  # the page offers no other one
                 if isinstance(command, Begin):
                     remember(command.chosen)
                     return command.chosen
@@ -172,7 +176,8 @@ def recall(default: Chosen, folder: Path | None) -> Chosen:
         )
     except (OSError, ValidationError):
         return default
-    return chosen if chosen.exercise in exercises.names() else default
+    good = chosen.exercise in exercises.names() and 1 <= chosen.repetitions <= MOST_REPETITIONS
+    return chosen if good else default
 
 
 def remember(chosen: Chosen) -> None:

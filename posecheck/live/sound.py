@@ -7,6 +7,7 @@ its remedy, and `Sounds.lacks` names it for as long as it is missing.
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from posecheck.live.coach.prompt import Priority, Tone
@@ -38,6 +39,12 @@ BLOCK_S: Final = 0.02
 WORDS_AFTER_S: Final = 0.3
 """Longest time for which a tone sounds alone before the words that come with it."""
 
+AGAIN_S: Final = 60.0
+"""Seconds after which a device that did not open, such as one that another program uses, is tried
+again when a tone is due. Opening it can stop other threads for a moment."""
+
+AGAIN: Final = "; tried again each minute"
+BACK: Final = "Sound works again"
 NO_SOUND: Final = "No sound; everything is shown"
 NO_TONES: Final = "No tones"
 NO_VOICE: Final = "No voice; everything it would say is on the screen. On Linux, install espeak-ng"
@@ -155,12 +162,13 @@ class Sounds:
         self._output: Output = output or SoundDevice(Mixer())
         self._mixer = self._output.mixer
         self._notices: list[str] = []
-        self._broken = False
+        self._failed_s: float | None = None  # when the device did not open
+        self._again = True
         program = find() if voice is None else None
         self._voice = Voice(program, self._mixer) if program is not None else voice
-        self._opener: Worker[Output] = Worker(lambda output: output.open(), self._why_not)
+        self._opener: Worker[Output] = Worker(self._open, lambda _: None)
         if not muted:
-            self._open_now()
+            self._open(self._output)
             self._tell_of_voice()
 
     @property
@@ -187,7 +195,7 @@ class Sounds:
     @property
     def lacks(self) -> str:
         """What can't be heard: "no sound", "no tones", "no voice", or nothing. For the view."""
-        if self._broken:
+        if self._failed_s is not None:
             return "no tones" if self.has_voice else "no sound"
         return "" if self.has_voice else "no voice"
 
@@ -219,10 +227,7 @@ class Sounds:
                 self._voice.say(call.words, call.priority, pause_s)
 
     def notice(self) -> str | None:
-        """Return the cause of silence, once for each cause; None otherwise."""
-        notice = self._opener.notice()
-        if notice is not None:
-            self._notices.append(notice)
+        """Return the cause of silence, or that it is over, once for each; None otherwise."""
         spoken = self._voice.notice() if self._voice is not None else None
         if spoken is not None:
             self._voice = None
@@ -241,23 +246,29 @@ class Sounds:
         return self._count == "all" or (self._count == "last" and left <= LAST)
 
     def _sound(self, tone: Tone) -> None:
-        if not self._mixer.heard and not self._broken:
-            self._opener.give(self._output)  # it broke, or it was muted until now
+        if not self._mixer.heard and self._is_worth_a_try():
+            self._opener.give(self._output)  # it broke, it was muted, or another program had it
         self._mixer.sound(tone_samples(tone))
 
-    def _open_now(self) -> None:
-        try:
-            self._output.open()
-        except DeviceError as error:
-            notice = self._why_not(error)
-            if notice is not None:
-                self._notices.append(notice)
+    def _is_worth_a_try(self) -> bool:
+        failed_s = self._failed_s
+        return failed_s is None or (self._again and time.monotonic() - failed_s >= AGAIN_S)
 
-    def _why_not(self, error: Exception) -> str | None:
-        if not isinstance(error, DeviceError):
-            return None
-        self._broken = True
-        return f"{NO_TONES if self.has_voice else NO_SOUND} ({error})"
+    def _open(self, output: Output) -> None:
+        """Open the device; note the first failure in a row, and its end."""
+        before_s = self._failed_s
+        try:
+            output.open()
+        except DeviceError as error:
+            self._again = str(error) != NO_LIBRARY  # looking for it takes long, and finds none
+            if before_s is None:
+                cause = f"{NO_TONES if self.has_voice else NO_SOUND} ({error})"
+                self._notices.append(cause + AGAIN * self._again)
+            self._failed_s = time.monotonic()
+        else:
+            self._failed_s = None
+            if before_s is not None:
+                self._notices.append(BACK)
 
     def _tell_of_voice(self) -> None:
         if self._voice is None and NO_VOICE not in self._notices:

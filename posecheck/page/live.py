@@ -15,6 +15,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from posecheck.landmarks import INDEX, SIDE_BONES, TRUNK_BONES
+from posecheck.live.coach.plan import REPETITIONS_RANGE
 from posecheck.live.coach.prompt import ViewState
 from posecheck.page import PageView, Picture
 from posecheck.system.opencv import cv2
@@ -36,7 +37,7 @@ StageName = Literal["choose", "cautions", "starting", "stretch", "end"]
 
 SideChoice = Literal["both", "left", "right"]
 
-MOST_REPETITIONS: Final = 20
+MOST_REPETITIONS: Final = REPETITIONS_RANGE[1]
 """Largest number of repetitions that can be chosen on the start page."""
 
 WIDEST_PX: Final = 960

@@ -17,7 +17,16 @@ from posecheck import __version__, exercises
 from posecheck.errors import shown
 from posecheck.ledger import lost_shown, tenths
 from posecheck.page import drawing, templates
-from posecheck.page.course import MOST_HOLDS, Course, day_and_time, length, shown_holds, state_word
+from posecheck.page.course import (
+    MOST_HOLDS,
+    Course,
+    Still,
+    day_and_time,
+    from_to,
+    length,
+    shown_holds,
+    state_word,
+)
 from posecheck.page.templates import word
 from posecheck.progress.reading import read_with_steps
 from posecheck.progress.result import fault_title
@@ -40,25 +49,6 @@ LEAST_CHANGE_S: Final = 0.5
 
 MOST_BREAKS: Final = 3
 """Largest number of breaks that are listed of one hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Still:
-    """A picture of a moment.
-
-    Attributes:
-        t_s: seconds since the session began.
-        state: valid, wrong or unseen.
-        title: what it shows.
-        jpeg: its JPEG file.
-        size_px: width and height.
-    """
-
-    t_s: float
-    state: State
-    title: str
-    jpeg: bytes
-    size_px: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +86,7 @@ def render(sessions: Sequence[Reported], made_at: datetime) -> str:
     """
     parts = [_session(number, one) for number, one in enumerate(sessions, start=1)]
     several = len(sessions) > 1
-    first = parts[0]
+    first, last_when = parts[0], parts[-1]["when"]
     pictures = any(one.stills or one.video for one in sessions)
     return document(
         "report.html",
@@ -104,9 +94,7 @@ def render(sessions: Sequence[Reported], made_at: datetime) -> str:
         made_key="report.made_pictures" if pictures else "report.made",
         brand=word("report.brand"),
         title=word("report.title_many", count=len(parts)) if several else first["exercise"],
-        about=word("report.from_to", first=first["when"], last=parts[-1]["when"])
-        if several
-        else first["about"],
+        about=from_to(first["when"], last_when) if several else first["about"],
         overview=several,
         sessions=parts,
         cautions=cautions_of(one.result.exercise for one in sessions),
@@ -189,7 +177,7 @@ def _session(number: int, reported: Reported) -> dict[str, Any]:
         "short_holds": _short_holds(result),
         **_time(result),
         "video": reported.video,
-        "stills": [_still(still) for still in reported.stills],
+        "stills": [still.values() for still in reported.stills],
         "timeline": course.timeline(),
         "curves": course.curves(),
         "readings": course.readings(),
@@ -358,19 +346,6 @@ def _timer(result: SessionResult) -> dict[str, str] | None:
     return {
         "seconds": f"{result.not_judged_us / MICROSECONDS:.1f} s",
         "meaning": word("report.mean_not_judged"),
-    }
-
-
-def _still(still: Still) -> dict[str, Any]:
-    at = drawing.clock(still.t_s)
-    return {
-        "data": base64.b64encode(still.jpeg).decode(),
-        "width": still.size_px[0],
-        "height": still.size_px[1],
-        "state": str(still.state),
-        "title": still.title,
-        "at": at,
-        "alt": f"{still.title}, {at}, {state_word(still.state)}",
     }
 
 

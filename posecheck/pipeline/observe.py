@@ -35,6 +35,10 @@ _ROUNDING: Final = 1e-6
 BATCH: Final = 8
 """Number of frames judged together; the arithmetic for one costs almost as much as for eight."""
 
+MOST_BATCH_BYTES: Final = 25_000_000
+"""Memory of the frames of a batch that are kept for drawing, in bytes: one of 4K, four of 1080p.
+Up to three batches are in memory at once."""
+
 LONGEST_BATCH_S: Final = 0.3
 """Longest duration of a batch in seconds, so that few frames wait in memory on a slow machine."""
 
@@ -93,7 +97,8 @@ def observe(  # noqa: PLR0913 - keyword-only, each with its own effect
             frames = stack.enter_context(_read(source.frames(), source.info, rate_hz))
             seen = _estimate(frames, open_now, keep_frames=keep_frames)
             # Handed over in batches: waking the other thread for every frame costs more.
-            yield from stack.enter_context(Background(_batches(seen), 1, "posecheck-pose"))
+            most = _fitting(BATCH, MOST_BATCH_BYTES, source.info) if keep_frames else BATCH
+            yield from stack.enter_context(Background(_batches(seen, most), 1, "posecheck-pose"))
             return
         count = workers or usual_workers(WORKER_BYTES)
         done = stack.enter_context(closing(_side_by_side(parts, open_now, count, rate_hz)))
@@ -109,9 +114,14 @@ def _read(
     frames: Iterator[Frame], info: SourceInfo, rate_hz: float | None, most_ahead: int = MOST_AHEAD
 ) -> Background[Frame]:
     """Start reading frames in a thread of its own."""
-    width, height = info.size_px
-    ahead = max(1, min(most_ahead, AHEAD_BYTES // max(1, width * height * 3)))
+    ahead = _fitting(most_ahead, AHEAD_BYTES, info)
     return Background(frames if rate_hz is None else thinned(frames, rate_hz), ahead, _READER)
+
+
+def _fitting(most: int, most_bytes: int, info: SourceInfo) -> int:
+    """Return the number of frames that fit into a memory, at least 1 and at most ``most``."""
+    width, height = info.size_px
+    return max(1, min(most, most_bytes // max(1, width * height * 3)))
 
 
 def thinned(frames: Iterable[Frame], rate_hz: float) -> Iterator[Frame]:
@@ -183,8 +193,8 @@ def paired(
         yield found
 
 
-def _batches(items: Generator[T, None, None]) -> Generator[list[T], None, None]:
-    """Yield items in batches; the first item at once, so that a user sees progress."""
+def _batches(items: Generator[T, None, None], most: int = BATCH) -> Generator[list[T], None, None]:
+    """Yield at most so many items at once; the first one alone, so that a user sees progress."""
     batch: list[T] = []
     wanted, begun_s = 1, time.monotonic()
     with closing(items):  # in this thread, not where the garbage is collected
@@ -193,7 +203,7 @@ def _batches(items: Generator[T, None, None]) -> Generator[list[T], None, None]:
             now_s = time.monotonic()
             if len(batch) >= wanted or now_s - begun_s >= LONGEST_BATCH_S:
                 yield batch
-                batch, wanted, begun_s = [], BATCH, time.monotonic()
+                batch, wanted, begun_s = [], most, time.monotonic()
         if batch:
             yield batch
 

@@ -4,7 +4,7 @@ Adding an estimator is one file here and one line in the table below. An estimat
 contract test checks for every registered one:
 
 - ``estimate`` returns one `Observation` for every frame, also without a person;
-- frames come in the order of time; it keeps no frame;
+- frames come in the order of time; it keeps no frame (`posecheck.pose.passers`: small copies);
 - it opens no network connection and writes nothing to the terminal;
 - ``close()`` may be called more than once.
 

@@ -6,6 +6,7 @@ A recorded or newly judged session becomes a `Summary`, so that the usual report
 from __future__ import annotations
 
 import math
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -108,7 +109,9 @@ def as_text(replay: Replay) -> str:
     """Return a replay as text that ends in a newline."""
     recording, other = replay.recording, replay.other
     summary = judged(recording, other) if other is not None else recorded(recording)
-    return render(summary) + laid_out(_parts(replay)).lstrip("\n")
+    by = replay.named if other is not None else ""
+    more = laid_out(_parts(replay))
+    return render(summary, by) + (more if more.strip() else "")
 
 
 def as_json(replay: Replay) -> dict[str, Any]:
@@ -149,7 +152,8 @@ def _parts(replay: Replay) -> Iterator[RenderableType]:
     for problem in replay.faulty:
         yield warned(problem, no_wrap=True)
     if replay.annotations:
-        yield Text(f"how well they agree: posecheck agree {shown(recording.path)}", no_wrap=True)
+        named = shlex.quote(shown(recording.path))
+        yield Text(f"how well they agree: posecheck agree {named}", no_wrap=True)
 
 
 def _sameness(recording: SessionPlayback, found: Difference) -> Text:

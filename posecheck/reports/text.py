@@ -94,6 +94,7 @@ def table(
             justify="right" if number else "left",
             header_style="dim",
             max_width=None if number else word_width,
+            overflow="fold",  # a name that is cut off can't be typed
         )
     return made
 
@@ -139,12 +140,18 @@ def longest(spans: Sequence[tuple[float, float, str]], most: int, unit: str = ""
     return listed + (f" and {len(spans) - most} more" if len(spans) > most else "")
 
 
-def render(summary: Summary) -> str:
-    """Return the summary as text; coloured if the terminal shows colours."""
-    return laid_out(_parts(summary), least=1, most=100)
+def render(summary: Summary, by: str = "") -> str:
+    """Return the summary as text; coloured if the terminal shows colours.
+
+    Args:
+        summary: the result of a session.
+        by: the exercise by which a stored session was judged again, as given to ``--exercise``;
+            empty if by its own.
+    """
+    return laid_out(_parts(summary, by), least=1, most=100)
 
 
-def _parts(summary: Summary) -> list[RenderableType]:
+def _parts(summary: Summary, by: str) -> list[RenderableType]:
     exercise = summary.exercise
     chosen = {
         None: "",
@@ -164,6 +171,7 @@ def _parts(summary: Summary) -> list[RenderableType]:
         parts += _not_judged(summary)
         if summary.faults:
             parts.append(_faults(summary))
+        parts += _other_exercise(summary)
     parts += map(warned, summary.warnings)
     parts.append(Text(_accuracy(exercise), "dim"))
     parts.append(Text(_caution(exercise), "dim"))
@@ -172,8 +180,22 @@ def _parts(summary: Summary) -> list[RenderableType]:
             parts.append(Text(f"{label}: {shown(path)}", no_wrap=True))
     if summary.session is not None and summary.source.kind != "picture":
         named = shlex.quote(shown(summary.session))
-        parts.append(Text(f"look through it: posecheck replay {named}", no_wrap=True))
+        again = f" --exercise {shlex.quote(shown(by))}" if by else ""
+        parts.append(Text(f"look through it: posecheck replay {named}{again}", no_wrap=True))
     return parts
+
+
+def _other_exercise(summary: Summary) -> list[RenderableType]:
+    """Return advice where a video was seen and nothing in it counted."""
+    seen_only = summary.ledger.valid_us == 0 and summary.ledger.wrong_us > 0
+    if not seen_only or summary.fits is not None or summary.source.kind != "video":
+        return []
+    return [
+        warned(
+            "nothing counted; if the video shows another exercise, name it with --exercise, or "
+            "let posecheck analyse --exercise auto find the one that fits best"
+        )
+    ]
 
 
 def _caution(exercise: Exercise) -> str:

@@ -102,6 +102,10 @@ _NO_RATE: Final = Fraction(7, 3)
 _MOST_DELAYED: Final = 64
 """Largest number of frames that a decoder delays."""
 
+_FEW_THREADS: Final = ((MOST_KEPT_PIXELS, 1), (1920 * 1088, 2))
+"""Pixels above which a decoder gets so few threads: each keeps frames of its own, and takes them
+from the other cores, which estimate."""
+
 _HIGHEST_RATE: Final = 2000.0
 """Highest frame rate in frames per second; a higher value is a clock's tick rate given by
 mistake."""
@@ -157,11 +161,10 @@ class Decoder:
         self.path = path
         self.tracks = len(usable)
         self.stream: VideoStream = max(usable, key=_fitness)
-        if size[0] * size[1] > MOST_KEPT_PIXELS:
-            self.stream.codec_context.thread_count = 1  # each thread keeps frames of its own
-        else:
+        most = next((few for pixels, few in _FEW_THREADS if size[0] * size[1] > pixels), 0)
+        if most != 1:
             self.stream.thread_type = "AUTO"
-        self.stream.codec_context.thread_count = threads
+        self.stream.codec_context.thread_count = min(threads or most, most) if most else threads
         # A frame can be larger than the file announces.
         self.stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
         self.damaged = 0

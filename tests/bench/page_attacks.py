@@ -23,9 +23,9 @@ from urllib.parse import urlsplit
 
 import numpy as np
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
 
 from tests.damage import HOSTILE_TEXTS, Damage, harmed, spoiled
+from tests.pages import PageClient
 
 if TYPE_CHECKING:
     import random
@@ -229,60 +229,6 @@ ATTACKS: Final[tuple[Callable[[Intruder], None], ...]] = (
 )  # fmt: skip
 
 
-class Person:
-    """The person's own page: it draws what comes."""
-
-    def __init__(self, address: str) -> None:
-        self.parts = urlsplit(address)
-        cookie = self.load()
-        origin = f"http://{self.parts.netloc}"
-        self._page = connect(
-            f"ws://{self.parts.netloc}/socket",
-            additional_headers={"Cookie": cookie, "Origin": origin},
-            open_timeout=WITHIN_S,
-            proxy=None,
-        )
-        self.drawn = self.told = 0
-        self.thread = threading.Thread(target=self._draw, daemon=True)
-        self.thread.start()
-
-    def load(self) -> str:
-        """Load the page by its address, again if that fails; return its cookie."""
-        until_s = time.monotonic() + WITHIN_S
-        while True:
-            try:
-                return self._load()
-            except OSError:
-                if time.monotonic() > until_s:
-                    raise
-
-    def _load(self) -> str:
-        with closing(http.client.HTTPConnection(self.parts.netloc, timeout=WITHIN_S)) as asker:
-            asker.request("GET", f"/?{self.parts.query}")
-            answer = asker.getresponse()
-            assert answer.status == 200, f"the page does not load: {answer.status}"
-            assert b"<!doctype html>" in answer.read()
-            return str(answer.headers["Set-Cookie"]).split(";")[0]
-
-    def _draw(self) -> None:
-        with suppress(ConnectionClosed):
-            for message in self._page:
-                if isinstance(message, bytes):
-                    self.drawn += 1
-                    self._page.send("ack ")
-                else:
-                    self.told += 1
-
-    def ask(self, command: dict[str, Any]) -> None:
-        """Send a command."""
-        self._page.send(json.dumps(command))
-
-    def close(self) -> None:
-        """Close the page."""
-        self._page.close()
-        self.thread.join(WITHIN_S)
-
-
 def waited(so: Callable[[], bool]) -> bool:
     """Return whether something became so in time."""
     until_s = time.monotonic() + WITHIN_S
@@ -296,9 +242,9 @@ def waited(so: Callable[[], bool]) -> bool:
 def attacked(address: str, choose: random.Random, seed: int, view: str) -> list[str]:
     """Attack a page while its person uses it; return what went wrong."""
     attack = choose.choice(ATTACKS)
-    person = Person(address)
+    person = PageClient(address, WITHIN_S)
     try:
-        wrong = [] if waited(lambda: person.drawn > 0) else ["there was no picture"]
+        wrong = [] if waited(lambda: person.pictures > 0) else ["there was no picture"]
         before = memory_mib()
         meanwhile = threading.Thread(target=attack, args=(Intruder(address, choose, seed, view),))
         meanwhile.start()
@@ -313,15 +259,15 @@ def attacked(address: str, choose: random.Random, seed: int, view: str) -> list[
     return [f"{attack.__name__}: {one}" for one in wrong]
 
 
-def afterwards(person: Person, address: str, choose: random.Random, view: str) -> list[str]:
+def afterwards(person: PageClient, address: str, choose: random.Random, view: str) -> list[str]:
     """Return what is wrong after an attack."""
-    if not person.thread.is_alive():
+    if not person.connected:
         return ["the person's page was closed"]
-    wrong, drawn = [], person.drawn
+    wrong, drawn = [], person.pictures
     if view == "replay":
-        person.ask({"do": "go", "t_s": choose.choice((2.0, 5.0, 9.0))})
-        person.ask({"do": "go", "t_s": 7.0 + choose.random()})
-    if not waited(lambda: person.drawn > drawn):
+        person.send("go", t_s=choose.choice((2.0, 5.0, 9.0)))
+        person.send("go", t_s=7.0 + choose.random())
+    if not waited(lambda: person.pictures > drawn):
         wrong.append("no picture came any more")
     if not waited(lambda: may_come(address)):
         wrong.append("a page that came later was told nothing")
@@ -331,11 +277,11 @@ def afterwards(person: Person, address: str, choose: random.Random, view: str) -
 def may_come(address: str) -> bool:
     """Whether one more page is let in."""
     try:
-        page = Person(address)
+        page = PageClient(address, WITHIN_S)
     except (OSError, AssertionError, ConnectionClosed, http.client.HTTPException):
         return False
-    stays = waited(lambda: page.told > 0 or not page.thread.is_alive())
-    alive = stays and page.thread.is_alive()
+    stays = waited(lambda: page.told > 0 or not page.connected)
+    alive = stays and page.connected
     page.close()
     return alive
 

@@ -48,8 +48,8 @@ REPOSITORY: Final = Path(__file__).parents[2]
 sys.path.insert(0, str(REPOSITORY / "tests"))
 
 from tests import fakecam  # noqa: E402 - its modules are found by the path above
-from tests.live.conftest import LivePageClient  # noqa: E402
 from tests.media import command, environment  # noqa: E402
+from tests.pages import PageClient  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -234,7 +234,7 @@ class Stage:
 
     camera: fakecam.FakeCamera
     address: str
-    page: LivePageClient
+    page: PageClient
     choose: random.Random
 
     def lost(self) -> None:
@@ -262,16 +262,16 @@ class Stage:
     def page_away(self) -> None:
         self.page.close()
         time.sleep(PAUSED_S)
-        self.page = LivePageClient(self.address)
+        self.page = PageClient(self.address)
 
     def page_reloaded(self) -> None:
         for _ in range(3):
             self.page.close()
-            self.page = LivePageClient(self.address)
+            self.page = PageClient(self.address)
             time.sleep(0.5)
 
     def crowd_of_pages(self) -> None:
-        crowd = [LivePageClient(self.address) for _ in range(10)]  # more than are let in
+        crowd = [PageClient(self.address) for _ in range(10)]  # more than are let in
         time.sleep(3.0)
         for page in crowd:
             page.close()
@@ -349,7 +349,7 @@ def soak_live(minutes: float, losses: int, place: Path, *, record: bool) -> Repo
         if not address:
             report.fault((place / "stderr").read_text("utf-8", "replace")[-2000:])
             return report
-        stage = Stage(camera, address, LivePageClient(address), random.Random(1))  # noqa: S311
+        stage = Stage(camera, address, PageClient(address), random.Random(1))  # noqa: S311
         tail = Tail(out)
         if tail.wait_for(BACK_PICTURES, BACK_WITHIN_S) is None:
             report.fault("it did not begin")

@@ -8,13 +8,16 @@ import resource
 import shutil
 import socket
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from media import REPOSITORY, SAMPLES, Cli, command, environment, run
 
+from posecheck.display.video_writer import LONGEST_SIDE_PX
 from posecheck.session import load
+from posecheck.sources import open_source
 from posecheck.system import files
 
 if TYPE_CHECKING:
@@ -175,3 +178,16 @@ def test_annotations_at_the_limit_are_read(full: Path, cli: Cli) -> None:
     content = {"schema": "posecheck.annotations/1", "exercise": "seated-figure-four"}
     (full / "s.x.annotations.json").write_text(json.dumps({**content, "items": [item]}))
     assert cli("agree", "s.posecheck.jsonl").code == 0
+
+
+def test_a_session_of_enormous_pictures_is_drawn_small(here: Path, cli: Cli) -> None:
+    """Each of them would take 2.7 GB."""
+    lines = SESSION.read_text("utf-8").splitlines()[:7]
+    text = "\n".join(lines).replace('"size_px": [640, 480]', '"size_px": [30000, 30000]')
+    text = text.replace('"size_px":[640,480]', '"size_px":[30000,30000]')
+    (here / "s.posecheck.jsonl").write_text(text + "\n", "utf-8")
+    assert load(here / "s.posecheck.jsonl").observations[0].frame_size_px == (30_000, 30_000)
+    said = cli("replay", "s.posecheck.jsonl", "--out-video", "room.mp4")
+    assert said.code == 0
+    with closing(open_source(here / "room.mp4")) as source:
+        assert source.info.size_px == (LONGEST_SIDE_PX, LONGEST_SIDE_PX)

@@ -212,3 +212,13 @@ def test_of_several_annotators_one_is_chosen(here: Path, cli: Cli) -> None:
     assert "is annotated by AB, CD; choose one with --annotator" in cli(*base).complaint
     assert cli(*base, "--annotator", "CD").code == 0
     assert "by CD" in (here / "m.toml").read_text("utf-8")
+
+
+def test_the_limits_are_told_with_their_units_and_how_to_look_at_them(here: Path, cli: Cli) -> None:
+    annotated(here, (4.5, 15.0, State.VALID))
+    out = cli("personal", "ref.posecheck.jsonl", "--exercise", SEATED.name, "--out", "m.toml").out
+    lean = next(line for line in out.splitlines() if "Lean forward" in line)
+    assert [word[-1] for word in lean.split()[-3:]] == ["°", "°", "°"]
+    assert "#" not in out.split("exercise file:")[0]
+    assert "posecheck replay ref.posecheck.jsonl --exercise m.toml\n\nWhat changes" in out
+    assert "\n\n\n" not in out

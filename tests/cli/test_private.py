@@ -11,6 +11,7 @@ import pytest
 from media import LITE, SAMPLES, Clips
 
 from posecheck.annotations import Annotations, store
+from posecheck.batch.store import replacing
 from posecheck.exercises import load
 from posecheck.live import cautions
 from posecheck.system import outputs
@@ -101,3 +102,17 @@ def test_folders_that_exist_keep_their_permissions(tmp_path: Path) -> None:
     outputs.make_folder(tmp_path / "mine" / "a" / "b")
     found = modes(tmp_path / "mine")
     assert found == {"mine": "0o750", "a": "0o700", "b": "0o700"}
+
+
+@pytest.mark.parametrize("to", ["csv", "json", "trc", "mot"])
+def test_exports_into_a_shared_folder(here: Path, cli: Cli, to: str) -> None:
+    session = SAMPLES / "sessions" / "seated_figure_four.posecheck.jsonl"
+    (here / "shared").mkdir(0o755)
+    assert cli("export", session, "--to", to, "--out", "shared").code == 0
+    assert modes(here / "shared")[f"seated_figure_four.{to}"] == "0o600"
+
+
+def test_tables_of_a_batch(tmp_path: Path) -> None:
+    with replacing(tmp_path / "recordings.csv") as file:
+        file.write(b"recording\n")
+    assert modes(tmp_path)["recordings.csv"] == "0o600"

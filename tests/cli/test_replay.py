@@ -363,3 +363,15 @@ def test_a_pipe_is_refused_at_once(run: Run, tmp_path: Path) -> None:
     code, _, err = run("replay", pipe)
     assert code == 2
     assert "is no file" in err
+
+
+def test_the_next_command_is_said_so_that_a_shell_takes_it(
+    run: Run, sessions: Path, tmp_path: Path
+) -> None:
+    spaced = tmp_path / "my session.posecheck.jsonl"
+    shutil.copy(sessions / NAME, spaced)
+    said = sessions / "seated_figure_four.rig.annotations.json"
+    shutil.copy(said, tmp_path / "my session.rig.annotations.json")
+    _, out, _ = run("replay", spaced)
+    assert f"posecheck replay '{spaced}'" in out
+    assert f"posecheck agree '{spaced}'" in out

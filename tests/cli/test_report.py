@@ -285,3 +285,12 @@ def test_bad_input_gets_one_line(
     assert (said.code, said.out) == (2, "")
     assert words in said.complaint
     assert (here / "old.html").read_text("utf-8") == "mine"
+
+
+def test_one_moment_is_not_told_as_a_time_span(here: Path, cli: Cli) -> None:
+    both = [copied(SEATED_SESSION, here, name).name for name in ("a", "b")]
+    assert cli("report", *both, "--out", "r.html").code == 0
+    page = (here / "r.html").read_text("utf-8")
+    (about,) = re.findall(r'<h1>.*</h1>\n<p class="muted">(.*)</p>', page)
+    assert about.startswith("22 November 2026")
+    assert " to " not in about

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import signal
 import subprocess
 import sys
-import threading
 import time
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Self
 
 import pytest
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
 
 _TESTS = str(Path(__file__).parents[1])
 if _TESTS not in sys.path:
@@ -30,6 +24,7 @@ from posecheck.errors import SessionError  # noqa: E402
 from posecheck.live import cautions  # noqa: E402
 from posecheck.session import load  # noqa: E402
 from tests.page.conftest import browser, context, open_page, watched  # noqa: E402
+from tests.pages import SOON_S, PageClient  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,72 +32,6 @@ if TYPE_CHECKING:
     from posecheck.session import Session
 
 __all__ = ["browser", "context", "no_thread_left", "open_page", "watched"]
-
-SOON_S = 40.0  # generous: the machine may be busy
-
-
-class LivePageClient:
-    """A page without a browser: it acknowledges pictures, keeps states and sends commands."""
-
-    def __init__(self, address: str) -> None:
-        parts = urlsplit(address)
-        asker = http.client.HTTPConnection(parts.netloc, timeout=10)
-        asker.request("GET", f"/?{parts.query}")
-        answer = asker.getresponse()
-        assert answer.status == 200
-        cookie = answer.headers["Set-Cookie"].split(";")[0]
-        asker.close()
-        self._open = ExitStack()
-        self._socket = self._open.enter_context(
-            connect(
-                f"ws://{parts.netloc}/socket",
-                additional_headers={"Cookie": cookie, "Origin": f"http://{parts.netloc}"},
-                proxy=None,
-            )
-        )
-        self.parts: dict[str, Any] = {}
-        self.screens: list[dict[str, Any]] = []
-        self.pictures = 0
-        self._thread = threading.Thread(target=self._receive, daemon=True)
-        self._thread.start()
-
-    def _receive(self) -> None:
-        with suppress(ConnectionClosed):
-            for message in self._socket:
-                if isinstance(message, bytes):
-                    self.pictures += 1
-                    self._socket.send("ack ")
-                    continue
-                part = json.loads(message)
-                self.parts[part["kind"]] = part["value"]
-                if part["kind"] == "screen":
-                    self.screens.append(part["value"])
-
-    @property
-    def stage(self) -> str:
-        """The part of the page that is shown."""
-        return str(self.parts.get("stage", {}).get("name", ""))
-
-    def send(self, do: str, **values: object) -> None:
-        """Send a command, if the program still listens."""
-        with suppress(ConnectionClosed):
-            self._socket.send(json.dumps({"do": do, **values}))
-
-    def press(self, key: str) -> None:
-        """Press a key."""
-        self.send("press", key=key)
-
-    def end(self) -> None:
-        """End the session early, and close its end page."""
-        until_s = time.monotonic() + SOON_S
-        while self._thread.is_alive() and time.monotonic() < until_s:
-            self.send("end") if self.stage == "end" else self.press("end")
-            time.sleep(0.1)
-
-    def close(self) -> None:
-        """Close the page."""
-        self._open.close()
-        self._thread.join(10)
 
 
 class Live:
@@ -124,7 +53,7 @@ class Live:
             # A shell that starts children in the background lets them ignore Ctrl-C.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads
         )
-        self.page: LivePageClient | None = None
+        self.page: PageClient | None = None
 
     def read_address(self) -> str:
         """Return the page's address, the first line of standard output."""
@@ -133,9 +62,9 @@ class Live:
         assert self.address, self.child.communicate()
         return self.address
 
-    def open_page(self) -> LivePageClient:
+    def open_page(self) -> PageClient:
         """Open a page without a browser."""
-        self.page = LivePageClient(self.read_address())
+        self.page = PageClient(self.read_address())
         return self.page
 
     def __enter__(self) -> Self:

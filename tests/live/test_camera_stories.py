@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Final
 import fakecam
 import numpy as np
 import pytest
-from conftest import SOON_S, Live, LivePageClient
 
 from posecheck.types import Side
 from tests.films import STAYS_S, Film, analysed, both, rendered, seated, supine, visitors
+from tests.pages import SOON_S, PageClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from conftest import Live
     from playwright.sync_api import Page
 
     from posecheck.ledger import Hold
@@ -36,8 +37,8 @@ CLOSE_S: Final = 0.3
 """Largest difference between a hold and the same one in the film, in seconds."""
 
 
-def stage_of(page: Page | LivePageClient) -> str:
-    if isinstance(page, LivePageClient):
+def stage_of(page: Page | PageClient) -> str:
+    if isinstance(page, PageClient):
         return page.stage
     return str(page.get_attribute("#live", "data-stage"))
 
@@ -61,7 +62,7 @@ def whole_routine(  # noqa: PLR0913 - keyword-only
     with fakecam.FakeCamera(pictures, folder, loops=False) as camera:
         camera.wait_at_first()
         session = live(*options, camera=camera, page=open_page is None)
-        page: Page | LivePageClient | None = session.page
+        page: Page | PageClient | None = session.page
         if open_page is not None:
             page = open_page(session.read_address())
         assert page is not None
@@ -74,7 +75,7 @@ def whole_routine(  # noqa: PLR0913 - keyword-only
             assert session.child.poll() is None, session.child.communicate()
             assert time.monotonic() < until_s, "the end page was not reached"
             time.sleep(0.2)
-    if isinstance(page, LivePageClient):
+    if isinstance(page, PageClient):
         page.end()
     else:
         assert "1 of 1" in page.inner_text("#results")

@@ -275,6 +275,8 @@ def test_a_second_exercise_is_announced_and_the_session_closes_after_the_last() 
     assert first.phase is Phase.DONE
     assert first.routine.over, "the next one follows at once"
     assert not first.routine.ends_session
+    assert "This exercise is done" in first.words(), "nobody is told to get up yet"
+    assert not any("getting up" in said for said in first.words())
     second = Story(plan)
     second.routine = Routine(plan, before=(first.routine.achieved,), parts=2, rest_s=6.0)
     second.play("W", 5)
@@ -285,6 +287,7 @@ def test_a_second_exercise_is_announced_and_the_session_closes_after_the_last() 
     assert second.routine.ends_session
     assert not second.routine.over
     assert len(second.last.achieved) == 2
+    assert any("getting up" in said for said in second.words())
 
 
 def test_what_was_achieved_is_summed_for_each_side() -> None:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pytest
-from conftest import LivePageClient
 
 from posecheck import exercises, session
 from posecheck.live.coach.plan import make_plan
@@ -29,6 +28,7 @@ from posecheck.system.opencv import cv2
 from posecheck.types import Frame, Side
 from tests.camera.servers import records
 from tests.films import Film, analysed, both, rendered, supine, visitors
+from tests.pages import PageClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +93,7 @@ def routine_of(
     wish = LiveOptions(Program((plan,)), "film", models.find(), folder, sound=False, browser=False)
     with (
         PageServer(live_view(documents.get)) as server,
-        closing(LivePageClient(server.address)) as page,
+        closing(PageClient(server.address)) as page,
         closing(Sounds(muted=True)) as sounds,
     ):
         camera: Any = FilmCamera(pictures)

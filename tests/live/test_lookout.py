@@ -121,7 +121,7 @@ def test_what_keeps_pictures_gets_each_before_it_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize("where", ["open", "estimate"])
-def test_errors_cross_to_whoever_takes(where: str) -> None:
+def test_errors_are_raised_where_results_are_taken(where: str) -> None:
     feed, estimator = Feed(), Estimator()
     estimator.error = RuntimeError("out of order")
 

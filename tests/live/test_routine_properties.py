@@ -151,7 +151,7 @@ def test_nothing_nags(parts: list[tuple[str, float]]) -> None:
 def test_whatever_happened_holding_on_leads_to_the_end(
     plan: SessionPlan, parts: list[tuple[str, float]]
 ) -> None:
-    """Whoever goes on holding and letting go is led to the end without a key."""
+    """A person who goes on holding and letting go is led to the end without a key."""
     story = Story(plan)
     for kinds, seconds in parts:
         story.play(kinds, seconds)

@@ -133,7 +133,7 @@ def span(figure: Figure) -> float:
 @pytest.mark.parametrize(
     ("edge", "said"),
     [
-        # Who looks into a mirror and is cut off at the camera's left moves left.
+        # As in a mirror: a person who is cut off at the camera's left edge moves left.
         ("left", "Move a little to the left"),
         ("right", "Move a little to the right"),
         ("top", "Your head is cut off. Tilt the camera up or move back"),

@@ -9,6 +9,7 @@ import threading
 import time
 import wave
 from dataclasses import replace
+from functools import partial
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -620,7 +621,7 @@ def test_muted_is_silent_and_the_device_is_opened_when_sound_is_wanted() -> None
 
 
 @pytest.mark.parametrize("with_voice", [True, False])
-def test_a_device_that_does_not_open_is_one_notice_and_is_not_tried_again(
+def test_a_device_that_does_not_open_is_one_notice_and_is_not_tried_again_at_once(
     with_voice: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     mixer = Mixer()
@@ -631,9 +632,59 @@ def test_a_device_that_does_not_open_is_one_notice_and_is_not_tried_again(
         sounds.play([AudioCue(Tone.STOP, "Stop")])
     notices = list(iter(sounds.notice, None))
     sounds.close()
-    assert notices[0] == f"{'No tones' if with_voice else NO_SOUND} (no device)"
+    wanted = "No tones" if with_voice else NO_SOUND
+    assert notices[0] == f"{wanted} (no device); tried again each minute"
     assert len(notices) == (1 if with_voice else 2)
     assert sounds.lacks == ("no tones" if with_voice else "no sound")
+    assert output.opened == 1
+
+
+def test_a_device_that_was_busy_is_tried_again_each_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    mixer = Mixer()
+    output = FakeOutput(mixer, "busy")
+    voice: Any = FakeVoice()
+    sounds = Sounds(output=output, voice=voice)
+    assert sounds.notice() == "No tones (busy); tried again each minute"
+    now_s = time.monotonic()
+    for minutes in (1, 2):  # still busy: tried, and not told again
+        later_s = now_s + 61 * minutes
+        monkeypatch.setattr(time, "monotonic", partial(float, later_s))
+        for _ in range(3):
+            sounds.play([AudioCue(Tone.STOP)])
+            wait_for_calls(partial(failed_at, sounds, later_s))
+        assert (output.opened, sounds.notice(), sounds.lacks) == (1 + minutes, None, "no tones")
+    output.fault = ""
+    monkeypatch.setattr(time, "monotonic", lambda: now_s + 190)
+    sounds.play([AudioCue(Tone.STOP)])
+    wait_for_calls(lambda: not sounds.lacks)
+    sounds.play([AudioCue(Tone.STOP)])
+    assert mixer.take(5000).any()
+    assert (sounds.notice(), sounds.notice(), output.opened) == ("Sound works again", None, 4)
+    sounds.close()
+
+
+def failed_at(sounds: Sounds, t_s: float) -> bool:
+    return sounds._failed_s == t_s
+
+
+def wait_for_calls(done: Callable[[], bool]) -> None:
+    """Wait, without looking at a clock that a test has changed."""
+    for _ in range(1000):
+        if done():
+            return
+        time.sleep(0.005)
+    pytest.fail("not tried")
+
+
+def test_a_missing_library_is_not_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    output = FakeOutput(Mixer(), NO_LIBRARY)
+    voice: Any = FakeVoice()
+    sounds = Sounds(output=output, voice=voice)
+    assert sounds.notice() == f"No tones ({NO_LIBRARY})"
+    now_s = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now_s + 1000)
+    sounds.play([AudioCue(Tone.STOP)])
+    sounds.close()
     assert output.opened == 1
 
 

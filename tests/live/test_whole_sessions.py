@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 
 import fakecam
 import pytest
-from conftest import SOON_S, Live, LivePageClient
 from media import SAMPLES, SEATED, cut, environment, posecheck, run, times_of, write_video
 
 from posecheck import analyse
 from posecheck.session import load
 from posecheck.types import Cause, State
+from tests.pages import SOON_S, PageClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from conftest import Live
 
     from posecheck.session import Session
 
@@ -185,7 +187,7 @@ def test_a_page_that_is_closed_and_opened_again_costs_no_second(
     assert session.page is not None
     session.page.close()
     time.sleep(2)
-    session.page = LivePageClient(session.address)
+    session.page = PageClient(session.address)
     so_far = session.wait_until(lambda so_far: valid_s(so_far) > 6)
     session.child.send_signal(signal.SIGINT)
     assert session.ended()[0] == 130
@@ -202,7 +204,7 @@ def test_without_a_page_it_pauses_and_goes_on_with_one(
     assert session.page is not None
     session.page.close()
     time.sleep(7)
-    session.page = page = LivePageClient(session.address)
+    session.page = page = PageClient(session.address)
     until_s = time.monotonic() + SOON_S
     while not page.screens or page.screens[-1]["phase"] == "paused":
         assert time.monotonic() < until_s

@@ -206,6 +206,25 @@ def test_no_text_is_cut_too_small_or_over_another(
     assert share >= 0.6
 
 
+@pytest.mark.parametrize("size", [(800, 600), (1100, 800), (480, 800)])
+def test_nothing_is_cut_in_a_window_that_is_not_wide(
+    size: tuple[int, int], live: LivePage, open_page: Callable[[str], Page]
+) -> None:
+    page = open_page(live.server.address)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    live.stage("stretch")
+    live.show(np.zeros((720, 1280, 3), np.uint8), None)
+    page.wait_for_function(f"() => document.getElementById('picture').width === {WIDEST_PX}")
+    longest = max(cues(), key=len)
+    waiting = {"ring": Ring.WAITING, "ring_text": "Waiting: your left ankle can't be seen"}
+    for screen in (
+        replace(HOLDING, verdict=State.UNSEEN, cue=longest, **waiting),
+        replace(HOLDING, phase=Phase.SET_UP, verdict=None, headline=SEATED.title, cue=longest),
+    ):
+        wrong, _ = told(page, live, screen)
+        assert wrong == []
+
+
 def test_a_verdict_has_a_word_a_symbol_and_a_colour(
     live: LivePage, open_page: Callable[[str], Page]
 ) -> None:
@@ -244,6 +263,7 @@ def test_a_verdict_has_a_word_a_symbol_and_a_colour(
         ),
         (replace(HOLDING, verdict=None, headline="Rest", cue="Rest"), ("Rest", "", "")),
         (replace(HOLDING, said="Valid"), ("VALID", "", "Hold")),
+        (replace(HOLDING, cue="Let your knee sink"), ("VALID", "Let your knee sink", "Hold")),
         (
             replace(
                 HOLDING, phase=Phase.SET_UP, verdict=None, headline=SEATED.title,
@@ -348,6 +368,7 @@ def test_the_look_through_the_camera_is_seen_whole(
     looking = Choices(cards, (CameraChoice("0", "0: webcam"),), chosen, looking=True)
     live.put("choices", looking)
     live.stage("choose")
+    page.wait_for_selector("#look:visible")
     live.show(np.zeros((720, 1280, 3), np.uint8), None)
     page.wait_for_function(f"() => document.getElementById('look').width === {WIDEST_PX}")
     picture, foot = (page.locator(part).bounding_box() for part in ("#look", "#choose .foot"))

@@ -175,3 +175,17 @@ def test_the_progress_page_opens_from_disk(context: BrowserContext, progress_fil
     assert named_controls(opened) == []
     day = opened.get_by_role("cell", name="22 November 2026: part of the dose")
     assert day.count() == 1
+
+
+def test_a_long_name_does_not_make_a_phone_scroll(context: BrowserContext, tmp_path: Path) -> None:
+    header, _, rest = SESSIONS[0].read_text("utf-8").partition("\n")
+    long = "Sitzung_nach_der_Operation_linke_Seite_" * 3
+    named = tmp_path / f"{long}.posecheck.jsonl"
+    named.write_text(header.replace("seated_figure_four.mp4", f"{long}.mp4") + "\n" + rest, "utf-8")
+    sessions = [report.read(named), report.read(SESSIONS[1])]
+    file = tmp_path / "long.html"
+    file.write_text(report.render(sessions, datetime.now().astimezone()), "utf-8")
+    opened = context.new_page()
+    opened.set_viewport_size({"width": 320, "height": 640})
+    opened.goto(file.as_uri())
+    assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")

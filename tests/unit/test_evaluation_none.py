@@ -10,7 +10,7 @@ import pytest
 from posecheck import cli
 from posecheck.errors import SourceError
 from posecheck.evaluation import cache
-from posecheck.pipeline import observe
+from posecheck.system import machine
 from tests.figures import SEATED_UPRIGHT, SEATED_VALID, nobody
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         return tuple(SEEN) if clip.stem == "a" else tuple(nobody(i / 10) for i in range(1201))
 
     monkeypatch.setattr(cache, "poses", poses)
-    monkeypatch.setattr(observe, "usual_workers", lambda *_: 1)  # patched in this process only
+    monkeypatch.setattr(machine, "usual_workers", lambda *_: 1)  # patched in this process only
     return tmp_path
 
 

@@ -16,9 +16,9 @@ from posecheck.errors import PoseCheckError
 from posecheck.evaluation import cache, clip_score, figures, run
 from posecheck.evaluation.cache import AS_FILMED, MIRRORED, VariantSource
 from posecheck.ledger import Ledger
-from posecheck.pipeline import observe
 from posecheck.session import SessionWriter
 from posecheck.sources import SourceInfo, Turn
+from posecheck.system import machine
 from posecheck.types import Asked, Observation, Side
 from tests.figures import (
     SEATED_FEET_DOWN,
@@ -48,7 +48,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Sequence[Observation]]:
     """Return what is "inferred" for each clip, by its stem."""
     poses: dict[str, Sequence[Observation]] = {}
     monkeypatch.setattr(cache, "poses", lambda clip, *_, **_rest: poses[clip.stem])
-    monkeypatch.setattr(observe, "usual_workers", lambda *_: 1)  # patched in this process only
+    monkeypatch.setattr(machine, "usual_workers", lambda *_: 1)  # patched in this process only
     return poses
 
 

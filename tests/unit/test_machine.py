@@ -131,11 +131,11 @@ def test_free_memory_without_psutil(monkeypatch: pytest.MonkeyPatch) -> None:
 # of areas, as glibc tells it.
 AREAS = """
 import ctypes, os, sys, tempfile, threading
-from posecheck.system.machine import use_few_areas
+from posecheck.system.machine import keep_memory_small
 libc = ctypes.CDLL(None)
 libc.malloc.restype = libc.fdopen.restype = ctypes.c_void_p
 if sys.argv[1:]:
-    use_few_areas()
+    keep_memory_small()
 there = threading.Barrier(9)
 def take():
     libc.malloc(ctypes.c_size_t(5000))
@@ -172,6 +172,6 @@ def test_a_system_without_memory_areas(system: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
-    machine.use_few_areas()
+    machine.keep_memory_small()
     machine.give_memory_back()
     assert "MALLOC_ARENA_MAX" not in os.environ

@@ -11,7 +11,7 @@ import pytest
 from posecheck import exercises
 from posecheck.ledger import Fault, Hold, Ledger
 from posecheck.pipeline.recorder import Summary
-from posecheck.reports import json_line
+from posecheck.reports import json_line, text
 from posecheck.reports.text import render
 from posecheck.sources import SourceInfo
 from posecheck.types import Side, SideKnown, State, Verdict
@@ -133,3 +133,24 @@ def test_the_json_object_has_the_published_shape() -> None:
         "rule": "lean", "verdict": "wrong", "seconds": 6.0,
         "cue": "Lean further forward from the hips",
     }  # fmt: skip
+
+
+def test_a_video_in_which_nothing_counts_may_show_another_exercise() -> None:
+    wrong = replace(SUMMARY, holds=(), ledger=Ledger(0, 20 * S, 0))
+    said = " ".join(render(wrong).split())
+    assert "! nothing counted; if the video shows another exercise" in said
+    assert "posecheck analyse --exercise auto" in said
+    unseen = replace(wrong, ledger=Ledger(0, 0, 20 * S))
+    chosen = replace(wrong, chosen=True)
+    camera = replace(wrong, source=replace(SUMMARY.source, kind="camera"))
+    for other in (SUMMARY, unseen, chosen, camera):
+        assert "another exercise" not in render(other)
+
+
+def test_names_in_tables_are_never_cut_off() -> None:
+    made = text.table("Values", "quantity", "a s", "b s")
+    made.add_row("drawn-trunk-thigh-averaged" * 3, "1.0", "2.0")
+    found = text.laid_out([made], most=60, least=60)
+    assert "…" not in found
+    names = "".join(line[:50].strip() for line in found.splitlines()[3:] if line.strip())
+    assert "".join(names.split()).startswith("drawn-trunk-thigh-averaged")

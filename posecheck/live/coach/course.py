@@ -89,9 +89,9 @@ class RoutineStateMachine:
         coach: FramingCoach,
         presence: Presence,
         prompter: Prompter,
-        opening: tuple[str, float],
+        opening: tuple[str, float, bool],
     ) -> None:
-        """Begin with the set-up; ``opening``: words for it, and its least seconds."""
+        """Begin with the set-up; ``opening``: its words, least seconds, whether nothing follows."""
         self.phase, self.since_s = Phase.SET_UP, 0.0
         self.agenda, self.stays = Agenda(plan), SpentHolds()
         self.hold: Hold | None = None
@@ -102,7 +102,7 @@ class RoutineStateMachine:
         self.by_key, self.why_paused = False, ""
         self.ended_early = self.deserted = False
         self._plan = plan
-        self._opening, self._least_s = opening
+        self._opening, self._least_s, self._last = opening
         self._coach, self._presence, self._prompter = coach, presence, prompter
         self._t_s, self._start_us = 0.0, -1
         self._running: Hold | None = None
@@ -156,19 +156,14 @@ class RoutineStateMachine:
         if self._presence.is_deserted(t_s):
             self._desert()
         elif self.by_key:
-            self.spend()  # who pauses and stays in the stretch does so outside the plan
+            self.spend()  # a hold during a pause belongs to no repetition
         else:
             self._begin_with_other_side()
             if not self._begin_hold(step):
                 self._transitions[self.phase]()
 
     def go_on_blind(self, t_s: float, why: str) -> None:
-        """Take in that no frame has come.
-
-        Args:
-            t_s: the moment.
-            why: the problem, one sentence.
-        """
+        """Take in that no frame has come at ``t_s``; ``why`` is the problem, one sentence."""
         self._t_s = t_s
         if self._presence.is_deserted(t_s):
             self._desert()
@@ -343,8 +338,7 @@ class RoutineStateMachine:
         self.agenda.pass_on(completed=completed, timed=timed)
         self.attempt.begin()
         if self.agenda.over:
-            agenda = self.agenda
-            self.end(words.done(agenda.completed, agenda.planned, agenda.timed.total()))
+            self.end(self.ending())
         elif self.side is not side:
             self.change_side()
         else:
@@ -380,14 +374,18 @@ class RoutineStateMachine:
 
     def resume(self) -> None:
         """Go on where the pause began."""
-        before = self._goes_on_to
         if self.by_key:
             self.say(f"{words.WELCOME_BACK}. {self.which()}")
         else:
             self._prompter.resume(self._t_s, self.which())
         self.by_key = False
-        kept = before in {Phase.SET_UP, Phase.CHANGE_SIDE}
-        self.enter(before if kept else Phase.GET_INTO_POSITION)
+        kept = self._goes_on_to in {Phase.SET_UP, Phase.CHANGE_SIDE}
+        self.enter(self._goes_on_to if kept else Phase.GET_INTO_POSITION)
+
+    def ending(self) -> str:
+        """Return the words for the end of the exercise."""
+        agenda, last = self.agenda, self._last or self.ended_early
+        return words.done(agenda.completed, agenda.planned, agenda.timed.total(), last=last)
 
     def end(self, text: str) -> None:
         """End the routine."""

@@ -126,7 +126,7 @@ class FramingCoach:
 
     @property
     def posture(self) -> StretchPlace:
-        """StretchPlace of the exercise."""
+        """Place in which the exercise is done."""
         return posture_of(self.exercise)
 
     def look(self, body: PoseArrays, step: Step, side: Side, brightness: float | None) -> None:
@@ -362,8 +362,8 @@ def cut_off(body: PoseArrays, landmarks: Sequence[str], *, blocks: bool) -> Advi
     elif _lies(body):
         text = words.cut_off_lying(part)
     else:
-        # Who looks into a mirror and is cut off at the camera's left stands too far to the
-        # mirror's right: the way back is to the left.
+        # As in a mirror: a person who is cut off at the left edge of the camera's image stands too
+        # far to the right of the mirror, so the way back is to the left.
         text = words.cut_off_upright(part, edge)
     return Advice(text, blocks, cut)
 

@@ -134,8 +134,9 @@ class Routine:
         self._presence = Presence()
         self._prompter = Prompter(plan.exercise)
         said = words.next_exercise(plan) if before else words.welcome(plan)
+        opening = said, rest_s, len(before) + 1 >= parts
         self._course = RoutineStateMachine(
-            plan, self._coach, self._presence, self._prompter, (said, rest_s)
+            plan, self._coach, self._presence, self._prompter, opening
         )
         self._achievement, self._interview = Achievement(), Interview()
         self._settled = SettledView()

@@ -107,7 +107,7 @@ class ViewMoment:
 
     def headline(self) -> str:
         """Return the words beside the seconds."""
-        course, agenda = self.course, self.course.agenda
+        course = self.course
         return {
             Phase.SET_UP: self.plan.exercise.title,
             Phase.GET_INTO_POSITION: course.which(),
@@ -117,7 +117,7 @@ class ViewMoment:
             Phase.CHANGE_SIDE: words.change_to(course.side),
             Phase.PAUSED: words.PAUSED,
             Phase.TIMER: words.TIMER,
-            Phase.DONE: words.done(agenda.completed, agenda.planned, agenda.timed.total()),
+            Phase.DONE: course.ending(),
         }[course.phase]
 
     def view_good(self) -> bool:

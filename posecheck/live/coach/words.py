@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class StretchPlace(StrEnum):
-    """StretchPlace in which an exercise is done, for words about turning round."""
+    """Place in which an exercise is done, for words about turning round."""
 
     CHAIR = "chair"
     LYING = "lying"
@@ -27,7 +27,7 @@ class StretchPlace(StrEnum):
 
 
 def posture_of(exercise: Exercise) -> StretchPlace:
-    """Return the posture of an exercise, from the quantities of its rules."""
+    """Return the place of an exercise, from the quantities of its rules."""
     for rule in exercise.rules:
         if rule.quantity == "trunk-inclination" and rule.required:
             upright = rule.at_most is not None and rule.at_least is None
@@ -89,7 +89,7 @@ HOLD: Final = "Hold"
 COMPLETE: Final = "Complete"
 REST: Final = "Rest"
 TIMER: Final = "Not judged"
-TIMER_HELP: Final = "Hold as well as you can"
+TIMER_HELP: Final = "Hold it as far as it is comfortable"
 TIMER_UNSEEN: Final = "I can't judge this from here, so a timer runs. This time is not judged"
 TIMER_WRONG: Final = "A timer runs for you now. This time is not judged"
 BEGIN_ANYWAY: Final = "Begin when you are ready. From here I may not see everything"
@@ -182,12 +182,20 @@ def stopped_at(held_s: float) -> str:
     return f"Stopped after {int(held_s * 10) / 10:.1f} s"
 
 
-def done(completed: int, planned: int, timed: int = 0) -> str:
-    """Return the words at the end: numbers of complete, of planned and of timed holds."""
+def done(completed: int, planned: int, timed: int = 0, *, last: bool = True) -> str:
+    """Return the words at the end of an exercise.
+
+    Args:
+        completed: number of complete holds.
+        planned: number of planned holds.
+        timed: number of repetitions for which a timer ran.
+        last: whether no other exercise follows.
+    """
+    all_done = "All done" if last else "This exercise is done"
     if completed >= planned:
-        return "All done. Take your time getting up"
+        return f"{all_done}. Take your time getting up" if last else all_done
     if timed and completed + timed >= planned:
-        return f"All done: {completed} of {planned} holds complete, {timed} not judged"
+        return f"{all_done}: {completed} of {planned} holds complete, {timed} not judged"
     return f"Done. {completed} of {planned} holds are complete"
 
 

@@ -390,15 +390,18 @@ function repeats(one, other) {
  * @param {boolean} timed
  */
 function showBand(screen, judged, timed) {
-  // Who is still getting into position has done nothing wrong.
+  // A person who is still getting into position has done nothing wrong.
   const early = screen.phase === "get-into-position" && screen.ring !== "stopped";
   const notYet = judged && early && screen.verdict === "wrong";
   const verdict = timed ? "not_judged" : notYet ? "not_yet" : screen.verdict;
   const top = judged || timed ? word(`live.${verdict}`) : screen.headline;
   const said = screen.said.startsWith(`${top}. `) ? screen.said.slice(top.length + 2) : screen.said;
   const fresh = (/** @type {string} */ text) => text.toLowerCase() !== top.toLowerCase();
-  const cue = [screen.cue, screen.reason, screen.headline].find((text) => text && fresh(text)) ?? "";
-  const beside = [screen.reason, said, screen.headline].find(
+  // In valid form there is nothing to change: what could be better stands beside, in small letters.
+  const steady = judged && screen.phase === "hold" && screen.verdict === "valid";
+  const asked = steady ? [screen.headline] : [screen.cue, screen.reason, screen.headline];
+  const cue = asked.find((text) => text && fresh(text)) ?? "";
+  const beside = [steady ? screen.cue : "", screen.reason, said, screen.headline].find(
     (text) => text && fresh(text) && !repeats(text, cue) && !repeats(text, screen.ring_text),
   );
   const message = byId("message");
