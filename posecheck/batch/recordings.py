@@ -100,7 +100,10 @@ def _of(one: Path, endings: tuple[str, ...], skip: Path | None) -> Iterator[Reco
     if path.is_dir():
         files = list(_below(path, endings, skip))
         if not files:
-            message = f"{shown(one)}: holds no file that ends in {', '.join(endings[:3])} ..."
+            more = " ..." if len(endings) > 3 else ""  # noqa: PLR2004
+            message = f"{shown(one)}: holds no file that ends in {', '.join(endings[:3])}{more}"
+            if endings != SESSION_SUFFIXES and any(_below(path, SESSION_SUFFIXES, skip)):
+                message += "; it holds sessions, which --judge judges again"
             raise BatchError(message)
         for file in files:
             yield Recording(f"{path.name}/{file.relative_to(path).as_posix()}".lstrip("/"), file)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from posecheck.commands import DEFAULT_FOLDER
-from posecheck.errors import shown
+from posecheck.errors import SessionError, shown
 
 if TYPE_CHECKING:
     import argparse
@@ -56,6 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
     from posecheck.page.server import serve
     from posecheck.page.start import start_view
 
+    if arguments.folder.exists() and not arguments.folder.is_dir():
+        message = f"{shown(arguments.folder)}: is no folder; name the folder of your sessions"
+        raise SessionError(message)
     with tempfile.TemporaryDirectory(prefix="posecheck-") as made_in:
         desk = _StartDesk(arguments.folder, Path(made_in))
         view = start_view(shown(arguments.folder), desk.document)

@@ -142,6 +142,8 @@ def _figures(pair: Agreement, found: Spread | None = None) -> RenderableType:
         f"{holds.complete_invented} invented"
     )
     rows.add_row("complete holds", complete)
+    if holds.left_out:
+        rows.add_row("holds left out", f"{holds.left_out}: time beside them is not annotated")
     return rows
 
 
@@ -177,6 +179,6 @@ def _pair_dict(pair: Agreement) -> dict[str, Any]:
             "error_mean_abs_s": holds.seconds.mean_abs,
             "error_median_s_per_10_s": holds.median_per_10_s,
             "error_p90_s_per_10_s": holds.p90_per_10_s,
-            **facts(holds, "complete_found complete_missed complete_invented"),
+            **facts(holds, "complete_found complete_missed complete_invented left_out"),
         },
     }

@@ -145,10 +145,11 @@ def hold_score(truth: Account, found: Account) -> HoldScore:
     pairs = match(truth.holds, found.holds)
     holes = _holes(truth)
     errors: list[tuple[float, float]] = []
-    complete_found = complete_missed = complete_invented = 0
+    complete_found = complete_missed = complete_invented = left_out = 0
     for i, true in enumerate(truth.holds):
         partner = found.holds[pairs[i]] if i in pairs else None
         if _touches(true, holes) or (partner is not None and _reaches(partner, holes)):
+            left_out += 1
             continue
         if true.held_s >= LEAST_S:
             held_us = partner.held_us if partner is not None else 0
@@ -162,7 +163,7 @@ def hold_score(truth: Account, found: Account) -> HoldScore:
         said.complete and j not in partners and not _reaches(said, holes)
         for j, said in enumerate(found.holds)
     )
-    return HoldScore(tuple(errors), complete_found, complete_missed, complete_invented)
+    return HoldScore(tuple(errors), complete_found, complete_missed, complete_invented, left_out)
 
 
 def change_score(truth: Account, found: Account) -> ChangeScore:

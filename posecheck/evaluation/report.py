@@ -97,6 +97,11 @@ def _parts(evaluation: Evaluation, comparison: Comparison | None) -> Iterator[Re
     if evaluation.total.angles:
         yield _angles(groups)
         yield _rules(evaluation)
+    if left_out := evaluation.total.holds.left_out:
+        yield warned(
+            f"true holds left out of the figures of holds: {left_out}; time beside them has no "
+            "label. Label what comes before and after a hold, too"
+        )
     if comparison is not None:
         yield _changes(comparison)
         if comparison.note:

@@ -167,12 +167,14 @@ class HoldScore(Sum):
         complete_found: truly complete holds that posecheck found complete, for the right side.
         complete_missed: truly complete holds that posecheck did not find so.
         complete_invented: complete holds of posecheck that are not truly complete.
+        left_out: true holds that are not scored, because they border on time without a label.
     """
 
     errors: tuple[tuple[float, float], ...] = ()
     complete_found: int = 0
     complete_missed: int = 0
     complete_invented: int = 0
+    left_out: int = 0
 
     @property
     def seconds(self) -> Errors:

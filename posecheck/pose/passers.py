@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     Mask = NDArray[np.uint8]
     Copy = NDArray[np.float32]
 
-COPY_PX: Final = 96
-"""Width of the small copies, in pixels."""
+COPY_PX: Final = (96, 128)
+"""Largest width and height of the small copies, in pixels."""
 
 LOOK_S: Final = 0.06
 """Shortest time between two looks in seconds."""
@@ -74,6 +74,9 @@ moves, edges differ all over the image."""
 
 COMES: Final = 0.06
 """Smallest area that it must reach to be somebody; a walking person has 0.1 to 0.3."""
+
+FARTHEST: Final = 10
+"""Largest coordinate of a landmark, in sizes of the image, with which a pose is looked at."""
 
 COMES_S: Final = 0.1
 """Seconds for which it must be seen before."""
@@ -154,7 +157,9 @@ class PasserWatch:
             self._room, self._area, self._left = copy, None, None
             self._was_there_s = np.full(copy.shape[:2], -math.inf, np.float32)
             return
-        if pose is not None:
+        if pose is not None and np.all(
+            np.abs(pose.image_px[:, :2]) <= FARTHEST * max(frame.size_px)
+        ):
             scale = copy.shape[1] / frame.image_bgr.shape[1]
             self._find(moved, pose, scale)
             if self._area is not None and self._passes and self._seen_s == frame.t_s:
@@ -232,7 +237,8 @@ class PasserWatch:
 
 def _copied(frame: Frame) -> Copy:
     height, width = frame.image_bgr.shape[:2]
-    size = COPY_PX, max(1, round(COPY_PX * height / width))
+    scale = min(COPY_PX[0] / width, COPY_PX[1] / height)
+    size = max(1, round(scale * width)), max(1, round(scale * height))
     # Four pixels of each place are enough; the mean of all takes twenty times as long.
     some = cv2.resize(frame.image_bgr, (2 * size[0], 2 * size[1]), interpolation=cv2.INTER_NEAREST)
     return np.asarray(cv2.resize(some, size, interpolation=cv2.INTER_AREA), np.float32)

@@ -141,6 +141,9 @@ def load(path: Path) -> Session:
     )
 
 
+_MAKE_ONE: Final = "posecheck analyse makes one of a video"
+
+
 def _header(path: Path, line: bytes) -> dict[str, Any]:
     try:
         header = orjson.loads(line)
@@ -149,10 +152,10 @@ def _header(path: Path, line: bytes) -> dict[str, Any]:
         known = header["type"] == "header" and name == "posecheck.session" and int(version) > 0
         newer = int(version) > int(SCHEMA.rsplit("/", 1)[1])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        message = f"{shown(path)}: is not a posecheck session file"
+        message = f"{shown(path)}: is not a posecheck session file; {_MAKE_ONE}"
         raise SessionError(message) from error
     if not known:
-        message = f"{shown(path)}: is not a posecheck session file"
+        message = f"{shown(path)}: is not a posecheck session file; {_MAKE_ONE}"
         raise SessionError(message)
     if newer:
         message = (

@@ -193,3 +193,10 @@ def test_a_status_is_shown_on_a_terminal_alone_and_word_for_word(
 @pytest.mark.parametrize(("command", "kept"), [("schema", "JSON Schema"), ("export", "CSV")])
 def test_help_keeps_capital_letters(command: str, kept: str, cli: Cli) -> None:
     assert kept in cli(command, "--help").out
+
+
+def test_start_takes_a_folder_and_no_file(here: Path, cli: Cli) -> None:
+    (here / "a.posecheck.jsonl").touch()
+    said = cli("start", "a.posecheck.jsonl", "--no-browser")
+    assert (said.code, said.out) == (2, "")
+    assert "is no folder; name the folder of your sessions" in said.complaint

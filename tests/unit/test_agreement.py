@@ -213,8 +213,13 @@ def test_time_without_an_annotation_is_left_out() -> None:
     assert found.confusion.us(V, V) == 2_900_000
     assert found.confusion.us(W, W) == 900_000
     assert found.confusion.total_us + found.left_out_us == 15_000_000
-    # Nobody knows how long the person's hold went on, so it is not scored.
+    # Nobody knows how long the person's hold went on, so it is not scored, and that is said.
     assert found.holds.seconds.count == 0
+    assert found.holds.left_out == 1
+    session = SessionAgreement(Path("a.posecheck.jsonl"), SEATED.name, (found,), {}, ())
+    text = " ".join(as_text([session]).split())
+    assert "holds left out 1: time beside them is not annotated" in text
+    assert as_json([session])["sessions"][0]["pairs"][0]["holds"]["left_out"] == 1
 
 
 @pytest.mark.parametrize("off_s", [0.0, 5e-7, -5e-7])

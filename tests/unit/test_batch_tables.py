@@ -246,3 +246,12 @@ def test_a_process_is_used_again_until_it_crashes_or_is_late(isolated: Isolated)
     with pytest.raises(FailedError, match="took longer than"):
         isolated.perform(job(name="wait"), 0.2)
     assert isolated.perform(job(), 30)["pid"] not in {first, second}
+
+
+def test_a_folder_of_sessions_is_told_how_to_judge_them(tmp_path: Path) -> None:
+    (tmp_path / "a.posecheck.jsonl").touch()
+    with pytest.raises(BatchError, match="holds sessions, which --judge judges again"):
+        find([tmp_path])
+    (tmp_path / "a.posecheck.jsonl").unlink()
+    with pytest.raises(BatchError, match=r"holds no file that ends in [^;]*$"):
+        find([tmp_path])
