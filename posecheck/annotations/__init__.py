@@ -52,6 +52,10 @@ class Blinding(StrEnum):
     OFF = "off"
 
 
+LATEST_S: Final = 1e9
+"""Latest time of an annotation in seconds, as in a session."""
+
+
 @dataclass(frozen=True, slots=True)
 class Annotation:
     """Label of one interval by a person.
@@ -82,10 +86,10 @@ class Annotation:
         """Refuse an invalid interval.
 
         Raises:
-            ValueError: if the times are not finite, negative or in the wrong order, or a
+            ValueError: if the times are negative, beyond `LATEST_S` or in the wrong order, or a
                 rule is named although the state is not wrong.
         """
-        if not (math.isfinite(self.end_s) and 0 <= self.start_s < self.end_s):
+        if not 0 <= self.start_s < self.end_s <= LATEST_S:
             message = f"an annotation cannot go from {self.start_s} s to {self.end_s} s"
             raise ValueError(message)
         if self.rule is not None and self.state is not State.WRONG:

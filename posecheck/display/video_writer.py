@@ -83,7 +83,7 @@ class VideoWriter:
             raise ValueError(message)
         self.path = path
         self.size_px = size_px
-        self._inner_px = _shrunk(size_px)
+        self._inner_px = shrunk(size_px)
         width, height = self._inner_px
         self.encoded_size_px = (max(16, width + width % 2), max(16, height + height % 2))
         self._av = _pyav()
@@ -290,7 +290,8 @@ def _describe(context: Any, size_px: tuple[int, int]) -> None:  # noqa: ANN401  
     context.color_primaries, context.color_trc = 1, 1
 
 
-def _shrunk(size_px: tuple[int, int]) -> tuple[int, int]:
+def shrunk(size_px: tuple[int, int]) -> tuple[int, int]:
+    """Return the size at which pictures of a size are written: at most `LONGEST_SIDE_PX`."""
     share = min(1.0, LONGEST_SIDE_PX / max(size_px))
     width, height = (max(1, round(side * share)) for side in size_px)
     return width, height

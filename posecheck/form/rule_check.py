@@ -41,6 +41,10 @@ JUMP_PER_S: Final = {"deg": 300.0, "ratio": 5.0}
 took one leg for the other, or a limb of somebody else. True ways into and out of the exercises
 change by up to 195 degrees and 3.8 thighs a second on rendered clips."""
 
+FASTEST_PER_S: Final = {"deg": 200.0, "ratio": 4.0}
+"""Change of a reading per second that a body in these exercises can reach. What is faster tells
+nothing of where the reading goes; see `Rule.ahead_s`."""
+
 JUMP: Final = {"deg": 10.0, "ratio": 0.15}
 """Change from one frame to the next that is no jump at any frame rate."""
 
@@ -189,7 +193,8 @@ class _RuleCheck:
         """Return the value that counts for the upper and for the lower limit.
 
         It extrapolates a value that gets worse at the rate of the last `BACK_S`: landmarks lag
-        behind the body, and a hold must not end late.
+        behind the body, and a hold must not end late. A last step that is faster than a body can
+        move does not make the rate larger, unless a jump is believed at once (``timing.jump_s``).
         """
         if self.rule.ahead_s == 0:
             return value, value
@@ -197,11 +202,19 @@ class _RuleCheck:
         while past and t_s - past[0][0] > BACK_S + _TICK_S:
             past.popleft()
         past.append((t_s, value))
-        before_s, before = past[0]
-        gained = 0.0
-        if t_s > before_s:
-            gained = self.rule.ahead_s * (value - before) / (t_s - before_s)
-        return value + max(gained, 0.0), value + min(gained, 0.0)
+        rates = [self._rate_to(-1)]
+        if self.jump_s > 0 and len(past) > 1:
+            last_s, last = past[-2]
+            unit = self.rule.unit
+            if abs(value - last) > max(FASTEST_PER_S[unit] * (t_s - last_s), JUMP[unit] / 2):
+                rates.append(self._rate_to(-2))
+        rising, falling = max(min(rates), 0.0), min(max(rates), 0.0)
+        return value + self.rule.ahead_s * rising, value + self.rule.ahead_s * falling
+
+    def _rate_to(self, row: int) -> float:
+        """Return the change per second from the first of the last `BACK_S` to one of them."""
+        (before_s, before), (t_s, value) = self.past[0], self.past[row]
+        return (value - before) / (t_s - before_s) if t_s > before_s else 0.0
 
     def _reading(self, value: float, state: State, excess: float, reason: Reason | None) -> Reading:
         side = None if self.side is Side.BOTH or self.rule.of == "pair" else self.side

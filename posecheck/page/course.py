@@ -5,7 +5,9 @@ Steps go in, drawings and the numbers that a script reads out come out.
 
 from __future__ import annotations
 
+import base64
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -41,6 +43,38 @@ SHORTEST_S: Final = 0.5
 """Shortest hold in seconds that has a row of its own."""
 
 _SCALE: Final = {"deg": 10, "ratio": 100}
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A picture of a moment.
+
+    Attributes:
+        t_s: seconds since the session began.
+        state: valid, wrong or unseen.
+        title: what it shows.
+        jpeg: its JPEG file.
+        size_px: width and height.
+    """
+
+    t_s: float
+    state: State
+    title: str
+    jpeg: bytes
+    size_px: tuple[int, int]
+
+    def values(self) -> dict[str, Any]:
+        """Return the values of the template."""
+        at = drawing.clock(self.t_s)
+        return {
+            "data": base64.b64encode(self.jpeg).decode(),
+            "width": self.size_px[0],
+            "height": self.size_px[1],
+            "state": str(self.state),
+            "title": self.title,
+            "at": at,
+            "alt": f"{self.title}, {at}, {state_word(self.state)}",
+        }
 
 
 def length(seconds: float) -> str:

@@ -20,6 +20,7 @@ from posecheck.page import drawing, templates
 from posecheck.page.course import (
     MOST_HOLDS,
     Course,
+    Still,
     day_and_time,
     from_to,
     length,
@@ -48,25 +49,6 @@ LEAST_CHANGE_S: Final = 0.5
 
 MOST_BREAKS: Final = 3
 """Largest number of breaks that are listed of one hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Still:
-    """A picture of a moment.
-
-    Attributes:
-        t_s: seconds since the session began.
-        state: valid, wrong or unseen.
-        title: what it shows.
-        jpeg: its JPEG file.
-        size_px: width and height.
-    """
-
-    t_s: float
-    state: State
-    title: str
-    jpeg: bytes
-    size_px: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,7 +177,7 @@ def _session(number: int, reported: Reported) -> dict[str, Any]:
         "short_holds": _short_holds(result),
         **_time(result),
         "video": reported.video,
-        "stills": [_still(still) for still in reported.stills],
+        "stills": [still.values() for still in reported.stills],
         "timeline": course.timeline(),
         "curves": course.curves(),
         "readings": course.readings(),
@@ -364,19 +346,6 @@ def _timer(result: SessionResult) -> dict[str, str] | None:
     return {
         "seconds": f"{result.not_judged_us / MICROSECONDS:.1f} s",
         "meaning": word("report.mean_not_judged"),
-    }
-
-
-def _still(still: Still) -> dict[str, Any]:
-    at = drawing.clock(still.t_s)
-    return {
-        "data": base64.b64encode(still.jpeg).decode(),
-        "width": still.size_px[0],
-        "height": still.size_px[1],
-        "state": str(still.state),
-        "title": still.title,
-        "at": at,
-        "alt": f"{still.title}, {at}, {state_word(still.state)}",
     }
 
 

@@ -9,8 +9,7 @@ import numpy as np
 
 from posecheck.display.overlay import Overlay
 from posecheck.errors import SourceError, shown
-from posecheck.page.course import shown_holds
-from posecheck.page.report import Still
+from posecheck.page.course import Still, shown_holds
 from posecheck.page.templates import word
 from posecheck.sources import open_source
 from posecheck.system.opencv import cv2

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
-from posecheck.errors import InstallationError, ModelError
+from posecheck.errors import InstallationError, ModelError, shown
 from posecheck.system.opencv import cv2
 from posecheck.system.outputs import captured_stderr
 from posecheck.types import Observation, Pose
@@ -53,7 +53,9 @@ MOST_PERSONS: Final = 3
 QUIET_PERSONS: Final = 3
 """Number of frames with a person after which all of mediapipe's parts have logged once."""
 
-_NOISE: Final = re.compile(r"[IWEF]\d{4} |WARNING: All log messages|INFO: Created TensorFlow")
+_NOISE: Final = re.compile(
+    r"[IWEF]\d{4} |WARNING: All log messages|INFO: Created TensorFlow|ERROR: The model"
+)
 """Beginnings of the lines that mediapipe's native parts log."""
 
 
@@ -280,7 +282,11 @@ def _landmarker(model: Model, running_mode: str, persons: int) -> tuple[Any, Any
                     )
                 )
         except (RuntimeError, ValueError) as error:
-            message = f"model {model.name!r} cannot be loaded by mediapipe: {error}"
+            said = shown(str(error)).rstrip(".")
+            message = (
+                f"model {model.name!r} cannot be loaded by mediapipe: {said}; make its bundle "
+                "again, or choose another with --model"
+            )
             raise ModelError(message) from error
     return made, image
 

@@ -125,6 +125,8 @@ def _manifest() -> dict[str, dict[str, Any]]:
         for entry in models.values():
             if not all(isinstance(entry[key], str) for key in ("file", "sha256", "licence")):
                 raise TypeError  # noqa: TRY301 - as if it were missing
+            if not {"/", "\\", ":"}.isdisjoint(entry["file"]):  # a file of another folder
+                raise ValueError  # noqa: TRY301 - see above
     except OSError as error:
         cause = f"{error.strerror or error}; {_FOLDER_REMEDY}"
         message = f"the models' manifest cannot be read ({shown(path)}): {cause}"

@@ -295,7 +295,10 @@ def write(
 
 
 def _in_room(seen: Sequence[Observation], steps: Sequence[Step]) -> Pictures:
-    width, height = seen[0].frame_size_px
+    # Loaded here: it loads PyAV. A session of any size costs the memory of a small picture.
+    from posecheck.display.video_writer import shrunk  # noqa: PLC0415
+
+    width, height = shrunk(seen[0].frame_size_px)
     room = np.full((height, width, 3), ROOM_BGR, np.uint8)
     for observation, step in zip(seen, steps, strict=True):
         yield Frame(step.t_s, room.copy()), observation, step

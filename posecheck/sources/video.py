@@ -188,6 +188,8 @@ _UNTIMED: Final = (
     "camera's rate: ffmpeg -framerate RATE -i IN -c copy OUT.mkv"
 )
 
+_SMALLER: Final = "its pictures of {} x {} pixels are very large and were read as {} x {}"
+
 
 class VideoSource:
     """A recorded video, as a player shows it.
@@ -240,6 +242,7 @@ class VideoSource:
         self._zero_s = _zero_s(decoder, decoder.seconds(first))
         self._clock = self._new_clock()
         height, width = image_of(first, self._shape).shape[:2]
+        self._stored_px = first.width, first.height
         duration_s = decoder.duration_s / self.speed
         self.info = SourceInfo(
             kind="video",
@@ -282,8 +285,6 @@ class VideoSource:
         others keep their size.
         """
         image = image_of(picture, self._shape)
-        if not hasattr(self, "info"):
-            return image
         width, height = self.info.size_px
         own_height, own_width = image.shape[:2]
         if (own_width, own_height) == (width, height):
@@ -341,9 +342,10 @@ class VideoSource:
         return Clock(self._zero_s, 1 / rate if rate else 0.04, self.speed)
 
     def _of_the_file(self) -> Iterator[str]:
-        decoder = self.decoder
+        decoder, (width, height) = self.decoder, self.info.size_px
+        if width * height < math.prod(self._stored_px):  # never smaller for another reason
+            yield _SMALLER.format(*self._stored_px, width, height)
         if decoder.tracks > 1:
-            width, height = self.info.size_px
             yield (
                 f"the file has {decoder.tracks} video tracks; read was the one that players "
                 f"show, {width} x {height} pixels"
@@ -369,7 +371,7 @@ class VideoSource:
         missing_s = decoder.missing_s if self._finished else 0.0
         if missing_s > max(_MISSING_S, _MISSING_SHARE * announced_s):
             there_s = max(0.0, announced_s - missing_s)
-            yield (f"the file ends early: {there_s:.1f} of about {announced_s:.1f} s could be read")
+            yield f"the file ends early: {there_s:.1f} of about {announced_s:.1f} s could be read"
 
 
 def _zero_s(decoder: Decoder, first_s: float | None) -> float:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import shutil
+import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -260,9 +263,31 @@ def _manifest(text: str) -> Callable[[Path], object]:
     return lambda folder: (folder / "manifest.json").write_text(text)
 
 
+def _elsewhere(folder: Path) -> None:
+    """Let the manifest name a good bundle that lies outside its folder."""
+    _listed(folder, "pose_landmarker_lite.task", "../lite.task")
+    (folder / "pose_landmarker_lite.task").rename(folder.parent / "lite.task")
+
+
+def _junk(folder: Path) -> None:
+    """Let the manifest name a bundle with its right sum, whose models are none."""
+    with zipfile.ZipFile(folder / "junk.task", "w") as bundle:
+        for name in ("pose_detector.tflite", "pose_landmarks_detector.tflite"):
+            bundle.writestr(name, b"x" * 100)
+    _listed(folder, "junk.task", "junk.task")
+
+
+def _listed(folder: Path, file: str, name: str) -> None:
+    found = hashlib.sha256((folder / file).read_bytes()).hexdigest()
+    entry = {"file": name, "sha256": found, "licence": "none"}
+    (folder / "manifest.json").write_text(json.dumps({"models": {"lite": entry}}))
+
+
 @pytest.mark.parametrize(
     ("damage", "cause"),
     [
+        (_elsewhere, "damaged"),
+        (_junk, "cannot be loaded"),
         (_flip_a_byte, "damaged"),
         (_drop("pose_landmarker_lite.task"), "not there"),
         (_drop("manifest.json"), "cannot be read"),
@@ -274,6 +299,8 @@ def _manifest(text: str) -> Callable[[Path], object]:
         (shutil.rmtree, "cannot be read"),
     ],
     ids=[
+        "of-another-folder",
+        "no-models-in-it",
         "one-bit",
         "no-bundle",
         "no-manifest",

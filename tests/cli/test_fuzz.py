@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -12,6 +14,8 @@ from media import LITE, REPOSITORY, Cli, environment, person_images, write_video
 
 from posecheck.annotations import Recorded
 from posecheck.annotations.exchange import read
+from posecheck.annotations.store import load as load_annotations
+from posecheck.errors import AnnotationError
 from posecheck.exercises import load
 from posecheck.pipeline import observe
 from posecheck.session import load as load_session
@@ -22,6 +26,7 @@ from tests.damage import Damage, harmed, places, spoiled
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from posecheck.exercises import Exercise
     from posecheck.types import Frame
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="it works in forked processes")
@@ -111,6 +116,77 @@ def test_how_much_a_damaged_session_leaves(seed: int, tmp_path: Path) -> None:
     judged = dict(whole.verdicts)
     other = [t_s for t_s, verdict in left.verdicts if judged.get(t_s) != verdict]
     assert len(other) <= touched
+
+
+ANNOTATIONS = REPOSITORY / "sample_videos/sessions/seated_figure_four.eye.annotations.json"
+
+
+@pytest.mark.parametrize("hits", [1, 4])
+def test_how_much_damaged_annotations_leave(hits: int, tmp_path: Path) -> None:
+    """A file is refused in one line and left as it is, or every entry that was not hit is there."""
+    content = json.loads(ANNOTATIONS.read_text("utf-8"))
+    whole = {item.start_s: item for item in load_annotations(ANNOTATIONS).items}
+    path = tmp_path / "s.eye.annotations.json"
+    refused = read_whole = 0
+    for seed in range(60):
+        hit = spoiled(content, seed, hits)
+        raw = json.dumps(hit).encode()
+        path.write_bytes(raw)
+        said = ""
+        try:
+            left = load_annotations(path).items
+        except AnnotationError as error:
+            said = str(error)
+        if said:
+            refused += 1
+            assert said.startswith(f"{path}: is ")  # no whole annotation file, or a newer one
+            assert said.isprintable()
+            assert len(said) < 1000
+        else:
+            read_whole += 1
+            kept = [entry for entry in hit["items"] if entry in content["items"]]
+            same = [item for item in left if whole.get(item.start_s) == item]
+            assert len(left) == len(hit["items"])
+            assert len(same) >= len(kept) >= len(content["items"]) - hits
+        assert path.read_bytes() == raw
+    assert refused >= 40
+    assert read_whole >= (2 if hits == 1 else 0)
+
+
+@pytest.mark.parametrize("hits", [1, 5])
+def test_how_much_a_damaged_table_leaves(hits: int, tmp_path: Path) -> None:
+    """A line that was hit is named, or all lines are there; the file is left as it is."""
+    path = tmp_path / "x.csv"
+    exercise = load("supine-figure-four")
+    lines = fuzz.TABLES["csv"].encode().split(b"\n")
+    path.write_bytes(b"\n".join(lines))
+    whole = len(read(path, exercise, "eye").items)
+    refused = 0
+    for seed in range(60):
+        hit = harmed(b"\n".join(lines[1:]), seed, Damage(hits, 3, kinds=("flip",)))
+        raw = b"\n".join([lines[0], hit])
+        path.write_bytes(raw)
+        if len(now := raw.split(b"\n")) != len(lines):
+            continue  # it was a line's end
+        touched = {number for number, one in enumerate(now, 1) if one != lines[number - 1]}
+        said = problem_of(path, exercise)
+        assert path.read_bytes() == raw
+        if not said:
+            assert len(read(path, exercise, "eye").items) == whole
+            continue
+        refused += 1
+        assert said.isprintable()
+        named = {int(number) for number in re.findall(r"line (\d+)", said)}
+        assert named & touched or "UTF-8" in said, said
+    assert refused >= 20
+
+
+def problem_of(path: Path, exercise: Exercise) -> str:
+    try:
+        read(path, exercise, "eye")
+    except AnnotationError as error:
+        return str(error)
+    return ""
 
 
 @pytest.mark.slow

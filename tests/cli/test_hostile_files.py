@@ -8,13 +8,16 @@ import resource
 import shutil
 import socket
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from media import REPOSITORY, SAMPLES, Cli, command, environment, run
 
+from posecheck.display.video_writer import LONGEST_SIDE_PX
 from posecheck.session import load
+from posecheck.sources import open_source
 from posecheck.system import files
 
 if TYPE_CHECKING:
@@ -175,3 +178,31 @@ def test_annotations_at_the_limit_are_read(full: Path, cli: Cli) -> None:
     content = {"schema": "posecheck.annotations/1", "exercise": "seated-figure-four"}
     (full / "s.x.annotations.json").write_text(json.dumps({**content, "items": [item]}))
     assert cli("agree", "s.posecheck.jsonl").code == 0
+
+
+def test_a_session_of_enormous_pictures_is_drawn_small(here: Path, cli: Cli) -> None:
+    """Each of them would take 2.7 GB."""
+    lines = SESSION.read_text("utf-8").splitlines()[:7]
+    text = "\n".join(lines).replace('"size_px": [640, 480]', '"size_px": [30000, 30000]')
+    text = text.replace('"size_px":[640,480]', '"size_px":[30000,30000]')
+    (here / "s.posecheck.jsonl").write_text(text + "\n", "utf-8")
+    assert load(here / "s.posecheck.jsonl").observations[0].frame_size_px == (30_000, 30_000)
+    said = cli("replay", "s.posecheck.jsonl", "--out-video", "room.mp4")
+    assert said.code == 0
+    with closing(open_source(here / "room.mp4")) as source:
+        assert source.info.size_px == (LONGEST_SIDE_PX, LONGEST_SIDE_PX)
+
+
+@pytest.mark.parametrize("name", [".", "..", "x" * 5000, "a\0b", "/dev/zero", "//host/share/x.mp4"])
+def test_the_video_that_a_session_names_is_looked_for_beside_it(
+    name: str, here: Path, cli: Cli
+) -> None:
+    """And a name that no file can have is no error."""
+    first, rest = SESSION.read_text("utf-8").split("\n", 1)
+    header = json.loads(first)
+    header["source"]["name"] = name
+    (here / "s.posecheck.jsonl").write_text(f"{json.dumps(header)}\n{rest}", "utf-8")
+    said = cli("report", "s.posecheck.jsonl", "--pictures", "--out", "r.html")
+    assert (said.code, said.out) == (2, "")
+    assert "its video does not lie beside it; name it with --video" in said.complaint
+    assert cli("replay", "s.posecheck.jsonl", "--json").code == 0

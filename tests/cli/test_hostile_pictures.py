@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import av
@@ -13,7 +14,9 @@ import numpy as np
 import pytest
 from media import LITE, command, environment, person_images, write_video
 
-from posecheck.sources import open_source
+from posecheck.landmarks import INDEX
+from posecheck.session import load
+from posecheck.sources import open_source, upright
 from posecheck.sources.upright import on_background
 from posecheck.system.opencv import MOST_PIXELS, cv2
 
@@ -116,9 +119,44 @@ def test_a_large_video_costs_less_than_700_mib_or_is_refused(name: str, here: Pa
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == bool(said)
     assert int(done.stdout.splitlines()[-1]) < MOST_MIB
+    halved = "very large and were read as"
+    assert " ".join(done.stdout.split()).count(halved) == (0 if said else 1)
     if not said:
         frame = next(iter(open_source(here / "v.mkv").frames()))
         assert frame.size_px == (size_px[0] // 2, size_px[1] // 2)
+
+
+def test_a_smaller_picture_than_the_sessions_fits_its_landmarks(
+    here: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with a session of a 5.3K recording that an earlier version read in full size."""
+    write_video(here / "v.mp4", person_images()[:6])
+    whole = cli("analyse", "v.mp4", "--video", "--json", *LITE).summary
+    halved = "very large and were read as"
+    assert not any(halved in warning for warning in whole["warnings"])
+    with closing(open_source(here / "v.mp4")) as source:
+        width, height = source.info.size_px
+    monkeypatch.setattr(upright, "MOST_KEPT_PIXELS", width * height - 1)
+    with closing(open_source(here / "v.mp4")) as source:
+        assert source.info.size_px == (width // 2, height // 2)
+        assert [w for w in source.warnings() if halved in w] == [
+            f"its pictures of {width} x {height} pixels are {halved} {width // 2} x {height // 2}"
+        ]
+    options = ["--video", "v.mp4", "--out-video", "drawn.mp4"]
+    again = cli("replay", whole["session"], *options)
+    assert (again.code, again.err) == (0, "")
+    pose = load(here / whole["session"]).observations[0].pose
+    assert pose is not None
+    with (
+        closing(open_source(here / "drawn.mp4")) as drawn,
+        closing(open_source(here / "v.mp4")) as plain,
+    ):
+        one, other = (next(iter(source.frames())).image_bgr for source in (drawn, plain))
+    assert one.shape == other.shape
+    for name in ("left_hip", "right_hip", "left_shoulder", "right_shoulder"):
+        x, y = (pose.image_px[INDEX[name], :2] / 2).astype(int)  # the skeleton is over the person
+        box = (slice(y - 2, y + 3), slice(x - 2, x + 3))
+        assert np.abs(one[box].astype(int) - other[box]).max() > 40, name
 
 
 @pytest.mark.slow

@@ -317,6 +317,19 @@ def test_whether_a_file_could_be_written_is_found_out_without_writing_it(tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("end_s", ["1e308", "1e999", "NaN", "1000000000.1"])
+def test_times_beyond_every_recording_are_refused(end_s: str, tmp_path: Path) -> None:
+    """A time that is finite, but no number of milliseconds, ended an export with a traceback."""
+    path = tmp_path / "s.a.annotations.json"
+    item = '"state": "valid", "rule": null, "note": "", "annotator": "a", "made_at": ""'
+    path.write_text(
+        '{"schema": "posecheck.annotations/1", "exercise": "x", '
+        f'"items": [{{"start_s": 0, "end_s": {end_s}, {item}}}]}}'
+    )
+    with pytest.raises(AnnotationError, match="an annotation cannot go from 0"):
+        store.load(path)
+
+
 def test_annotations_never_go_over_a_session(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="files that end in"):
         store.save(tmp_path / "a.posecheck.jsonl", painted([]))

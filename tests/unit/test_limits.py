@@ -80,6 +80,20 @@ def test_a_jump_that_lasts_is_believed_after_a_moment(first: State, rate_hz: flo
     assert after_a_gap[-1].verdict.state is not first
 
 
+@pytest.mark.parametrize("rate_hz", [10.0, 15.0, 30.0])
+def test_a_single_step_faster_than_a_body_is_not_extrapolated(rate_hz: float) -> None:
+    """A reading that lies off by 250 degrees a second for one frame, still within the limit."""
+    off = 250.0 / rate_hz
+    limit = SEATED.rule("lean").at_most
+    assert limit is not None
+    angles = [limit.leave - off - 2.0] * 10 + [limit.leave - 2.0] + [limit.leave - off - 2.0] * 10
+    figures = [leaning(angle, SEATED) for angle in angles]
+    assert {step.verdict.state for step in steps(figures, SEATED, rate_hz)} == {VALID}
+    timing = SEATED.timing.model_copy(update={"jump_s": 0.0})
+    before = SEATED.model_copy(update={"timing": timing})
+    assert WRONG in {step.verdict.state for step in steps(figures, before, rate_hz)}
+
+
 def test_without_the_key_a_jump_is_believed_at_once() -> None:
     """As in sessions recorded before."""
     timing = SEATED.timing.model_copy(update={"jump_s": 0.0})

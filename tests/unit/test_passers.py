@@ -120,6 +120,17 @@ def test_who_passes_behind_the_legs_is_noticed_until_gone(fps: float, *, mirror:
     assert set(steps) == {1}, "without a break"
 
 
+def test_who_comes_in_beside_bars_at_the_sides_is_noticed() -> None:
+    def show(t_s: float) -> Image:
+        return np.pad(shown(t_s), ((0, 0), (90, 90), (0, 0)), constant_values=128)
+
+    image = PERSON.image_px.copy()
+    image[:, 0] += 90
+    times = marked(10, 5.0, show, lambda _: replace(PERSON, image_px=image))
+    assert times
+    assert times[0] <= AT_THE_LEGS_S[0]
+
+
 @pytest.mark.parametrize("fps", RATES_HZ)
 def test_nobody_is_noticed_while_the_person_is_alone(fps: float) -> None:
     assert not marked(fps, 3.0, lambda t_s: shown(t_s, passes=False))
@@ -243,6 +254,17 @@ def test_a_hole_in_time_forgets_the_room() -> None:
         assert any(watch.disturbed(Frame(t_s, image), PERSON) for t_s in later_s) is noticed
 
 
+@pytest.mark.parametrize("size_px", [(1, 1), (4000, 8), (8, 4000), (33, 17)])
+@pytest.mark.parametrize("far", [1.0, 1e9, np.nan])
+def test_odd_images_and_landmarks_are_answered(size_px: tuple[int, int], far: float) -> None:
+    pose = replace(PERSON, image_px=(PERSON.image_px * far).astype(np.float32))
+    watch = PasserWatch()
+    for number in range(4):
+        image = np.full((size_px[1], size_px[0], 3), 40 * number, np.uint8)
+        image[:, : size_px[0] // 3] = 200
+        assert watch.disturbed(Frame(number / 10, image), pose) in {False, True}
+
+
 def test_the_chooser_marks_and_changes_no_pose() -> None:
     class Still:
         def estimate(self, frame: Frame) -> Observation:
@@ -284,11 +306,17 @@ def test_a_limb_taken_for_a_second_costs_no_hold_and_counts_nothing() -> None:
 
 
 def test_wrong_form_is_wrong_again_when_no_hold_can_go_on() -> None:
-    seen = disturbed(scene([SEATED_VALID] * 20 + [SEATED_UPRIGHT] * 40), [True] * 60)
-    said = [step.verdict for step in judged(seen)[0]]
-    states = [verdict.state for verdict in said]
-    assert states == [State.VALID] * 20 + [State.UNSEEN] * 20 + [State.WRONG] * 20
-    assert {v.reason and v.reason.cause for v in said[20:40]} == {Cause.IN_THE_WAY}
+    seen = scene([SEATED_VALID] * 20 + [SEATED_UPRIGHT] * 40)
+    plain = [step.verdict for step in judged(seen)[0]]
+    said = [step.verdict for step in judged(disturbed(seen, [True] * 60))[0]]
+    last = max(n for n, verdict in enumerate(said) if verdict.state is State.VALID)
+    until = last + round(10 * SEATED.timing.unseen_break_s)
+    wrong = [n for n, verdict in enumerate(plain) if verdict.state is State.WRONG]
+    assert wrong[0] < 25
+    assert [n for n, v in enumerate(said) if v.state is State.WRONG] == [
+        n for n in wrong if n > until
+    ]
+    assert {v.reason and v.reason.cause for v in said[wrong[0] : until + 1]} == {Cause.IN_THE_WAY}
 
 
 def test_what_nobody_disturbs_and_what_began_wrong_stays_wrong() -> None:
