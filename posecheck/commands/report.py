@@ -15,9 +15,9 @@ from posecheck.system import files
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
 
     from posecheck.page.report import Reported
+    from posecheck.pipeline.playback import SessionPlayback
 
 EMBEDDED_BYTES: Final = 20_000_000
 """Largest size in bytes of a video that is embedded in the report; a larger video is linked."""
@@ -129,7 +129,7 @@ def _with_pictures(arguments: argparse.Namespace, one: Reported, report: Path) -
     from posecheck.replay.footage import turn_of
 
     recording = SessionPlayback(one.result.path).read_all()
-    video = arguments.video or _beside(one)
+    video = arguments.video or _beside(recording)
     moments = stills.wanted(one.result, one.steps)
     # Also without --pictures, because this checks that the video belongs to the session.
     cut = stills.cut(video, turn_of(recording.header), recording, moments)
@@ -137,21 +137,20 @@ def _with_pictures(arguments: argparse.Namespace, one: Reported, report: Path) -
     return replace(one, stills=cut if arguments.pictures else (), video=address)
 
 
-def _beside(one: Reported) -> Path:
+def _beside(recording: SessionPlayback) -> Path:
     """Return the video that lies beside a session.
 
     Raises:
         SourceError: if there is no such video.
     """
-    from posecheck.annotations.store import stem_of
+    from posecheck.replay.app import beside
 
-    session = one.result.path
-    names: Sequence[str] = (Path(one.result.source).name, f"{stem_of(session)}.mp4")
-    for name in names:
-        if session.with_name(name).is_file() and name != session.name:
-            return session.with_name(name)
-    message = f"{shown(session)}: its video does not lie beside it; name it with --video"
-    raise SourceError(message)
+    found = beside(recording)
+    if found is None:
+        session = shown(recording.path)
+        message = f"{session}: its video does not lie beside it; name it with --video"
+        raise SourceError(message)
+    return found
 
 
 def _address(video: Path, report: Path) -> str:

@@ -113,8 +113,6 @@ class Timing(Part):
             unless the file has it; it excludes the four above.
         max_gap_s: seconds between two frames above which the time is unseen; at most 1, because the
             form in between is unknown.
-        jump_s: seconds after which a reading that jumps faster than a body moves is believed; until
-            then the one before counts. 0 believes it at once, as for sessions recorded before.
     """
 
     wrong_break_s: Break = 0.5
@@ -123,7 +121,6 @@ class Timing(Part):
     breaks_share: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.25
     grace_s: Annotated[float, Field(ge=0, le=1.5, allow_inf_nan=False)] | None = None
     max_gap_s: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.5
-    jump_s: Annotated[float, Field(ge=0, le=0.3, allow_inf_nan=False)] = 0.0
 
     @property
     def longest_break_s(self) -> float:
@@ -152,9 +149,7 @@ class Timing(Part):
     @model_serializer(mode="wrap")
     def _only_what_applies(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Return the keys of the rule in force, so that the stored form can be read again."""
-        unused = {"grace_s"} if self.grace_s is None else set(_BREAKS)
-        if not self.jump_s:
-            unused.add("jump_s")
+        unused = ("grace_s",) if self.grace_s is None else _BREAKS
         return {key: value for key, value in write(self).items() if key not in unused}
 
 
@@ -175,10 +170,11 @@ class Exercise(Part):
 
     Attributes:
         name: short name, the same as the file's.
-        judging: version of the rules of precedence. 2: a required rule that is broken makes the
-            moment wrong, also when another can't be seen; the distance of a person is judged by the
-            size of the body. 1, for sessions recorded before: a required rule that can't be seen
-            makes the moment unseen; the distance is judged by the box around the body.
+        judging: version of the judging, 3 for new files. 3: a reading that moves faster than a body
+            can is not extrapolated. 2 and 3: a required rule that is broken makes the moment wrong,
+            also when another can't be seen; the distance of a person is judged by the size of the
+            body. 1, for sessions recorded before: a required rule that can't be seen makes the
+            moment unseen; the distance is judged by the box around the body.
         title: the name a person knows.
         summary: description in one or two sentences.
         position: the starting position.
@@ -196,7 +192,7 @@ class Exercise(Part):
     """
 
     name: Slug
-    judging: Literal[1, 2] = 1
+    judging: Literal[1, 2, 3] = 1
     title: Text
     summary: Text
     position: Text

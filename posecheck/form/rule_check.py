@@ -36,15 +36,19 @@ About twice the standard deviation of the view angle over a hold on the rendered
 BACK_S: Final = 0.2
 """Seconds over which the rate of a value is measured when a rule looks ahead."""
 
-JUMP_PER_S: Final = {"deg": 300.0, "ratio": 5.0}
-"""Change of a reading per second that is faster than a body in these exercises moves: the model
-took one leg for the other, or a limb of somebody else. True ways into and out of the exercises
-change by up to 195 degrees and 3.8 thighs a second on rendered clips."""
+FASTEST_PER_S: Final = {"deg": 200.0, "ratio": 4.0}
+"""Change of a reading per second that a body in these exercises can reach; true ways into and out
+of them change by up to 195 degrees and 3.8 thighs a second on rendered clips. What is faster, such
+as one leg taken for the other, tells nothing of where the reading goes; see `Rule.ahead_s`."""
 
-JUMP: Final = {"deg": 10.0, "ratio": 0.15}
-"""Change from one frame to the next that is no jump at any frame rate."""
+STEP: Final = {"deg": 5.0, "ratio": 0.075}
+"""Change from one frame to the next that a body can make at any frame rate."""
 
-PRECEDENCE: Final = {1: (State.UNSEEN, State.WRONG), 2: (State.WRONG, State.UNSEEN)}
+PRECEDENCE: Final = {
+    1: (State.UNSEEN, State.WRONG),
+    2: (State.WRONG, State.UNSEEN),
+    3: (State.WRONG, State.UNSEEN),
+}
 """Order in which the states of the required rules decide, by the exercise's ``judging``."""
 
 _TICK_S: Final = 1e-6
@@ -81,8 +85,7 @@ class _RuleCheck:
     visible: bool = False
     in_view: bool = False
     judged_s: float = -math.inf
-    jump_s: float = 0.0
-    believed: tuple[float, float] = (-math.inf, _NAN)
+    limits_steps: bool = False
     past: deque[tuple[float, float]] = field(default_factory=deque)
     too_much: dict[Side | None, Reason] = field(init=False)
     too_little: dict[Side | None, Reason] = field(init=False)
@@ -109,7 +112,6 @@ class _RuleCheck:
         """Drop the memory: the next frame must reach the enter limits again."""
         self.met = self.visible = self.in_view = False
         self.judged_s = -math.inf
-        self.believed = (-math.inf, _NAN)
         self.past.clear()
 
     def measure(self, body: PoseArrays) -> _Measured:
@@ -150,7 +152,6 @@ class _RuleCheck:
         self.judged_s = t_s
         if self.rule.crossing is not None and crossing is not None:
             return self._read_crossing(value, leg, crossing)
-        value = self._believed(t_s, value)
         excess, limit = self.rule.beyond(*self._looked_ahead(t_s, value), met=self.met)
         reasons = self.too_much if limit is self.rule.at_most else self.too_little
         self.met = excess == 0
@@ -174,22 +175,12 @@ class _RuleCheck:
             state, reason = State.WRONG, _for_leg(self.too_much or self.too_little, leg)
         return Reading(rule.name, None, value, state, excess, rule.required, reason, crossing)
 
-    def _believed(self, t_s: float, value: float) -> float:
-        """Return the value, or the one before while it jumps faster than a body moves."""
-        before_s, before = self.believed
-        passed_s = t_s - before_s
-        if passed_s <= self.jump_s + _TICK_S:
-            unit = self.rule.unit
-            if abs(value - before) > max(JUMP_PER_S[unit] * passed_s, JUMP[unit]):
-                return before
-        self.believed = (t_s, value)
-        return value
-
     def _looked_ahead(self, t_s: float, value: float) -> tuple[float, float]:
         """Return the value that counts for the upper and for the lower limit.
 
         It extrapolates a value that gets worse at the rate of the last `BACK_S`: landmarks lag
-        behind the body, and a hold must not end late.
+        behind the body, and a hold must not end late. From ``judging = 3`` on, a last step that is
+        faster than a body can move does not make the rate larger.
         """
         if self.rule.ahead_s == 0:
             return value, value
@@ -197,11 +188,19 @@ class _RuleCheck:
         while past and t_s - past[0][0] > BACK_S + _TICK_S:
             past.popleft()
         past.append((t_s, value))
-        before_s, before = past[0]
-        gained = 0.0
-        if t_s > before_s:
-            gained = self.rule.ahead_s * (value - before) / (t_s - before_s)
-        return value + max(gained, 0.0), value + min(gained, 0.0)
+        rates = [self._rate_to(-1)]
+        if self.limits_steps and len(past) > 1:
+            last_s, last = past[-2]
+            unit = self.rule.unit
+            if abs(value - last) > max(FASTEST_PER_S[unit] * (t_s - last_s), STEP[unit]):
+                rates.append(self._rate_to(-2))
+        rising, falling = max(min(rates), 0.0), min(max(rates), 0.0)
+        return value + self.rule.ahead_s * rising, value + self.rule.ahead_s * falling
+
+    def _rate_to(self, row: int) -> float:
+        """Return the change per second from the first of the last `BACK_S` to one of them."""
+        (before_s, before), (t_s, value) = self.past[0], self.past[row]
+        return (value - before) / (t_s - before_s) if t_s > before_s else 0.0
 
     def _reading(self, value: float, state: State, excess: float, reason: Reason | None) -> Reading:
         side = None if self.side is Side.BOTH or self.rule.of == "pair" else self.side
@@ -255,10 +254,10 @@ class SideForm:
     def __init__(self, exercise: Exercise, stretched: Side) -> None:
         """Prepare the rules of an exercise for one stretched side."""
         self.stretched = stretched
-        memory_s, jump_s = exercise.timing.memory_s, exercise.timing.jump_s
+        memory_s, limits_steps = exercise.timing.memory_s, exercise.judging > 2  # noqa: PLR2004
         self._precedence = PRECEDENCE[exercise.judging]
         self._checks = [
-            _RuleCheck(rule, side, stretched, memory_s, jump_s=jump_s)
+            _RuleCheck(rule, side, stretched, memory_s, limits_steps=limits_steps)
             for rule in exercise.rules
             for side in rule.sides(stretched)
         ]
@@ -277,7 +276,7 @@ class SideForm:
         """Return the verdict on one frame in which a person was found.
 
         The reason is that of the first rule, in the order of the exercise, that decides: with
-        ``judging = 2`` one that is broken, else one that can't be seen; with 1 the other way
+        ``judging`` 2 and 3 one that is broken, else one that can't be seen; with 1 the other way
         round.
 
         Args:

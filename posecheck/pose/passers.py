@@ -68,6 +68,9 @@ TRAIL_S: Final = 3.0
 FIRST: Final = 0.03
 """Smallest area apart from the person, in squared sizes, by which somebody is noticed."""
 
+BAR: Final = 8.0
+"""Largest difference of brightness within a column of a bar at the side of the picture."""
+
 ALONE: Final = 0.6
 """Least share of that area in all that has moved apart from the person. When the camera itself
 moves, edges differ all over the image."""
@@ -185,7 +188,7 @@ class PasserWatch:
         if self._area is not None and self._goes_on(moved, pose, scale):
             return
         self._area = None
-        apart = _large(moved, FIRST * size_px**2, away_from=trail, at_the_edge=True)
+        apart = _large(moved, FIRST * size_px**2, away_from=trail, edges=_edges(self._room))
         self._left = np.where(apart > 0, np.uint8(0), moved)
         elsewhere = np.where(trail > 0, np.uint8(0), moved)
         if cv2.countNonZero(apart) > ALONE * cv2.countNonZero(elsewhere):
@@ -244,23 +247,43 @@ def _copied(frame: Frame) -> Copy:
     return np.asarray(cv2.resize(some, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
+def _edges(room: Copy | None) -> tuple[int, int]:
+    """Return the first and the last column of the room, without bars of one colour at the sides."""
+    assert room is not None  # noqa: S101 - it was compared
+    spread = (room.max(axis=0) - room.min(axis=0)).max(axis=1)
+    shown = np.flatnonzero(spread > BAR)
+    if not shown.size:
+        return 0, len(spread) - 1
+    # Of the column beside a bar a part is the bar's.
+    first, last = int(shown[0]), int(shown[-1])
+    return first + (first > 0), last - (last < len(spread) - 1)
+
+
 def _large(
     mask: Mask,
     least: float,
     *,
     away_from: Mask | None = None,
     touching: Mask | None = None,
-    at_the_edge: bool = False,
+    edges: tuple[int, int] | None = None,
 ) -> Mask:
-    """Return the coherent parts of a mask of at least an area, away from or touching another."""
+    """Return the coherent parts of a mask of at least an area.
+
+    Args:
+        mask: 1 or 0.
+        least: the area in pixels.
+        away_from: a mask that they must not touch.
+        touching: a mask that they must touch.
+        edges: first and last column, of which they must reach one.
+    """
     _count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     wanted = stats[:, cv2.CC_STAT_AREA] >= least
     wanted[0] = False
     if away_from is not None:
         wanted[np.unique(labels[away_from > 0])] = False
-    if at_the_edge:
+    if edges is not None:
         left = stats[:, cv2.CC_STAT_LEFT]
-        wanted &= (left == 0) | (left + stats[:, cv2.CC_STAT_WIDTH] == mask.shape[1])
+        wanted &= (left <= edges[0]) | (left + stats[:, cv2.CC_STAT_WIDTH] > edges[1])
     if touching is not None:
         reached = np.zeros_like(wanted)
         reached[np.unique(labels[touching > 0])] = True

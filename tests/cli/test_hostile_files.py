@@ -191,3 +191,18 @@ def test_a_session_of_enormous_pictures_is_drawn_small(here: Path, cli: Cli) -> 
     assert said.code == 0
     with closing(open_source(here / "room.mp4")) as source:
         assert source.info.size_px == (LONGEST_SIDE_PX, LONGEST_SIDE_PX)
+
+
+@pytest.mark.parametrize("name", [".", "..", "x" * 5000, "a\0b", "/dev/zero", "//host/share/x.mp4"])
+def test_the_video_that_a_session_names_is_looked_for_beside_it(
+    name: str, here: Path, cli: Cli
+) -> None:
+    """And a name that no file can have is no error."""
+    first, rest = SESSION.read_text("utf-8").split("\n", 1)
+    header = json.loads(first)
+    header["source"]["name"] = name
+    (here / "s.posecheck.jsonl").write_text(f"{json.dumps(header)}\n{rest}", "utf-8")
+    said = cli("report", "s.posecheck.jsonl", "--pictures", "--out", "r.html")
+    assert (said.code, said.out) == (2, "")
+    assert "its video does not lie beside it; name it with --video" in said.complaint
+    assert cli("replay", "s.posecheck.jsonl", "--json").code == 0

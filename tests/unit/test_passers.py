@@ -120,6 +120,17 @@ def test_who_passes_behind_the_legs_is_noticed_until_gone(fps: float, *, mirror:
     assert set(steps) == {1}, "without a break"
 
 
+def test_who_comes_in_beside_bars_at_the_sides_is_noticed() -> None:
+    def show(t_s: float) -> Image:
+        return np.pad(shown(t_s), ((0, 0), (90, 90), (0, 0)), constant_values=128)
+
+    image = PERSON.image_px.copy()
+    image[:, 0] += 90
+    times = marked(10, 5.0, show, lambda _: replace(PERSON, image_px=image))
+    assert times
+    assert times[0] <= AT_THE_LEGS_S[0]
+
+
 @pytest.mark.parametrize("fps", RATES_HZ)
 def test_nobody_is_noticed_while_the_person_is_alone(fps: float) -> None:
     assert not marked(fps, 3.0, lambda t_s: shown(t_s, passes=False))
