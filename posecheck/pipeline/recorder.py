@@ -19,7 +19,7 @@ from posecheck import exercises
 from posecheck.form.judge import Fitness, Judge, best_fitting
 from posecheck.landmarks import INDEX
 from posecheck.ledger import NotJudged
-from posecheck.session.frames import summary_html
+from posecheck.session.frames import summary_html, summary_text
 from posecheck.session.reader import SessionReader
 from posecheck.types import MICROSECONDS, Asked, Cause, Observation, State
 
@@ -302,7 +302,7 @@ class Summary:
             interrupted=interrupted,
         )
 
-    _repr_html_ = summary_html
+    _repr_html_, __str__ = summary_html, summary_text
 
     @property
     def fits(self) -> bool | None:

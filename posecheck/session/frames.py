@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import numpy as np
 
-from posecheck.errors import InstallationError, SessionError
+from posecheck.errors import InstallationError, SessionError, safe
 from posecheck.landmarks import LANDMARKS
+from posecheck.ledger import tenths
 from posecheck.measure.columns import measure
 from posecheck.types import MICROSECONDS, State
 
@@ -312,6 +313,17 @@ def summary_html(summary: Result) -> str:
     """Return a summary as HTML for a notebook."""
     title = f"{summary.source.name}: {summary.exercise.title}"
     return result_html(title, summary.ledger, summary.holds, summary.warnings)
+
+
+def summary_text(summary: Result) -> str:
+    """Return a summary as a sentence for a terminal; names from files are spelled out."""
+    times = ", ".join(f"{tenths(summary.ledger.seconds(state))} s {state}" for state in State)
+    holds = ", ".join(
+        f"{hold.leg} {tenths(hold.held_s)} s{' (complete)' if hold.complete else ''}"
+        for hold in summary.holds
+    )
+    title = f"{summary.source.name}: {summary.exercise.title}"
+    return safe(f"{title}; {times}; holds: {holds or 'none'}")
 
 
 def _hold_row(number: int, hold: Hold) -> str:

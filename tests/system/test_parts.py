@@ -237,6 +237,9 @@ def test_a_rate_is_obeyed_and_told(clips: Clips, tmp_path: Path) -> None:
     assert summary.video is not None
     assert len(times_of(summary.video)) == 15
     assert summary.exercise.title in summary._repr_html_()
+    assert str(summary).startswith("person.mp4: Seated figure-four; ")
+    assert str(summary).endswith("; holds: none")
+    assert len(str(summary)) < 120
 
 
 # Prints the MiB of the process after each analysis, and whether the result is that of the first.
