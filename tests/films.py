@@ -122,14 +122,11 @@ def as_camera(images: Iterable[Image]) -> Iterator[Image]:
         yield shown[number % 2]
 
 
-def analysed(pictures: fakecam.Pictures, exercise: str, every: int = 1) -> list[Hold]:
-    """Return the complete holds that `analyse` finds in the pictures of a camera.
-
-    They are copied, not coded again: a few pixels decide where a passer-by is taken for the person.
+def recorded(pictures: fakecam.Pictures, every: int = 1) -> Path:
+    """Return a recording of the pictures of a camera: copied, not coded again.
 
     Args:
         pictures: as MJPEG.
-        exercise: its name.
         every: take every n-th picture only, to save time; odd, because every second picture has
             the same noise.
     """
@@ -145,6 +142,12 @@ def analysed(pictures: fakecam.Pictures, exercise: str, every: int = 1) -> list[
             packet.time_base, packet.stream = stream.time_base, stream
             packet.is_keyframe = True
             container.mux(packet)
+    return path
+
+
+def analysed(pictures: fakecam.Pictures, exercise: str, every: int = 1) -> list[Hold]:
+    """Return the complete holds that `analyse` finds in a recording of a camera's pictures."""
+    path = recorded(pictures, every)
     return [hold for hold in analyse(path, exercise=exercise).holds if hold.complete]
 
 

@@ -194,7 +194,7 @@ def test_each_rule_measures_the_leg_it_speaks_of() -> None:
 def test_no_shipped_rule_names_a_leg_and_its_pair_is_measured_once(name: str) -> None:
     exercise = exercises.load(name)
     assert not exercise.names_a_leg
-    assert exercise.judging == 2
+    assert exercise.judging == 3
     pairs = [rule for rule in exercise.rules if rule.of == "pair"]
     assert pairs
     for rule in pairs:
