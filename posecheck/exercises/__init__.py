@@ -171,10 +171,11 @@ class Exercise(Part):
     Attributes:
         name: short name, the same as the file's.
         judging: version of the judging, 3 for new files. 3: a reading that moves faster than a body
-            can is not extrapolated. 2 and 3: a required rule that is broken makes the moment wrong,
-            also when another can't be seen; the distance of a person is judged by the size of the
-            body. 1, for sessions recorded before: a required rule that can't be seen makes the
-            moment unseen; the distance is judged by the box around the body.
+            can is not extrapolated, and interrupted evidence for crossed legs adds up. 2 and 3: a
+            required rule that is broken makes the moment wrong, also when another can't be seen;
+            the distance of a person is judged by the size of the body. 1, for sessions recorded
+            before: a required rule that can't be seen makes the moment unseen; the distance is
+            judged by the box around the body.
         title: the name a person knows.
         summary: description in one or two sentences.
         position: the starting position.

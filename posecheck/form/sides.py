@@ -153,7 +153,9 @@ class UnnamedSide:
         self._asked: tuple[Side, bool] | None = None
         self._wanted: Side | None = None
         self._near_is_stretched = exercise.camera.near == "stretched"
-        self._crossing = CrossingTracker(exercise.crossing) if exercise.crossing else None
+        adds_up = exercise.judging > 2  # noqa: PLR2004 - a version
+        kind = exercise.crossing
+        self._crossing = CrossingTracker(kind, adds_up=adds_up) if kind else None
         self._namer = LegNamer()
         self._places: list[LegPlace] = []
         self._feet: list[Feet] = []

@@ -33,6 +33,15 @@ if TYPE_CHECKING:
 YES_S: Final = 0.15
 """Seconds of evidence for crossed legs that make them crossed."""
 
+ADDED_S: Final = 0.3
+"""The same with interruptions (``adds_up``): from some places the model draws the ankle now on the
+knee, now beside it, and the evidence never lasts. Seconds without evidence take `FADES` of their
+time off, evidence against takes all."""
+
+FADES: Final = 0.25
+LONGEST_ADDED_S: Final = 0.1
+"""Longest time in seconds that one frame adds."""
+
 STEADY_S: Final = 0.15
 """Seconds over which the knees must not change their distance fast, for legs that become crossed
 in the air."""
@@ -119,9 +128,18 @@ class Lasting:
 
 @dataclass(slots=True)
 class CrossingTracker:
-    """Tracker of the state of one person's legs, in the order of time."""
+    """Tracker of the state of one person's legs, in the order of time.
+
+    Attributes:
+        posture: sitting or lying on the back.
+        adds_up: whether interrupted evidence for crossed legs adds up, see `ADDED_S`.
+        state: what is known of the legs.
+        evidence: what the last frame shows.
+        yes_s: when the last frame showed crossed legs, in seconds; minus infinity if none did.
+    """
 
     posture: Posture
+    adds_up: bool = False
     state: CrossingState = CrossingState.UNKNOWN
     evidence: Evidence = Evidence.NONE
     yes_s: float = -math.inf
@@ -139,6 +157,7 @@ class CrossingTracker:
     _aloft_s: float = 0.0
     _seen: deque[tuple[float, float]] = field(default_factory=deque)
     _knees: deque[tuple[float, float]] = field(default_factory=deque)
+    _added_s: float = 0.0
     _first: bool = True
     _at_sight: Evidence | None = None
 
@@ -148,7 +167,7 @@ class CrossingTracker:
         self._rest.clear()
         self._seen.clear()
         self._knees.clear()
-        self._rest_apart, self._aloft_s = USUAL_REST, 0.0
+        self._rest_apart, self._aloft_s, self._added_s = USUAL_REST, 0.0, 0.0
         self._first, self._at_sight = True, None
         self._long_held = False
         for lasting in (
@@ -190,7 +209,9 @@ class CrossingTracker:
         self._believe_the_first()
         steady = self._steady(at, kind)
         comes = yes and (self._crossed or steady)
-        if self._yes.look(at.t_s, holds=comes) >= YES_S:
+        lasts_s = self._yes.look(at.t_s, holds=comes)
+        added_s = self._add(passed_s, comes=comes, against=no or not there)
+        if comes and (lasts_s >= YES_S or (self.adds_up and added_s >= ADDED_S)):
             self.state, self.yes_s, self._at_sight = CrossingState.CROSSED, at.t_s, None
         no_s = self._no.look(at.t_s, holds=no)
         off_s = self._off.look(at.t_s, holds=kind.slid_off(at))
@@ -204,6 +225,16 @@ class CrossingTracker:
             self.state = CrossingState.MUTED if muted else CrossingState.CROSSED
         if self._is_back(at, kind):
             self.state = CrossingState.CROSSED
+
+    def _add(self, passed_s: float, *, comes: bool, against: bool) -> float:
+        """Return the seconds of evidence for crossed legs, interruptions taken off."""
+        if against:
+            self._added_s = 0.0
+        elif comes:
+            self._added_s += min(passed_s, LONGEST_ADDED_S)
+        else:
+            self._added_s = max(0.0, self._added_s - FADES * passed_s)
+        return self._added_s
 
     def _seen_now(self, at: LegPlace) -> float:
         """Return the visibility over the last `SEEN_S`, without that of the frames before."""

@@ -66,10 +66,10 @@ Story = list[tuple[str | None, float]]
 
 
 def follow(
-    posture: Posture, story: Story, fps: float = 30.0, start_s: float = 0.0
+    posture: Posture, story: Story, fps: float = 30.0, start_s: float = 0.0, *, adds_up: bool = True
 ) -> list[tuple[float, Crossing]]:
     """Return what is known at each frame; None in a story is a time without any frame."""
-    tracker, told, begin_s, number = CrossingTracker(posture), [], 0.0, 0
+    tracker, told, begin_s, number = CrossingTracker(posture, adds_up), [], 0.0, 0
     for name, lasts_s in story:
         while number / fps < begin_s + lasts_s - 1e-9:
             t_s = start_s + number / fps
@@ -105,6 +105,26 @@ def test_feet_are_seen_down_then_crossed_then_down_again(posture: Posture, fps: 
     }
     assert MUTE_S - 1e-6 <= ended[MUTED] - 3.0 <= MUTE_S + 1 / fps
     assert NO_S - 1e-6 <= ended[DOWN] - 3.0 <= NO_S + 1 / fps
+
+
+@RATES
+def test_interrupted_evidence_adds_up(fps: float) -> None:
+    """The model draws the ankle on the knee for 0.1 s, then beside it for 0.2 s, and so on."""
+    flicker: Story = [("crossed", 0.1), ("drawn elsewhere", 0.2)] * 10
+    told = follow(Posture.SUPINE, [("down", 1.0), *flicker], fps)
+    assert [c.evidence for t, c in told if 1.0 <= t < 1.25].count(Evidence.NONE) > 0
+    first_s = next(t for t, c in told if c.state is CROSSED)
+    assert 2.0 <= first_s <= 2.6
+    before = follow(Posture.SUPINE, [("down", 1.0), *flicker], fps, adds_up=False)
+    assert CROSSED not in {c.state for _, c in before}
+
+
+@RATES
+def test_rare_or_contradicted_evidence_never_adds_up(fps: float) -> None:
+    contradicted: Story = [("crossed", 0.1), ("down", 0.2)] * 20
+    rare: Story = [("crossed", 0.1), ("drawn elsewhere", 0.8)] * 20
+    for flicker in (contradicted, rare):
+        assert CROSSED not in states(Posture.SUPINE, [("down", 1.0), *flicker], fps)
 
 
 @RATES
