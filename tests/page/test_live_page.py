@@ -162,21 +162,32 @@ def told(page: Page, live: LivePage, screen: ViewState) -> tuple[list[str], dict
     return [f"{line} ({screen.phase}, {cue!r})" for line in wrong], sizes
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_no_text_is_cut_too_small_or_over_another(
-    size: tuple[int, int], live: LivePage, open_page: Callable[[str], Page]
-) -> None:
+WAITING: Final[dict[str, Any]] = {
+    "ring": Ring.WAITING, "ring_text": "Waiting: your left ankle can't be seen"
+}  # fmt: skip
+"""What a screen shows while a hold waits."""
+
+
+def stretching(live: LivePage, open_page: Callable[[str], Page], size: tuple[int, int]) -> Page:
+    """Open the page at a size, with a picture, in the stage of stretching."""
     page = open_page(live.server.address)
     page.set_viewport_size({"width": size[0], "height": size[1]})
     live.stage("stretch")
     live.show(np.zeros((720, 1280, 3), np.uint8), None)
     page.wait_for_function(f"() => document.getElementById('picture').width === {WIDEST_PX}")
+    return page
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_text_is_cut_too_small_or_over_another(
+    size: tuple[int, int], live: LivePage, open_page: Callable[[str], Page]
+) -> None:
+    page = stretching(live, open_page, size)
     wrong: list[str] = []
     smallest: dict[str, float] = {}
-    waiting = {"ring": Ring.WAITING, "ring_text": "Waiting: your left ankle can't be seen"}
     for number, cue in enumerate(cues()):
         screens = [
-            replace(HOLDING, verdict=State.UNSEEN, cue=cue, said=cue, **waiting),
+            replace(HOLDING, verdict=State.UNSEEN, cue=cue, said=cue, **WAITING),
             replace(
                 HOLDING, phase=Phase.SET_UP, verdict=None, headline=SEATED.title, cue=cue,
                 notice=words.GOES_ON_WITH_PICTURE if number % 2 else "",
@@ -210,15 +221,10 @@ def test_no_text_is_cut_too_small_or_over_another(
 def test_nothing_is_cut_in_a_window_that_is_not_wide(
     size: tuple[int, int], live: LivePage, open_page: Callable[[str], Page]
 ) -> None:
-    page = open_page(live.server.address)
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    live.stage("stretch")
-    live.show(np.zeros((720, 1280, 3), np.uint8), None)
-    page.wait_for_function(f"() => document.getElementById('picture').width === {WIDEST_PX}")
+    page = stretching(live, open_page, size)
     longest = max(cues(), key=len)
-    waiting = {"ring": Ring.WAITING, "ring_text": "Waiting: your left ankle can't be seen"}
     for screen in (
-        replace(HOLDING, verdict=State.UNSEEN, cue=longest, **waiting),
+        replace(HOLDING, verdict=State.UNSEEN, cue=longest, **WAITING),
         replace(HOLDING, phase=Phase.SET_UP, verdict=None, headline=SEATED.title, cue=longest),
     ):
         wrong, _ = told(page, live, screen)
