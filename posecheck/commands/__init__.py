@@ -122,13 +122,7 @@ def write_private(path: Path, content: bytes) -> None:
         opened = outputs.new_file(path)
     except (OSError, ValueError) as error:
         raise outputs.failed(path, _as_os_error(error), outputs.NAMED) from error
-    try:
-        with opened as file:
-            file.write(content)
-    except OSError as error:
-        with suppress(OSError):
-            path.unlink()
-        raise outputs.failed(path, error, outputs.NAMED) from error
+    outputs.fill(opened, path, content, outputs.NAMED)
 
 
 def _as_os_error(error: Exception) -> OSError:

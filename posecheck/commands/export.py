@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,11 +87,5 @@ def _write_new(folder: Path, stem: str, ending: str, content: bytes) -> Path:
             continue  # another run took this name; try the next one
         except OSError as error:
             raise outputs.failed(path, error) from error
-        try:
-            with file:
-                file.write(content)
-        except OSError as error:
-            with suppress(OSError):
-                path.unlink()
-            raise outputs.failed(path, error) from error
+        outputs.fill(file, path, content)
         return path

@@ -124,6 +124,27 @@ def new_file(path: Path) -> BufferedWriter:
     return open(path, "xb", opener=private)
 
 
+def fill(file: BufferedWriter, path: Path, content: bytes, remedy: str = IN_FOLDER) -> None:
+    """Write the content of a new file and close it; a file written in part is removed.
+
+    Args:
+        file: what `new_file` returned.
+        path: its name.
+        content: all of its bytes.
+        remedy: `IN_FOLDER` or `NAMED`.
+
+    Raises:
+        OutputError: if it can't be written.
+    """
+    try:
+        with file:
+            file.write(content)
+    except OSError as error:
+        with suppress(OSError):
+            path.unlink()
+        raise failed(path, error, remedy) from error
+
+
 def private(name: str, flags: int) -> int:
     """Open a file for `open` so that only its owner can read it; return the descriptor."""
     return os.open(name, flags, PRIVATE_FILE)
